@@ -1,0 +1,58 @@
+"""Reports: the ways to write one down. A form returns text; it never opens a file and never decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from untag.finding import Confidence, Severity
+from untag.registry import leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.report import Report
+
+__all__ = ["Form", "View", "forms"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to print, for forms that are made for people; JSON, SARIF and JUnit always hold everything.
+
+    Attributes:
+        severity: Lowest severity printed.
+        confidence: Lowest confidence printed.
+        width: Columns of the terminal.
+        colour: Whether escape sequences may be used.
+        full: Whether hidden and accepted findings are printed too.
+    """
+
+    severity: Severity = Severity.LOW
+    confidence: Confidence = Confidence.FIRM
+    width: int = 80
+    colour: bool = False
+    full: bool = False
+
+
+class Form(Protocol):
+    """What every file in this room holds as ``<Name>Form``.
+
+    Attributes:
+        name: The file's name.
+        suffix: Usual suffix of such a file.
+        display: Whether the view applies.
+    """
+
+    name: str
+    suffix: str
+    display: bool
+
+    def write(self, report: Report, view: View) -> Iterator[str]:
+        """The report as pieces of text."""
+        ...
+
+
+def forms() -> dict[str, Form]:
+    """All forms by name."""
+    return leaves(__name__, "Form")
