@@ -1,0 +1,133 @@
+"""Cut text into words and fold them, with the place of each word in the text kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["CJK", "Word", "cut", "fold", "words_of"]
+
+#: Scripts written without word breaks (and Hangul, whose compounds are not broken): Han, kana, Hangul, Thai, Lao,
+#: Tibetan, Burmese, Khmer. Ranges from the Unicode block list.
+CJK = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0edf\u0f00\u0f0b\u0f40-\u0fbc\u1000-\u109f\u1100-\u11ff\u1780-\u17dd"
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fa\u30fc-\u30ff\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff\u200c\u200d"
+_APOSTROPHE = "'\u2018\u2019\u02bb\u02bc`\u00b4"
+_ASCII = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_ANY = re.compile(
+    rf"(?P<cjk>[{CJK}]+)"
+    rf"|(?P<word>[^\W\d_{CJK}][^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
+    rf"(?:[{_APOSTROPHE}](?=[^\W\d_{CJK}])[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*)*)"
+    r"|(?P<number>\d+)"
+)
+_ELISION = frozenset("cdjlmnst")
+#: Letters that Unicode does not decompose, and forms that writers mix up (Arabic yeh and kaf, Turkish dotless i).
+_PAIRS = str.maketrans(
+    {
+        "ı": "i", "đ": "d", "ł": "l", "ø": "o", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ə": "a",
+        "ی": "ي", "ى": "ي", "ې": "ې", "ک": "ك", "گ": "گ", "ة": "ه", "ہ": "ه", "ۀ": "ه", "ھ": "ه",
+        "\u0640": None, "\u200c": None, "\u200d": None,
+        **dict.fromkeys(_APOSTROPHE),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word of a text.
+
+    Attributes:
+        text: Folded.
+        start: Offset of its first character in the original text.
+        end: Offset behind its last.
+        cjk: Whether it is a run of a script without word breaks.
+    """
+
+    text: str
+    start: int
+    end: int
+    cjk: bool = False
+
+
+def _droppable(ch: str) -> bool:
+    code = ord(ch)
+    return 0x300 <= code <= 0x36F or 0x483 <= code <= 0x487 or 0x591 <= code <= 0x5C7 or 0x610 <= code <= 0x61A or (
+        0x64B <= code <= 0x65F or code == 0x670 or 0x6D6 <= code <= 0x6ED
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(word: str) -> str:
+    """Fold one word for comparison.
+
+    NFKD and case folding; accents of Latin, Greek and Cyrillic letters, Arabic and Hebrew points, tatweel, joiners and
+    apostrophes dropped; Turkish dotless i, Arabic yeh, kaf and heh forms joined. Marks of Indic scripts stay, since
+    they are vowels; the letters that tell Uyghur from Arabic stay too.
+
+    Args:
+        word: Any word, or a run of CJK.
+
+    Returns:
+        The folded word; for ASCII its lower case.
+    """
+    if word.isascii():
+        return word.lower().translate(_PAIRS) if "'" in word or "`" in word else word.lower()
+    flat = unicodedata.normalize("NFKD", word.casefold())
+    flat = "".join(ch for ch in flat if not _droppable(ch)).translate(_PAIRS)
+    # Hangul syllables come apart under NFKD; put them together again.
+    return unicodedata.normalize("NFC", flat)
+
+
+def cut(text: str) -> list[Word]:
+    """Cut a text into folded words.
+
+    Identifiers come apart at case steps, underscores, digits and punctuation (``emNationType`` gives em, nation,
+    type; ``nECType`` n, ec, type); text of scripts without word breaks stays in runs.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Words in order of place.
+    """
+    if text.isascii():
+        return [Word(m.group().lower(), m.start(), m.end()) for m in _ASCII.finditer(text)]
+    out: list[Word] = []
+    for found in _ANY.finditer(text):
+        start, piece = found.start(), found.group()
+        if found.lastgroup == "cjk":
+            out.append(Word(piece, start, found.end(), cjk=True))
+        elif found.lastgroup == "number":
+            out.append(Word(piece, start, found.end()))
+        else:
+            _split(piece, start, out)
+    return out
+
+
+def _split(piece: str, start: int, out: list[Word]) -> None:
+    """Append the words of one alphabetic run: French elision and camel case come apart."""
+    if len(piece) > 2 and piece[1] in _APOSTROPHE and piece[0].lower() in _ELISION:
+        out.append(Word(piece[0].lower(), start, start + 1))
+        piece, start = piece[2:], start + 2
+    if piece.isascii() and "'" not in piece and "`" not in piece:
+        out.extend(Word(m.group().lower(), start + m.start(), start + m.end()) for m in _ASCII.finditer(piece))
+        return
+    begin = 0
+    for i in range(1, len(piece)):
+        step = piece[i].isupper() and piece[i - 1].islower()
+        step = step or (piece[i].islower() and i - begin > 1 and piece[i - 1].isupper() and piece[i - 2].isupper())
+        if step:
+            at = i if piece[i].isupper() else i - 1
+            out.append(Word(fold(piece[begin:at]), start + begin, start + at))
+            begin = at
+    out.append(Word(fold(piece[begin:]), start + begin, start + len(piece)))
+
+
+def words_of(form: str) -> tuple[str, ...]:
+    """The folded words of a written form, cut exactly as text is."""
+    return tuple(w.text for w in cut(form))

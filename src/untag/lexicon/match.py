@@ -1,0 +1,276 @@
+"""All terms in a text in one pass over its words, longest first, vetoes obeyed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from untag.finding import Hit
+from untag.lexicon.fold import CJK, Word, cut, fold, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.lexicon.term import Form, Term
+
+__all__ = ["Matcher"]
+
+#: How many letters an inflected word may go on after a stem.
+TAIL = 6
+#: Shortest joined writing of a form of several words ("skincolor").
+JOINED = 8
+#: Glued lower-case prefixes of identifiers ("isuyghur", "recuygur"), for strong words of at least five letters.
+PREFIXES = (
+    "is", "rec", "has", "get", "set", "by", "em", "sz", "ul", "udw", "dw", "st", "str", "tb", "uc", "un", "non", "not",
+    "query", "find", "search", "detect", "face", "person", "target", "user", "p", "n", "e", "m", "b", "s", "u", "i",
+)  # fmt: skip
+#: Arabic and Hebrew particles written onto the word (and, with, to, the).
+_SEMITIC = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "וה", "בה", "מה", "שה", "ה", "ו", "ב", "ל", "מ", "ש")
+_SEMITIC_LETTER = re.compile("[\u0590-\u06ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A form made ready, or a veto (``strength`` empty)."""
+
+    term: str
+    kind: str
+    family: str
+    strength: str
+    language: str
+    gloss: str
+    named: bool
+    checked: bool
+    words: tuple[str, ...] = ()
+    stem: bool = False
+
+
+@dataclass
+class _Tables:
+    first: dict[str, list[_Entry]] = field(default_factory=dict)
+    stems: dict[str, list[_Entry]] = field(default_factory=dict)
+    cjk: dict[str, list[tuple[str, _Entry]]] = field(default_factory=dict)
+    infix: dict[str, _Entry] = field(default_factory=dict)
+    exact: dict[str, list[_Entry]] = field(default_factory=dict)
+    glued: dict[str, _Entry] = field(default_factory=dict)
+
+
+_CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
+
+
+def _stem_key(word: str) -> str:
+    return word[:3]
+
+
+class Matcher:
+    """Finds every form of every term in a text."""
+
+    def __init__(self, terms: Iterable[Term], hant: dict[str, str]) -> None:
+        """Build the tables.
+
+        Args:
+            terms: The lexicon's terms.
+            hant: Simplified character by traditional or variant character.
+        """
+        self._hant = str.maketrans(hant)
+        self._t = _Tables()
+        for term in terms:
+            for form in term.forms:
+                self._add(term, form)
+            for phrase in term.veto:
+                self._veto(term, phrase)
+        for table in (self._t.first, self._t.stems, self._t.exact):
+            for rows in table.values():
+                rows.sort(key=lambda e: (-len(e.words), -len(e.words[0]), e.term, e.language))
+        for pairs in self._t.cjk.values():
+            pairs.sort(key=lambda p: (-len(p[0]), p[1].strength != "", p[1].term, p[1].language))
+        self._infix = re.compile("|".join(sorted(map(re.escape, self._t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
+        self.match = lru_cache(maxsize=1 << 16)(self._match)
+
+    def _add(self, term: Term, form: Form) -> None:
+        words = words_of(form.word)
+        if form.match == "exact":
+            words = (form.word,)
+        entry = _Entry(
+            term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named, form.checked, words,
+            form.match == "stem",
+        )  # fmt: skip
+        t = self._t
+        if form.match == "cjk" or (words and _CJK_ONLY.match(form.word)):
+            run = fold(form.word).translate(self._hant)
+            t.cjk.setdefault(run[0], []).append((run, entry))
+            for veto in form.veto:
+                self._veto(term, veto)
+            return
+        for veto in form.veto:
+            self._veto(term, veto)
+        if not words:
+            return
+        if form.match == "infix":
+            t.infix.setdefault("".join(words), entry)
+        elif form.match == "exact":
+            t.exact.setdefault(form.word, []).append(entry)
+        elif form.match == "stem":
+            t.stems.setdefault(_stem_key(words[0]), []).append(entry)
+        else:
+            t.first.setdefault(words[0], []).append(entry)
+        if form.match == "token":
+            joined = "".join(words)
+            if len(words) > 1 and len(joined) >= JOINED:
+                one = _Entry(
+                    term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named,
+                    form.checked, (joined,),
+                )  # fmt: skip
+                t.first.setdefault(joined, []).append(one)
+            if form.strength == "strong" and len(joined) >= 5 and term.kind in {"attribute", "group"}:
+                t.glued.setdefault(joined, entry)
+
+    def _veto(self, term: Term, phrase: str) -> None:
+        words = words_of(phrase)
+        entry = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=words)
+        if _CJK_ONLY.match(phrase):
+            run = fold(phrase).translate(self._hant)
+            self._t.cjk.setdefault(run[0], []).append((run, entry))
+        elif words:
+            self._t.first.setdefault(words[0], []).append(entry)
+            joined = "".join(words)
+            if len(words) > 1:
+                one = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=(joined,))
+                self._t.first.setdefault(joined, []).append(one)
+
+    def _match(self, text: str) -> tuple[Hit, ...]:
+        """Hits in a text.
+
+        Args:
+            text: A surface's text.
+
+        Returns:
+            Hits in order of place. Of hits that lie in one another only the longest stays (context hits apart); none
+            lies in a veto of its concept.
+        """
+        words = cut(text)
+        found: list[tuple[int, int, _Entry]] = []
+        if self._t.exact:
+            self._exact(text, words, found)
+        for i, word in enumerate(words):
+            if word.cjk:
+                self._run(word, found)
+            else:
+                self._words(words, i, found)
+        self._inside(text, words, found)
+        return _settle(found) if found else ()
+
+    def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
+        for i, word in enumerate(words):
+            piece = text[word.start : word.end]
+            for entry in self._t.exact.get(piece, ()):
+                found.append((word.start, word.end, entry))
+            # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
+            if i + 1 < len(words) and words[i + 1].start == word.end:
+                piece = text[word.start : words[i + 1].end]
+                for entry in self._t.exact.get(piece, ()):
+                    found.append((word.start, words[i + 1].end, entry))
+
+    def _run(self, word: Word, found: list[tuple[int, int, _Entry]]) -> None:
+        """Longest match inside a run without word breaks, left to right."""
+        run = word.text.translate(self._hant)
+        folded = fold(run)
+        if len(folded) != len(run):
+            folded = run
+        i, size = 0, len(folded)
+        table = self._t.cjk
+        while i < size:
+            rows = table.get(folded[i])
+            longest = 0
+            if rows:
+                for form, entry in rows:
+                    if len(form) < longest:
+                        break
+                    if folded.startswith(form, i):
+                        longest = len(form)
+                        found.append((word.start + i, word.start + i + longest, entry))
+            i += max(1, longest)
+
+    def _words(self, words: list[Word], i: int, found: list[tuple[int, int, _Entry]]) -> None:
+        word = words[i]
+        text = word.text
+        for entry in self._t.first.get(text, ()):
+            n = len(entry.words)
+            if n == 1 or (i + n <= len(words) and all(words[i + k].text == entry.words[k] for k in range(1, n))):
+                found.append((word.start, words[i + n - 1].end, entry))
+        if len(text) >= 3:
+            self._stemmed(words, i, text, found)
+            if ord(text[0]) > 0x58F and _SEMITIC_LETTER.match(text):
+                for prefix in _SEMITIC:
+                    if text.startswith(prefix) and len(text) - len(prefix) >= 3:
+                        rest = text[len(prefix) :]
+                        for entry in self._t.first.get(rest, ()):
+                            if len(entry.words) == 1:
+                                found.append((word.start, word.end, entry))
+                        self._stemmed(words, i, rest, found)
+
+    def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
+        for entry in self._t.stems.get(_stem_key(text), ()):
+            n = len(entry.words)
+            if i + n > len(words):
+                continue
+            if n == 1:
+                stem = entry.words[0]
+                if text.startswith(stem) and len(text) - len(stem) <= TAIL:
+                    found.append((words[i].start, words[i].end, entry))
+            elif _inflected(text, entry.words[0]) and all(
+                _inflected(words[i + k].text, entry.words[k]) for k in range(1, n)
+            ):
+                found.append((words[i].start, words[i + n - 1].end, entry))
+
+    def _inside(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
+        """Distinctive strings inside longer words, and strong words behind glued prefixes."""
+        low = text.lower()
+        if len(low) == len(text):
+            for m in self._infix.finditer(low):
+                found.append((m.start(), m.end(), self._t.infix[m.group()]))
+        for word in words:
+            if len(word.text) < 6 or word.cjk:
+                continue
+            for prefix in PREFIXES:
+                if word.text.startswith(prefix):
+                    entry = self._t.glued.get(word.text[len(prefix) :])
+                    if entry:
+                        found.append((word.start, word.end, entry))
+
+
+def _inflected(text: str, word: str) -> bool:
+    """Whether a word of an inflected phrase may be this one: the last two letters may differ."""
+    if text == word:
+        return True
+    keep = max(4, len(word) - 2)
+    return len(word) > 4 and text.startswith(word[:keep]) and len(text) <= len(word) + TAIL
+
+
+_RANK = {"strong": 0, "medium": 1, "weak": 2}
+
+
+def _settle(found: list[tuple[int, int, _Entry]]) -> tuple[Hit, ...]:
+    """Obey vetoes, keep the longest of what lies in one another, one hit a concept and place."""
+    vetoes = [(a, b, e.term) for a, b, e in found if not e.strength]
+    live = [
+        (a, b, e)
+        for a, b, e in found
+        if e.strength and not any(x <= a and b <= y and t == e.term for x, y, t in vetoes)
+    ]
+    live.sort(key=lambda h: (h[0], -h[1], _RANK[h[2].strength], not h[2].checked, h[2].term, h[2].language))
+    out: list[Hit] = []
+    taken: set[tuple[int, int, str]] = set()
+    spans: list[tuple[int, int]] = []
+    for a, b, e in live:
+        if (a, b, e.term) in taken:
+            continue
+        taken.add((a, b, e.term))
+        if e.kind != "context":
+            if any(x <= a and b <= y and (x, y) != (a, b) for x, y in spans):
+                continue
+            spans.append((a, b))
+        out.append(Hit(e.term, e.kind, e.family, e.strength, e.language, e.gloss, a, b, e.named, e.checked))
+    return tuple(out)

@@ -1,0 +1,157 @@
+"""Terms and code systems: the lexicon's entries as read from TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["CodeSystem", "CodeValue", "Form", "Term", "system_of", "term_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One written form of a concept.
+
+    Attributes:
+        word: As written.
+        language: BCP 47 tag; ``code`` for names that live only in software, ``zh-Latn-pinyin`` for pinyin.
+        match: ``token``, ``stem``, ``infix``, ``cjk`` or ``exact``.
+        strength: ``strong``, ``medium`` or ``weak``.
+        source: Where the form was taken from.
+        review: ``unreviewed``, ``checked: how`` or ``native: who``.
+        gloss: What it means in English.
+        veto: Longer texts in which it means something else.
+    """
+
+    word: str
+    language: str
+    match: str
+    strength: str
+    source: str
+    review: str
+    gloss: str
+    veto: tuple[str, ...] = ()
+
+    @property
+    def checked(self) -> bool:
+        """Whether a source or a person vouches for it."""
+        return not self.review.startswith("unreviewed")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One concept.
+
+    Attributes:
+        id: Its name for ever.
+        kind: ``attribute``, ``group``, ``colour``, ``proxy`` or ``context``.
+        family: Finer class.
+        gloss: English.
+        named: A persecuted people or single minority; raises severity.
+        note: For ``untag explain``.
+        veto: Phrases in which no form counts.
+        hits: Texts in which it must be found.
+        misses: Texts in which it must not.
+        forms: Its written forms.
+    """
+
+    id: str
+    kind: str
+    family: str
+    gloss: str
+    named: bool
+    note: str
+    veto: tuple[str, ...]
+    hits: tuple[str, ...]
+    misses: tuple[str, ...]
+    forms: tuple[Form, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeValue:
+    """One value of a code system."""
+
+    code: str
+    name: str
+    term: str
+    forms: tuple[str, ...]
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSystem:
+    """A code system or label set.
+
+    Attributes:
+        id: Its name.
+        title: What it is.
+        family: ``census_national``, ``vendor_api``, ``dataset_model`` …
+        source: Where it was taken from.
+        review: As for forms.
+        note: For ``untag explain``.
+        distinct: Whether an overlap of three values alone proves an ethnic set.
+        named: As for terms.
+        values: The values.
+    """
+
+    id: str
+    title: str
+    family: str
+    source: str
+    review: str
+    note: str
+    distinct: bool
+    named: bool
+    values: tuple[CodeValue, ...]
+
+
+def term_of(raw: dict[str, Any]) -> Term:
+    """A term from its TOML table (schema in ``docs/lexicon.md``)."""
+    gloss = raw["gloss"]
+    forms = tuple(
+        Form(
+            word,
+            f["language"],
+            f["match"],
+            f["strength"],
+            f.get("source", "unsourced"),
+            f.get("review", "unreviewed"),
+            f.get("gloss", gloss),
+            tuple(f.get("veto", ())),
+        )
+        for f in raw.get("form", ())
+        for word in f["words"]
+    )
+    return Term(
+        raw["id"],
+        raw["kind"],
+        raw["family"],
+        gloss,
+        raw.get("named", False),
+        raw.get("note", ""),
+        tuple(raw.get("veto", ())),
+        tuple(raw.get("hits", ())),
+        tuple(raw.get("misses", ())),
+        forms,
+    )
+
+
+def system_of(raw: dict[str, Any]) -> CodeSystem:
+    """A code system from its TOML table."""
+    values = tuple(
+        CodeValue(
+            str(v.get("code", "")), v.get("name", ""), v.get("term", ""), tuple(v.get("forms", ())), v.get("letters", "")
+        )
+        for v in raw.get("value", ())
+    )
+    return CodeSystem(
+        raw["id"],
+        raw["title"],
+        raw["family"],
+        raw.get("source", "unsourced"),
+        raw.get("review", "unreviewed"),
+        raw.get("note", ""),
+        raw.get("distinct", False),
+        raw.get("named", False),
+        values,
+    )
