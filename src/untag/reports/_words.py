@@ -93,8 +93,8 @@ def coverage(report: Report) -> list[tuple[str, str, str]]:
         (f"opaque by design: {name.replace('_', ' ')}", size(number), "not text; no gap")
         for name, number in sorted(cover.by_design.items())
     ]
-    if cover.ignored or cover.ignored_bytes:
-        rows.append(("ignored on demand", size(cover.ignored_bytes), count(cover.ignored, "file")))
+    if cover.ignored or cover.ignored_artifacts:
+        rows.append(("ignored on demand", size(cover.ignored), count(cover.ignored_artifacts, "file")))
     if cover.gap:
         rows.append(("in gaps", size(cover.gap), "not read"))
     return rows

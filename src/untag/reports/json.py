@@ -180,9 +180,9 @@ def _coverage(cover: Coverage) -> dict[str, object]:
         },
         "expanded_bytes": cover.expanded_bytes,
         "by_design": dict(sorted(cover.by_design.items())),
-        "ignored": cover.ignored_bytes,
+        "ignored": cover.ignored,
         "gap": cover.gap,
-        "ignored_artifacts": cover.ignored,
+        "ignored_artifacts": cover.ignored_artifacts,
         "encodings": dict(sorted(cover.encodings.items())),
         "mentions": cover.mentions,
     }
