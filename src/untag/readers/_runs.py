@@ -1,0 +1,75 @@
+"""Visible text of markup: pieces by line, and whole words that tags or entities cut in two."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import TYPE_CHECKING
+
+from untag.readers._lines import Line, dense, joined, lines, spread
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.place import Place
+    from untag.readers._markup import Document, Node
+    from untag.surface import Surface
+
+__all__ = ["INLINE", "rows", "show", "whole"]
+
+#: Elements that stand inside a line of text.
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup "
+    "time tt u var wbr text".split()
+)
+#: Longest word or label that is put together again.
+_WHOLE = 200
+
+
+def rows(document: Document, node: Node) -> list[Line]:
+    """The physical lines of a piece of text, each with its column."""
+    first, column = document.spot(node.inner)
+    return [
+        Line(first + line.number - 1, line.text, column - 1 if line.number == 1 else 0) for line in lines(node.text)
+    ]
+
+
+def show(role: Role, document: Document, node: Node, place: Place, owner: str, kind: Kind, about: str) -> Iterator[Surface]:
+    """The lines of a piece of text with entities resolved."""
+    for line in rows(document, node):
+        text = line.text
+        lead = len(text) - len(text.lstrip(" \t"))
+        text = unescape(text[lead:]) if "&" in text else text[lead:]
+        yield from spread(role, line, place, owner, kind, about, lead, text)
+
+
+def whole(document: Document, index: int, blocks: list[int]) -> str:
+    """The label that a text begins, where markup, entities or wide spaces cut it.
+
+    Args:
+        document: The document.
+        index: A text node that no text of the same line of text stands before.
+        blocks: For each node, the nearest element around it that is not inline.
+
+    Returns:
+        The label in one piece, or nothing where no word of it is cut.
+    """
+    nodes = document.nodes
+    parts = [unescape(nodes[index].text)]
+    at, size = index + 1, len(parts[0])
+    cut = False
+    while at < len(nodes) and size <= _WHOLE:
+        node = nodes[at]
+        if node.sort == "text" and blocks[at] == blocks[index]:
+            text = unescape(node.text)
+            cut = cut or (parts[-1][-1:].isalnum() and text[:1].isalnum())
+            parts.append(text)
+            size += len(text)
+        elif node.sort != "element" or node.name.lower() not in INLINE or blocks[at] != blocks[index]:
+            break
+        at += 1
+    text = "".join(parts)
+    made = joined(text)
+    if len(made) > _WHOLE or len(made) < 2 or not (cut or made != dense(text)):
+        return ""
+    return made
