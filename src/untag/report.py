@@ -46,7 +46,7 @@ class Coverage:
     expanded_bytes: int = 0
     by_design: Counter[str] = field(default_factory=Counter)
     ignored: int = 0
-    ignored_bytes: int = 0
+    ignored_artifacts: int = 0
     gap: int = 0
     encodings: Counter[str] = field(default_factory=Counter)
     mentions: int = 0

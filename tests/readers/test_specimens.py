@@ -19,7 +19,8 @@ CASES = sorted(p for p in ROOT.glob("*/*") if p.is_dir())
 
 def line_of(item: Surface | Artifact | Gap) -> str:
     if isinstance(item, Surface):
-        where = f"{item.place.line}:{item.place.column}" + (f" {item.place.pointer}" if item.place.pointer else "")
+        spot = f"{item.place.line}:{item.place.column}" if item.place.line else f"@{item.place.offset}"
+        where = spot + (f" {item.place.pointer}" if item.place.pointer else "")
         rest = " | ".join((item.owner, item.about, item.value, item.type, item.text))
         return f"{where} {item.role} {item.kind} {rest}".replace("\n", "\\n").rstrip()
     if isinstance(item, Gap):

@@ -140,6 +140,10 @@ class Matcher:
                 one = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=(joined,))
                 self._t.first.setdefault(joined, []).append(one)
 
+    def named(self, name: str) -> bool:
+        """Whether a file's name holds a term (context and colours apart)."""
+        return any(h.kind not in {"context", "colour"} for h in self.match(name))
+
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits in a text.
 

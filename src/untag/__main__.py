@@ -1,0 +1,5 @@
+"""``python -m untag``."""
+
+from untag.cli import main
+
+main()

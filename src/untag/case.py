@@ -1,0 +1,122 @@
+"""A case: everything that one owner shows, with its neighbours and how far away each of them is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.finding import Evidence, Hit, Mark
+    from untag.place import Place
+    from untag.surface import Surface
+
+__all__ = ["BOUND", "DECLARED", "PROSE", "USED", "Case", "Setting", "Tier"]
+
+#: Roles of things that a program, schema or dataset declares.
+DECLARED = frozenset(
+    {
+        Role.TYPE, Role.ENUM, Role.MEMBER, Role.FIELD, Role.PARAMETER, Role.FUNCTION, Role.CONSTANT, Role.COLUMN,
+        Role.KEY, Role.OPERATION, Role.OUTPUT,
+    }
+)  # fmt: skip
+#: Roles of text that describes a declared thing.
+BOUND = frozenset({Role.COMMENT, Role.ANNOTATION, Role.LABEL, Role.VALUE})
+#: Roles of use.
+USED = frozenset({Role.CONDITION, Role.CALL, Role.USE, Role.STRING, Role.IMPORT, Role.VALUE})
+#: Roles of running text.
+PROSE = frozenset({Role.PROSE, Role.HEADING})
+
+
+class Tier(IntEnum):
+    """How far away a neighbour is; nearer is larger."""
+
+    NONE = 0
+    PACKAGE = 1
+    FILE = 2
+    NEAR = 3
+    CASE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds a case: context families counted by how far away they stand.
+
+    Attributes:
+        case: Context hits by family among the surfaces of the same owner.
+        near: The same within a few lines of a mark.
+        file: The same in the whole artifact.
+        package: The same, per thousand files and capped, for the package the artifact lies in.
+        path: Context hits by family in the artifact's own path.
+        terms: Distinct context terms by family in the artifact.
+        prose: Whether the artifact is a document, not a program.
+        confirmed: Terms that another case of the file or package has proven to be a tag there.
+        sample: One example surface per family, to be shown as evidence.
+    """
+
+    case: Counter[str] = field(default_factory=Counter)
+    near: Counter[str] = field(default_factory=Counter)
+    file: Counter[str] = field(default_factory=Counter)
+    package: Counter[str] = field(default_factory=Counter)
+    path: Counter[str] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
+    prose: bool = False
+    confirmed: frozenset[str] = frozenset()
+    sample: dict[str, Evidence] = field(default_factory=dict)
+
+    def tier(self, *families: str, floor: int = 1) -> Tier:
+        """How near the nearest of some families stands.
+
+        Args:
+            families: Context families.
+            floor: How many hits the file must hold to count as ``FILE``.
+        """
+        if any(self.case[f] for f in families):
+            return Tier.CASE
+        if any(self.near[f] for f in families):
+            return Tier.NEAR
+        if sum(self.file[f] for f in families) >= floor or any(self.path[f] for f in families):
+            return Tier.FILE
+        if any(self.package[f] for f in families):
+            return Tier.PACKAGE
+        return Tier.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one owner shows.
+
+    Attributes:
+        owner: Its dotted path; empty for the file itself.
+        kind: What kind of thing it is.
+        place: Place of the first mark.
+        marks: Surfaces with terms in them, in order of place.
+        siblings: Other surfaces of the same owner that declare something, at most a few dozen.
+        size: How many declared surfaces the owner has, marked or not.
+        setting: What surrounds it.
+        path: Terms (context apart) in the artifact's path.
+    """
+
+    owner: str
+    kind: Kind
+    place: Place
+    marks: tuple[Mark, ...]
+    siblings: tuple[Surface, ...]
+    size: int
+    setting: Setting
+    path: tuple[Hit, ...] = ()
+
+    def marked(self, roles: Iterable[Role] | None = None, kinds: Iterable[str] | None = None) -> list[Mark]:
+        """Marks of some roles that hold a hit of some kinds."""
+        wanted = None if roles is None else frozenset(roles)
+        sorts = None if kinds is None else frozenset(kinds)
+        return [
+            m
+            for m in self.marks
+            if (wanted is None or m.role in wanted) and (sorts is None or any(h.kind in sorts for h in m.hits))
+        ]

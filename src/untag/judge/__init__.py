@@ -1,0 +1,213 @@
+"""The judge: sheets of marked cases in, findings out, in two rounds; it never opens a file."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from untag.case import Case, Setting
+from untag.finding import Confidence, Finding, Severity, Status, key_of
+from untag.judge.gather import Gatherer, Sheet, sheet_of
+from untag.judge.package import Packages
+from untag.rules import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from untag.finding import Claim, Mark
+    from untag.judge.gather import Draft
+    from untag.lexicon import Lexicon
+
+__all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "sheet_of"]
+
+#: Rules whose claims prove a tag for the rest of the package.
+_PROVING = frozenset({"field", "labelset", "people", "targeting"})
+_EMPTY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the judge says.
+
+    Attributes:
+        findings: In order of place, shown and hidden.
+        mentions: Cases with a term and no product around it; counted and nothing else.
+    """
+
+    findings: tuple[Finding, ...]
+    mentions: int
+
+
+def judge(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> Judgement:
+    """Judge all sheets together.
+
+    Args:
+        sheets: One a artifact, in any order.
+        packages: Which file belongs to which product.
+        lexicon: Only for glosses.
+
+    Returns:
+        Findings in order of place; the order and number of sheets of other packages never matters.
+    """
+    del lexicon
+    ordered = sorted(sheets, key=lambda s: s.place.sort)
+    packages.learn(ordered)
+    about = {id(s): packages.about(s.place) for s in ordered}
+    proven = _prove(ordered, packages, about)
+    findings: list[Finding] = []
+    mentions = 0
+    for sheet in ordered:
+        rows, lonely = _second(sheet, about[id(sheet)], proven.get(packages.of(sheet.place), _EMPTY))
+        findings += rows
+        mentions += lonely
+    return Judgement(tuple(findings), mentions)
+
+
+def _prove(
+    sheets: Iterable[Sheet], packages: Packages, about: dict[int, Counter[str]]
+) -> dict[tuple[int, str], frozenset[str]]:
+    """Round one: the terms that are proven tags, by package."""
+    out: dict[tuple[int, str], set[str]] = {}
+    for sheet in sheets:
+        if not sheet.trigger:
+            continue
+        for draft in sheet.drafts:
+            for made in _claims(_case(sheet, draft, about[id(sheet)], _EMPTY)):
+                if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
+                    terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
+                    out.setdefault(packages.of(sheet.place), set()).update(terms)
+    return {package: frozenset(terms) for package, terms in out.items()}
+
+
+def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[str]) -> Case:
+    setting = Setting(
+        draft.context, draft.near, sheet.file, about, sheet.pathway, sheet.terms, sheet.prose, confirmed, sheet.sample
+    )
+    return Case(
+        draft.owner,
+        draft.kind,
+        draft.marks[0].place,
+        tuple(draft.marks),
+        tuple(draft.siblings),
+        draft.size,
+        setting,
+        sheet.path,
+    )
+
+
+def _claims(case: Case) -> list[Claim]:
+    return [c for rule in rules().values() for c in rule.judge(case)]
+
+
+def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tuple[list[Finding], int]:
+    """Round two: the findings of one sheet, and how many of its cases came to nothing."""
+    if not sheet.trigger:
+        return [], len(sheet.drafts)
+    findings: list[Finding] = []
+    ordinals: Counter[str] = Counter()
+    lonely = 0
+    for draft in sheet.drafts:
+        case = _case(sheet, draft, about, confirmed)
+        claims = _claims(case)
+        if not claims:
+            lonely += 1
+            continue
+        owner = _owner(case, claims)
+        findings.append(_finding(sheet, case, claims, owner, ordinals[owner]))
+        ordinals[owner] += 1
+    return findings, lonely
+
+
+def _owner(case: Case, claims: list[Claim]) -> str:
+    """The thing that carries the tag: the case's owner, or for a file at large the name of what is marked."""
+    if case.owner:
+        return case.owner
+    lead = min(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+    mark = lead.marks[0] if lead.marks else case.marks[0]
+    return (mark.surface.about or mark.text.strip())[:80]
+
+
+def _finding(sheet: Sheet, case: Case, claims: list[Claim], owner: str, ordinal: int) -> Finding:
+    claims = sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+    marks = _union(claims)
+    lead = claims[0]
+    first = lead.marks[0] if lead.marks else marks[0]
+    status, reason = _status(lead)
+    place = first.place
+    return Finding(
+        key=key_of(sheet.place.chain, owner, ordinal),
+        owner=owner,
+        place=place,
+        claims=tuple(claims),
+        marks=marks,
+        against=tuple(dict.fromkeys(e for c in claims for e in c.against)),
+        status=status,
+        reason=reason,
+        origin=_origin(place.chain[0]),
+        excerpt=_excerpt(sheet, place.line),
+        check=_check(sheet, place.chain, place.line),
+        message=_message(owner, lead),
+    )
+
+
+def _union(claims: Iterable[Claim]) -> tuple[Mark, ...]:
+    """Marks of all claims, the leading claim's first, none twice."""
+    rows: dict[tuple[object, ...], Mark] = {}
+    for made in claims:
+        for mark in made.marks:
+            rows.setdefault((mark.place.sort, mark.role, mark.text), mark)
+    first, *rest = rows.values()
+    return (first, *sorted(rest, key=lambda m: m.place.sort))
+
+
+def _status(lead: Claim) -> tuple[Status, str]:
+    if lead.severity == Severity.NOTE:
+        return Status.HIDDEN, f"{lead.purpose}: {lead.purpose.meaning}"
+    if lead.confidence < Confidence.FIRM:
+        return Status.HIDDEN, "tentative: the evidence around it is thin"
+    return Status.SHOWN, ""
+
+
+_VENDORED = ("node_modules", "site-packages", "third_party", "thirdparty", "3rdparty", "vendor", "vendored", "bower_components")
+
+
+def _origin(path: str) -> str:
+    parts = path.split("/")
+    for i, part in enumerate(parts[:-1]):
+        if part.lower() in _VENDORED and i + 1 < len(parts) - 1:
+            name = parts[i + 1]
+            if name.startswith("@") and i + 2 < len(parts) - 1:
+                name += "/" + parts[i + 2]
+            return f"vendored: {name}"
+    return "own"
+
+
+def _excerpt(sheet: Sheet, line: int | None) -> tuple[int, str] | None:
+    if line is None or line not in sheet.excerpts:
+        return None
+    first = last = line
+    while first - 1 in sheet.excerpts and line - first < 2:
+        first -= 1
+    while last + 1 in sheet.excerpts and last - line < 2:
+        last += 1
+    return first, "\n".join(sheet.excerpts[n] for n in range(first, last + 1))
+
+
+def _check(sheet: Sheet, chain: tuple[str, ...], line: int | None) -> tuple[str, ...]:
+    """Ordinary commands that show the place without untag."""
+    if len(chain) > 1:
+        return ()
+    name = shlex.quote(chain[0])
+    if line is None:
+        return (f"ls -l {name}",)
+    span = f"{max(1, line - 2)},{line + 2}p"
+    if sheet.encoding and sheet.encoding not in {"utf-8", "utf-8-sig"}:
+        return (f"iconv -f {sheet.encoding} -t utf-8 {name} | sed -n {span}",)
+    return (f"sed -n {span} {name}",)
+
+
+def _message(owner: str, lead: Claim) -> str:
+    what = lead.why[0].upper() + lead.why[1:]
+    return f"{owner}: {what}. This is {lead.purpose.meaning}."

@@ -1,0 +1,216 @@
+"""From the surfaces of one artifact to a sheet: the marked cases and what surrounds them, small enough to keep."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from untag.case import DECLARED
+from untag.finding import Evidence, Mark
+from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.finding import Hit
+    from untag.lexicon import Lexicon
+    from untag.place import Place
+
+__all__ = ["Draft", "Gatherer", "Sheet"]
+
+#: Lines on either side of a mark in which a neighbour counts as near.
+NEAR = 6
+#: Declared siblings kept of one owner.
+SIBLINGS = 60
+#: Marks kept of one owner; further ones are the same thing again.
+MARKS = 4000
+#: Characters of a surface's text that are matched.
+LONGEST = 4000
+
+
+@dataclass(slots=True)
+class Draft:
+    """A case in the making: what one owner shows, without what surrounds it."""
+
+    owner: str
+    kind: Kind
+    marks: list[Mark] = field(default_factory=list)
+    siblings: list[Surface] = field(default_factory=list)
+    size: int = 0
+    context: Counter[str] = field(default_factory=Counter)
+    near: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What the judge keeps of one artifact.
+
+    Attributes:
+        place: The artifact.
+        path: Terms in its path (context apart).
+        pathway: Context families in its path.
+        drafts: Marked cases, in order of first mark.
+        file: Context hits by family.
+        terms: Distinct context terms by family.
+        sample: One example a family.
+        prose: Whether it is a document.
+        trigger: Whether it holds what any rule needs to start (see ``Gatherer.trigger``).
+        surfaces: How many surfaces were seen.
+        excerpts: Lines around the marks, by line number.
+        encoding: The text encoding used, or an empty string.
+    """
+
+    place: Place
+    path: tuple[Hit, ...] = ()
+    pathway: Counter[str] = field(default_factory=Counter)
+    drafts: list[Draft] = field(default_factory=list)
+    file: Counter[str] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
+    sample: dict[str, Evidence] = field(default_factory=dict)
+    prose: bool = False
+    trigger: bool = False
+    surfaces: int = 0
+    excerpts: dict[int, str] = field(default_factory=dict)
+    encoding: str = ""
+
+
+class Gatherer:
+    """Collects the surfaces of one artifact as they come."""
+
+    def __init__(self, lexicon: Lexicon, place: Place) -> None:
+        """Start a sheet for the artifact at ``place``."""
+        self._lexicon = lexicon
+        self._drafts: dict[tuple[str, Kind], Draft] = {}
+        self._lines: list[int] = []
+        self._families: list[str] = []
+        self._distinct: dict[str, set[str]] = {}
+        self._prose = 0
+        self.records = False
+        self.sheet = Sheet(place)
+        hits = lexicon.match(path_words(place.chain[-1]))
+        self.sheet.path = tuple(h for h in hits if h.kind != "context")
+        self.sheet.pathway = Counter(h.family for h in hits if h.kind == "context")
+
+    def add(self, surface: Surface) -> None:
+        """Match one surface and put it where it belongs."""
+        self.sheet.surfaces += 1
+        self.records = self.records or surface.kind is Kind.DATASET
+        if surface.role in {Role.PROSE, Role.HEADING}:
+            self._prose += 1
+        text = surface.text
+        if len(text) > LONGEST:
+            text = text[:LONGEST]
+        hits = self._lexicon.match(text)
+        tagged = any(h.kind != "context" for h in hits)
+        if surface.type and not tagged:
+            hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
+            tagged = any(h.kind != "context" for h in hits)
+        if surface.value and surface.role is Role.CONDITION:
+            hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
+        declared = surface.role in DECLARED
+        if not hits and not declared:
+            return
+        key = (surface.owner, surface.kind)
+        draft = self._drafts.get(key)
+        if draft is None:
+            draft = self._drafts[key] = Draft(surface.owner, surface.kind)
+        draft.size += declared
+        for hit in hits:
+            if hit.kind == "context":
+                self._context(surface, hit, draft)
+        if tagged:
+            if len(draft.marks) < MARKS:
+                draft.marks.append(Mark(surface, hits))
+        elif declared and len(draft.siblings) < SIBLINGS:
+            draft.siblings.append(surface)
+
+    def _context(self, surface: Surface, hit: Hit, draft: Draft) -> None:
+        sheet = self.sheet
+        sheet.file[hit.family] += 1
+        draft.context[hit.family] += 1
+        self._distinct.setdefault(hit.family, set()).add(f"{hit.term}:{surface.text[hit.start : hit.end].lower()}")
+        self._lines.append(surface.place.line or 0)
+        self._families.append(hit.family)
+        if hit.family not in sheet.sample:
+            sheet.sample[hit.family] = Evidence("context", surface.text[:200], surface.place)
+
+    def close(self, text: str | None) -> Sheet:
+        """Finish the sheet.
+
+        Args:
+            text: The artifact's text for excerpts, or None where lines must not be quoted.
+
+        Returns:
+            The sheet; cases without a mark are gone.
+        """
+        sheet = self.sheet
+        order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
+        lines = [self._lines[i] for i in order]
+        families = [self._families[i] for i in order]
+        for draft in self._drafts.values():
+            if not draft.marks:
+                continue
+            draft.marks.sort(key=lambda m: m.place.sort)
+            seen = 0
+            for line in sorted({m.place.line for m in draft.marks if m.place.line}):
+                low = max(bisect_left(lines, line - NEAR), seen)
+                seen = bisect_right(lines, line + NEAR)
+                draft.near.update(families[low:seen])
+            sheet.drafts.append(draft)
+        sheet.drafts.sort(key=lambda d: (d.marks[0].place.sort, d.owner, d.kind))
+        sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
+        sheet.prose = self._prose * 2 > sheet.surfaces
+        sheet.trigger = self._trigger()
+        if text is not None:
+            self._excerpt(text)
+        return sheet
+
+    def _trigger(self) -> bool:
+        """Whether any rule may start here.
+
+        A strong or medium term, or a weak one in an artifact that also holds a demographic, visual or biometric word
+        or has a term in its path. The sieve asks the same of the raw bytes, so that both agree.
+        """
+        sheet = self.sheet
+        if sheet.path:
+            return True
+        weak = False
+        for draft in sheet.drafts:
+            for mark in draft.marks:
+                for hit in mark.hits:
+                    if hit.kind == "context":
+                        continue
+                    if hit.strength != "weak":
+                        return True
+                    weak = True
+        return weak and any(sheet.file[f] for f in ("demographic", "visual", "biometric"))
+
+    def _excerpt(self, text: str) -> None:
+        wanted: set[int] = set()
+        for draft in self.sheet.drafts:
+            for mark in draft.marks[:40]:
+                if mark.place.line:
+                    wanted.update(range(max(1, mark.place.line - 2), mark.place.line + 3))
+        if not wanted:
+            return
+        last = max(wanted)
+        for number, line in enumerate(text.split("\n"), 1):
+            if number in wanted:
+                self.sheet.excerpts[number] = line.rstrip("\r")[:200]
+            if number >= last:
+                break
+
+
+def path_words(path: str) -> str:
+    """A path as words: suffixes of known formats carry no meaning."""
+    return path.replace("/", " / ")
+
+
+def sheet_of(lexicon: Lexicon, place: Place, surfaces: Iterable[Surface], text: str | None) -> Sheet:
+    """A sheet from surfaces that are all at hand."""
+    gatherer = Gatherer(lexicon, place)
+    for surface in surfaces:
+        gatherer.add(surface)
+    return gatherer.close(text)

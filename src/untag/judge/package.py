@@ -1,0 +1,90 @@
+"""Packages: which files belong to one product, and what that product is about."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.judge.gather import Sheet
+    from untag.lexicon import Lexicon
+    from untag.place import Place
+
+__all__ = ["Packages"]
+
+#: Files that stand at the root of a product.
+_ROOTS = re.compile(
+    r"(?:readme[^/]*|licen[cs]e[^/]*|copying|setup\.(?:py|cfg)|pyproject\.toml|package\.json|pom\.xml|build\.gradle(?:\.kts)?|go\.mod"
+    r"|cargo\.toml|composer\.json|gemfile|makefile|cmakelists\.txt|requirements[^/]*\.txt|[^/]*\.(?:sln|csproj|vcxproj|xcodeproj|podspec))",
+    re.IGNORECASE,
+)
+#: Distinct biometric words from which a file counts as one about faces or persons on camera.
+_DISTINCT = 3
+
+
+class Packages:
+    """Says for each place which package it lies in and what surrounds it there."""
+
+    def __init__(self, lexicon: Lexicon, paths: Iterable[tuple[int, str]]) -> None:
+        """Look at the paths of all artifacts.
+
+        Args:
+            lexicon: For the words in the paths.
+            paths: Input number and outermost path of each artifact, read or not.
+        """
+        self._lexicon = lexicon
+        self._single: dict[int, bool] = {}
+        self._files: Counter[tuple[int, str]] = Counter()
+        self._words: dict[tuple[int, str], set[str]] = {}
+        self._tally: dict[tuple[int, str], Counter[str]] = {}
+        rows = list(paths)
+        for number, path in rows:
+            if "/" not in path and _ROOTS.fullmatch(path):
+                self._single[number] = True
+        seen: dict[tuple[tuple[int, str], str], int] = {}
+        for number, path in rows:
+            package = self._package(number, path)
+            self._files[package] += 1
+            for part in path.split("/"):
+                seen[package, part] = seen.get((package, part), 0) + 1
+        for (package, part), _ in seen.items():
+            for hit in lexicon.match(part):
+                if hit.kind == "context":
+                    self._words.setdefault(package, set()).add(f"{hit.family} {part.lower()}")
+
+    def _package(self, number: int, path: str) -> tuple[int, str]:
+        if self._single.get(number) or "/" not in path:
+            return number, ""
+        return number, path.split("/", 1)[0]
+
+    def of(self, place: Place) -> tuple[int, str]:
+        """The package of a place."""
+        return self._package(place.input, place.chain[0])
+
+    def learn(self, sheets: Iterable[Sheet]) -> None:
+        """Add what the read artifacts say."""
+        for sheet in sheets:
+            tally = self._tally.setdefault(self.of(sheet.place), Counter())
+            for family, distinct in sheet.terms.items():
+                if distinct >= _DISTINCT:
+                    tally[family] += 1
+
+    def about(self, place: Place) -> Counter[str]:
+        """Families the package is about: in several of its files' content, or in its names.
+
+        Returns:
+            Family to weight; a family that says too little for the package's size is absent.
+        """
+        package = self.of(place)
+        tally = self._tally.get(package, Counter())
+        names = Counter(row.split(" ", 1)[0] for row in self._words.get(package, ()))
+        total = self._files[package]
+        out: Counter[str] = Counter()
+        for family in {*tally, *names}:
+            weight = tally[family] * 2 + names[family]
+            if weight >= 2 and weight * 400 >= total:
+                out[family] = weight
+        return out

@@ -1,0 +1,129 @@
+"""How much the surroundings of a mark weigh: shared by the rules, no rule itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import Tier
+from untag.finding import Claim, Confidence, Evidence, Purpose, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from untag.case import Case
+    from untag.finding import Hit, Mark
+
+#: Genres in which words for peoples and for race are innocent.
+GENRES = ("concurrency", "conduct", "finance", "game", "geography", "locale", "news", "sport")
+#: Families of records about people that are not biometric by themselves.
+FILES_ON_PEOPLE = ("census", "health", "hr", "record")
+_ORDER = {"strong": 2, "medium": 1, "weak": 0}
+
+
+def bio(case: Case) -> Tier:
+    """How near something biometric stands: a face, a camera's person attributes, a face library."""
+    tier = case.setting.tier("biometric")
+    near = case.setting.tier("visual")
+    return max(tier, near) if near >= Tier.NEAR else tier
+
+
+def demo(case: Case) -> Tier:
+    """How near age, gender and their like stand."""
+    return case.setting.tier("demographic")
+
+
+def genre(case: Case, *names: str) -> Tier:
+    """How near an innocent genre stands."""
+    return case.setting.tier(*(names or GENRES))
+
+
+def strength(hit: Hit) -> int:
+    """2 strong, 1 medium, 0 weak; a strong form nobody vouches for counts as medium."""
+    value = _ORDER[hit.strength]
+    return min(value, 1) if value == 2 and not hit.checked else value
+
+
+def best(mark: Mark, kinds: Iterable[str]) -> Hit | None:
+    """The strongest hit of some kinds in a mark."""
+    wanted = frozenset(kinds)
+    rows = [h for h in mark.hits if h.kind in wanted]
+    return max(rows, key=lambda h: (strength(h), h.end - h.start, -h.start)) if rows else None
+
+
+def families(mark: Mark) -> set[str]:
+    """Context families inside the mark's own text."""
+    return {h.family for h in mark.hits if h.kind == "context"}
+
+
+def evidence(case: Case, *names: str) -> tuple[Evidence, ...]:
+    """Examples of context families around a case, and a few siblings."""
+    rows = [case.setting.sample[n] for n in names if n in case.setting.sample]
+    rows += [Evidence("sibling", s.text[:80], s.place) for s in case.siblings[:4]]
+    return tuple(rows[:6])
+
+
+def against(case: Case) -> tuple[Evidence, ...]:
+    """What speaks for an innocent reading."""
+    rows = []
+    for name in (*GENRES, *FILES_ON_PEOPLE, "fairness"):
+        if case.setting.tier(name) >= Tier.NEAR and name in case.setting.sample:
+            row = case.setting.sample[name]
+            rows.append(Evidence(f"genre {name}", row.text[:80], row.place))
+    return tuple(rows[:4])
+
+
+def graded(purpose: Purpose, hits: Iterable[Hit]) -> Severity:
+    """Severity of a purpose; a named, persecuted or single minority raises it one step, notes apart."""
+    severity = purpose.severity
+    if severity > Severity.NOTE and any(h.named for h in hits):
+        severity = Severity(min(severity + 1, Severity.CRITICAL))
+    return severity
+
+
+def purpose(case: Case) -> Purpose:
+    """What a declared thing with an ethnic name is for, from its surroundings."""
+    setting = case.setting
+    near = bio(case)
+    if fair(case):
+        return Purpose.FAIRNESS
+    if near < Tier.PACKAGE:
+        return Purpose.DECLARED
+    recorded = setting.tier("record", "hr") >= Tier.NEAR and setting.tier("inference") < Tier.NEAR
+    if recorded:
+        return Purpose.RECORD if near >= Tier.FILE else Purpose.DECLARED
+    if case.kind == "dataset" or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff")):
+        return Purpose.DATASET
+    return Purpose.CAPABILITY
+
+
+def fair(case: Case) -> bool:
+    """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
+    setting = case.setting
+    if setting.case["fairness"] + setting.near["fairness"] >= 1:
+        return True
+    return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
+
+
+def claim(
+    rule: str,
+    case: Case,
+    marks: Sequence[Mark],
+    confidence: Confidence,
+    why: str,
+    *,
+    aim: Purpose | None = None,
+    seen: Sequence[str] = ("biometric", "visual", "demographic"),
+) -> Claim:
+    """A claim with its severity, evidence and what speaks against it."""
+    aim = aim or purpose(case)
+    hits = [h for m in marks for h in m.hits if h.kind != "context"]
+    return Claim(
+        rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks)
+    )
+
+
+def quoted(names: Iterable[str], most: int = 4) -> str:
+    """A few names for a sentence."""
+    rows = list(dict.fromkeys(names))
+    text = ", ".join(rows[:most])
+    return text + (f" and {len(rows) - most} more" if len(rows) > most else "")

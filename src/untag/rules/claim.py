@@ -1,0 +1,61 @@
+"""Documentation, marketing, a tender or a user interface says that the product tells people apart by ethnicity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import PROSE, Tier
+from untag.finding import Confidence, Purpose
+from untag.rules import _weigh as weigh
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim, Mark
+
+__all__ = ["ClaimRule"]
+
+_ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
+
+
+class ClaimRule:
+    """Sentences that say so."""
+
+    name = "claim"
+    limits = ("Irony, quotation and history are not told from a claim.",)
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for the sentences of a section."""
+        bio = weigh.bio(case)
+        if bio < Tier.PACKAGE or weigh.genre(case, "conduct", "news", "locale", "geography") >= Tier.NEAR:
+            return
+        rows = [(self._weigh(case, m), m) for m in case.marks if m.role in _ROLES and not m.surface.about]
+        marks = [(sure, m) for sure, m in rows if sure is not None]
+        if not marks:
+            return
+        top = max(sure for sure, _ in marks)
+        kept = [m for sure, m in marks if sure >= min(top, Confidence.FIRM)]
+        aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
+        yield weigh.claim(
+            self.name, case, kept, top, f"the text says so: {weigh.quoted((m.text.strip()[:60] for m in kept), 2)}", aim=aim
+        )
+
+    @staticmethod
+    def _weigh(case: Case, mark: Mark) -> Confidence | None:
+        hit = weigh.best(mark, ("attribute", "group"))
+        if hit is None or hit.family == "skin_colour":
+            return None
+        level = weigh.strength(hit)
+        around = weigh.families(mark)
+        beside = bool(around & {"demographic", "visual"})
+        infers = "inference" in around
+        proven = hit.term in case.setting.confirmed
+        if beside and (infers or proven or (level and weigh.bio(case) >= Tier.NEAR)):
+            return Confidence.FIRM
+        if proven and (level or infers or weigh.demo(case) >= Tier.NEAR):
+            return Confidence.FIRM
+        if level == 2 and infers and weigh.bio(case) >= Tier.NEAR:
+            return Confidence.FIRM
+        return Confidence.TENTATIVE if level and weigh.bio(case) >= Tier.NEAR else None

@@ -1,0 +1,88 @@
+"""A declared thing (field, parameter, column, key, function, constant, type) is named or described as an ethnic one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import BOUND, DECLARED, Tier
+from untag.finding import Confidence
+from untag.rules import _weigh as weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim, Hit, Mark
+
+__all__ = ["FieldRule"]
+
+_KINDS = ("attribute",)
+#: Words beside "race" in one name that make it a model's or an API's, not a contest or a bug.
+_INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
+
+
+class FieldRule:
+    """Names and descriptions of declared things."""
+
+    name = "field"
+    limits = (
+        "An opaque name (attr7) whose meaning stands only in a document outside the input is not seen.",
+        "A word like race or nation alone is believed only beside age, gender or a face.",
+    )
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for all declared things of the case that are named so, by the surest of them."""
+        rows: list[tuple[Confidence, Mark, Hit]] = []
+        for mark in case.marks:
+            if mark.role not in DECLARED and not (mark.role in BOUND and mark.surface.about):
+                continue
+            hit = weigh.best(mark, _KINDS)
+            if hit is None or hit.family == "skin_colour":
+                continue
+            sure = self._weigh(case, mark, hit)
+            if sure is not None:
+                rows.append((sure, mark, hit))
+        if not rows:
+            return
+        rows.sort(key=lambda r: (-r[0], r[1].place.sort))
+        top = rows[0][0]
+        marks = [m for sure, m, _ in rows if sure >= min(top, Confidence.FIRM)]
+        names = weigh.quoted(m.surface.about or m.text for m in marks)
+        yield weigh.claim(self.name, case, marks, top, f"{names}: named or described as {rows[0][2].gloss}")
+
+    def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
+        level = weigh.strength(hit)
+        bio, demo = weigh.bio(case), weigh.demo(case)
+        if bio < Tier.PACKAGE and demo < Tier.NEAR:
+            # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.
+            return Confidence.TENTATIVE if level and mark.role in DECLARED else None
+        genre = weigh.genre(case)
+        if level == 2:
+            return self._strong(case, bio, demo)
+        if level == 1:
+            if genre >= Tier.NEAR and bio < Tier.NEAR and demo < Tier.NEAR:
+                return Confidence.TENTATIVE
+            if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
+                return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
+            return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
+        return self._weak(mark, bio, demo, genre)
+
+    @staticmethod
+    def _strong(case: Case, bio: Tier, demo: Tier) -> Confidence:
+        if bio >= Tier.NEAR or (demo >= Tier.NEAR and bio >= Tier.PACKAGE):
+            return Confidence.CERTAIN
+        if bio >= Tier.FILE:
+            return Confidence.CERTAIN if demo >= Tier.FILE else Confidence.FIRM
+        if weigh.genre(case) >= Tier.NEAR:
+            return Confidence.TENTATIVE
+        return Confidence.FIRM if bio >= Tier.PACKAGE else Confidence.TENTATIVE
+
+    @staticmethod
+    def _weak(mark: Mark, bio: Tier, demo: Tier, genre: Tier) -> Confidence | None:
+        if genre >= Tier.NEAR and demo < Tier.CASE:
+            return None
+        if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
+            return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
+        if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE:
+            return Confidence.FIRM
+        return Confidence.TENTATIVE if bio >= Tier.NEAR else None

@@ -1,0 +1,97 @@
+"""A closed set (enum, label list, label map, value set, row of columns) lists peoples or races."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import Tier
+from untag.finding import Confidence, Purpose
+from untag.rules import _weigh as weigh
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim, Mark
+
+__all__ = ["LabelsetRule"]
+
+_ROLES = frozenset({Role.MEMBER, Role.COLUMN, Role.KEY, Role.FIELD, Role.OUTPUT, Role.VALUE, Role.CONSTANT, Role.LABEL})
+_CLOSED = frozenset({Kind.ENUM, Kind.LIST, Kind.DICT, Kind.DATASET, Kind.SCHEMA, Kind.MODEL, Kind.TABLE, Kind.FORM})
+#: Largest set that one named people and "other" may make.
+_PAIR = 5
+
+
+class LabelsetRule:
+    """Sets of peoples, by their values, whatever the set is called."""
+
+    name = "labelset"
+    limits = (
+        "A set of fewer than three names is seen only where one of them is a named people or its owner is called so.",
+        "Numbers without names (0 to 3) are seen only where a comment, an enum or a map resolves them.",
+    )
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for the set, if enough of its members are peoples."""
+        marks = [m for m in case.marks if m.role in _ROLES or (m.role is Role.COMMENT and m.surface.about)]
+        peoples = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "group"}
+        colours = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "colour"}
+        named = [h for m in marks for h in m.hits if h.kind == "group" and h.named]
+        members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
+        count = len(peoples) + len(colours)
+        attribute = self._attribute(case)
+        if len(peoples) >= 2 and count >= 3 and self._dense(case, members):
+            yield from self._set(case, members, count, attribute=attribute)
+        elif len(colours) >= 3 or (len(colours) >= 2 and peoples):
+            yield from self._colours(case, members, attribute=attribute)
+        elif named and case.kind in _CLOSED and case.size <= _PAIR and weigh.bio(case) >= Tier.PACKAGE:
+            if weigh.genre(case, "locale", "geography") < Tier.NEAR:
+                yield weigh.claim(
+                    self.name, case, members, Confidence.FIRM, f"a small closed set that names one people: {named[0].gloss}"
+                )
+
+    @staticmethod
+    def _attribute(case: Case) -> bool:
+        """Whether the set itself is called race, ethnicity, nation …."""
+        return any(
+            h.kind == "attribute" and h.family != "skin_colour"
+            for m in case.marks
+            if m.role in {Role.ENUM, Role.TYPE, Role.CONSTANT, Role.FIELD, Role.COMMENT, Role.PARAMETER, Role.KEY}
+            for h in m.hits
+        ) or any(h.kind == "attribute" for h in case.path)
+
+    @staticmethod
+    def _dense(case: Case, members: list[Mark]) -> bool:
+        """Whether peoples make up the set, rather than stand among a thousand things."""
+        return len(members) * 3 >= case.size or (len(members) >= 20 and len(members) * 5 >= case.size)
+
+    def _set(self, case: Case, members: list[Mark], count: int, *, attribute: bool) -> Iterator[Claim]:
+        bio, demo = weigh.bio(case), weigh.demo(case)
+        innocent = weigh.genre(case, "locale", "geography", "finance", "conduct", "news")
+        why = f"a closed set names {count} peoples or races: {weigh.quoted(m.text for m in members)}"
+        if innocent >= Tier.NEAR and not attribute and bio < Tier.NEAR:
+            return
+        if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
+            sure = Confidence.CERTAIN
+        elif bio >= Tier.PACKAGE:
+            sure = Confidence.FIRM
+        elif attribute or demo >= Tier.NEAR:
+            sure = Confidence.TENTATIVE
+        else:
+            return
+        yield weigh.claim(self.name, case, members, sure, why)
+
+    def _colours(self, case: Case, members: list[Mark], *, attribute: bool) -> Iterator[Claim]:
+        """Yellow, white and black are races only where the set is called so or colours of things are absent."""
+        skin = any(h.family == "skin_colour" for m in case.marks for h in m.hits)
+        things = case.setting.case["colourword"] or case.size > 3 * len(members)
+        if things or not (attribute or skin or any(h.kind == "group" for m in members for h in m.hits)):
+            return
+        bio = weigh.bio(case)
+        if bio < Tier.PACKAGE:
+            return
+        sure = Confidence.CERTAIN if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else Confidence.FIRM
+        aim = Purpose.PROXY if skin and not attribute else None
+        why = f"a closed set of people's colours: {weigh.quoted(m.text for m in members)}"
+        yield weigh.claim(self.name, case, members, sure, why, aim=aim)

@@ -1,0 +1,62 @@
+"""A declared thing, label, parameter or value names one people: a detector for that people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import BOUND, DECLARED, Tier
+from untag.finding import Confidence
+from untag.rules import _weigh as weigh
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim, Hit, Mark
+
+__all__ = ["PeopleRule"]
+
+_ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
+
+
+class PeopleRule:
+    """One named people in the name of a thing."""
+
+    name = "people"
+    limits = ("A people that is named only by a place (a gallery called after a province) is a proxy, judged apart.",)
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for the case, by the surest mark."""
+        rows: list[tuple[Confidence, Mark, Hit]] = []
+        for mark in case.marks:
+            if mark.role not in _ROLES:
+                continue
+            hit = weigh.best(mark, ("group",))
+            if hit is None or hit.strength == "weak":
+                continue
+            sure = self._weigh(case, mark, hit)
+            if sure is not None:
+                rows.append((sure, mark, hit))
+        if not rows:
+            return
+        rows.sort(key=lambda r: (-r[0], r[1].place.sort))
+        marks = [m for sure, m, _ in rows if sure >= min(rows[0][0], Confidence.FIRM)]
+        yield weigh.claim(self.name, case, marks, rows[0][0], f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}")
+
+    @staticmethod
+    def _weigh(case: Case, mark: Mark, hit: Hit) -> Confidence | None:
+        bio = weigh.bio(case)
+        innocent = weigh.genre(case)
+        if bio < Tier.PACKAGE or (innocent >= Tier.NEAR and bio < Tier.CASE):
+            return None
+        level = weigh.strength(hit)
+        if hit.family == "people" and level == 2:
+            if bio >= Tier.NEAR:
+                return Confidence.CERTAIN if mark.role in DECLARED else Confidence.FIRM
+            if bio >= Tier.FILE:
+                return Confidence.FIRM
+            return Confidence.FIRM if hit.named and innocent < Tier.FILE else Confidence.TENTATIVE
+        if bio >= Tier.NEAR and weigh.demo(case) >= Tier.NEAR:
+            return Confidence.FIRM if level == 2 else Confidence.TENTATIVE
+        return Confidence.TENTATIVE if bio >= Tier.NEAR else None

@@ -1,0 +1,60 @@
+"""A stand-in for ethnicity: racialised skin colour or complexion, region of origin, a euphemism, a renamed field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import BOUND, DECLARED, Tier
+from untag.finding import Confidence, Purpose
+from untag.rules import _weigh as weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim, Mark
+
+__all__ = ["ProxyRule"]
+
+#: Families that stand for ethnicity when they hang on a face, without further proof.
+_PLAIN = frozenset({"region", "euphemism", "accent"})
+
+
+class ProxyRule:
+    """Stand-ins."""
+
+    name = "proxy"
+    limits = (
+        "Skin colour is a proxy only as an attribute of a person beside age, gender or glasses, or as a racial colour set; "
+        "skin detection, beauty filters and dermatology are not.",
+    )
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for the declared stand-ins of the case."""
+        bio = weigh.bio(case)
+        if bio < Tier.PACKAGE or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
+            return
+        rows = [(self._weigh(case, m), m) for m in case.marks if m.role in DECLARED or (m.role in BOUND and m.surface.about)]
+        marks = [(sure, m) for sure, m in rows if sure is not None]
+        if not marks:
+            return
+        top = max(sure for sure, _ in marks)
+        kept = [m for sure, m in marks if sure == top]
+        yield weigh.claim(
+            self.name, case, kept, top, f"stands in for ethnicity: {weigh.quoted(m.text for m in kept)}", aim=Purpose.PROXY
+        )
+
+    @staticmethod
+    def _weigh(case: Case, mark: Mark) -> Confidence | None:
+        skin = weigh.best(mark, ("attribute",))
+        persons = case.setting.tier("demographic", "visual") >= Tier.CASE
+        if skin is not None and skin.family == "skin_colour":
+            if persons and weigh.bio(case) >= Tier.FILE:
+                return Confidence.FIRM
+            return Confidence.TENTATIVE
+        hit = weigh.best(mark, ("proxy",))
+        if hit is None or hit.strength == "weak":
+            return None
+        if hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR:
+            return Confidence.FIRM
+        return Confidence.TENTATIVE

@@ -1,0 +1,46 @@
+"""A tag that is proven elsewhere in the same package is used, asked for, stored, shown or tested here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.case import BOUND, DECLARED, USED, Tier
+from untag.finding import Confidence
+from untag.rules import _weigh as weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.case import Case
+    from untag.finding import Claim
+
+__all__ = ["UseRule"]
+
+_ROLES = DECLARED | USED | BOUND
+
+
+class UseRule:
+    """Other places of a proven tag."""
+
+    name = "use"
+    limits = ("Without a proven tag in the same package a use alone says nothing.",)
+
+    def judge(self, case: Case) -> Iterator[Claim]:
+        """One claim for all marks whose term is proven in the package."""
+        proven = case.setting.confirmed
+        if not proven or weigh.genre(case) >= Tier.NEAR:
+            return
+        marks = [
+            m
+            for m in case.marks
+            if m.role in _ROLES
+            and any(h.term in proven and h.kind in {"attribute", "group", "proxy"} and h.strength for h in m.hits)
+        ]
+        if not marks:
+            return
+        hit = next(h for h in marks[0].hits if h.term in proven)
+        near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
+        sure = Confidence.FIRM if near or weigh.strength(hit) else Confidence.TENTATIVE
+        yield weigh.claim(
+            self.name, case, marks, sure, f"{hit.gloss} is a proven tag of this package and is used here"
+        )

@@ -1,0 +1,288 @@
+"""The whole road in one loop: sources, sieve, readers, judge, report; the one broad except stands here."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import untag
+from untag import lexicon as words
+from untag.gap import Damaged, Gap, Limits, Reason
+from untag.judge import Packages, judge
+from untag.place import Place
+from untag.report import Coverage, Input, Report, Run
+from untag.sources import Entry, Passed, choose
+from untag.work import Outcome, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from untag.judge import Sheet
+
+__all__ = ["Options", "Progress", "scan"]
+
+#: Files from which on a second process pays for its start.
+PARALLEL = 400
+#: A batch handed to a worker: at most so many files or bytes.
+BATCH_FILES, BATCH_BYTES = 96, 6 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to scan.
+
+    Attributes:
+        jobs: Processes; 0 means one a core.
+        sieve: Whether the one-pass sieve decides what is decoded and parsed; without it everything is.
+        engine: Name of the sieve's engine, or None for the best there is.
+        respect_ignore: Whether ignore files are obeyed.
+        strict: Whether a crash of a reader is raised instead of becoming a gap.
+        limits: Bounds.
+    """
+
+    jobs: int = 0
+    sieve: bool = True
+    engine: str | None = None
+    respect_ignore: bool = False
+    strict: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass
+class Progress:
+    """What a progress bar shows; updated as the scan goes on."""
+
+    files: int = 0
+    bytes: int = 0
+    found: int = 0
+    total_files: int = 0
+    total_bytes: int = 0
+    walked: bool = False
+
+
+def scan(
+    specs: Sequence[str], options: Options | None = None, watch: Callable[[Progress], None] | None = None
+) -> Report:
+    """Scan inputs.
+
+    Args:
+        specs: What the user named: files, folders, ``-``.
+        options: How.
+        watch: Called now and then with the progress.
+
+    Returns:
+        The report. Interrupted by Ctrl-C, it holds what was found so far, says so, and has a gap for the rest.
+
+    Raises:
+        UntagError: An input is not there, or cannot be opened at all; nothing was scanned then.
+    """
+    options = options or Options()
+    started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
+    lexicon = words.load()
+    tally = _Tally(progress=Progress(), watch=watch)
+    jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
+    try:
+        entries = list(_walk(specs, options, tally))
+        tally.progress.walked = True
+        for outcome in _work(entries, options, jobs):
+            tally.take(outcome)
+    except KeyboardInterrupt:
+        tally.interrupted = True
+        tally.interrupt(specs)
+    packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
+    judgement = judge(tally.sheets, packages, lexicon)
+    tally.coverage.mentions = judgement.mentions
+    return Report(
+        version=untag.__version__,
+        digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": NO_POLICY},
+        inputs=tuple(tally.inputs(specs)),
+        findings=judgement.findings,
+        gaps=tuple(sorted(tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail))),
+        coverage=tally.coverage,
+        run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
+        interrupted=tally.interrupted,
+    )
+
+
+#: Digest of the empty policy.
+NO_POLICY = "sha256:" + hashlib.sha256(b"").hexdigest()
+
+
+def rules_digest() -> str:
+    """``sha256:…`` over the files that judge, so that a report says by which rules it was made."""
+    from importlib import resources
+
+    total = hashlib.sha256()
+    for room in ("untag.rules", "untag.judge", "untag"):
+        for path in sorted(resources.files(room).iterdir(), key=lambda p: p.name):
+            if path.name.endswith(".py") and (room != "untag" or path.name in {"case.py", "finding.py"}):
+                total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return "sha256:" + total.hexdigest()
+
+
+@dataclass
+class _Tally:
+    """What comes together from all workers."""
+
+    progress: Progress
+    watch: Callable[[Progress], None] | None = None
+    coverage: Coverage = field(default_factory=Coverage)
+    gaps: list[Gap] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    digests: dict[int, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def entry(self, found: Entry) -> None:
+        """Note that there is something to read."""
+        self.places.append(found.place)
+        self.progress.total_files += 1
+        self.progress.total_bytes += found.size
+
+    def passed(self, row: Passed) -> None:
+        """Note what is not read on purpose."""
+        self.coverage.bytes += row.size
+        if row.why == "ignored":
+            self.coverage.ignored += row.size
+            self.coverage.ignored_artifacts += 1
+        else:
+            self.coverage.by_design[row.why] += row.size
+
+    def take(self, outcome: Outcome) -> None:
+        """Add what a worker made of a batch."""
+        self.gaps += outcome.gaps
+        self.sheets += outcome.sheets
+        for number, chain, digest in outcome.digests:
+            self.digests.setdefault(number, []).append((chain, digest))
+        cover = self.coverage
+        cover.artifacts += outcome.artifacts
+        cover.bytes += outcome.bytes
+        cover.gap += outcome.gap_bytes
+        cover.expanded_bytes += outcome.expanded
+        cover.encodings.update(outcome.encodings)
+        cover.by_design.update(outcome.by_design)
+        for name, (artifacts, size, lexed) in outcome.read.items():
+            row = cover.read.setdefault(name, {"artifacts": 0, "bytes": 0, "lexed_only": 0})
+            row["artifacts"] += artifacts
+            row["bytes"] += size
+            row["lexed_only"] += lexed
+        self.progress.files += outcome.artifacts
+        self.progress.bytes += outcome.bytes
+        self.progress.found += sum(bool(s.trigger) for s in outcome.sheets)
+        if self.watch:
+            self.watch(self.progress)
+
+    def interrupt(self, specs: Sequence[str]) -> None:
+        """Say what was left unread."""
+        left = self.progress.total_files - self.progress.files
+        size = max(0, self.progress.total_bytes - self.progress.bytes)
+        more = "" if self.progress.walked else " that were listed, and what had not been listed yet"
+        place = Place((specs[0],))
+        self.gaps.append(Gap(place, Reason.INTERRUPTED, f"stopped before {left} files{more}", size))
+        self.coverage.gap += size
+        self.coverage.bytes += size
+
+    def inputs(self, specs: Sequence[str]) -> Iterator[Input]:
+        """The inputs with the digest of what was read of each."""
+        for number, spec in enumerate(specs):
+            rows = sorted(self.digests.get(number, ()))
+            if len(rows) == 1 and not os.path.isdir(spec):  # noqa: PTH112 - names that are no text must survive
+                digest = rows[0][1]
+            else:
+                total = hashlib.sha256()
+                for chain, one in rows:
+                    total.update("\0".join(chain).encode("utf-8", "surrogatepass") + b"\0" + one.encode() + b"\n")
+                digest = "sha256:" + total.hexdigest()
+            yield Input(spec, choose(spec).name, digest)
+
+
+def _walk(specs: Sequence[str], options: Options, tally: _Tally) -> Iterator[Entry]:
+    """All entries of all inputs; what is passed over or refused goes to the tally."""
+    for number, spec in enumerate(specs):
+        for found in choose(spec).walk(spec, number, respect_ignore=options.respect_ignore):
+            if isinstance(found, Entry):
+                tally.entry(found)
+                yield found
+            elif isinstance(found, Passed):
+                tally.passed(found)
+            else:
+                tally.gaps.append(found)
+                tally.coverage.gap += found.size
+                tally.coverage.bytes += found.size
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += entry.size
+        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _work(entries: list[Entry], options: Options, jobs: int) -> Iterator[Outcome]:
+    """Outcomes in any order; one process for small inputs, else forked ones that share the lexicon's tables."""
+    if jobs < 2 or (len(entries) < PARALLEL and sum(e.size for e in entries) < 8 * BATCH_BYTES):
+        worker = Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options))
+        for batch in _batches(entries):
+            yield worker.read(batch)
+        return
+    # The largest first: a giant at the end would keep one process waiting for the other.
+    ordered = sorted(entries, key=lambda e: -e.size) if len(entries) < 2 * PARALLEL else entries
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    with context.Pool(jobs, _start, (options,)) as pool:
+        yield from pool.imap_unordered(_read, _batches(ordered))
+
+
+_WORKER: list[Worker] = []
+
+
+def _start(options: Options) -> None:
+    import signal
+
+    # Ctrl-C belongs to the parent: it stops the workers and writes what was found.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORKER[:] = [Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options))]
+
+
+def _read(batch: list[Entry]) -> Outcome:
+    return _WORKER[0].read(batch)
+
+
+def _guard(options: Options) -> Callable[[Callable[[], None]], str | None]:
+    """The one door behind which a reader runs.
+
+    Returns:
+        A function that calls another and says what went wrong: None for nothing, a sentence for a crash.
+        ``Damaged`` passes through, since the reader said it on purpose.
+    """
+
+    def run(step: Callable[[], None]) -> str | None:
+        try:
+            step()
+        except Damaged:
+            raise
+        except Exception as error:  # noqa: BLE001 - the one broad except: a crash in one file must not hide another's findings
+            if options.strict:
+                raise
+            return f"{type(error).__name__}: {_plain(error)}"
+        return None
+
+    return run
+
+
+def _plain(error: Exception) -> str:
+    """The text of an exception without what it may quote from the input."""
+    if isinstance(error, (UnicodeError, KeyError, ValueError)):
+        return "while reading the artifact"
+    return str(error)[:120]

@@ -1,0 +1,90 @@
+"""Sources: from what the user names to entries that can be read. Passive: nothing is sent, nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from untag.registry import leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.gap import Gap
+    from untag.place import Place
+
+__all__ = ["Entry", "Passed", "Source", "choose", "sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that can be read.
+
+    Attributes:
+        place: Where it is.
+        size: Bytes.
+        file: Path to open, or empty where ``data`` holds the bytes.
+        data: The bytes of what is no file.
+        stat: (device, inode, mtime_ns, ctime_ns) of a file, for the index of what needs no second look.
+    """
+
+    place: Place
+    size: int
+    file: str = ""
+    data: bytes = b""
+    stat: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something that is deliberately not read, and is said to be.
+
+    Attributes:
+        place: Where.
+        size: Bytes.
+        why: ``ignored`` or a kind of what is opaque by design, for example ``version_control``.
+    """
+
+    place: Place
+    size: int
+    why: str
+
+
+class Source(Protocol):
+    """What every file in this room holds as ``<Name>Source``.
+
+    Attributes:
+        name: The file's name, the ``kind`` of the input in reports.
+        limits: What it does not reach.
+    """
+
+    name: str
+    limits: tuple[str, ...]
+
+    def knows(self, spec: str) -> bool:
+        """Whether an INPUT is of this kind."""
+        ...
+
+    def walk(self, spec: str, number: int, *, respect_ignore: bool = False) -> Iterator[Entry | Passed | Gap]:
+        """Everything in the input, in a fixed order.
+
+        Args:
+            spec: As the user wrote it.
+            number: Index of the input.
+            respect_ignore: Whether ignore files are obeyed; what they leave out is yielded as ``Passed``.
+
+        Raises:
+            UntagError: The input is not there or cannot be opened at all.
+        """
+        ...
+
+
+def sources() -> dict[str, Source]:
+    """All sources by name."""
+    return leaves(__name__, "Source")
+
+
+def choose(spec: str) -> Source:
+    """The source for an INPUT; a path is what nothing else claims."""
+    table = sources()
+    return next((s for name, s in table.items() if name != "path" and s.knows(spec)), table["path"])

@@ -1,0 +1,354 @@
+"""A worker: reads a batch of entries through sieve, readers and gatherer, and keeps only what the judge needs."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from untag import charset, media
+from untag import lexicon as words
+from untag.artifact import Artifact
+from untag.gap import Damaged, Gap, Limits, Reason
+from untag.judge import Gatherer, Sheet
+from untag.readers import pick, readers
+from untag.surface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from untag.lexicon.sieve import Sieve, Sifted
+    from untag.readers import Reader
+    from untag.sources import Entry
+
+__all__ = ["Outcome", "Worker"]
+
+#: Bytes above which a file is not held whole: it is sieved in windows, and only what stands around a hit is read.
+WHOLE = 64 << 20
+#: A window of a large file, and how much of it the next one repeats.
+WINDOW, OVERLAP = 4 << 20, 64 << 10
+
+
+@dataclass
+class Outcome:
+    """What came of a batch.
+
+    Attributes:
+        sheets: Sheets of artifacts with marks.
+        gaps: What was not read.
+        digests: (input, chain, digest) of every outermost artifact.
+        artifacts: How many outermost artifacts.
+        bytes: Their bytes.
+        gap_bytes: Bytes of those that ended in a gap as a whole.
+        expanded: Bytes of members of containers.
+        read: By reader: artifacts, bytes, how many were lexed only.
+        by_design: Bytes that are opaque to this kind of audit, by kind.
+        encodings: Text encodings used.
+    """
+
+    sheets: list[Sheet] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    digests: list[tuple[int, tuple[str, ...], str]] = field(default_factory=list)
+    artifacts: int = 0
+    bytes: int = 0
+    gap_bytes: int = 0
+    expanded: int = 0
+    read: dict[str, list[int]] = field(default_factory=dict)
+    by_design: Counter[str] = field(default_factory=Counter)
+    encodings: Counter[str] = field(default_factory=Counter)
+
+    def count(self, reader: str, artifact: Artifact, *, lexed: bool = False) -> None:
+        """Note that a reader read an artifact."""
+        row = self.read.setdefault(reader, [0, 0, 0])
+        row[0] += 1
+        row[2] += lexed
+        if artifact.depth:
+            self.expanded += len(artifact.data)
+        else:
+            row[1] += len(artifact.data)
+
+
+class Worker:
+    """Reads entries one after another; one lives in each process."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        sieve: bool,
+        engine: str | None,
+        guard: Callable[[Callable[[], None]], str | None],
+    ) -> None:
+        """Get the lexicon and the sieve ready.
+
+        Args:
+            limits: Bounds.
+            sieve: Whether the sieve decides what is parsed.
+            engine: The sieve's engine, None for the best.
+            guard: Runs a step and returns a sentence if it crashed.
+        """
+        self._limits = limits
+        self._lexicon = words.load()
+        self._guard = guard
+        self._sieve: Sieve | None = None
+        if sieve:
+            from untag.lexicon.sieve import Sieve
+
+            self._sieve = Sieve(self._lexicon, engine)
+
+    def read(self, batch: Iterable[Entry]) -> Outcome:
+        """Read a batch."""
+        outcome = Outcome()
+        for entry in batch:
+            outcome.artifacts += 1
+            outcome.bytes += entry.size
+            if entry.size > WHOLE and entry.file:
+                self._large(entry, outcome)
+                continue
+            data = entry.data
+            if entry.file:
+                try:
+                    data = _load(entry.file)
+                except OSError as error:
+                    reason = Reason.ABSENT if isinstance(error, FileNotFoundError) else Reason.REFUSED
+                    outcome.gaps.append(
+                        Gap(entry.place, reason, f"cannot be opened: {(error.strerror or 'error').lower()}", entry.size)
+                    )
+                    outcome.gap_bytes += entry.size
+                    continue
+                outcome.bytes += len(data) - entry.size
+            artifact = Artifact(entry.place, data)
+            outcome.digests.append((entry.place.input, entry.place.chain, artifact.digest))
+            self._artifact(artifact, outcome)
+        return outcome
+
+    def _artifact(self, first: Artifact, outcome: Outcome) -> None:
+        """Read an artifact and its children; members wait on a list, so that depth costs no stack."""
+        waiting = [first]
+        while waiting:
+            artifact = waiting.pop()
+            if artifact.depth > self._limits.depth:
+                outcome.gaps.append(
+                    Gap(artifact.place, Reason.LIMIT, f"nested deeper than {self._limits.depth} containers", len(artifact.data))
+                )
+                continue
+            waiting.extend(reversed(self._one(artifact, outcome)))
+
+    def _one(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
+        kind = media.opaque(artifact.data)
+        named = self._lexicon.matcher.named(artifact.name)
+        if kind and not named:
+            outcome.by_design[kind] += len(artifact.data)
+            return []
+        text = charset.is_text(artifact.data)
+        sifted = self._sift(artifact.data)
+        worth = named or sifted is None or bool(sifted.strong) or sifted.gate
+        if kind:
+            outcome.by_design[kind] += len(artifact.data)
+            outcome.sheets.append(self._close(Gatherer(self._lexicon, artifact.place), None, "", outcome))
+            return []
+        if not text:
+            return self._binary(artifact, sifted, outcome, named=named)
+        if not artifact.data.isascii() or not worth:
+            self._decodable(artifact, outcome)
+        if not worth:
+            outcome.count("sieve", artifact)
+            return []
+        if sifted is not None and sifted.strong:
+            artifact.focus = sifted.strong
+        return self._text(artifact, outcome)
+
+    def _sift(self, data: bytes) -> Sifted | None:
+        return self._sieve.sift(data) if self._sieve is not None else None
+
+    @staticmethod
+    def _decodable(artifact: Artifact, outcome: Outcome) -> None:
+        """Text that no encoding explains is a gap; it was swept raw all the same."""
+        if artifact.data.isascii():
+            return
+        decoded = artifact.decoded
+        if decoded.lost:
+            outcome.gaps.append(
+                Gap(
+                    artifact.place,
+                    Reason.UNDECODABLE,
+                    f"{decoded.lost} bytes fit no encoding (best: {decoded.encoding}); they were swept raw",
+                    decoded.lost,
+                )
+            )
+
+    def _binary(self, artifact: Artifact, sifted: Sifted | None, outcome: Outcome, *, named: bool) -> list[Artifact]:
+        """Bytes that are no text: their readable strings are swept, and the rest is a gap."""
+        known = [r for r in pick(artifact) if r.name != "strings"]
+        if known:
+            return self._text(artifact, outcome)
+        what = media.describe(artifact.data)
+        outcome.gaps.append(
+            Gap(
+                artifact.place,
+                Reason.UNKNOWN,
+                f"{what}: no reader knows it; the bytes were swept for the lexicon's words",
+                len(artifact.data),
+            )
+        )
+        if not artifact.depth:
+            outcome.gap_bytes += len(artifact.data)
+        if named or sifted is None or sifted.strong:
+            artifact.focus = sifted.strong if sifted is not None else None
+            gatherer = Gatherer(self._lexicon, artifact.place)
+            self._run(readers()["strings"], artifact, gatherer, outcome, [])
+            self._keep(self._close(gatherer, None, "", outcome), outcome)
+        return []
+
+    def _text(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
+        children: list[Artifact] = []
+        gatherer = Gatherer(self._lexicon, artifact.place)
+        used = "raw"
+        for number, reader in enumerate(pick(artifact)):
+            used = reader.name if number == 0 else used
+            if self._run(reader, artifact, gatherer, outcome, children):
+                break
+        decoded = artifact.decoded
+        outcome.encodings[decoded.encoding] += 1
+        first = readers()[used] if used in readers() else None
+        lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
+        outcome.count(used, artifact, lexed=lexed)
+        text = None if self._quiet(gatherer, artifact) else decoded.text
+        self._keep(self._close(gatherer, text, decoded.encoding, outcome), outcome)
+        return children
+
+    @staticmethod
+    def _quiet(gatherer: Gatherer, artifact: Artifact) -> bool:
+        """Whether lines must not be quoted, since they may be records of persons."""
+        return gatherer.records or artifact.suffix in {".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".log", ".arff"}
+
+    def _run(
+        self, reader: Reader, artifact: Artifact, gatherer: Gatherer, outcome: Outcome, children: list[Artifact]
+    ) -> bool:
+        """Run one reader; False where a lower one must read the artifact too."""
+        done = True
+
+        def step() -> None:
+            count = 0
+            for item in reader.read(artifact, self._limits):
+                if isinstance(item, Surface):
+                    count += 1
+                    if count > self._limits.surfaces:
+                        outcome.gaps.append(
+                            Gap(artifact.place, Reason.LIMIT, f"more than {self._limits.surfaces} surfaces; the rest was swept raw")
+                        )
+                        return
+                    gatherer.add(item)
+                elif isinstance(item, Gap):
+                    outcome.gaps.append(item)
+                elif len(children) < self._limits.members:
+                    item.depth = artifact.depth + 1
+                    children.append(item)
+
+        try:
+            crash = self._guard(step)
+        except Damaged as broken:
+            done = False
+            if broken.place is not None or reader.rank >= 20:
+                outcome.gaps.append(Gap(broken.place or artifact.place, Reason.DAMAGED, f"{reader.name}: {broken.detail}"))
+            return done
+        if crash is not None:
+            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(artifact.data)))
+            done = False
+        return done
+
+    @staticmethod
+    def _close(gatherer: Gatherer, text: str | None, encoding: str, outcome: Outcome) -> Sheet:
+        del outcome
+        sheet = gatherer.close(text)
+        sheet.encoding = encoding
+        return sheet
+
+    @staticmethod
+    def _keep(sheet: Sheet, outcome: Outcome) -> None:
+        """Only sheets that can say something are kept."""
+        if sheet.drafts or sheet.path:
+            outcome.sheets.append(sheet)
+
+    def _large(self, entry: Entry, outcome: Outcome) -> None:
+        """A file too large to hold: sieved in windows; around hits, windows are read as raw text."""
+        import hashlib
+
+        total = hashlib.sha256()
+        gatherer = Gatherer(self._lexicon, entry.place)
+        line, seen_text = 1, True
+        try:
+            with open(entry.file, "rb") as file:  # noqa: PTH123 - names that are no text must survive
+                tail = b""
+                while piece := file.read(WINDOW):
+                    total.update(piece)
+                    window = tail + piece
+                    cut = window.rfind(b"\n") + 1
+                    if len(piece) < WINDOW or cut == 0:
+                        cut = len(window)
+                    now, tail = window[:cut], window[cut:]
+                    if len(tail) > OVERLAP * 16:
+                        now, tail = window[: -OVERLAP], window[-OVERLAP:]
+                    seen_text = seen_text and charset.is_text(now)
+                    self._window(now, line, entry, gatherer, outcome)
+                    line += now.count(b"\n")
+                if tail:
+                    self._window(tail, line, entry, gatherer, outcome)
+        except OSError as error:
+            outcome.gaps.append(Gap(entry.place, Reason.REFUSED, f"cannot be read: {error.strerror}", entry.size))
+            outcome.gap_bytes += entry.size
+            return
+        outcome.digests.append((entry.place.input, entry.place.chain, "sha256:" + total.hexdigest()))
+        if not seen_text:
+            outcome.gaps.append(
+                Gap(entry.place, Reason.UNKNOWN, "a large binary file: no reader knows it; the bytes were swept", entry.size)
+            )
+            outcome.gap_bytes += entry.size
+        else:
+            row = outcome.read.setdefault("raw", [0, 0, 0])
+            row[0] += 1
+            row[1] += entry.size
+            row[2] += 1
+        self._keep(gatherer.close(None), outcome)
+
+    def _window(self, data: bytes, line: int, entry: Entry, gatherer: Gatherer, outcome: Outcome) -> None:
+        sifted = self._sift(data)
+        if sifted is not None and not sifted.strong:
+            return
+        artifact = Artifact(entry.place, data, focus=sifted.strong if sifted is not None else None)
+        reader = readers()["raw" if charset.is_text(data) else "strings"]
+        spans = artifact.focus
+        del spans
+
+        def step() -> None:
+            for item in reader.read(artifact, self._limits):
+                if isinstance(item, Surface):
+                    place = item.place.at(line=(item.place.line or 1) + line - 1, column=item.place.column)
+                    gatherer.add(_moved(item, place))
+
+        crash = self._guard(step)
+        if crash is not None:
+            outcome.gaps.append(Gap(entry.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
+
+
+def _moved(surface: Surface, place: object) -> Surface:
+    from dataclasses import replace
+
+    return replace(surface, place=place)  # type: ignore[arg-type]
+
+
+def _load(path: str) -> bytes:
+    """The bytes of a file, with as few calls as it takes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        size = os.fstat(handle).st_size
+        data = os.read(handle, size + 1)
+        if len(data) >= size and len(data) < (1 << 20):
+            return data
+        pieces = [data]
+        while piece := os.read(handle, 1 << 20):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(handle)

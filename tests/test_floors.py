@@ -1,0 +1,110 @@
+"""Imports go down only, and each room keeps its manners."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+SRC = Path(__file__).parent.parent / "src" / "untag"
+FLOORS = {
+    "place": 0, "registry": 0, "charset": 0, "media": 0,
+    "artifact": 1, "surface": 1, "gap": 1,
+    "finding": 2, "syntax": 2, "cache": 2,
+    "case": 3, "report": 3,
+    "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "policy": 4, "reports": 4, "config": 4,
+    "judge": 5,
+    "work": 6,
+    "scan": 7,
+    "explain": 8,
+    "cli": 9, "__init__": 9,
+    "__main__": 10,
+}  # fmt: skip
+ROOMS = {"lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
+PRINTS = {"cli"}
+WRITES = {"cli", "cache"}
+
+
+def modules() -> list[tuple[str, str, ast.Module]]:
+    rows = []
+    for path in sorted(SRC.rglob("*.py")):
+        parts = path.relative_to(SRC).with_suffix("").parts
+        rows.append((parts[0], ".".join(parts), ast.parse(path.read_text(encoding="utf-8"))))
+    return rows
+
+
+def imports(tree: ast.Module) -> list[str]:
+    out = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "untag":
+            parts = node.module.split(".")[1:]
+            out += [".".join([*parts, a.name]) if not parts else ".".join(parts) for a in node.names]
+        elif isinstance(node, ast.Import):
+            out += [a.name.removeprefix("untag.") for a in node.names if a.name.startswith("untag.")]
+    return out
+
+
+def test_every_module_has_a_floor() -> None:
+    assert {room for room, _, _ in modules()} <= set(FLOORS)
+
+
+def test_imports_go_down_only() -> None:
+    wrong = []
+    for room, name, tree in modules():
+        for target in imports(tree):
+            other = target.split(".")[0]
+            if other not in FLOORS:
+                continue  # names of the package itself, such as __version__
+            if other == room and room in ROOMS:
+                continue
+            if FLOORS[other] >= FLOORS[room]:
+                wrong.append(f"{name} imports {target}")
+    assert not wrong
+
+
+def test_leaves_do_not_import_leaves() -> None:
+    wrong = []
+    for room, name, tree in modules():
+        if room not in {"readers", "rules", "reports", "sources"}:
+            continue
+        for target in imports(tree):
+            parts = target.split(".")
+            if parts[0] == room and len(parts) > 1 and not parts[1].startswith("_") and target != name:
+                wrong.append(f"{name} imports {target}")
+    assert not wrong
+
+
+def broad(node: ast.AST) -> bool:
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    names = [node.type] if not isinstance(node.type, ast.Tuple) else node.type.elts
+    return any(n is None or (isinstance(n, ast.Name) and n.id in {"Exception", "BaseException"}) for n in names)
+
+
+def test_one_broad_except() -> None:
+    found = [name for _, name, tree in modules() for node in ast.walk(tree) if broad(node)]
+    assert found == ["scan"]
+
+
+def calls(tree: ast.Module) -> list[str]:
+    return [n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+
+
+def test_only_the_command_line_prints() -> None:
+    assert {room for room, _, tree in modules() if "print" in calls(tree)} <= PRINTS
+
+
+def test_nothing_executes_or_unpickles() -> None:
+    banned = {"eval", "exec", "compile", "__import__"}
+    wrong = [name for _, name, tree in modules() if banned & set(calls(tree))]
+    loaded = {"pickle", "marshal", "subprocess", "socket", "http", "urllib", "requests"}
+    for _, name, tree in modules():
+        for node in ast.walk(tree):
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            wrong += [f"{name} imports {n}" for n in names if n.split(".")[0] in loaded and n != "urllib.parse"]
+    assert not wrong
