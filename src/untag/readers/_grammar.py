@@ -1,0 +1,380 @@
+"""What the node types of each language's grammar are, as data: one section a language, one row a node type.
+
+The names of node types and fields are those of the tree-sitter grammars that the language pack carries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, auto
+
+from untag.surface import Kind, Role
+
+__all__ = ["GRAMMARS", "SUFFIXES", "Grammar", "Row", "What"]
+
+
+class What(IntEnum):
+    """What a node is to the walk."""
+
+    SKIP = auto()  # shows nothing, nor do its children
+    MUTE = auto()  # a leaf that shows nothing
+    SCOPE = auto()  # class, struct, interface, table
+    ENUM = auto()
+    FUNCTION = auto()
+    LAMBDA = auto()
+    MEMBER = auto()  # of an enum
+    DECLARE = auto()  # field, parameter, constant, variable
+    NAME = auto()  # a leaf that declares by itself
+    ASSIGN = auto()
+    LIST = auto()
+    DICT = auto()
+    PAIR = auto()
+    STRING = auto()
+    COMMENT = auto()
+    ANNOTATION = auto()  # inside what it annotates
+    ABOVE = auto()  # an annotation before what it annotates
+    IMPORT = auto()
+    CALL = auto()
+    KEYWORD = auto()  # a named argument
+    CONDITION = auto()
+    SWITCH = auto()
+    CASE = auto()
+    RETURN = auto()
+    ALIAS = auto()  # of a type
+    UNION = auto()  # a closed set of literals in a type
+    LABEL = auto()  # text a user sees
+    ATTRIBUTE = auto()  # of a markup element
+    SUBSCRIPT = auto()
+    TYPEDEF = auto()
+    BLOCK = auto()  # a block of constants
+    DEFINE = auto()  # a preprocessor constant
+    TEXT = auto()  # text to be lexed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One node type.
+
+    Attributes:
+        what: What it is to the walk.
+        name: Where its name stands: fields, or child types with a leading ``#``, in order of preference.
+        type: Where its declared type stands.
+        value: Where its value stands.
+        body: Where its body stands; a scope without one is only mentioned, not declared.
+        items: Where the condition, arguments or key stand.
+        role: Role of what it declares; None: by the scope that it stands in.
+        kind: Kind of a scope.
+    """
+
+    what: What
+    name: tuple[str, ...] = ("name",)
+    type: tuple[str, ...] = ("type",)
+    value: tuple[str, ...] = ("value",)
+    body: tuple[str, ...] = ("body",)
+    items: tuple[str, ...] = ()
+    role: Role | None = None
+    kind: Kind = Kind.CLASS
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """One language.
+
+    Attributes:
+        parser: Name of its grammar in the language pack.
+        suffixes: File name endings.
+        rows: Row by node type.
+        family: How its comments look, for the lexer.
+        own: Names by which an object speaks of itself.
+        enums: Base classes whose children are enums.
+        fields: Class attribute that lists the fields of a record.
+        builders: Functions that only build a list, set or map of their arguments.
+        docstring: Whether a string that stands first in a body documents it.
+        constants: Words that together mark a field as a constant.
+        raw: Opening quotes after which no escape is resolved.
+    """
+
+    parser: str
+    suffixes: tuple[str, ...]
+    rows: dict[str, Row]
+    family: str = "c"
+    own: tuple[str, ...] = ("this",)
+    enums: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    builders: frozenset[str] = frozenset()
+    docstring: bool = False
+    constants: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
+    interpreters: tuple[str, ...] = field(default=())
+
+
+W = What
+
+
+def rows(*groups: dict[str, Row]) -> dict[str, Row]:
+    """Several tables in one; later ones win."""
+    table: dict[str, Row] = {}
+    for group in groups:
+        table.update(group)
+    return table
+
+
+def same(row: Row, *names: str) -> dict[str, Row]:
+    """The same row for several node types."""
+    return dict.fromkeys(names, row)
+
+
+def mute(*names: str) -> dict[str, Row]:
+    """Leaves that show nothing."""
+    return same(Row(W.MUTE), *names)
+
+
+COMMENT = Row(W.COMMENT)
+STRING = Row(W.STRING)
+IMPORT = Row(W.IMPORT)
+LIST = Row(W.LIST)
+PARAMETER = Row(W.DECLARE, role=Role.PARAMETER)
+CONSTANT = Row(W.DECLARE, role=Role.CONSTANT)
+FIELD = Row(W.DECLARE, role=Role.FIELD)
+RETURN = Row(W.RETURN)
+IF = Row(W.CONDITION, items=("condition",), body=("consequence", "body"))
+
+#: What is alike in most grammars.
+COMMON = rows(
+    same(COMMENT, "comment", "line_comment", "block_comment", "multiline_comment"),
+    same(STRING, "string_literal", "string", "char_literal", "character_literal", "template_string", "raw_string_literal"),
+    mute(
+        "string_fragment", "string_content", "escape_sequence", "string_start", "string_end", "multiline_string_fragment",
+        "primitive_type", "predefined_type", "integral_type", "floating_point_type", "boolean_type", "void_type",
+        "true", "false", "null", "none", "nil", "this", "self", "super", "boolean_literal", "null_literal", "number",
+        "integer", "float", "number_literal", "decimal_integer_literal", "hex_integer_literal", "integer_literal",
+        "real_literal", "float_literal", "decimal_floating_point_literal", "int_literal", "escape_interpolation",
+        "type_conversion", "regex_flags", "undefined",
+    ),
+    same(RETURN, "return_statement", "throw_statement", "yield_statement", "raise_statement"),
+    same(IF, "if_statement", "while_statement", "do_statement", "elif_clause", "else_if_clause", "if_expression",
+         "while_expression", "conditional_expression", "ternary_expression", "if_clause"),
+)
+
+_PYTHON = rows(
+    COMMON,
+    {
+        "class_definition": Row(W.SCOPE, items=("superclasses",)),
+        "function_definition": Row(W.FUNCTION),
+        "lambda": Row(W.LAMBDA),
+        "lambda_parameters": Row(W.DECLARE, name=("#identifier",), role=Role.PARAMETER),
+        "parameters": Row(W.DECLARE, name=("#identifier",), role=Role.PARAMETER),
+        "default_parameter": PARAMETER,
+        "typed_default_parameter": PARAMETER,
+        "typed_parameter": Row(W.DECLARE, name=("#identifier", "#list_splat_pattern", "#dictionary_splat_pattern"),
+                               role=Role.PARAMETER),
+        "list_splat_pattern": Row(W.DECLARE, name=("#identifier",), role=Role.PARAMETER),
+        "dictionary_splat_pattern": Row(W.DECLARE, name=("#identifier",), role=Role.PARAMETER),
+        "assignment": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "named_expression": Row(W.ASSIGN),
+        "augmented_assignment": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "type_alias_statement": Row(W.ALIAS, name=("left",), value=("right",)),
+        "list": LIST, "tuple": LIST, "set": LIST, "expression_list": LIST,
+        "dictionary": Row(W.DICT), "pair": Row(W.PAIR, items=("key",)),
+        "decorator": Row(W.ABOVE),
+        "import_statement": IMPORT, "import_from_statement": IMPORT, "future_import_statement": IMPORT,
+        "call": Row(W.CALL, name=("function",), items=("arguments",)),
+        "keyword_argument": Row(W.KEYWORD),
+        "subscript": Row(W.SUBSCRIPT, name=("value",), items=("subscript",)),
+        "generic_type": Row(W.UNION, name=("#identifier",), items=("#type_parameter",)),
+        "conditional_expression": Row(W.CONDITION, items=("1",), body=("0",)),
+        "if_clause": Row(W.CONDITION, items=("0",), body=()),
+        "match_statement": Row(W.SWITCH, items=("subject",)),
+        "case_clause": Row(W.CASE, items=("#case_pattern",), body=("consequence",)),
+    },
+    mute("ellipsis"),
+)
+
+_JAVA = rows(
+    COMMON,
+    {
+        "class_declaration": Row(W.SCOPE, items=("superclass",)),
+        "interface_declaration": Row(W.SCOPE, items=("#extends_interfaces",)),
+        "record_declaration": Row(W.SCOPE, kind=Kind.STRUCT),
+        "annotation_type_declaration": Row(W.SCOPE),
+        "enum_declaration": Row(W.ENUM),
+        "enum_constant": Row(W.MEMBER, value=("arguments",)),
+        "constant_declaration": Row(W.DECLARE, name=("declarator",)),
+        "field_declaration": Row(W.DECLARE, name=("declarator",)),
+        "local_variable_declaration": Row(W.DECLARE, name=("declarator",), role=Role.CONSTANT),
+        "variable_declarator": Row(W.KEYWORD),
+        "enhanced_for_statement": Row(W.DECLARE, value=(), role=Role.CONSTANT),
+        "resource": CONSTANT,
+        "catch_formal_parameter": Row(W.DECLARE, type=("#catch_type",), role=Role.PARAMETER),
+        "method_declaration": Row(W.FUNCTION),
+        "constructor_declaration": Row(W.FUNCTION),
+        "compact_constructor_declaration": Row(W.FUNCTION),
+        "annotation_type_element_declaration": FIELD,
+        "formal_parameter": PARAMETER,
+        "spread_parameter": Row(W.DECLARE, name=("#variable_declarator",), type=("0",), role=Role.PARAMETER),
+        "lambda_expression": Row(W.LAMBDA),
+        "annotation": Row(W.ANNOTATION), "marker_annotation": Row(W.MUTE),
+        "import_declaration": IMPORT, "package_declaration": IMPORT,
+        "array_initializer": LIST,
+        "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "method_invocation": Row(W.CALL, items=("arguments",)),
+        "object_creation_expression": Row(W.CALL, name=("type",), items=("arguments",)),
+        "explicit_constructor_invocation": Row(W.CALL, name=("constructor",), items=("arguments",)),
+        "switch_expression": Row(W.SWITCH, items=("condition",)),
+        "switch_block_statement_group": Row(W.CASE, items=("#switch_label",), body=("",)),
+        "switch_rule": Row(W.CASE, items=("#switch_label",), body=("",)),
+    },
+)
+
+_C_FAMILY = rows(
+    COMMON,
+    {
+        "struct_specifier": Row(W.SCOPE, kind=Kind.STRUCT),
+        "class_specifier": Row(W.SCOPE),
+        "union_specifier": Row(W.SCOPE, kind=Kind.STRUCT),
+        "enum_specifier": Row(W.ENUM),
+        "enumerator": Row(W.MEMBER),
+        "type_definition": Row(W.TYPEDEF, name=("declarator",)),
+        "alias_declaration": Row(W.ALIAS, value=("type",)),
+        "field_declaration": Row(W.DECLARE, name=("declarator",), value=("default_value",), role=Role.FIELD),
+        "declaration": Row(W.DECLARE, name=("declarator",)),
+        "init_declarator": Row(W.KEYWORD, name=("declarator",)),
+        "parameter_declaration": Row(W.DECLARE, name=("declarator",), role=Role.PARAMETER),
+        "optional_parameter_declaration": Row(W.DECLARE, name=("declarator",), value=("default_value",),
+                                              role=Role.PARAMETER),
+        "for_range_loop": Row(W.DECLARE, name=("declarator",), value=(), role=Role.CONSTANT),
+        "function_definition": Row(W.FUNCTION, name=("declarator",)),
+        "lambda_expression": Row(W.LAMBDA),
+        "initializer_list": LIST,
+        "initializer_pair": Row(W.PAIR, items=("designator",)),
+        "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "call_expression": Row(W.CALL, name=("function",), items=("arguments",)),
+        "new_expression": Row(W.CALL, name=("type",), items=("arguments",)),
+        "switch_statement": Row(W.SWITCH, items=("condition",)),
+        "case_statement": Row(W.CASE, items=("value",), body=("",)),
+        "conditional_expression": Row(W.CONDITION, items=("condition",), body=("consequence",)),
+        "preproc_include": IMPORT,
+        "preproc_import": IMPORT,
+        "using_declaration": IMPORT,
+        "preproc_def": Row(W.DEFINE),
+        "preproc_function_def": Row(W.DEFINE),
+        "preproc_if": Row(W.CONDITION, items=("condition",), body=()),
+        "preproc_elif": Row(W.CONDITION, items=("condition",), body=()),
+        "preproc_arg": Row(W.TEXT),
+        "system_lib_string": Row(W.MUTE),
+        "preproc_call": Row(W.TEXT),
+        "concatenated_string": Row(W.MUTE),
+        "attribute_declaration": Row(W.ANNOTATION),
+    },
+    mute("auto", "storage_class_specifier", "type_qualifier", "access_specifier", "character", "sized_type_specifier"),
+)
+del _C_FAMILY["concatenated_string"]
+
+_CSHARP = rows(
+    COMMON,
+    {
+        "class_declaration": Row(W.SCOPE),
+        "struct_declaration": Row(W.SCOPE, kind=Kind.STRUCT),
+        "interface_declaration": Row(W.SCOPE),
+        "record_declaration": Row(W.SCOPE, kind=Kind.STRUCT, body=("body", "#parameter_list")),
+        "enum_declaration": Row(W.ENUM),
+        "enum_member_declaration": Row(W.MEMBER),
+        "field_declaration": Row(W.DECLARE, name=("#variable_declaration",)),
+        "event_field_declaration": Row(W.DECLARE, name=("#variable_declaration",)),
+        "variable_declaration": Row(W.DECLARE, name=("#variable_declarator",), role=Role.CONSTANT),
+        "variable_declarator": Row(W.KEYWORD, value=("-1",)),
+        "property_declaration": FIELD,
+        "foreach_statement": Row(W.DECLARE, name=("left",), value=(), role=Role.CONSTANT),
+        "method_declaration": Row(W.FUNCTION),
+        "constructor_declaration": Row(W.FUNCTION),
+        "local_function_statement": Row(W.FUNCTION),
+        "delegate_declaration": Row(W.FUNCTION),
+        "parameter": PARAMETER,
+        "implicit_parameter": Row(W.NAME, role=Role.PARAMETER),
+        "lambda_expression": Row(W.LAMBDA),
+        "attribute": Row(W.ANNOTATION),
+        "using_directive": IMPORT,
+        "initializer_expression": LIST,
+        "anonymous_object_creation_expression": Row(W.DICT),
+        "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "invocation_expression": Row(W.CALL, name=("function",), items=("arguments",)),
+        "object_creation_expression": Row(W.CALL, name=("type",), items=("arguments",)),
+        "element_access_expression": Row(W.SUBSCRIPT, name=("expression",), items=("subscript",)),
+        "switch_statement": Row(W.SWITCH, items=("value",)),
+        "switch_expression": Row(W.SWITCH, items=("0",)),
+        "switch_section": Row(W.CASE, items=("#constant_pattern", "#declaration_pattern", "0"), body=("",)),
+        "switch_expression_arm": Row(W.CASE, items=("0",), body=("",)),
+        "verbatim_string_literal": STRING,
+        "interpolated_string_expression": STRING,
+        "preproc_if": Row(W.CONDITION, items=("condition",), body=()),
+        "preproc_region": Row(W.TEXT),
+    },
+    mute("string_literal_content", "modifier", "interpolation_start", "interpolation_brace", "implicit_type", "discard",
+         "interpolation_quote", "interpolation_format_clause", "string_literal_encoding"),
+)
+
+_SCRIPT = rows(
+    COMMON,
+    {
+        "class_declaration": Row(W.SCOPE),
+        "abstract_class_declaration": Row(W.SCOPE),
+        "class": Row(W.SCOPE),
+        "interface_declaration": Row(W.SCOPE),
+        "enum_declaration": Row(W.ENUM),
+        "enum_assignment": Row(W.MEMBER),
+        "type_alias_declaration": Row(W.ALIAS),
+        "union_type": Row(W.UNION),
+        "property_signature": FIELD,
+        "public_field_definition": FIELD,
+        "field_definition": Row(W.DECLARE, name=("property", "name"), role=Role.FIELD),
+        "method_signature": Row(W.FUNCTION, body=()),
+        "abstract_method_signature": Row(W.FUNCTION, body=()),
+        "function_signature": Row(W.FUNCTION, body=()),
+        "method_definition": Row(W.FUNCTION),
+        "function_declaration": Row(W.FUNCTION),
+        "generator_function_declaration": Row(W.FUNCTION),
+        "function_expression": Row(W.LAMBDA),
+        "generator_function": Row(W.LAMBDA),
+        "arrow_function": Row(W.LAMBDA),
+        "required_parameter": Row(W.DECLARE, name=("pattern",), role=Role.PARAMETER),
+        "optional_parameter": Row(W.DECLARE, name=("pattern",), role=Role.PARAMETER),
+        "formal_parameters": Row(W.DECLARE, name=("#identifier", "#assignment_pattern"), type=(), role=Role.PARAMETER),
+        "variable_declarator": Row(W.DECLARE, role=Role.CONSTANT),
+        "shorthand_property_identifier_pattern": Row(W.NAME, role=Role.CONSTANT),
+        "array": LIST,
+        "object": Row(W.DICT), "pair": Row(W.PAIR, items=("key",)),
+        "shorthand_property_identifier": Row(W.NAME, role=Role.KEY),
+        "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
+        "decorator": Row(W.ABOVE),
+        "import_statement": IMPORT,
+        "call_expression": Row(W.CALL, name=("function",), items=("arguments",)),
+        "new_expression": Row(W.CALL, name=("constructor",), items=("arguments",)),
+        "subscript_expression": Row(W.SUBSCRIPT, name=("object",), items=("index",)),
+        "ternary_expression": Row(W.CONDITION, items=("condition",), body=("consequence",)),
+        "switch_statement": Row(W.SWITCH, items=("value",)),
+        "switch_case": Row(W.CASE, items=("value",), body=("",)),
+        "jsx_text": Row(W.LABEL),
+        "jsx_attribute": Row(W.ATTRIBUTE, name=("0",), value=("1",)),
+        "regex": STRING,
+    },
+    mute("regex_pattern", "jsx_closing_element", "optional_chain", "html_character_reference"),
+)
+
+_LISTS = frozenset({"asList", "listOf", "setOf", "arrayOf", "arrayListOf", "mutableListOf", "hashSetOf", "linkedSetOf", "of",
+                    "List", "Set", "Seq", "Array", "Vector", "Sets", "newHashSet", "newArrayList", "Enum"})
+
+GRAMMARS: dict[str, Grammar] = {
+    "python": Grammar("python", (".py", ".pyi", ".pyw", ".pyx", ".pxd"), _PYTHON, family="hash", own=("self", "cls"),
+                      enums=("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "Choices", "IntegerChoices", "TextChoices"),
+                      fields=("_fields_",), docstring=True, interpreters=("python",)),
+    "java": Grammar("java", (".java",), _JAVA, builders=_LISTS, constants=("static", "final")),
+    "c": Grammar("c", (".c", ".h"), _C_FAMILY),
+    "cpp": Grammar("cpp", (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".inl", ".ipp", ".tcc", ".cu", ".cuh", ".ino"), _C_FAMILY),
+    "csharp": Grammar("csharp", (".cs", ".csx"), _CSHARP, constants=("const",)),
+    "javascript": Grammar("javascript", (".js", ".jsx", ".mjs", ".cjs", ".es6"), _SCRIPT, builders=frozenset({"Set", "of", "freeze"}),
+                          interpreters=("node", "deno", "bun")),
+    "typescript": Grammar("typescript", (".ts", ".mts", ".cts"), _SCRIPT, builders=frozenset({"Set", "of", "freeze"})),
+    "tsx": Grammar("tsx", (".tsx",), _SCRIPT, builders=frozenset({"Set", "of", "freeze"})),
+}
+
+SUFFIXES: dict[str, str] = {suffix: name for name, grammar in GRAMMARS.items() for suffix in grammar.suffixes}

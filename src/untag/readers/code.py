@@ -1,0 +1,213 @@
+"""Source code in some twenty languages, read with real grammars: declarations, labels, comments, conditions and calls."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from untag.charset import is_text
+from untag.gap import Gap, Reason
+from untag.readers._code import lex_code, read_code
+from untag.readers._grammar import GRAMMARS, SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.artifact import Artifact
+    from untag.gap import Limits
+    from untag.surface import Surface
+
+__all__ = ["CodeReader", "language_of"]
+
+#: Lines shown before and after a span of interest in a file that is only lexed, and their bytes at most.
+AROUND, AROUND_BYTES = 40, 8192
+#: Lines lexed at a time where nothing is known of interest.
+WINDOW = 1 << 20
+
+_SHEBANG = re.compile(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
+_OBJECTIVE = re.compile(rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
+                        rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b", re.MULTILINE)
+_PLUS = re.compile(rb"^\s*(?:class\s+\w|namespace\b|template\s*<|public:|private:|protected:|using\s+\w)|\w::\w|#include\s*<\w+>", re.MULTILINE)
+_MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
+
+
+def language_of(artifact: Artifact) -> str | None:
+    """The language of an artifact, by its name, its first line and, where a suffix has several, its content.
+
+    Args:
+        artifact: Any artifact.
+
+    Returns:
+        A key of the grammars, or None.
+    """
+    data = artifact.data
+    language = SUFFIXES.get(artifact.suffix)
+    if language is None:
+        if data.startswith(b"#!") and (found := _SHEBANG.match(data[:300])):
+            word = found.group(1).decode()
+            line = found.group().decode("ascii", "replace")
+            for name, grammar in GRAMMARS.items():
+                if word in grammar.interpreters or any(re.search(rf"[/\s]{i}[\d.]*(?:\s|$)", line) for i in grammar.interpreters):
+                    return name
+        return None
+    head = data[:65536]
+    if artifact.suffix == ".h":
+        return "objc" if _OBJECTIVE.search(head) and not re.search(rb"^\s*namespace\b", head, re.MULTILINE) else "cpp"
+    if artifact.suffix == ".m":
+        return "objc" if _OBJECTIVE.search(head) or not _MATLAB.search(head) else "matlab"
+    if language == "typescript" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!DOCTYPE TS", b"<TS")):
+        return None
+    return language
+
+
+class CodeReader:
+    """See the module's first line."""
+
+    name = "code"
+    rank = 30
+    limits = (
+        "Source above the parse limit is lexed: comments, strings and words are shown, but nothing is bound to what declares it.",
+        "Macros are not expanded and types are not resolved across files.",
+        "What a program builds at run time (names put together from pieces) is shown as the pieces.",
+    )
+
+    def knows(self, artifact: Artifact) -> bool:
+        """Whether the name or the first line says source code, and the content is text."""
+        return language_of(artifact) in GRAMMARS and is_text(artifact.data)
+
+    def lexed(self, artifact: Artifact, limits: Limits) -> bool:
+        """Whether :meth:`read` does not parse this artifact but only lexes it, for the coverage.
+
+        Args:
+            artifact: An artifact that this reader knows.
+            limits: The bounds of the run.
+
+        Returns:
+            True above ``limits.parse`` bytes.
+        """
+        return len(artifact.data) > limits.parse
+
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
+        """Surfaces of source code; a syntax error narrows what is bound, never what is shown."""
+        language = language_of(artifact) or "c"
+        if self.lexed(artifact, limits):
+            stream = windows(artifact, language)
+        else:
+            stream = read_code(artifact.text, language, artifact.place, spans=spans_of(artifact))
+        for count, surface in enumerate(stream):
+            if count >= limits.surfaces:
+                yield Gap(artifact.place, Reason.LIMIT, f"more than {limits.surfaces} pieces of text in one file", 0)
+                return
+            yield surface
+
+
+def spans_of(artifact: Artifact) -> list[tuple[int, int]] | None:
+    """The artifact's spans of interest in the UTF-8 form of its text, in order and apart.
+
+    Args:
+        artifact: An artifact with or without a focus.
+
+    Returns:
+        Byte ranges, or None where no focus is known.
+    """
+    if artifact.focus is None:
+        return None
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(artifact.focus):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, max(end, start + 1)))
+    encoding = artifact.decoded.encoding
+    if encoding == "utf-8" and not artifact.decoded.lost:
+        return merged
+    if encoding == "utf-8-sig" and not artifact.decoded.lost:
+        return [(max(0, a - 3), max(1, b - 3)) for a, b in merged]
+    # Another encoding: decode piece by piece and count what each piece is in UTF-8.
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    out: list[tuple[int, int]] = []
+    at = total = 0
+    for start, end in merged:
+        total += len(decoder.decode(artifact.data[at:start]).encode("utf-8", "replace"))
+        width = len(decoder.decode(artifact.data[start:end]).encode("utf-8", "replace"))
+        # A span may cut a character in two: a little more is taken on each side.
+        out.append((max(0, total - 4), total + width + 4))
+        total += width
+        at = end
+    apart: list[tuple[int, int]] = []
+    for start, end in out:
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
+    """Comments, strings and words of a file too large to parse: around its spans of interest, or all of it.
+
+    Args:
+        artifact: A large source file.
+        language: Its language.
+
+    Yields:
+        Surfaces with their lines and columns in the file.
+    """
+    text = artifact.text
+    spans = spans_of(artifact)
+    if spans is None:
+        pieces = [(0, len(text))]
+    else:
+        pieces = list(_around(text, spans))
+    line = last = 0
+    for start, end in pieces:
+        at = start
+        while at < end:
+            stop = end
+            if end - at > WINDOW:
+                stop = text.rfind("\n", at, at + WINDOW) + 1 or at + WINDOW
+            line += text.count("\n", last, at)
+            last = at
+            piece = text[at:stop]
+            shift = at - (text.rfind("\n", 0, at) + 1)
+            for surface in lex_code(piece, language, artifact.place, line + 1, cut=at > 0, shift=shift):
+                yield surface
+            at = stop
+
+
+def _around(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Ranges of characters, whole lines, around byte ranges of the text's UTF-8 form."""
+    begin, stop = -1, -1
+    at = done = 0
+    plain = text.isascii()
+    for start, end in spans:
+        if plain:
+            first, last = start, end
+        else:
+            # Count characters up to the span, a block at a time, from where the last count ended.
+            while done < start and at < len(text):
+                step = text[at : at + max(1, (start - done) // 4)]
+                done += len(step.encode("utf-8", "replace"))
+                at += len(step)
+            first, last = at, min(len(text), at + end - start)
+        left = right = 0
+        low, high = first, last
+        while left < AROUND and low > max(0, first - AROUND_BYTES):
+            low = text.rfind("\n", 0, low)
+            left += 1
+            if low < 0:
+                low = 0
+        while right < AROUND and high < min(len(text), last + AROUND_BYTES):
+            found = text.find("\n", high)
+            high = len(text) if found < 0 else found + 1
+            right += 1
+        low = max(low, first - AROUND_BYTES, 0)
+        if begin >= 0 and low <= stop:
+            stop = max(stop, high)
+            continue
+        if begin >= 0:
+            yield begin, stop
+        begin, stop = low, high
+    if begin >= 0:
+        yield begin, stop
