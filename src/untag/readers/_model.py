@@ -1,0 +1,88 @@
+"""Model files in JSON: graph models and layer models of TensorFlow.js and Keras, and what they put out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.readers._walk import Plan, Said
+from untag.surface import Kind, Role
+from untag.syntax.tree import ARRAY, OBJECT, STRING
+
+if TYPE_CHECKING:
+    from untag.syntax.tree import Node
+
+__all__ = ["looks", "plan"]
+
+
+def looks(text: str) -> bool:
+    """Whether a text may be a model file: then no array of it is folded away."""
+    head = text[:4000]
+    return (
+        '"modelTopology"' in head
+        or '"weightsManifest"' in head
+        or '"graph-model"' in head
+        or ('"class_name"' in head and '"config"' in head)
+        or ('"node"' in head and '"op"' in head)
+    )
+
+
+def plan(root: Node, plans: Plan) -> bool:
+    """Fill a plan for a model file.
+
+    Returns:
+        Whether it is one.
+    """
+    if root.kind != OBJECT:
+        return False
+    model = root.get("modelTopology") is not None or root.get("weightsManifest") is not None
+    layers = root.get("class_name") is not None and root.get("config") is not None
+    graph = root.get("node")
+    nodes = graph is not None and graph.kind == ARRAY and bool(graph.children) and graph.children[0].get("op") is not None
+    if not (model or layers or nodes):
+        return False
+    plans.scopes[id(root)] = ("", Kind.MODEL)
+    stack: list[tuple[Node, str]] = [(root, "")]
+    while stack:
+        node, owner = stack.pop()
+        plans.plain.add(id(node))
+        for child in reversed(node.children):
+            path = f"{owner}.{child.key}".lstrip(".")[:400] if child.key is not None else owner
+            if child.key in ("outputs", "signature", "userDefinedMetadata", "output_layers") and child.kind in (OBJECT, ARRAY):
+                _outputs(child, path, plans)
+            elif child.key in ("name", "layer_name") and child.kind == STRING:
+                plans.keys[id(child)] = []
+                plans.values[id(child)] = [Said(Role.OUTPUT, None, owner, Kind.MODEL)]
+            elif child.key in ("input", "inbound_nodes", "input_layers") and child.kind == ARRAY:
+                _uses(child, owner, plans)
+            elif child.children:
+                # All nodes of a graph have one owner: its name is what a finding is about, not the index of the node.
+                plans.scopes[id(child)] = (path, Kind.MODEL)
+                stack.append((child, path))
+    return True
+
+
+def _outputs(node: Node, owner: str, plans: Plan) -> None:
+    """What a model puts out: the names in its signature."""
+    plans.scopes[id(node)] = (owner, Kind.MODEL)
+    stack = [(node, owner, (node.key or "").startswith("output"))]
+    while stack:
+        top, path, out = stack.pop()
+        plans.plain.add(id(top))
+        for child in top.children:
+            inner = f"{path}.{child.key}"[:400] if child.key is not None else path
+            if child.key is not None and out and child.kind == OBJECT:
+                plans.keys[id(child)] = [Said(Role.OUTPUT, None, path, Kind.MODEL)]
+            if child.kind == STRING and (child.key == "name" or (child.key is None and out)):
+                plans.keys[id(child)] = []
+                plans.values[id(child)] = [Said(Role.OUTPUT, None, path, Kind.MODEL)]
+            if child.children:
+                plans.scopes[id(child)] = (inner, Kind.MODEL)
+                stack.append((child, inner, out or child.key == "outputs"))
+
+
+def _uses(node: Node, owner: str, plans: Plan) -> None:
+    """The names of other nodes that a node takes in."""
+    for part in node.walk():
+        plans.plain.add(id(part))
+        if part.kind == STRING:
+            plans.values[id(part)] = [Said(Role.USE, None, owner, Kind.MODEL)]
