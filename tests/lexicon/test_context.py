@@ -1,0 +1,156 @@
+"""The context words: every entry is weak, has hits and misses, and keeps out of the way of what it surrounds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import untag.lexicon
+from untag.lexicon import load
+
+ROOT = Path(untag.lexicon.__file__).parent
+FILES = sorted((ROOT / "terms").glob("ctx_*.toml"))
+FAMILIES = {
+    "biometric", "visual", "demographic", "inference", "alert", "list", "filter", "record", "fairness", "locale",
+    "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword", "news",
+}  # fmt: skip
+#: The language tags of the vocabulary the tool was planned for.
+LANGUAGES = {
+    "en", "zh-Hans", "zh-Hant", "zh-Latn-pinyin", "code", "ru", "de", "ja", "ar", "fr", "pt", "es", "fa", "hi", "ko",
+    "tr", "vi", "it", "uz", "ms", "ug", "id", "kk", "he", "bn", "uk", "ur", "mn", "nl", "ky", "pl", "cs", "ug-Cyrl",
+    "my", "el", "th", "fi", "ug-Latn", "bo", "ps", "rw", "sw", "am", "hu", "ku",
+}  # fmt: skip
+
+
+def read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def families(text: str) -> set[str]:
+    return {h.family for h in load().match(text) if h.kind == "context"}
+
+
+def terms(text: str) -> set[str]:
+    return {h.term for h in load().match(text)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_schema(path: Path) -> None:
+    data = read(path)
+    required = {"id", "kind", "family", "gloss", "hits", "misses", "form"}
+    assert required <= set(data) <= required | {"note", "veto"}
+    assert data["id"] == path.stem
+    assert data["kind"] == "context"
+    assert data["family"] in FAMILIES
+    assert data["gloss"].strip()
+    assert len(data["hits"]) >= 3
+    assert len(data["misses"]) >= 1
+    seen: set[tuple[str, str, str]] = set()
+    for form in data["form"]:
+        fields = {"language", "words", "match", "strength", "source", "review"}
+        assert fields <= set(form) <= fields | {"veto", "gloss"}
+        assert form["language"] in LANGUAGES
+        assert form["match"] in {"cjk", "token", "stem", "infix", "exact"}
+        assert form["strength"] == "weak", "context is never a finding by itself"
+        assert form["source"].strip()
+        assert form["review"] == "unreviewed" or re.match(r"(checked|native): \S", form["review"])
+        assert form["words"]
+        for word in form["words"]:
+            assert word.strip() == word
+            key = (form["language"], form["match"], word)
+            assert key not in seen, key
+            seen.add(key)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_hits_and_misses(path: Path) -> None:
+    data = read(path)
+    for text in data["hits"]:
+        assert data["id"] in terms(text), text
+    for text in data["misses"]:
+        assert data["id"] not in terms(text), text
+
+
+def test_every_family_and_language_is_there() -> None:
+    entries = [read(p) for p in FILES]
+    assert {e["family"] for e in entries} == FAMILIES
+    assert {f["language"] for e in entries for f in e["form"]} == LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("emGlasses", "visual"),
+        ("NET_FACE_ATTRIBUTE", "biometric"),
+        ("stuFaceRect", "biometric"),
+        ("人脸抓拍", "biometric"),
+        ("正在进行人脸识别", "biometric"),
+        ("byAge", "demographic"),
+        ("xingbie", "demographic"),
+        ("是否戴口罩", "visual"),
+        ("布控报警", "alert"),
+        ("blacklist", "list"),
+        ("demographic parity", "fairness"),
+        ("race condition", "concurrency"),
+        ("race conditions", "concurrency"),
+        ("Grand Prix lap times", "sport"),
+        ("half-orc paladin", "game"),
+        ("AsianOption payoff", "finance"),
+        ("our pledge: a harassment-free experience", "conduct"),
+        ("Patient.extension us-core-race", "health"),
+        ("dlib.get_frontal_face_detector", "biometric"),
+        ("utkface", "biometric"),
+        ("распознавание лиц", "biometric"),
+        ("یوزچهره چهره", "biometric"),
+        ("यह चेहरा", "biometric"),
+    ],
+)
+def test_family(text: str, family: str) -> None:
+    assert family in families(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@font-face", "surface", "interface", "in the face of", "cubeFaces", "subnet mask", "bitmask", "umask",
+        "Cache-Control: max-age=60", "package", "storage", "message", "Essex", "trace", "destination", "mask = x == y",
+    ],
+)  # fmt: skip
+def test_no_person_here(text: str) -> None:
+    assert not families(text) & {"biometric", "visual", "demographic"}, load().match(text)
+
+
+@pytest.mark.parametrize("text", ["race_condition = True", "a race condition"])
+def test_a_race_condition_is_no_search(text: str) -> None:
+    assert "filter" not in families(text)
+
+
+def test_context_does_not_swallow_what_stands_beside_it() -> None:
+    """In runs without word breaks a context word must not eat the first character of an ethnic one."""
+    lexicon = load()
+    joined: list[str] = []
+    context = [
+        f.word
+        for t in lexicon.terms.values()
+        if t.kind == "context"
+        for f in t.forms
+        if f.match == "cjk" and " " not in f.word
+    ]
+    others = [
+        (t.id, f.word)
+        for t in lexicon.terms.values()
+        if t.kind not in {"context", "colour"}
+        for f in t.forms
+        if f.match == "cjk" and f.strength == "strong" and len(f.word) > 1 and " " not in f.word
+    ]
+    heads = {word[0] for _, word in others}
+    for left in sorted({w for w in context if w[-1] in heads and len(w) > 1}):
+        for term, right in others:
+            text = left + right
+            if term not in terms(text):
+                joined.append(f"{left}+{right}")
+    assert not joined
