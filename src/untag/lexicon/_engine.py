@@ -1,0 +1,312 @@
+"""The engines of the sieve: three ways to find many literals in one pass, with one answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from untag.lexicon._spell import WORTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import hyperscan
+
+    from untag.cache import Cache
+
+__all__ = ["ENGINES", "Engine", "Found", "Needles", "make"]
+
+#: Names of the engines, best first.
+ENGINES = ("hyperscan", "ahocorasick", "plain")
+
+#: Hyperscan is slower with fewer literals than this, since it then picks another matcher; so it gets more.
+PADDED = 0
+
+
+@dataclass(frozen=True)
+class Needles:
+    """What is searched.
+
+    Attributes:
+        anchors: Literals in lower case; the first hits are theirs, by index.
+        exact: For each anchor the literal as it must stand, or None where ASCII letters stand for both cases.
+        phrases: For each sequence of words that no anchor covers: its longest word, its words, what stands between,
+            and whether ASCII letters stand for both cases. Their hits follow those of the anchors.
+        gates: Literals in lower case that only open a file for weak words.
+    """
+
+    anchors: Sequence[bytes]
+    exact: Sequence[bytes | None]
+    phrases: Sequence[tuple[bytes, tuple[bytes, ...], bytes, bool]]
+    gates: Sequence[bytes]
+
+
+@dataclass(slots=True)
+class Found:
+    """What an engine saw.
+
+    Attributes:
+        hits: Index of an anchor or phrase, and the place behind its hit: of a phrase, behind some part of it. Too many
+            are allowed, too few are not.
+        gate: Whether a gate literal stands in the bytes.
+        escapes: Whether escapes of letters stand in the bytes.
+    """
+
+    hits: list[tuple[int, int]]
+    gate: bool
+    escapes: bool
+
+
+class Engine(Protocol):
+    """Finds needles.
+
+    Attributes:
+        name: One of ``ENGINES``.
+    """
+
+    name: str
+
+    def scan(self, data: bytes) -> Found:
+        """All hits in some bytes."""
+        ...
+
+
+def make(name: str | None, needles: Callable[[], Needles], cache: Cache, key: str) -> Engine:
+    """An engine by name, or the best that is installed.
+
+    Args:
+        name: One of ``ENGINES`` or None.
+        needles: What to search; called only where no compiled database is cached.
+        cache: Where a compiled database is kept.
+        key: What the needles depend on.
+
+    Raises:
+        ImportError: The engine that was asked for is not installed.
+        ValueError: There is no engine of that name.
+    """
+    if name is not None and name not in ENGINES:
+        raise ValueError(f"no engine {name!r}; there are {', '.join(ENGINES)}")
+    if name in {None, "hyperscan"}:
+        try:
+            return _Hyperscan(needles, cache, key)
+        except ImportError:
+            if name:
+                raise
+    if name in {None, "ahocorasick"}:
+        try:
+            return _Ahocorasick(needles())
+        except ImportError:
+            if name:
+                raise
+    return _Plain(needles())
+
+
+def _hex(raw: bytes) -> bytes:
+    """Literal bytes as Hyperscan's syntax wants them: it would stop at a NUL."""
+    return b"".join(bytes((c,)) if chr(c).isalnum() and c < 0x80 else b"\\x%02x" % c for c in raw)
+
+
+class _Hyperscan:
+    """One block-mode database and one scan; see Hyperscan's developer reference, "Compiling Patterns"."""
+
+    name = "hyperscan"
+
+    def __init__(self, needles: Callable[[], Needles], cache: Cache, key: str) -> None:
+        import hyperscan
+
+        self._hs = hyperscan
+        # A database loads only into the version and onto the processor family it was made for.
+        version = f"{_version()} {_processor()} {key}"
+        raw = cache.read("hyperscan", version)
+        db = None
+        if raw is not None and len(raw) > 8:
+            try:
+                db = hyperscan.loadb(raw[8:], hyperscan.HS_MODE_BLOCK)
+                self._strong = int.from_bytes(raw[:4], "little")
+                self._gates = int.from_bytes(raw[4:8], "little")
+            except hyperscan.error:
+                cache.drop("hyperscan", version)
+        if db is None:
+            wanted = needles()
+            self._strong = len(wanted.anchors) + len(wanted.phrases)
+            self._gates = len(wanted.gates)
+            db = self._compile(wanted)
+            head = self._strong.to_bytes(4, "little") + self._gates.to_bytes(4, "little")
+            cache.write("hyperscan", version, head + hyperscan.dumpb(db))
+        self._db = db
+        self._scratch = hyperscan.Scratch(db)
+
+    def _compile(self, needles: Needles) -> hyperscan.Database:
+        hs = self._hs
+        both, once = hs.HS_FLAG_CASELESS, hs.HS_FLAG_SINGLEMATCH
+        rows: list[tuple[bytes, int]] = []
+        for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
+            rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
+        for _, words, join, nocase in needles.phrases:
+            # Without a bound the automaton is a fraction of the size; more hits than there are do no harm.
+            join = join.replace(b"{0,40}", b"*")
+            rows.append((join.join(map(_hex, words)), (both if nocase else 0) | hs.HS_FLAG_DOTALL))
+        rows += [(_hex(gate), both | once) for gate in needles.gates]
+        rows += [(part, once) for part in _alternatives(WORTH)]
+        while len(rows) < PADDED:
+            # Literals that occur nowhere.
+            rows.append((b"\\xff\\xfe\\xfd%s" % _hex(b"%06d" % len(rows)), 0))
+        db = hs.Database(mode=hs.HS_MODE_BLOCK)
+        db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
+        return db
+
+    def scan(self, data: bytes) -> Found:
+        hits: list[tuple[int, int]] = []
+        strong, gates = self._strong, self._strong + self._gates
+        gate = escapes = False
+        add = hits.append
+
+        def on(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            nonlocal gate, escapes
+            if number < strong:
+                add((number, end))
+            elif number < gates:
+                gate = True
+            else:
+                escapes = True
+
+        self._db.scan(data, match_event_handler=on, scratch=self._scratch)
+        return Found(hits, gate, escapes)
+
+
+def _version() -> str:
+    from hyperscan import _version as made
+
+    return str(made.__version__)
+
+
+def _processor() -> str:
+    import platform
+
+    return f"{platform.system()} {platform.machine()}"
+
+
+def _alternatives(source: bytes) -> list[bytes]:
+    """The branches of a regular expression that has none inside brackets."""
+    out, depth, last, i = [], 0, 0, 0
+    while i < len(source):
+        c = source[i : i + 1]
+        if c == b"\\":
+            i += 1
+        elif c in {b"(", b"["}:
+            depth += 1
+        elif c in {b")", b"]"}:
+            depth -= 1
+        elif c == b"|" and not depth:
+            out.append(source[last:i])
+            last = i + 1
+        i += 1
+    return [*out, source[last:]]
+
+
+class _Literal:
+    """What the engines share that know only literals: they search lower-case bytes for words in lower case."""
+
+    def __init__(self, needles: Needles) -> None:
+        self._targets: dict[bytes, list[int]] = {}
+        for i, anchor in enumerate(needles.anchors):
+            self._targets.setdefault(anchor, []).append(i)
+        base = len(needles.anchors)
+        for i, (longest, _, _, _) in enumerate(needles.phrases):
+            self._targets.setdefault(longest.lower(), []).append(base + i)
+        for gate in needles.gates:
+            self._targets.setdefault(gate, []).append(-1)
+        self._literals = list(self._targets)
+
+    @cached_property
+    def _worth(self) -> re.Pattern[bytes]:
+        return re.compile(WORTH)
+
+    def _escapes(self, data: bytes) -> bool:
+        return (b"\\" in data or b"%" in data or b"&" in data) and self._worth.search(data) is not None
+
+    def _found(self, data: bytes, places: list[tuple[int, int]]) -> Found:
+        """From literals (by index) and ends to hits."""
+        hits: list[tuple[int, int]] = []
+        gate = False
+        rows = [self._targets[literal] for literal in self._literals]
+        for number, end in places:
+            for target in rows[number]:
+                if target < 0:
+                    gate = True
+                else:
+                    hits.append((target, end))
+        return Found(hits, gate, self._escapes(data))
+
+
+class _Ahocorasick(_Literal):
+    """The crate aho-corasick behind ``ahocorasick_rs``."""
+
+    name = "ahocorasick"
+
+    def __init__(self, needles: Needles) -> None:
+        import ahocorasick_rs
+
+        super().__init__(needles)
+        # The automaton of the contiguous kind takes a tenth of the memory of the full table.
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(
+            self._literals, implementation=ahocorasick_rs.Implementation.ContiguousNFA
+        )
+
+    def scan(self, data: bytes) -> Found:
+        rows = self._automaton.find_matches_as_indexes(data.lower(), overlapping=True)
+        return self._found(data, [(number, end) for number, _, end in rows])
+
+
+class _Plain(_Literal):
+    """The standard library: a trie of the first bytes as one regular expression, then a table by first bytes."""
+
+    name = "plain"
+    _HEAD = 4
+
+    def __init__(self, needles: Needles) -> None:
+        super().__init__(needles)
+        self._rows: dict[bytes, list[tuple[bytes, int]]] = {}
+        short = min((len(x) for x in self._literals), default=1)
+        self._size = min(self._HEAD, short)
+        for number, literal in enumerate(self._literals):
+            self._rows.setdefault(literal[: self._size], []).append((literal, number))
+        heads = sorted(self._rows)
+        self._any = self._compile(heads)
+        # Most files are ASCII; a smaller trie is faster.
+        self._ascii = self._compile([h for h in heads if h.isascii()])
+
+    def _compile(self, heads: list[bytes]) -> re.Pattern[bytes]:
+        if not heads:
+            return re.compile(rb"(?!)")
+        return re.compile(b"(?=(" + _trie(heads) + b"))", re.DOTALL)
+
+    def scan(self, data: bytes) -> Found:
+        low = data.lower()
+        places: list[tuple[int, int]] = []
+        rx = self._ascii if data.isascii() else self._any
+        for found in rx.finditer(low):
+            at = found.start()
+            for literal, number in self._rows[found.group(1)]:
+                if low.startswith(literal, at):
+                    places.append((number, at + len(literal)))
+        return self._found(data, places)
+
+
+def _trie(heads: list[bytes]) -> bytes:
+    """A regular expression for some byte strings of one length of at most four."""
+    if len(heads[0]) == 1:
+        return b"[" + b"".join(b"\\x%02x" % h[0] for h in heads) + b"]"
+    rows: dict[bytes, list[bytes]] = {}
+    for head in heads:
+        rows.setdefault(head[:1], []).append(head[1:])
+    by_rest: dict[tuple[bytes, ...], list[bytes]] = {}
+    for first, rests in rows.items():
+        by_rest.setdefault(tuple(rests), []).append(first)
+    parts = [
+        b"[" + b"".join(b"\\x%02x" % f[0] for f in firsts) + b"]" + _trie(list(rests))
+        for rests, firsts in by_rest.items()
+    ]
+    return b"(?:" + b"|".join(parts) + b")"

@@ -1,0 +1,519 @@
+"""Every way a form may be written in bytes, and the plain view of bytes in which there are fewer ways."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from untag.lexicon.fold import CJK, fold, words_of
+from untag.lexicon.match import TAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from untag.lexicon import Form, Lexicon, Term
+
+__all__ = ["ESCAPE", "GAP", "WORTH", "Pattern", "Plain", "chosen", "folds", "gates", "handle", "patterns"]
+
+#: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
+GAP = 40
+#: What may stand between two words of a form: anything but letters and digits of ASCII, and the escapes of white space.
+_SEP = rb"(?:[^A-Za-z0-9]|\\[nrtfv]){0,40}"
+#: Separators that are spelled out in UTF-16 and legacy encodings. Whole texts of these are decoded before they are
+#: looked at; only strings inside binaries are searched as they stand.
+_JOINTS = ("", " ", "_", "-")
+#: What pads short labels of Chinese and Japanese forms: spaces of all widths, also written as entities.
+_PADS = (
+    b" ", b"\t", b"\xc2\xa0", b"\xe3\x80\x80", b"\xe2\x80\x82", b"\xe2\x80\x83", b"&nbsp;", b"&emsp;", b"&ensp;", b"&#",
+)  # fmt: skip
+_PAD = rb"(?:[ \t]|\xc2\xa0|\xe3\x80\x80|\xe2\x80[\x80-\x8b]|&[a-z]{4,6};|&#x?[0-9a-fA-F]{2,5};){1,24}"
+
+_CJK_CHAR = re.compile(rf"[{CJK}]")
+_CJK_ONLY = re.compile(rf"^[{CJK}]+$")
+_CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
+_APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
+
+#: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
+_LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+_RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+
+#: Legacy encodings by what a form is written in.
+_LEGACY_CJK = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
+_LEGACY: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile("[\u0400-\u04ff]"), ("cp1251", "koi8_r")),
+    (re.compile("[\u0600-\u06ff]"), ("cp1256",)),
+    (re.compile("[\u0080-\u024f]"), ("cp1252", "cp1254")),
+)
+#: Shortest literal of a one-byte legacy encoding: shorter ones stand in any binary. Text in these encodings is decoded.
+_SHORT = 4
+#: Most variants of one form in characters of the same meaning.
+_VARIANTS = 48
+
+#: Families of context words that open a file for weak words, and what is left out of them because it stands in
+#: ordinary source code everywhere (measured on C headers, an array library and a key-value store).
+FAMILIES = frozenset({"demographic", "visual", "biometric"})
+TOO_COMMON = frozenset(
+    re.split(
+        r"\s+",
+        """
+    address adresse capture captured captures capturing feature features vector vectors feature_vector similarity
+    library libraries gallery galleries snapshot snapshots recognition recognize recognise recognized detect detected
+    detection detector expression expressions profile profiles matching matcher camera cameras channel image images
+    picture pictures photo photos template templates landmark landmarks embedding embeddings threshold
+    location locations device devices target targets object objects sensor sensors stream streams attribute attributes
+    identity identify identification verify verified verification registration register session sessions
+    presentation enhance tracking tracker tracks region regions quality colour colours string jacket
+    patterns pattern surface surfaces square camera_id distance scores scored pose estimate bottom
+        """.strip(),
+    )
+)
+
+#: Words of ASCII forms that are no use as the needle of a phrase.
+EVERYWHERE = frozenset(
+    re.split(
+        rb"\s+",
+        b"""
+        back backward background base based black blue book born brown card category categories city class classes code
+        codes color colors colour colours country data dark date default detail details face facial family field file
+        first flag form foreign from full general group groups high home house index info information item items land
+        language last level life light list local main male member members middle mixed model name names national native
+        number numbers office only option order origin original other others over part people person persons place point
+        position private public range rate recognition record region report root score section select self service
+        single size skin source special standard state states status string system table test text time title tone total
+        type types unit user users value values view white with word work world year yellow east eastern north northern
+        south southern west western central country foreigner search alarm filter result results tag tags attribute
+        detection analysis analytics identity identification certificate certificates target condition
+        """.strip(),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One way of writing a form.
+
+    Attributes:
+        words: Its literal parts, in order.
+        source: The whole as a regular expression of Python's over bytes; it decides.
+        nocase: Whether ASCII letters of the parts stand for both cases.
+        join: What Hyperscan is told stands between the parts.
+        span: Most bytes an occurrence has.
+    """
+
+    words: tuple[bytes, ...]
+    source: bytes
+    nocase: bool
+    join: bytes
+    span: int
+
+
+def chosen(lexicon: Lexicon) -> Iterator[tuple[Term, Form]]:
+    """The forms that are searched in every file: strong and medium ones of attributes, groups and proxies."""
+    for term in lexicon.terms.values():
+        if term.kind not in {"attribute", "group", "proxy"}:
+            continue
+        for form in term.forms:
+            if form.strength != "weak" and form.match != "exact" and _long(form.word):
+                yield term, form
+
+
+def _long(word: str) -> bool:
+    """Whether a form is long enough: two characters of CJK, three letters of other scripts, four of Latin."""
+    letters = [c for c in word if c.isalnum()]
+    if sum(1 for c in letters if _CJK_CHAR.match(c)) >= 2:
+        return True
+    folded = "".join(words_of(word))
+    return len(folded) >= (4 if folded.isascii() else 3)
+
+
+def gates(lexicon: Lexicon) -> list[bytes]:
+    """Literals, lower-case ASCII or CJK in UTF-8 and UTF-16, that open a file for weak words."""
+    out: dict[bytes, None] = {}
+    inverse = _inverse(lexicon.hant)
+    for term in lexicon.terms.values():
+        if term.kind != "context" or term.family not in FAMILIES:
+            continue
+        for form in term.forms:
+            word = form.word
+            if form.match == "exact":
+                continue
+            if _CJK_ONLY.match(word) and len(word) >= 2:
+                for way in _written(word, inverse):
+                    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+                        out[way.encode(encoding)] = None
+                continue
+            joined = "".join(words_of(word))
+            if joined.isascii() and joined.isalpha() and len(joined) >= 6 and word.isascii():
+                for way in (joined, "_".join(words_of(word)), "-".join(words_of(word)), " ".join(words_of(word))):
+                    if joined not in TOO_COMMON:
+                        out[way.encode()] = None
+                        out[way.encode("utf-16-le")[:-1]] = None
+    # A literal that contains another says nothing more.
+    every, sizes = set(out), sorted({len(x) for x in out})
+    return [
+        x for x in out
+        if not any(x[i : i + n] in every for n in sizes if n < len(x) for i in range(len(x) - n + 1))
+    ]
+
+
+def patterns(lexicon: Lexicon) -> list[Pattern]:
+    """All ways of writing all chosen forms, without doubles, in a fixed order."""
+    inverse = _inverse(lexicon.hant)
+    out: dict[tuple[bytes, bool], Pattern] = {}
+    for term, form in chosen(lexicon):
+        if form.match == "cjk" or _CJK_LIKE.match(form.word):
+            made = _runs(form.word, inverse, padded=term.kind != "group")
+        else:
+            made = _worded(form, glued=form.strength == "strong" and term.kind != "proxy")
+        for pattern in made:
+            out.setdefault((pattern.source, pattern.nocase), pattern)
+    return list(out.values())
+
+
+# --- forms of scripts without word breaks ---------------------------------------------------------------------------
+
+
+def _inverse(hant: dict[str, str]) -> dict[str, str]:
+    """Characters that the matcher reads as a simplified character, by that character."""
+    table: dict[str, str] = {}
+    for other, plain in sorted(hant.items()):
+        table[plain] = table.get(plain, "") + other
+    return table
+
+
+def _written(word: str, inverse: dict[str, str]) -> list[str]:
+    """Ways of writing a run: as listed, folded, in simplified and traditional characters, and their mixtures if few."""
+    plain = {other: p for p, others in inverse.items() for other in others}
+    out = dict.fromkeys((unicodedata.normalize("NFC", word), fold(word)))
+    base = "".join(plain.get(c, c) for c in fold(word))
+    options = [c + inverse.get(c, "") for c in base]
+    for rank in range(max(map(len, options))):
+        out["".join(o[min(rank, len(o) - 1)] for o in options)] = None
+    return list(out)
+
+
+def _mixed(word: str, inverse: dict[str, str]) -> list[str]:
+    """The mixtures of simplified and traditional characters; of long words only one character in the other script."""
+    plain = {other: p for p, others in inverse.items() for other in others}
+    base = "".join(plain.get(c, c) for c in fold(word))
+    options = [c + inverse.get(c, "") for c in base]
+    count = 1
+    for option in options:
+        count *= len(option)
+    if count <= _VARIANTS:
+        return ["".join(mix) for mix in product(*options)]
+    return [base[:i] + c + base[i + 1 :] for i, option in enumerate(options) for c in option]
+
+
+def _runs(word: str, inverse: dict[str, str], *, padded: bool) -> Iterator[Pattern]:
+    parts = [p for p in re.split(r"[\s·・]+", word) if p]
+    if len(parts) > 1:
+        # Parts of a form that are set apart may stand together or apart.
+        phrases = [tuple(w.encode() for w in p) for p in product(*(_written(p, inverse)[:8] for p in parts))]
+        for way in phrases[:_VARIANTS]:
+            yield _phrase(way, nocase=False)
+        return
+    ways = _written(word, inverse)
+    for spelling in dict.fromkeys((*ways, *_mixed(word, inverse))):
+        yield _literal(spelling.encode("utf-8", "surrogatepass"), nocase=False)
+    for spelling in ways:
+        for encoding in ("utf-16-le", "utf-16-be", *_LEGACY_CJK):
+            raw = _encode(spelling, encoding)
+            if raw is not None and len(raw) >= _SHORT:
+                yield _literal(raw, nocase=False)
+        # 民 族: labels of forms are padded to equal width.
+        if padded and len(spelling) == 2:
+            first, last = spelling[0].encode(), spelling[1].encode()
+            for pad in _PADS:
+                source = re.escape(first) + b"(?=%s)" % re.escape(pad) + _PAD + re.escape(last)
+                yield Pattern((first + pad, last), source, nocase=False, join=_PAD, span=len(first + last) + 24 * 8)
+
+
+# --- forms of words -------------------------------------------------------------------------------------------------
+
+
+def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
+    words = words_of(form.word.translate(_APOSTROPHES))
+    if not words:
+        return
+    ascii_only = all(w.isascii() for w in words)
+    inside = form.match == "infix"
+    stem = form.match == "stem"
+    joined = "".join(words)
+    # Glued prefixes ("isuyghur") stand before strong words; Arabic and Hebrew particles are no ASCII.
+    free = inside or (glued and form.match == "token" and len(joined) >= 5)
+    if inside:
+        words = (joined,)
+    heads = list(words)
+    if stem and len(words) > 1:
+        heads = [w if len(w) <= 4 else w[: max(4, len(w) - 2)] for w in words]
+    parts = tuple(w.encode() for w in heads)
+    left = b"" if free else _LEFT
+    right = b"" if stem or inside else _RIGHT
+    if ascii_only:
+        yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
+        for joint in _JOINTS if len(heads) > 1 else ("",):
+            yield _literal(joint.join(heads).encode("utf-16-le")[:-1], nocase=True)
+    else:
+        # In UTF-8 the plain view shows the folded spelling, whatever the case and the accents.
+        yield _phrase(parts, nocase=True, loose=stem)
+    yield from _elsewhere(form.word, stem=stem)
+
+
+def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
+    """Spellings outside UTF-8 of a form with letters beyond ASCII, in the usual cases."""
+    listed = unicodedata.normalize("NFC", word)
+    spellings = dict.fromkeys((listed, listed.translate(_YEH), listed.translate(_HEY), " ".join(map(fold, listed.split()))))
+    cased: dict[str, None] = {}
+    for s in spellings:
+        if s.isascii():
+            continue
+        titled = " ".join(w[:1].upper() + w[1:] for w in s.lower().split(" "))
+        cased.update(dict.fromkeys((s, s.lower(), s.upper(), titled, titled[:1] + s.lower()[1:])))
+        if "i" in s or "ı" in s:
+            cased[s.replace("i", "\u0130").upper()] = None
+    for s in cased:
+        parts = [p for p in re.split(r"[\s_\-.]+", s) if p]
+        if stem and parts and len(parts) > 1:
+            last = parts[-1]
+            parts[-1] = last if len(last) <= 4 else last[: max(4, len(last) - 2)]
+        for joint in _JOINTS if len(parts) > 1 else ("",):
+            whole = joint.join(parts)
+            for encoding in ("utf-16-le", "utf-16-be"):
+                yield _literal(whole.encode(encoding, "surrogatepass"), nocase=False)
+            for script, encodings in _LEGACY:
+                for encoding in encodings if script.search(whole) else ():
+                    raw = _encode(whole, encoding)
+                    if raw is not None and len(raw) >= _SHORT:
+                        yield _literal(raw, nocase=False)
+
+
+_YEH = str.maketrans("یکہ", "يكه")
+_HEY = str.maketrans("يك", "یک")
+
+
+def _encode(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return None
+
+
+def _literal(raw: bytes, *, nocase: bool) -> Pattern:
+    return Pattern((raw,), re.escape(raw), nocase, b"", len(raw))
+
+
+def _phrase(
+    parts: tuple[bytes, ...], *, nocase: bool, left: bytes = b"", right: bytes = b"", loose: bool = False
+) -> Pattern:
+    """A sequence of literal parts; ``loose`` lets ASCII letters of an inflected ending stand after each."""
+    tail = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if loose else b""
+    between = tail + _SEP
+    body = between.join(re.escape(p) for p in parts)
+    source = left + (b"(?i:%s)" if nocase else b"%s") % body + tail + right
+    ending = TAIL + 2 if loose else 0
+    span = sum(map(len, parts)) + ending + (2 * GAP + ending) * (len(parts) - 1)
+    return Pattern(parts, source, nocase, between, span)
+
+
+def handle(pattern: Pattern) -> int | None:
+    """Which of a pattern's words is best searched: the first that is long and rare enough, or else the longest.
+
+    Returns:
+        Its index; None where all are short or stand everywhere, so that only the whole sequence is worth a search.
+    """
+    fit = [i for i, word in enumerate(pattern.words) if len(word) >= 4 and word not in EVERYWHERE]
+    if not pattern.words[0].isascii() and not pattern.nocase:
+        fit = [i for i in fit if len(pattern.words[i]) >= 4]
+    if not fit:
+        return None
+    best = max(fit, key=lambda i: (len(pattern.words[i]), -i))
+    # A pattern that is searched by its first word is decided at once.
+    return fit[0] if fit[0] == 0 and len(pattern.words[0]) >= 5 else best
+
+
+# --- the plain view -------------------------------------------------------------------------------------------------
+
+#: Escapes of characters: the ones of C, Java, JSON, HTML and URLs. ASCII letters are hardly ever escaped, but cost
+#: nothing here.
+ESCAPE = (
+    rb"(?:\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8})+"
+    rb"|(?:\\x[0-9a-fA-F]{2})+"
+    rb"|(?:\\[0-3][0-7]{2})+"
+    rb"|(?:%[2-7a-fA-F89][0-9a-fA-F])+"
+    rb"|(?:&#[0-9]{2,7};|&#[xX][0-9a-fA-F]{2,6};)+"
+    rb"|&(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));"
+)
+#: The same, as far as it can matter: what only writes ASCII signs (%02x, \x00) does not make a second look worthwhile.
+WORTH = (
+    rb"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\x[2-7a-fA-F89][0-9a-fA-F]|\\[1-3][0-7]{2}"
+    rb"|%[a-fA-F89][0-9a-fA-F]%|%[4-7][0-9a-fA-F]%|[A-Za-z]%20[A-Za-z]"
+    rb"|&#[0-9]{2,7};|&#[xX][0-9a-fA-F]{2,6};"
+    rb"|&(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));"
+)
+_UNIT = re.compile(r"\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})")
+_ENTITY = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
+
+
+#: Blocks of letters, marks and compatibility forms that folding changes.
+_FOLDED = (
+    (0x80, 0x2FDF), (0xA640, 0xA7FF), (0xAB30, 0xABBF), (0xF900, 0xFEFE), (0xFF21, 0xFF5A), (0xFF66, 0xFF9F),
+    (0x10400, 0x1044F), (0x1D400, 0x1D7FF), (0x2F800, 0x2FA1F),
+)  # fmt: skip
+
+
+def folds() -> dict[bytes, bytes]:
+    """What the plain view shows for a character in UTF-8, for every character that folding changes.
+
+    Traditional characters are left as they are (they are searched as such), compatibility forms are not; the case of Latin letters is kept, since it tells words
+    apart in identifiers.
+    """
+    table: dict[bytes, bytes] = {}
+    for first, last in _FOLDED:
+        for code in range(first, last + 1):
+            ch = chr(code)
+            category = unicodedata.category(ch)
+            plain = fold(ch)
+            if category == "Cn" or (_CJK_CHAR.match(ch) and len(plain) != 1):
+                continue
+            if ch in "\u2018\u2019\u02bb\u02bc\u00b4":
+                plain = ""
+            if plain == ch or (not ch.isalpha() and category[0] not in "MCLPS"):
+                continue
+            if ch.isalpha() and ch.upper() == ch and ch.lower() != ch and plain.isascii():
+                plain = plain.upper()
+            elif not ch.isalpha() and plain and not plain.isalpha() and category != "So":
+                continue
+            table[ch.encode()] = plain.encode()
+    # Indic vowels and letters with a dot may come in one piece or in two.
+    for code in range(0x0900, 0x0E00):
+        ch = chr(code)
+        flat = unicodedata.normalize("NFKD", ch)
+        if len(flat) > 1 and fold(ch) == ch:
+            table[flat.encode()] = ch.encode()
+    return table
+
+
+def folding(table: dict[bytes, bytes]) -> bytes:
+    """A regular expression for the keys of ``folds()``: by lead bytes, so that the search starts from a set."""
+    tree: dict[bytes, list[int]] = {}
+    whole: list[bytes] = []
+    for key in table:
+        if len(key) > 4 or (len(key) == 4 and key[0] < 0xF0):
+            whole.append(key)
+        else:
+            tree.setdefault(key[:-1], []).append(key[-1])
+    rows = [re.escape(k) for k in sorted(whole, key=lambda k: (-len(k), k))]
+    rows += [re.escape(head) + b"[%s]" % _ranges(sorted(tails)) for head, tails in sorted(tree.items())]
+    return b"|".join(rows)
+
+
+def _ranges(codes: list[int]) -> bytes:
+    out, i = b"", 0
+    while i < len(codes):
+        j = i
+        while j + 1 < len(codes) and codes[j + 1] == codes[j] + 1:
+            j += 1
+        out += b"\\x%02x-\\x%02x" % (codes[i], codes[j])
+        i = j + 1
+    return out
+
+
+def unescaped(raw: bytes) -> str:
+    """The characters that a run of escapes stands for; what stands for none becomes U+FFFD."""
+    two = raw[:2]
+    if two in {b"\\u", b"\\U"}:
+        units = [int(a or b or c, 16) for a, b, c in _UNIT.findall(raw.decode("ascii"))]
+        text = "".join(chr(u) if u < 0x110000 else "\ufffd" for u in units)
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if two == b"\\x":
+        return _bytes_or_latin(bytes.fromhex(raw.decode("ascii").replace("\\x", "")))
+    if raw[:1] == b"\\":
+        return _bytes_or_latin(bytes(int(raw[i + 1 : i + 4], 8) & 0xFF for i in range(0, len(raw), 4)))
+    if raw[:1] == b"%":
+        return _bytes_or_latin(bytes.fromhex(raw.decode("ascii").replace("%", "")))
+    if two == b"&#":
+        codes = [int(x, 16) if x else int(d) for x, d in _ENTITY.findall(raw.decode("ascii"))]
+        return "".join(chr(c) if 0 < c < 0x110000 and not 0xD800 <= c < 0xE000 else "\ufffd" for c in codes)
+    from html import unescape
+
+    return unescape(raw.decode("ascii"))
+
+
+def _bytes_or_latin(raw: bytes) -> str:
+    """Bytes of UTF-8 if they are; else characters by number, as JavaScript and Python mean them."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+class Plain:
+    """Makes the plain view of bytes: escapes resolved, accents, cases and joiners beyond ASCII folded away."""
+
+    def __init__(self, table: dict[bytes, bytes]) -> None:
+        """Take the table of ``folds()``."""
+        self._table = table
+        self._fold = re.compile(folding(table))
+        self._both = re.compile(self._fold.pattern + b"|" + ESCAPE)
+
+    def view(self, data: bytes, *, escapes: bool) -> tuple[bytes, Callable[[int, int], tuple[int, int]]] | None:
+        """The view of some bytes, or None where it shows nothing else than the bytes themselves.
+
+        Args:
+            data: Bytes of UTF-8, or of anything.
+            escapes: Whether escapes are resolved.
+
+        Returns:
+            The view, and what turns a span of it into the span of the bytes it was made from.
+        """
+        rx = self._both if escapes else self._fold
+        if rx.search(data) is None:
+            return None
+        get = self._table.get
+
+        def shown(found: re.Match[bytes]) -> bytes:
+            piece = found.group()
+            plain = get(piece)
+            if plain is not None:
+                return plain
+            return self._fold.sub(lambda m: get(m.group(), b""), unescaped(piece).encode("utf-8", "replace"))
+
+        made = rx.sub(shown, data)
+        places: list[tuple[list[int], list[int]]] = []
+
+        def back(start: int, end: int) -> tuple[int, int]:
+            if not places:
+                # Only looked up where something was found: places behind each change, in the view and in the bytes.
+                there, here, shift = [0], [0], 0
+                for found in rx.finditer(data):
+                    size = len(shown(found))
+                    there += [found.start() + shift, found.start() + shift + size]
+                    here += [found.start(), found.end()]
+                    shift += size - (found.end() - found.start())
+                places.append((there, here))
+            there, here = places[0]
+            return _before(there, here, start), _behind(there, here, end, len(data))
+
+        return made, back
+
+
+def _before(there: list[int], here: list[int], at: int) -> int:
+    """The place in the bytes of a place in the view; inside a change, its start."""
+    i = bisect_right(there, at) - 1
+    # Even rows (from 2) end a change, odd ones begin it: inside, only the start is a place.
+    return here[i] if i % 2 else here[i] + at - there[i]
+
+
+def _behind(there: list[int], here: list[int], at: int, size: int) -> int:
+    """The same for an end; inside a change, its end."""
+    i = bisect_right(there, at) - 1
+    if i % 2 and at > there[i]:
+        return here[i + 1] if i + 1 < len(here) else size
+    while i + 1 < len(there) and there[i + 1] == at:
+        i += 1
+    return here[i] if i % 2 or at == there[i] else here[i] + at - there[i]
