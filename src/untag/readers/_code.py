@@ -60,6 +60,7 @@ class Said(NamedTuple):
     name: str
     owner: str
     kind: Kind
+    leaf: int = -1
 
 
 class Named(NamedTuple):
@@ -185,6 +186,7 @@ class Walk:
         self.said: Said | None = None
         self.target: Target | None = None
         self.dict = ""
+        self.dict_at = -2
         self.subject = ""
         self.saved: list[tuple[int, tuple[object, ...]]] = []
         self.depth = 0
@@ -286,7 +288,7 @@ class Walk:
     def push(self, **state: object) -> None:
         """Change where the walk stands until the current node is left."""
         self.saved.append(
-            (self.depth, (self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.subject))
+            (self.depth, (self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.dict_at, self.subject))
         )
         for name, value in state.items():
             setattr(self, name, value)
@@ -294,7 +296,7 @@ class Walk:
     def restore(self) -> None:
         """Stand again where the walk stood before the node that is left."""
         state = self.saved.pop()[1]
-        self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.subject = state  # type: ignore[assignment]
+        self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.dict_at, self.subject = state  # type: ignore[assignment]
 
     def unique(self, path: str) -> str:
         """A path that no other owner of this file has: the second of a name gets ``#2``."""
@@ -452,7 +454,9 @@ class Walk:
             row, column = self.lines.at(start)
             place = self.place.at(line=self.first + row, column=column + 1)
             self.out.append(Surface(named.role, text[:2000], place, *named[1:]))
-            self.on_line[row] = Said(text, named.owner, named.kind)
+            known = self.on_line.get(row)
+            if known is None or known.owner != named.owner or named.role not in (Role.ENUM, Role.TYPE):
+                self.on_line[row] = Said(text, named.owner, named.kind)
             return
         first = text[0]
         if first.isdigit():
@@ -539,7 +543,8 @@ class Walk:
     def on_annotation(self, node: Node, row: Row) -> bool:
         """An annotation inside what it annotates."""
         said = self.said
-        if said is None:
+        if said is None or not row.role and said.leaf < node.start_byte:
+            # What is being declared has its name behind it: this belongs to something further down.
             return self.on_above(node, row)
         self.emit_lines(Role.ANNOTATION, node.start_byte, node.end_byte, said.name, said.owner, said.kind)
         self.last = max(self.last, node.end_byte)
@@ -613,7 +618,7 @@ class Walk:
             return True
         path = alias[1] if alias else self.unique(self.join(self.owner, name or "enum"))
         kind = Kind.ENUM if enum or flat else row.kind
-        said = Said(name, path, kind)
+        said = Said(name, path, kind, leaf.start_byte if leaf is not None else -1)
         if leaf is not None:
             self.pending[leaf.start_byte] = Named(Role.ENUM if kind is Kind.ENUM else Role.TYPE, path, kind)
         if not alias or leaf is not None:
@@ -662,7 +667,7 @@ class Walk:
         """A function or method: its name belongs to what holds it, its inside to itself."""
         spot = self.get(node, row.name)
         leaf = self.leaf_name(spot)
-        holder: tuple[str, Kind] = (self.owner, self.kind)
+        holder: tuple[str, Kind] = (self.dict, Kind.DICT) if self.depth == self.dict_at + 1 else (self.owner, self.kind)
         if spot is not None and (part := self.function_part(spot)) is not None:
             spot = part.child_by_field_name("declarator") or spot
             leaf = self.leaf_name(spot)
@@ -686,10 +691,13 @@ class Walk:
     def function(self, node: Node, row: Row, leaf: Node | None, holder: tuple[str, Kind]) -> bool:
         """Open the scope of a callable."""
         name = self.text(leaf) if leaf is not None else ""
-        path = self.unique(self.join(holder[0], name or "function"))
+        path = self.join(holder[0], name or "function")
+        # A prototype and its definition are one thing.
+        if self.get(node, row.body) is not None:
+            path = self.unique(path)
         if leaf is not None:
             self.pending[leaf.start_byte] = Named(Role.FUNCTION, *holder)
-        said = Said(name, path, Kind.CALLABLE)
+        said = Said(name, path, Kind.CALLABLE, leaf.start_byte if leaf is not None else -1)
         self.declared(node, leaf, said)
         if self.missed(node) and not (self.grammar.own and self.klass is not None):
             self.show_name(leaf)
@@ -724,7 +732,7 @@ class Walk:
             elif shown.startswith("(") and shown.endswith(")"):
                 shown = shown[1:-1]
         self.pending[leaf.start_byte] = Named(Role.MEMBER, self.owner, self.kind, "", shown)
-        said = Said(self.text(leaf), self.owner, self.kind)
+        said = Said(self.text(leaf), self.owner, self.kind, leaf.start_byte)
         self.declared(node, leaf, said)
         self.on_line[self.lines.row(max(node.end_byte - 1, 0))] = said
         self.push(said=said, target=Target(self.join(self.owner, said.name), said.name))
@@ -758,6 +766,9 @@ class Walk:
             return self.on_function(node, row)
         if row.role is not None:
             role = row.role
+            if role is Role.PARAMETER and self.kind in (Kind.CLASS, Kind.STRUCT) and node.type != "parameter_declaration":
+                # The parameters of a record's or class's own head are its fields.
+                role = Role.FIELD
         elif self.kind in (Kind.CLASS, Kind.STRUCT, Kind.ENUM):
             role = Role.MEMBER if self.flat else Role.FIELD
         else:
@@ -765,7 +776,7 @@ class Walk:
         typed = self.get(node, row.type) if row.type else None
         if typed is None and spots and (outer := self.get(node, row.name)) is not None and outer.id != spots[0].id:
             typed = self.get(outer, row.type)
-        kind_text = self.flat_text(typed, TYPE) if typed is not None else ""
+        kind_text = self.flat_text(typed, TYPE).lstrip(": ") if typed is not None else ""
         if typed is not None and typed.child_by_field_name("body") is not None and (leaf := self.leaf_name(spots[0])):
             # A struct or enum declared on the spot takes the name of what it types.
             inner_row = self.row_of(typed)
@@ -781,7 +792,7 @@ class Walk:
             elif made := self.name_it(found, role, kind_text, self.value_of(node, spot), node):
                 said = said or made
         if said is not None:
-            self.push(said=said if role is not Role.CONSTANT else self.said, target=Target(self.join(self.owner, said.name), said.name))
+            self.push(said=said, target=Target(self.join(self.owner, said.name), said.name))
             if self.assigned and self.target is not None:
                 self.target.count = 1 if row.value and any((v := self.value_of(node, s)) is not None and self.literal(v) for s in spots) else 0
         return True
@@ -814,14 +825,15 @@ class Walk:
                 return made
             elif (literal := self.literal(value)) is not None:
                 owner = self.unique(base)
-                kind = Kind.DICT if self.dictlike(literal) else Kind.LIST
+                pairs = self.dictlike(literal) or self.pairs(self.elements(literal)) is not None
+                kind = Kind.DICT if pairs else Kind.LIST
                 self.assigned[literal.start_byte, literal.end_byte] = owner
             elif value.end_byte - value.start_byte <= VALUE:
                 raw = self.flat_text(value, VALUE)
                 if _NUMBER.fullmatch(raw) or raw in _TRIVIAL or role is Role.MEMBER:
                     shown = raw
         self.pending[leaf.start_byte] = Named(role, owner, kind, "", shown, typed)
-        made = Said(name, owner, kind)
+        made = Said(name, owner, kind, leaf.start_byte)
         self.declared(node, leaf, made)
         if role is not Role.CONSTANT or node.end_byte - node.start_byte < VALUE:
             self.on_line[self.lines.row(max(node.end_byte - 1, 0))] = made
@@ -846,7 +858,9 @@ class Walk:
         said: Said | None = None
         if left.child_count == 0 or left.type in {"variable_name", "identifier"}:
             leaf = self.leaf_name(left)
-            if leaf is not None and leaf.start_byte not in self.pending:
+            if leaf is not None and leaf.start_byte in self.pending:
+                return self.on_pair(node, row)
+            if leaf is not None:
                 name = self.text(leaf)
                 if self.flat:
                     role = Role.MEMBER
@@ -938,7 +952,7 @@ class Walk:
         before, inside, rawish = unquote(raw)
         if not rawish and not (raw[:1] in self.grammar.raw and raw[:1]):
             inside = unescape(inside)
-        return len(raw[:before].encode("utf-8", "replace")), inside[:VALUE]
+        return len(raw[:before].encode("utf-8", "replace")), " ".join(inside[: VALUE * 2].split())[:VALUE]
 
     def elements(self, node: Node) -> list[Node]:
         """The elements of a literal, without comments."""
@@ -970,7 +984,7 @@ class Walk:
         if self.what(node) is What.DICT:
             return True
         first = next((c for c in self.elements(node)[:3]), None)
-        return first is not None and self.what(first) is What.PAIR
+        return first is not None and self.what(first) in (What.PAIR, What.ASSIGN)
 
     def telling(self, node: Node) -> bool:
         """Whether a literal holds keys or labels, so that it owns something."""
@@ -1045,12 +1059,14 @@ class Walk:
         row = self.row_of(pair)
         if row is None:
             return None, None
-        key, value = self.get(pair, row.items), self.get(pair, row.value)
-        if key is not None and key.child_count and self.what(key) is not What.STRING and key.type not in {"computed_property_name"}:
+        key, value = self.get(pair, row.items or row.name), self.get(pair, row.value)
+        if key is not None and key.type == "computed_property_name":
+            inner = self.strings_in(key)
+            return (inner[0] if inner else None), value
+        if key is not None and key.child_count and self.what(key) is not What.STRING:
             leaf = self.strings_in(key)
-            inner = leaf[0] if leaf else self.leaf_name(key)
             if self.scalar(key) != "n":
-                key = inner
+                key = leaf[0] if leaf else self.leaf_name(key)
         return key, value
 
     def records(self, found: list[Node]) -> list[list[tuple[Node, Node]]] | None:
@@ -1144,7 +1160,7 @@ class Walk:
             return True
         if node.end_byte - node.start_byte > SMALL and self.missed(node):
             return False
-        found = [(p, *self.sides(p)) for p in self.elements(node) if self.what(p) is What.PAIR]
+        found = [(p, *self.sides(p)) for p in self.elements(node) if self.what(p) in (What.PAIR, What.ASSIGN)]
         known = self.assigned.pop((node.start_byte, node.end_byte), None)
         if not found:
             return True
@@ -1162,7 +1178,7 @@ class Walk:
                 self.declared(pair, label, Said(self.key_text(label), path, Kind.DICT))
                 continue
             self.key(pair, key, value, path)
-        self.push(dict=path)
+        self.push(dict=path, dict_at=self.depth)
         return True
 
     def key(self, pair: Node, key: Node, value: Node | None, path: str) -> None:
@@ -1456,12 +1472,12 @@ class Walk:
         return True
 
     def on_return(self, node: Node, row: Row) -> bool:
-        """What is returned or thrown."""
+        """What is returned, thrown or exported."""
         if self.conditions:
             for word in _WORDS.findall(self.text(node, 160))[:12]:
                 self.note(node.start_byte, word)
         if self.target is None:
-            self.push(target=Target(self.owner, "", numbered=True))
+            self.push(target=Target(self.owner or "default", "", numbered=bool(self.owner)))
         return True
 
     def on_label(self, node: Node, row: Row) -> bool:

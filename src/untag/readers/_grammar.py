@@ -98,7 +98,7 @@ class Grammar:
     suffixes: tuple[str, ...]
     rows: dict[str, Row]
     family: str = "c"
-    own: tuple[str, ...] = ("this",)
+    own: tuple[str, ...] = ()
     enums: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     builders: frozenset[str] = frozenset()
@@ -176,7 +176,7 @@ _PYTHON = rows(
         "type_alias_statement": Row(W.ALIAS, name=("left",), value=("right",)),
         "list": LIST, "tuple": LIST, "set": LIST, "expression_list": LIST,
         "dictionary": Row(W.DICT), "pair": Row(W.PAIR, items=("key",)),
-        "decorator": Row(W.ABOVE),
+        "decorator": Row(W.ANNOTATION),
         "import_statement": IMPORT, "import_from_statement": IMPORT, "future_import_statement": IMPORT,
         "call": Row(W.CALL, name=("function",), items=("arguments",)),
         "keyword_argument": Row(W.KEYWORD),
@@ -250,6 +250,7 @@ _C_FAMILY = rows(
         "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
         "call_expression": Row(W.CALL, name=("function",), items=("arguments",)),
         "new_expression": Row(W.CALL, name=("type",), items=("arguments",)),
+        "subscript_expression": Row(W.SUBSCRIPT, name=("argument",), items=("indices", "index")),
         "switch_statement": Row(W.SWITCH, items=("condition",)),
         "case_statement": Row(W.CASE, items=("value",), body=("",)),
         "conditional_expression": Row(W.CONDITION, items=("condition",), body=("consequence",)),
@@ -281,7 +282,7 @@ _CSHARP = rows(
         "enum_member_declaration": Row(W.MEMBER),
         "field_declaration": Row(W.DECLARE, name=("#variable_declaration",)),
         "event_field_declaration": Row(W.DECLARE, name=("#variable_declaration",)),
-        "variable_declaration": Row(W.DECLARE, name=("#variable_declarator",), role=Role.CONSTANT),
+        "variable_declaration": Row(W.DECLARE, name=("#variable_declarator",)),
         "variable_declarator": Row(W.KEYWORD, value=("-1",)),
         "property_declaration": FIELD,
         "foreach_statement": Row(W.DECLARE, name=("left",), value=(), role=Role.CONSTANT),
@@ -322,6 +323,7 @@ _SCRIPT = rows(
         "interface_declaration": Row(W.SCOPE),
         "enum_declaration": Row(W.ENUM),
         "enum_assignment": Row(W.MEMBER),
+        "enum_body": Row(W.DECLARE, value=(), type=(), role=Role.MEMBER),
         "type_alias_declaration": Row(W.ALIAS),
         "union_type": Row(W.UNION),
         "property_signature": FIELD,
@@ -345,8 +347,9 @@ _SCRIPT = rows(
         "object": Row(W.DICT), "pair": Row(W.PAIR, items=("key",)),
         "shorthand_property_identifier": Row(W.NAME, role=Role.KEY),
         "assignment_expression": Row(W.ASSIGN, name=("left",), value=("right",)),
-        "decorator": Row(W.ABOVE),
-        "import_statement": IMPORT,
+        "decorator": Row(W.ANNOTATION),
+        "import_statement": IMPORT, "export_statement": RETURN,
+        "jsx_closing_element": Row(W.SKIP),
         "call_expression": Row(W.CALL, name=("function",), items=("arguments",)),
         "new_expression": Row(W.CALL, name=("constructor",), items=("arguments",)),
         "subscript_expression": Row(W.SUBSCRIPT, name=("object",), items=("index",)),
@@ -357,7 +360,7 @@ _SCRIPT = rows(
         "jsx_attribute": Row(W.ATTRIBUTE, name=("0",), value=("1",)),
         "regex": STRING,
     },
-    mute("regex_pattern", "jsx_closing_element", "optional_chain", "html_character_reference"),
+    mute("regex_pattern", "optional_chain", "html_character_reference"),
 )
 
 _LISTS = frozenset({"asList", "listOf", "setOf", "arrayOf", "arrayListOf", "mutableListOf", "hashSetOf", "linkedSetOf", "of",
@@ -371,10 +374,10 @@ GRAMMARS: dict[str, Grammar] = {
     "c": Grammar("c", (".c", ".h"), _C_FAMILY),
     "cpp": Grammar("cpp", (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".inl", ".ipp", ".tcc", ".cu", ".cuh", ".ino"), _C_FAMILY),
     "csharp": Grammar("csharp", (".cs", ".csx"), _CSHARP, constants=("const",)),
-    "javascript": Grammar("javascript", (".js", ".jsx", ".mjs", ".cjs", ".es6"), _SCRIPT, builders=frozenset({"Set", "of", "freeze"}),
+    "javascript": Grammar("javascript", (".js", ".jsx", ".mjs", ".cjs", ".es6"), _SCRIPT, own=("this",), builders=frozenset({"Set", "of", "freeze"}),
                           interpreters=("node", "deno", "bun")),
-    "typescript": Grammar("typescript", (".ts", ".mts", ".cts"), _SCRIPT, builders=frozenset({"Set", "of", "freeze"})),
-    "tsx": Grammar("tsx", (".tsx",), _SCRIPT, builders=frozenset({"Set", "of", "freeze"})),
+    "typescript": Grammar("typescript", (".ts", ".mts", ".cts"), _SCRIPT, own=("this",), builders=frozenset({"Set", "of", "freeze"})),
+    "tsx": Grammar("tsx", (".tsx",), _SCRIPT, own=("this",), builders=frozenset({"Set", "of", "freeze"})),
 }
 
 SUFFIXES: dict[str, str] = {suffix: name for name, grammar in GRAMMARS.items() for suffix in grammar.suffixes}
