@@ -55,12 +55,7 @@ def code(rows: Sequence[Line], language: str, place: Place, owner: str) -> Itera
     Returns:
         Its surfaces, with the lines and columns of the artifact.
     """
-    try:
-        from untag.readers._code import read_code
-    except ModuleNotFoundError:
-        for row in rows:
-            yield from spread(Role.STRING, row, place, owner)
-        return
+    from untag.readers._code import read_code
 
     text = "\n".join(row.text for row in rows)
     for surface in read_code(text, language, place, 1, owner):

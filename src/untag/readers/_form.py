@@ -1,0 +1,476 @@
+"""Templates of user interfaces: which label stands beside which field, what a select offers, what is shown when."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from html import unescape
+from typing import TYPE_CHECKING, NamedTuple
+
+from untag.gap import Gap, Reason
+from untag.readers._lines import Line, dense, has_word, joined, numeric, pieces, spread
+from untag.readers._markup import Attribute, Node, parse
+from untag.readers._page import blocks_of
+from untag.readers._runs import INLINE, rows, show, whole
+from untag.readers._snippet import snippet, tree
+from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.place import Place
+
+__all__ = ["form"]
+
+#: Attributes that bind an element to a field, the surest first.
+_BINDS = (
+    "v-model", "[(ngmodel)]", "ng-model", "x-model", "bind:value", "bind:checked", "bind:group", "wire:model", "@bind-value", "@bind",
+    "model:value", "formcontrolname", "[formcontrolname]", "th:field", "*{field}", "asp-for", "v-decorator", "path", "dataindex",
+    "data-index", "data-field", "prop", "field", "property", "valuefield", "textfield", "bind", "binding",
+)  # fmt: skip
+#: Attributes that show a field without letting it be changed.
+_SHOWS = ("th:text", "v-text", "v-html", "ng-bind", "[innertext]", "[innerhtml]", "data-bind", "wx:value")
+#: Elements that take input; their name or id binds them if nothing better does.
+_CONTROL = re.compile(
+    r"(?:.*[-:])?(?:input|select|textarea|field|checkbox|radio|combobox|picker|autocomplete|switch|cascader|dropdown|hidden|upload|listbox"
+    r"|inputtext|radiogroup|checkboxgroup|textbox|radiobuttonlist|dropdownlist|checkboxlist)(?:-?group)?$",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"(?:.*[-:])?(?:option|radio|radio-?button|checkbox|checkbox-?button|menu-?item|listitem|selectitem|tag)$", re.IGNORECASE)
+_FORM = re.compile(r"(?:.*[-:])?(?:form|table|grid|descriptions|dialog|modal|datagrid|gridview|fieldset)$", re.IGNORECASE)
+_STOP = frozenset(("form", "body", "html", "table", "tbody", "thead", "template", "script", "main"))
+#: Attributes whose text is shown to people.
+_LABELS = frozenset(
+    "label title placeholder header header-text headertext caption aria-label alt tip tooltip tips hint text desc description sub-title subtitle "
+    "content data-original-title data-title data-label legend prepend append start-placeholder end-placeholder unchecked-text active-text "
+    "inactive-text floatlabel displayname display-name messages emptytext empty-text nametext labeltext label-text".split()
+)
+_CONDITIONS = frozenset(
+    "v-if v-else-if v-show *ngif [hidden] ng-if ng-show ng-hide ng-switch ng-switch-when [ngswitch] *ngswitchcase x-if x-show th:if th:unless th:switch "
+    "th:case test rendered wx:if wx:elif a:if s-if :disabled v-bind:disabled [disabled] ng-disabled visible :visible".split()
+)
+_LOOPS = frozenset("v-for *ngfor ng-repeat x-for th:each items wx:for a:for s-for ng-options v-slot slot-scope scope #default".split())
+_EVENT = re.compile(r"(?:@|v-on:|\(|on|bind:?tap|catchtap|hx-|wire:(?:click|change))[\w.:\-]+\)?$", re.IGNORECASE)
+_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*")
+_STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`([^`$]*)`")
+_CASE = re.compile(r"\s*(?:-\s*)?[#/:]?\s*(?:if|elif|elsif|elseif|else if|unless|when|case|switch|ifequal|ifnotequal|eq|ne)\b", re.IGNORECASE)
+_ONLY = re.compile(r"\s*[*$@#]?\{*\s*(?:Html\.\w+\(|e\()?\s*([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*)\s*(?:\|[^|{}]{0,80})?\)?\s*\}*\s*$")
+#: Languages of server blocks by suffix of the file.
+_SERVER = {
+    ".jsp": "java", ".jspf": "java", ".jspx": "java", ".tag": "java", ".aspx": "csharp", ".ascx": "csharp", ".master": "csharp",
+    ".ashx": "csharp", ".asmx": "csharp", ".cshtml": "csharp", ".razor": "csharp", ".erb": "ruby", ".rhtml": "ruby", ".php": "php",
+    ".phtml": "php", ".ejs": "javascript",
+}  # fmt: skip
+_NAME = re.compile(r"[^\W\d][\w.\-$]{0,80}")
+#: A container with more controls than this is no row of one label and one field.
+_MANY = 24
+
+
+#: So many pieces of markup may lie between a label and its field.
+_NEAR = 30
+_BUTTON = re.compile(r"(?:(?:.*-)?button|a|.*-link|nav|footer|header)$", re.IGNORECASE)
+
+
+class _Bound(NamedTuple):
+    """A field that an element is bound to: its name, what holds it, and the attribute that says so."""
+
+    name: str
+    owner: str
+    attribute: Attribute | None
+
+
+def form(text: str, place: Place, suffix: str, most: int) -> Iterator[Surface | Gap]:
+    """Surfaces of a template.
+
+    Args:
+        text: The template.
+        place: Place of the artifact.
+        suffix: Suffix of the file, which tells the language of its server blocks.
+        most: Most nodes to look at.
+    """
+    reader = _Form(text, place, suffix, most)
+    yield from reader.run()
+    if reader.document.cut:
+        yield Gap(place, Reason.LIMIT, "more pieces of markup than are looked at")
+
+
+class _Form:
+    def __init__(self, text: str, place: Place, suffix: str, most: int) -> None:
+        self.document = parse(text, single=suffix in (".svelte", ".astro", ".marko"), most=most)
+        self.nodes = self.document.nodes
+        self.place = place
+        self.language = _SERVER.get(suffix, "")
+        self.blocks = blocks_of(self.document)
+        self.bound: dict[int, _Bound] = {}
+        self.strong: list[int] = []
+        self.weak: list[int] = []
+        self.ids: dict[str, int] = {}
+        self.heads: dict[int, _Bound] = {}
+        #: The block whose text is being read, so that a label is put together where its first piece stands.
+        self.run_in = -2
+        #: For each node the form around it, and each form's own name.
+        self.forms: list[int] = []
+        self.titles: dict[int, str] = {}
+        self.bind()
+        self.tables()
+
+    # Which element is bound to what.
+
+    def bind(self) -> None:
+        """Find the fields: one pass over all nodes."""
+        for index, node in enumerate(self.nodes):
+            around = self.forms[node.parent] if node.parent >= 0 else -1
+            if node.sort == "element":
+                if _FORM.match(node.name) and len(node.name) < 60:
+                    around = index
+                    self.titles[index] = self.title(node)
+                if name := node.get("id", "ID", "Id"):
+                    self.ids.setdefault(name, index)
+                made = self.of(node, around)
+                if made:
+                    self.bound[index] = made
+                    self.strong.append(index)
+                elif shown := self.shown(node, around):
+                    self.bound[index] = shown
+                    self.weak.append(index)
+            elif node.sort in ("expression", "server") and (found := _ONLY.match(node.text[:300].lstrip("=-:!"))):
+                self.bound[index] = self.chain(found[1], around, None)
+                self.weak.append(index)
+            self.forms.append(around)
+
+    def title(self, node: Node) -> str:
+        """What a form or table calls its data."""
+        value = node.get(":model", "[formGroup]", ":data", ":data-source", "model", "modelAttribute", "th:object", ":form", "name", "id", "ref", ":rows", "data")
+        found = _CHAIN.search(value)
+        return found[0].rpartition(".")[2] if found else "form"
+
+    def of(self, node: Node, around: int) -> _Bound | None:
+        best: Attribute | None = None
+        rank = len(_BINDS)
+        for attribute in node.attributes:
+            name = attribute.name.lower().lstrip(":") if not attribute.name.startswith((":model", ":prop.")) else ""
+            base = name.partition(".")[0]
+            for at, bind in enumerate(_BINDS[:rank]):
+                if base == bind or (base.startswith(bind + ":") and at < 9):
+                    best, rank = attribute, at
+                    break
+        if best is None and _CONTROL.match(node.name[:60]):
+            best = next((a for want in ("name", "id") for a in node.attributes if a.name.lower() == want and a.value), None)
+        if best is None or not best.value:
+            return None
+        if best.name == "v-decorator":
+            found = _STRING.search(best.value)
+            return _Bound(found[1] or found[2] or "", self.owner(around), best) if found and (found[1] or found[2]) else None
+        found = _CHAIN.search(best.value[:300])
+        return self.chain(found[0], around, best) if found else None
+
+    def shown(self, node: Node, around: int) -> _Bound | None:
+        for attribute in node.attributes:
+            if attribute.name.lower() in _SHOWS and (found := _CHAIN.search(attribute.value[:300])):
+                return self.chain(found[0], around, attribute)
+        return None
+
+    def chain(self, text: str, around: int, attribute: Attribute | None) -> _Bound:
+        """``scope.row.nation`` as the field ``nation`` of ``row``."""
+        parts = [p.strip("'\"]?") for p in re.split(r"\.|\[", text.replace("?.", "."))]
+        parts = [p for p in parts if p] or [text]
+        holder = ".".join(parts[:-1])
+        while holder.startswith(("scope.", "this.", "$data.", "Model.", "model.", "props.")):
+            holder = holder.partition(".")[2]
+        return _Bound(parts[-1], holder or self.owner(around), attribute)
+
+    def owner(self, around: int) -> str:
+        return self.titles.get(around, "form")
+
+    def tables(self) -> None:
+        """Bind the header cells of plain tables to what their columns show."""
+        table, heads = -2, list[int]()
+        for index, node in enumerate(self.nodes):
+            if node.sort != "element" or node.tag != "tr":
+                continue
+            # A row belongs to the table above its section.
+            parent = node.parent
+            if parent >= 0 and self.nodes[parent].tag in ("thead", "tbody", "tfoot"):
+                parent = self.nodes[parent].parent
+            cells = self.cells(index, node)
+            if cells and all(self.nodes[c].tag == "th" for c in cells):
+                table, heads = parent, cells
+            elif cells and table == parent:
+                for head, cell in zip(heads, cells, strict=False):
+                    if made := self.first(cell, self.nodes[cell].end):
+                        self.heads[head] = made
+                table = -2
+
+    def cells(self, index: int, node: Node) -> list[int]:
+        out: list[int] = []
+        at = index + 1
+        while at < node.end and len(out) < 400:
+            if self.nodes[at].sort == "element" and self.nodes[at].tag in ("td", "th"):
+                out.append(at)
+                at = self.nodes[at].end
+            elif self.nodes[at].sort == "element" and self.nodes[at].tag == "tr":
+                break
+            else:
+                at += 1
+        return out
+
+    def first(self, start: int, end: int) -> _Bound | None:
+        """The first field inside a span of nodes."""
+        for group in (self.strong, self.weak):
+            at = bisect_left(group, start)
+            if at < len(group) and group[at] < end:
+                return self.bound[group[at]]
+        return None
+
+    def about(self, index: int) -> _Bound | None:
+        """The field that a text (or an element's own label) describes."""
+        at = index if self.nodes[index].sort == "element" else self.nodes[index].parent
+        for _ in range(7):
+            if at < 0:
+                return None
+            node = self.nodes[at]
+            if at in self.heads:
+                return self.heads[at]
+            if at in self.bound and self.bound[at].attribute is not None:
+                return self.bound[at]
+            if node.tag == "label" and (wanted := node.get("for", "htmlFor", "asp-for", ":for", "[for]")):
+                target = self.ids.get(wanted)
+                if target is not None and target in self.bound:
+                    return self.bound[target]
+                return self.chain(wanted, self.forms[at], None)
+            if node.tag in _STOP or _BUTTON.match(node.name):
+                return None
+            if made := self.inside(index, at, node.end):
+                return made
+            at = node.parent
+        return None
+
+    def inside(self, index: int, start: int, end: int) -> _Bound | None:
+        """The field that belongs to a text inside a container: the only one, or the next one after the text."""
+        for group in (self.strong, self.weak):
+            low, high = bisect_left(group, start), bisect_left(group, end)
+            if high - low == 0:
+                continue
+            if high - low > _MANY:
+                return None
+            at = bisect_right(group, index)
+            if at >= high:
+                # A label behind its field, as with a check box, where there is no other field to confuse it with.
+                at = high - 1
+                if high - low > 1 and self.nodes[start].tag != "label":
+                    return None
+            return self.bound[group[at]] if abs(group[at] - index) <= _NEAR else None
+        return None
+
+    # What is shown.
+
+    def run(self) -> Iterator[Surface]:
+        nodes = self.nodes
+        for index, node in enumerate(nodes):
+            if node.sort != "text" and not (node.sort == "element" and node.name.lower() in INLINE):
+                self.run_in = -2
+            if node.sort == "element":
+                for attribute in node.attributes:
+                    yield from self.attribute(index, node, attribute)
+            elif node.sort == "text":
+                yield from self.text(index, node)
+            elif node.sort in ("expression", "directive", "server"):
+                yield from self.block(index, node)
+            elif node.sort == "raw":
+                yield from self.raw(node)
+            else:
+                role = Role.COMMENT if node.sort == "comment" else Role.STRING
+                yield from show(role, self.document, node, self.place, "", Kind.FILE, "")
+
+    def spots(self, attribute: Attribute) -> list[Line]:
+        """The lines of an attribute's value."""
+        number, column = self.document.spot(attribute.inner)
+        parts = attribute.value.split("\n") if "\n" in attribute.value else [attribute.value]
+        return [Line(number + i, part.rstrip("\r"), column - 1 if i == 0 else 0) for i, part in enumerate(parts)]
+
+    def put(self, role: Role, attribute: Attribute, owner: str, kind: Kind, about: str = "") -> Iterator[Surface]:
+        for line in self.spots(attribute):
+            yield from spread(role, line, self.place, owner, kind, about)
+
+    def attribute(self, index: int, node: Node, attribute: Attribute) -> Iterator[Surface]:
+        value = attribute.value
+        name = attribute.name
+        # A name without a value, or one that says something itself (Angular, Svelte shorthand), is text too.
+        if not value:
+            if len(name) > 2 and has_word(name) and "{" in name:
+                number, column = self.document.spot(attribute.start)
+                yield from spread(Role.USE, Line(number, name, column - 1), self.place)
+            return
+        if not has_word(value):
+            return
+        made = self.bound.get(index)
+        around = self.owner(self.forms[index])
+        if made and made.attribute is attribute:
+            yield from self.field(made, attribute)
+            return
+        low = name.lower()
+        base = low.lstrip(":[").rstrip("]").removeprefix("v-bind:")
+        if low in _CONDITIONS or base in _CONDITIONS:
+            yield from self.put(Role.CONDITION, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
+        elif low in _LOOPS or low.startswith(("v-slot:", "#", "let-")):
+            yield from self.put(Role.USE, attribute, around, Kind.FORM)
+        elif _EVENT.match(low) and not low.startswith("on-") and low not in ("one", "only", "once"):
+            yield from self.put(Role.CALL, attribute, around, Kind.FORM)
+        elif low.startswith((":", "[", "v-bind:", "*")) or value.startswith(("{", "${", "#{", "@", "%{")):
+            yield from self.dynamic(index, attribute, base, around)
+        elif base == "value" and _OPTION.match(node.name) or base == "value" and node.get("type").lower() in ("radio", "checkbox"):
+            yield from self.option(index, node, attribute)
+        elif base in _LABELS or (base == "value" and node.get("type").lower() in ("submit", "button", "reset")):
+            yield from self.label(index, node, attribute)
+        else:
+            yield from self.put(Role.STRING, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
+
+    def field(self, made: _Bound, attribute: Attribute) -> Iterator[Surface]:
+        start = attribute.value.find(made.name)
+        bare = attribute.value.strip()
+        if start < 0 or len(bare) > 300 or "\n" in bare:
+            yield from self.put(Role.USE, attribute, made.owner, Kind.FORM)
+            return
+        number, column = self.document.spot(attribute.inner + start)
+        yield Surface(Role.FIELD, made.name, self.place.at(line=number, column=column), made.owner, Kind.FORM)
+        rest = (bare[: bare.find(made.name)] + " " + bare[bare.find(made.name) + len(made.name) :]).strip(" .'\"[]{}()$*#")
+        if has_word(rest) and rest != made.owner:
+            yield from self.put(Role.USE, attribute, made.owner, Kind.FORM, made.name)
+
+    def label(self, index: int, node: Node, attribute: Attribute) -> Iterator[Surface]:
+        """A label in an attribute; of an option it is what the option is called."""
+        if _OPTION.match(node.name) and attribute.name.lower() in ("label", "title", "text"):
+            yield from self.option(index, node, attribute)
+            return
+        made = self.about(index)
+        owner, about = (made.owner, made.name) if made else (self.owner(self.forms[index]), "")
+        for line in self.spots(attribute):
+            yield from self.both(line, owner, about)
+
+    def both(self, line: Line, owner: str, about: str) -> Iterator[Surface]:
+        """A label as written, and in one piece where spaces cut it."""
+        yield from spread(Role.LABEL, line, self.place, owner, Kind.FORM, about)
+        made = joined(line.text) if len(line.text) <= 200 else ""
+        if made and made != dense(line.text):
+            lead = len(line.text) - len(line.text.lstrip())
+            yield from spread(Role.LABEL, line, self.place, owner, Kind.FORM, about, lead, made)
+
+    def select(self, index: int) -> str:
+        """Owner of the options of the control around an element, or of the one that it is part of."""
+        at = index
+        for _ in range(8):
+            made = self.bound.get(at)
+            if made:
+                return f"{made.owner}.{made.name}"
+            at = self.nodes[at].parent
+            if at < 0 or self.nodes[at].tag in _STOP:
+                break
+        return f"{self.owner(self.forms[index])}.options"
+
+    def option(self, index: int, node: Node, attribute: Attribute) -> Iterator[Surface]:
+        """A value that can be chosen: shown once with its label; the value itself where it is a word."""
+        owner = self.select(index)
+        name = attribute.name.lower()
+        content = self.content(index, node)
+        shown = node.get("label", "title", "text") or content
+        if name == "value" and shown and shown != attribute.value:
+            # The label stands for the option; the value is shown beside it, and for itself where it is a word.
+            yield from self.put(Role.VALUE, attribute, owner, Kind.FORM, shown[:200])
+            return
+        value = node.get("value", ":value", "v-bind:value", "[value]")
+        for line in self.spots(attribute):
+            for start, piece in pieces(line.text):
+                spot = self.place.at(line=line.number, column=line.indent + start + 1)
+                yield Surface(Role.MEMBER, joined(piece), spot, owner, Kind.FORM, value=value[:200] if value != piece else "")
+
+    def content(self, index: int, node: Node) -> str:
+        texts = [n.text for n in self.nodes[index + 1 : min(node.end, index + 12)] if n.sort == "text"]
+        return joined(unescape(" ".join(texts)))[:200]
+
+    def dynamic(self, index: int, attribute: Attribute, base: str, around: str) -> Iterator[Surface]:
+        """An expression: literals of a list are members, a string that is a label is one, the rest is use."""
+        value = attribute.value.strip()
+        made = self.bound.get(index)
+        owner = f"{made.owner}.{made.name}" if made else around
+        if value[:1] in "[{" and value.count("'") + value.count('"') >= 2 and "{{" not in value:
+            yield from tree(self.spots(attribute), self.place, owner if value[:1] == "[" else f"{around}.{base}")
+            return
+        only = _STRING.fullmatch(value)
+        if only and base in _LABELS:
+            about = self.about(index)
+            owner, name = (about.owner, about.name) if about else (around, "")
+            for line in self.spots(attribute):
+                yield from self.both(Line(line.number, line.text.strip("'\"` "), line.indent + 1), owner, name)
+            return
+        if base in _LABELS and (found := _STRING.search(value)):
+            about = self.about(index)
+            yield from self.put(Role.LABEL, attribute, about.owner if about else around, Kind.FORM, about.name if about else found[0].strip("'\"`"))
+            return
+        yield from self.put(Role.USE, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
+
+    def text(self, index: int, node: Node) -> Iterator[Surface]:
+        parent = self.nodes[node.parent] if node.parent >= 0 else None
+        if parent is not None and parent.tag in ("i18n", "json"):
+            yield from snippet(rows(self.document, node), "json", self.place, parent.tag)
+            return
+        if not has_word(node.text) or numeric(node.text):
+            return
+        block = self.blocks[index]
+        tag = self.nodes[block].tag if block >= 0 else ""
+        if parent is not None and _OPTION.match(parent.name) and not parent.get("label"):
+            yield from self.chosen(node, parent)
+            return
+        first, self.run_in = self.run_in != block, block
+        role = Role.HEADING if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "title") else Role.LABEL
+        made = self.about(index) if role is Role.LABEL else None
+        owner, about = (made.owner, made.name) if made else (self.owner(self.forms[index]) if self.forms[index] >= 0 else "", "")
+        kind = Kind.FORM if owner else Kind.FILE
+        if role is Role.LABEL and not about and len(node.text) > 120:
+            role = Role.PROSE
+        yield from show(role, self.document, node, self.place, owner, kind, about)
+        if first and (label := whole(self.document, index, self.blocks)):
+            line = next((r for r in rows(self.document, node) if has_word(r.text)), None)
+            if line:
+                lead = len(line.text) - len(line.text.lstrip())
+                yield from spread(role, line, self.place, owner, kind, about, lead, label)
+
+    def chosen(self, node: Node, parent: Node) -> Iterator[Surface]:
+        """The text of an option."""
+        owner = self.select(node.parent)
+        value = parent.get("value", ":value", "v-bind:value", "[value]")
+        for line in rows(self.document, node):
+            if has_word(line.text):
+                bare = line.text.lstrip()
+                spot = self.place.at(line=line.number, column=line.indent + len(line.text) - len(bare) + 1)
+                yield Surface(Role.MEMBER, joined(unescape(bare))[:2000], spot, owner, Kind.FORM, value=value[:200])
+
+    def block(self, index: int, node: Node) -> Iterator[Surface]:
+        """What a server or framework puts in: conditions, uses and code."""
+        body = rows(self.document, node)
+        if not any(has_word(line.text) for line in body):
+            return
+        made = self.bound.get(index)
+        owner = made.owner if made else self.owner(self.forms[index]) if self.forms[index] >= 0 else ""
+        kind = Kind.FORM if owner else Kind.FILE
+        if node.sort == "server" and self.language and not made and node.text[:1] not in "=@:-!#":
+            yield from snippet(body, self.language, self.place, owner)
+            return
+        if made:
+            around = self.about(index)
+            same = around is not None and around.name == made.name
+            yield from show(Role.USE, self.document, node, self.place, owner, kind, "" if same or not around else around.name)
+            return
+        role = Role.CONDITION if _CASE.match(node.text[:40]) else Role.USE
+        yield from show(role, self.document, node, self.place, owner, kind, "")
+
+    def raw(self, node: Node) -> Iterator[Surface]:
+        """A script, in its language, or lines of a style."""
+        parent = self.nodes[node.parent] if node.parent >= 0 else None
+        body = rows(self.document, node)
+        sort = (parent.get("lang", "type", "language") if parent else "").lower()
+        if node.name == "script" and "template" not in sort and "html" not in sort:
+            language = "typescript" if sort in ("ts", "tsx") or "typescript" in sort else "json" if "json" in sort else "javascript"
+            yield from snippet(body, language, self.place, "")
+            return
+        for line in body:
+            yield from spread(Role.STRING, line, self.place, node.name, Kind.SECTION)

@@ -1,0 +1,467 @@
+"""Tables of data: headers and closed sets of values of CSV and its kin, never a row of a person."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from untag import charset
+from untag.gap import Gap, Reason
+from untag.readers._lines import Line, has_word, pieces, spread, stem
+from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.artifact import Artifact
+    from untag.gap import Limits
+    from untag.place import Place
+
+__all__ = ["TablesReader"]
+
+_MARKS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
+_NAMED = frozenset((".csv", ".tsv", ".tab", ".psv", ".ssv", ".arff"))
+#: Names under which tables go that do not say so; they must look like one.
+_MAYBE = frozenset((".txt", ".data", ".dat", ".list", ".lst", ".test", ".train", ".labels", ""))
+#: Bytes from which encoding and separator are told.
+_HEAD = 1 << 16
+#: Rows that a file of unknown name must have alike to be a table.
+_ALIKE = 12
+#: A closed set: rows it needs at least, values it has at most, how often each occurs at least, and how long it is.
+_ROWS, _VALUES, _TWICE, _LENGTH = 50, 30, 2, 40
+#: Columns whose values are counted; wider tables are matrices.
+_COLUMNS = 2048
+#: Rows of a label table.
+_LABELS = 2000
+#: Lines and characters that a quoted cell may go on over.
+_QUOTED_LINES, _QUOTED = 200, 1 << 16
+
+_WORD = re.compile(r"[A-Za-z]+")
+#: Columns that say who somebody is, or where a file lies: their values are never counted.
+_PERSONAL = frozenset(
+    "name names firstname lastname surname fullname forename person people identity subject user username login email mail phone mobile tel "
+    "address street author owner id uid uuid guid key hash file filename path image img url uri link photo picture video frame speaker actor "
+    "celebrity patient student employee customer member birthday birthdate dob date time timestamp passport ssn plate comment comments text "
+    "description note notes title message".split()
+)
+_CLASSES = frozenset("class classes label labels category categories attribute type group".split())
+_PERSONAL_WIDE = ("姓名", "名字", "身份证", "电话", "手机", "地址", "邮箱", "氏名", "名前", "이름", "имя", "фамилия", "اسم")
+_TELLING = re.compile(r"[@/\\]|\d{4}|\.\w{2,4}$")
+_FILE = re.compile(r"[\w./\\ -]{1,200}\.[A-Za-z]\w{1,3}")
+_FULL = re.compile(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+$")
+_LISTS = re.compile(
+    r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)|codes?|codelist|dict|dictionary|lookup|enums?"
+    r"|vocab|mapping|synsets?|attributes?|ethnicit(?:y|ies)|races|nationalit(?:y|ies)|ethnic_?groups?)(?:$|[_\-. \d])",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s*(.*)$", re.IGNORECASE)
+_RELATION = re.compile(r"\s*@relation\s+(.*)$", re.IGNORECASE)
+_BORDER = re.compile(r"[\s+|=\-:]+$")
+_QUOTE = re.compile(r'"((?:[^"]|"")*)("?)')
+
+
+class _Cell(NamedTuple):
+    """A cell and where its text begins in its line."""
+
+    text: str
+    column: int
+
+
+@dataclass
+class _Shape:
+    """How a table is written."""
+
+    encoding: str
+    mark: str
+
+
+@dataclass
+class _Column:
+    """The values of a column, as long as they may still be a closed set."""
+
+    count: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+
+
+class TablesReader:
+    """Reads comma-, tab- and bar-separated tables and ARFF."""
+
+    name = "tables"
+    rank = 20
+    limits = (
+        "rows are never shown; of a column its name, and its values where at most 30 short ones repeat over at least 50 rows",
+        "of tables wider than 2,048 columns the values of the rest are not counted",
+        "a cell in quotes that goes on for more than 200 lines is taken for a stray quotation mark",
+    )
+
+    def knows(self, artifact: Artifact) -> bool:
+        """By suffix, or by rows that are all alike."""
+        if not charset.is_text(artifact.data) or not artifact.data:
+            return False
+        if artifact.suffix in _NAMED:
+            return True
+        if artifact.suffix not in _MAYBE and artifact.suffix.lstrip(".").isalpha():
+            return False
+        return _alike(artifact.data)
+
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
+        """Header, closed value sets and label lists of the table."""
+        data, place = artifact.data, artifact.place.whole()
+        head = _head(data)
+        shape = _Shape(charset.decode(head).encoding, "")
+        owner = stem(artifact.name)
+        if artifact.suffix == ".arff" or head.lstrip(b"\xef\xbb\xbf \r\n").lower().startswith(b"@relation"):
+            yield from _arff(_lines(data, shape.encoding), place, owner)
+            return
+        shape.mark = _mark(charset.decode(head).text, artifact.suffix)
+        yield from _Table(place, owner, shape, limits).read(data)
+
+
+def _head(data: bytes) -> bytes:
+    """The beginning of the data, up to a line end where there is one."""
+    if len(data) <= _HEAD:
+        return data
+    head = data[:_HEAD]
+    end = head.rfind(b"\n")
+    return head[: end + 1] if end > 0 and b"\0" not in head else head
+
+
+def _lines(data: bytes, encoding: str) -> Iterator[Line]:
+    """Lines of the data, decoded one by one."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        yield from _wide(data, encoding)
+        return
+    other = ""
+    for number, raw in enumerate(io.BytesIO(data), 1):
+        try:
+            text = raw.decode(other or encoding)
+        except UnicodeDecodeError:
+            # The encoding shows only where a byte above ASCII stands, which may be far below the beginning.
+            other = other or charset.decode(raw[:_HEAD]).encoding
+            text = raw.decode(other, "replace")
+        if number == 1:
+            text = text.removeprefix("\ufeff")
+        yield Line(number, text.rstrip("\r\n").replace("\0", ""))
+
+
+def _wide(data: bytes, encoding: str) -> Iterator[Line]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    rest: list[str] = []
+    number = 0
+    view = memoryview(data)
+    for start in range(0, len(data), 1 << 20):
+        parts = decoder.decode(bytes(view[start : start + (1 << 20)]), final=start + (1 << 20) >= len(data)).split("\n")
+        for part in parts[:-1]:
+            number += 1
+            yield Line(number, ("".join(rest) + part).rstrip("\r").removeprefix("\ufeff"))
+            rest = []
+        rest.append(parts[-1])
+    if last := "".join(rest):
+        yield Line(number + 1, last)
+
+
+def _alike(data: bytes) -> bool:
+    """Whether the first lines have the same number of cells, and look like data."""
+    head = _head(data)
+    rows = [r for r in charset.decode(head).text.split("\n")[:200] if r.strip()]
+    if len(data) > len(head) and len(rows) < 2:
+        return False
+    rows = rows[:60]
+    if len(rows) < _ALIKE or _BORDER.match(rows[0]):
+        return False
+    if _listed(rows):
+        return True
+    mark = _mark("\n".join(rows), "")
+    counts = {r.count(mark) for r in rows[:-1]}
+    if len(counts) != 1 or counts == {0}:
+        return False
+    # Prose and code may have one comma a line; a table of two columns must hold numbers or files in one of them.
+    many = next(iter(counts)) >= 2
+    telling = sum(1 for r in rows[1:] if any(_number(c.strip(' "')) or _FILE.fullmatch(c.strip(' "')) for c in r.split(mark)))
+    code = sum(1 for r in rows if r.rstrip().endswith((";", "{", "}", ",", "\\", ")", "(")) or r.lstrip().startswith(("#", "//", "*", "<", "-")))
+    return (many or mark == "\t" or telling * 10 >= len(rows) * 9) and telling * 2 >= len(rows) and code * 5 < len(rows)
+
+
+def _listed(rows: list[str]) -> bool:
+    """A count, a line of names, and lines of as many numbers: an attribute list parted by spaces."""
+    if not rows[0].strip().isdigit():
+        return False
+    names, width = rows[1].split(), len(rows[2].split())
+    return width >= 4 and width - 1 <= len(names) <= width and all(len(r.split()) == width for r in rows[2:-1])
+
+
+def _mark(text: str, suffix: str) -> str:
+    """The separator: the suffix's, or the one that the first lines have most alike."""
+    rows = [r[:20_000] for r in text.split("\n")[:60] if r.strip() and not _BORDER.match(r[:2000]) and not r.startswith("#")]
+    wanted = _MARKS.get(suffix)
+    if not rows:
+        return wanted or ","
+    if wanted and any(wanted in r for r in rows):
+        return wanted
+    if len(rows) > 2 and _listed(rows):
+        return " "
+    best, score = ",", 0.0
+    for mark in (",", "\t", ";", "|"):
+        counts = [r.count(mark) for r in rows]
+        common, often = Counter(counts).most_common(1)[0]
+        worth = often / len(rows) * min(common, 8) if common else 0.0
+        if worth > score + 1e-9:
+            best, score = mark, worth
+    return best
+
+
+class _Table:
+    def __init__(self, place: Place, owner: str, shape: _Shape, limits: Limits) -> None:
+        self.place = place
+        self.owner = owner
+        self.mark = shape.mark
+        self.encoding = shape.encoding
+        self.limits = limits
+        self.head: list[_Cell] = []
+        self.line = 1
+        self.columns: dict[int, _Column] = {}
+        self.labels: list[tuple[Line, list[_Cell]]] | None = []
+        self.rows = 0
+        self.wide = 0
+
+    def read(self, data: bytes) -> Iterator[Surface | Gap]:
+        stream = self.records(_lines(data, self.encoding))
+        remarks: list[Line] = []
+        first: list[tuple[Line, list[_Cell]]] = []
+        for line, cells in stream:
+            if line.text.startswith("#") and not first and len(cells) < 3:
+                remarks.append(line)
+            elif any(c.text.strip() for c in cells):
+                first.append((line, cells))
+            if len(first) >= 200 or len(remarks) > 10_000:
+                break
+        for line in remarks:
+            yield from spread(Role.COMMENT, line, self.place, self.owner, Kind.DATASET)
+        if first and self.mark == " " and len(first[0][1]) == 1:
+            first = first[1:]
+        if self.is_head(first):
+            self.line, self.head = first[0][0].number, first[0][1]
+            first = first[1:]
+            yield from self.heads()
+        for line, cells in first:
+            self.count(line, cells)
+        first.clear()
+        for line, cells in stream:
+            self.count(line, cells)
+        yield from self.sets()
+        if self.wide > _COLUMNS:
+            yield Gap(self.place, Reason.LIMIT, f"values of columns after {_COLUMNS} were not counted")
+
+    def records(self, lines: Iterator[Line]) -> Iterator[tuple[Line, list[_Cell]]]:
+        """Rows: the line where each starts, and its cells."""
+        for line in lines:
+            text = line.text
+            if _BORDER.match(text[:200]) and len(text) < 10_000:
+                continue
+            if '"' not in text or self.mark == " ":
+                yield line, self.split(text)
+                continue
+            whole = [text]
+            size, count = len(text), text.count('"')
+            # An odd number of quotation marks: the cell goes on in the next line.
+            while count % 2 and len(whole) < _QUOTED_LINES and size < _QUOTED:
+                following = next(lines, None)
+                if following is None:
+                    break
+                whole.append(following.text)
+                size += len(following.text)
+                count += following.text.count('"')
+            yield line, self.quoted("\n".join(whole))
+
+    def split(self, text: str) -> list[_Cell]:
+        if self.mark == " ":
+            return [_Cell(m[0], m.start()) for m in re.finditer(r"\S+", text)]
+        start = 0
+        if self.mark == "|" and text.lstrip().startswith("|"):
+            start = text.find("|") + 1
+            text = text.rstrip()
+            text = text[:-1] if text.endswith("|") else text
+        out: list[_Cell] = []
+        for part in text[start:].split(self.mark):
+            out.append(_Cell(part, start))
+            start += len(part) + 1
+        return out
+
+    def quoted(self, text: str) -> list[_Cell]:
+        """Cells of a row with quotation marks in it."""
+        out: list[_Cell] = []
+        at, size = 0, len(text)
+        while at <= size:
+            lead = at
+            while lead < size and text[lead] in " \t" and text[lead] != self.mark:
+                lead += 1
+            if lead < size and text[lead] == '"' and (found := _QUOTE.match(text, lead)):
+                out.append(_Cell(found[1].replace('""', '"'), lead + 1))
+                end = text.find(self.mark, found.end())
+            else:
+                end = text.find(self.mark, at)
+                out.append(_Cell(text[at : end if end >= 0 else size], at))
+            if end < 0:
+                break
+            at = end + 1
+        return out
+
+    def is_head(self, rows: list[tuple[Line, list[_Cell]]]) -> bool:
+        """Whether the first row names the columns: words that do not occur below them."""
+        if not rows:
+            return False
+        cells = [c.text.strip() for c in rows[0][1]]
+        words = [c for c in cells if has_word(c)]
+        if not words or any(_TELLING.search(c) and not re.fullmatch(r"[\w .()/%-]+", c) for c in words):
+            return False
+        if any(re.search(r"\.(?:jpe?g|png|bmp|gif|mp4|wav|npy|pgm|tiff?)$", c, re.IGNORECASE) for c in words):
+            return False
+        if len(rows) == 1:
+            return all(len(c) <= 80 for c in words)
+        numbers = sum(1 for c in cells if _number(c))
+        below = rows[1:]
+        for at, cell in enumerate(cells):
+            if not has_word(cell):
+                continue
+            column = [r[at].text.strip() for _, r in below if at < len(r)]
+            if cell in column:
+                return False
+        if numbers * 2 > len(cells):
+            return False
+        if numbers:
+            # A number in a header is the name of a column only where words stand above numbers elsewhere.
+            return any(has_word(c) and _number(below[0][1][i].text) for i, c in enumerate(cells) if i < len(below[0][1]))
+        return max(len(c) for c in words) <= 200
+
+    def heads(self) -> Iterator[Surface | Gap]:
+        for at, cell in enumerate(self.head):
+            if at >= self.limits.surfaces:
+                yield Gap(self.place, Reason.LIMIT, "more columns than are shown")
+                return
+            for line in cell.text.split("\n")[:1]:
+                for start, piece in pieces(line):
+                    spot = self.place.at(line=self.line, column=cell.column + start + 1)
+                    yield Surface(Role.COLUMN, piece, spot, self.owner, Kind.DATASET)
+
+    def count(self, line: Line, cells: list[_Cell]) -> None:
+        """Take one row into account; nothing of it is kept but values that may be a closed set."""
+        if self.rows == 0:
+            self.wide = max(len(cells), len(self.head))
+            self.columns = {i: _Column() for i in range(min(self.wide, _COLUMNS)) if not self.personal(i)}
+        self.rows += 1
+        if self.labels is not None:
+            if len(cells) < 2 or len(cells) > 4 or self.rows > _LABELS:
+                self.labels = None
+            else:
+                self.labels.append((line, cells))
+        width = len(cells)
+        dead: list[int] = []
+        for at, column in self.columns.items():
+            if at >= width:
+                continue
+            value = cells[at].text.strip()
+            if not value:
+                continue
+            column.rows += 1
+            column.count[value] += 1
+            if len(value) > _LENGTH or len(column.count) > _VALUES + 4 or "\n" in value:
+                dead.append(at)
+        for at in dead:
+            del self.columns[at]
+
+    def name(self, at: int) -> str:
+        return self.head[at].text.strip() if at < len(self.head) else ""
+
+    def personal(self, at: int) -> bool:
+        """Whether a column's name says that it tells who somebody is."""
+        name = self.name(at)
+        words = {w.lower() for w in _WORD.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", name))}
+        if words & _CLASSES:
+            return False
+        return bool(words & _PERSONAL) or any(w in name.lower() for w in _PERSONAL_WIDE)
+
+    def sets(self) -> Iterator[Surface]:
+        """The closed sets, or the label list that the whole table is."""
+        if self.labels and (made := self.listed(self.labels)):
+            for line, cell, value in made:
+                spot = self.place.at(line=line.number, column=cell.column + len(cell.text) - len(cell.text.lstrip()) + 1)
+                yield Surface(Role.MEMBER, cell.text.strip(), spot, self.owner, Kind.LIST, value=value)
+            return
+        if self.rows < _ROWS:
+            return
+        for at, column in self.columns.items():
+            values = [v for v in column.count if v.lower() not in ("nan", "na", "n/a", "null", "none", "?", "-")]
+            if not _closed(values, column, named=bool(self.name(at))):
+                continue
+            owner = f"{self.owner}.{self.name(at) or f'column {at + 1}'}"
+            where = self.head[at].column + 1 if at < len(self.head) else 1
+            spot = self.place.at(line=self.line if self.head else 1, column=where)
+            for value in sorted(values):
+                yield Surface(Role.MEMBER, value, spot, owner, Kind.DATASET)
+
+    def listed(self, rows: list[tuple[Line, list[_Cell]]]) -> list[tuple[Line, _Cell, str]]:
+        """A table of codes and what they mean, where its name or its header says that it is one."""
+        heads = " ".join(c.text for c in self.head)
+        said = _LISTS.search(self.owner) or (len(self.head) == 2 and _LISTS.search(heads))
+        if not said or len(rows) < 2:
+            return []
+        out: list[tuple[Line, _Cell, str]] = []
+        for line, cells in rows:
+            numbers = [c for c in cells if _number(c.text.strip()) or re.fullmatch(r"[A-Z]{0,3}\d{1,4}", c.text.strip())]
+            words = [c for c in cells if c not in numbers and has_word(c.text)]
+            if not numbers or not words or len(words[0].text.strip()) > 60 or _TELLING.search(words[0].text):
+                return []
+            out.append((line, words[0], numbers[0].text.strip()))
+        return out if len({c.text for _, c, _ in out}) == len(out) == len({v for _, _, v in out}) else []
+
+
+def _closed(values: list[str], column: _Column, *, named: bool) -> bool:
+    """Whether values are a closed vocabulary: few, short, repeated, words, and not who or where somebody is."""
+    if not values or len(values) > _VALUES or column.rows < _ROWS:
+        return False
+    if any(column.count[v] < _TWICE or _TELLING.search(v) for v in values):
+        return False
+    words = [v for v in values if has_word(v)]
+    if not words or len(words) * 2 < len(values):
+        return False
+    return named or not all(_FULL.match(v) for v in words)
+
+
+def _number(text: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _arff(lines: Iterator[Line], place: Place, owner: str) -> Iterator[Surface]:
+    """The attributes of an ARFF file, up to its data."""
+    for line in islice(lines, 1_000_000):
+        text = line.text
+        bare = text.lstrip()
+        if bare.startswith("%"):
+            yield from spread(Role.COMMENT, line, place, owner, Kind.DATASET)
+        elif bare[:5].lower() == "@data":
+            return
+        elif relation := _RELATION.match(text):
+            yield from spread(Role.TYPE, line, place, owner, Kind.DATASET, "", relation.start(1), relation[1])
+        elif attribute := _ATTRIBUTE.match(text[:1_000_000]):
+            name = attribute[1].strip("'\"")
+            rest = attribute[2].strip()
+            start = attribute.start(1) + (attribute[1][:1] in "'\"")
+            kind = rest if not rest.startswith("{") else "nominal"
+            yield Surface(Role.COLUMN, name[:2000], place.at(line=line.number, column=start + 1), owner, Kind.DATASET, type=kind[:200])
+            if not rest.startswith("{"):
+                continue
+            for value in re.finditer(r"'([^']*)'|\"([^\"]*)\"|([^\s,{}'\"][^,{}]*)", text[attribute.start(2) :]):
+                word = (value[1] or value[2] or value[3] or "").strip()
+                if has_word(word) and len(word) <= 200:
+                    at = attribute.start(2) + value.start() + (value[3] is None)
+                    yield Surface(Role.MEMBER, word, place.at(line=line.number, column=at + 1), f"{owner}.{name}", Kind.DATASET)
