@@ -151,6 +151,16 @@ def test_context_does_not_swallow_what_stands_beside_it() -> None:
     for left in sorted({w for w in context if w[-1] in heads and len(w) > 1}):
         for term, right in others:
             text = left + right
-            if term not in terms(text):
+            # Only what is found when it stands alone can be swallowed.
+            if term in terms(right) and term not in terms(text):
                 joined.append(f"{left}+{right}")
     assert not joined
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_every_form_is_found_by_itself(path: Path) -> None:
+    """A form that its own text does not hit is dead weight: swallowed, vetoed or cut apart."""
+    term = load().terms[path.stem]
+    # Thai and Lao AM come apart when folded, which the matcher does not undo.
+    forms = [f.word for f in term.forms if not set(f.word) & {"\u0e33", "\u0eb3"}]
+    assert [w for w in forms if term.id not in terms(w)] == []
