@@ -45,7 +45,7 @@ class Artifact:
 
     @property
     def suffix(self) -> str:
-        """Lower-case suffix with its dot, or an empty string; copies (``.svn-base``, ``.bak``, ``~``) are looked through."""
+        """Lower-case suffix with its dot, or nothing; copies (``.svn-base``, ``.bak``, ``~``) are looked through."""
         name = self.name.lower().rstrip("~")
         for tail in (".svn-base", ".bak", ".orig", ".old", ".save", ".tmpl", ".template", ".sample", ".example"):
             name = name.removesuffix(tail)

@@ -15,6 +15,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b\x08")) + b"\x7f"
 _HIGH = re.compile(rb"[\x80-\xff]+")
 #: Bytes looked at when an encoding is chosen among several that decode.
 _SAMPLE = 1 << 16
@@ -39,13 +40,14 @@ def is_text(data: bytes) -> bool:
     """Whether bytes look like text rather than a binary format (looks at the first 8,000 bytes, as git does)."""
     head = data[:8000]
     if b"\0" not in head:
-        return True
+        # Text holds hardly any control characters; compressed data and weights hold about one in ten.
+        return len(head) - len(head.translate(None, _CONTROL)) <= len(head) // 50
     return any(data.startswith(bom) for bom, _ in _BOMS) or _wide(head) is not None
 
 
 def _wide(head: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of ASCII text is NUL."""
-    if len(head) < 8 or len(head) % 2 and len(head) < 8000:
+    if len(head) < 8 or (len(head) % 2 and len(head) < 8000):
         return None
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2

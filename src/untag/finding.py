@@ -240,7 +240,9 @@ class Finding:
 
 
 _VERSION = re.compile(r"[-_.]?v?\d+(?:[._]\d+)+(?:[-_.]?(?:r|rc|beta|alpha|build)?\.?\d+)*", re.IGNORECASE)
-_ARCHIVE = re.compile(r"\.(?:zip|jar|war|ear|apk|aab|aar|ipa|whl|nupkg|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar|deb|rpm|iso)$", re.IGNORECASE)
+_ARCHIVE = re.compile(
+    r"\.(?:zip|jar|war|ear|apk|aab|aar|ipa|whl|nupkg|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar|deb|rpm|iso)$", re.IGNORECASE
+)
 
 
 def key_of(chain: tuple[str, ...], owner: str, ordinal: int) -> str:

@@ -1,4 +1,4 @@
-"""What bytes are, by their first few: media is opaque by design, the rest is named so that a gap can say what it was."""
+"""What bytes are, by their first few: media is opaque by design, the rest is named so that a gap can say it."""
 
 from __future__ import annotations
 

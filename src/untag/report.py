@@ -16,7 +16,8 @@ __all__ = ["Coverage", "Input", "Report", "Run"]
 
 #: The fixed sentence on what presence does not prove; every report for people carries it.
 PRESENCE = (
-    "A finding shows that the text is there. It does not show that the feature works, that anybody used it, or who did; "
+    "A finding shows that the text is there. It does not show that the feature works, that anybody used it, or who "
+    "did; "
     "and where none is shown, that holds only for what was read, with this lexicon."
 )
 
@@ -110,7 +111,7 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """``findings``, ``accepted``, ``clean``, ``incomplete`` or ``empty`` (contract); display options play no part."""
+        """``findings``, ``accepted``, ``clean``, ``incomplete`` or ``empty``; display options play no part."""
         if self.shown:
             return "findings"
         if self.coverage.artifacts == 0 and not self.gaps:

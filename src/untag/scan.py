@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import multiprocessing
 import os
@@ -82,7 +82,7 @@ def scan(
         UntagError: An input is not there, or cannot be opened at all; nothing was scanned then.
     """
     options = options or Options()
-    started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
+    started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     lexicon = words.load()
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
@@ -272,7 +272,7 @@ def _guard(options: Options) -> Callable[[Callable[[], None]], str | None]:
             step()
         except Damaged:
             raise
-        except Exception as error:  # noqa: BLE001 - the one broad except: a crash in one file must not hide another's findings
+        except Exception as error:
             if options.strict:
                 raise
             return f"{type(error).__name__}: {_plain(error)}"

@@ -130,7 +130,12 @@ class Worker:
             artifact = waiting.pop()
             if artifact.depth > self._limits.depth:
                 outcome.gaps.append(
-                    Gap(artifact.place, Reason.LIMIT, f"nested deeper than {self._limits.depth} containers", len(artifact.data))
+                    Gap(
+                        artifact.place,
+                        Reason.LIMIT,
+                        f"nested deeper than {self._limits.depth} containers",
+                        len(artifact.data),
+                    )
                 )
                 continue
             waiting.extend(reversed(self._one(artifact, outcome)))
@@ -211,7 +216,7 @@ class Worker:
                 break
         decoded = artifact.decoded
         outcome.encodings[decoded.encoding] += 1
-        first = readers()[used] if used in readers() else None
+        first = readers().get(used)
         lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
         outcome.count(used, artifact, lexed=lexed)
         text = None if self._quiet(gatherer, artifact) else decoded.text
@@ -236,7 +241,11 @@ class Worker:
                     count += 1
                     if count > self._limits.surfaces:
                         outcome.gaps.append(
-                            Gap(artifact.place, Reason.LIMIT, f"more than {self._limits.surfaces} surfaces; the rest was swept raw")
+                            Gap(
+                                artifact.place,
+                                Reason.LIMIT,
+                                f"more than {self._limits.surfaces} surfaces; the rest was swept raw",
+                            )
                         )
                         return
                     gatherer.add(item)
@@ -251,7 +260,9 @@ class Worker:
         except Damaged as broken:
             done = False
             if broken.place is not None or reader.rank >= 20:
-                outcome.gaps.append(Gap(broken.place or artifact.place, Reason.DAMAGED, f"{reader.name}: {broken.detail}"))
+                outcome.gaps.append(
+                    Gap(broken.place or artifact.place, Reason.DAMAGED, f"{reader.name}: {broken.detail}")
+                )
             return done
         if crash is not None:
             outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(artifact.data)))
@@ -289,7 +300,7 @@ class Worker:
                         cut = len(window)
                     now, tail = window[:cut], window[cut:]
                     if len(tail) > OVERLAP * 16:
-                        now, tail = window[: -OVERLAP], window[-OVERLAP:]
+                        now, tail = window[:-OVERLAP], window[-OVERLAP:]
                     seen_text = seen_text and charset.is_text(now)
                     self._window(now, line, entry, gatherer, outcome)
                     line += now.count(b"\n")
@@ -302,7 +313,12 @@ class Worker:
         outcome.digests.append((entry.place.input, entry.place.chain, "sha256:" + total.hexdigest()))
         if not seen_text:
             outcome.gaps.append(
-                Gap(entry.place, Reason.UNKNOWN, "a large binary file: no reader knows it; the bytes were swept", entry.size)
+                Gap(
+                    entry.place,
+                    Reason.UNKNOWN,
+                    "a large binary file: no reader knows it; the bytes were swept",
+                    entry.size,
+                )
             )
             outcome.gap_bytes += entry.size
         else:

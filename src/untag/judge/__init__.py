@@ -170,7 +170,16 @@ def _status(lead: Claim) -> tuple[Status, str]:
     return Status.SHOWN, ""
 
 
-_VENDORED = ("node_modules", "site-packages", "third_party", "thirdparty", "3rdparty", "vendor", "vendored", "bower_components")
+_VENDORED = (
+    "node_modules",
+    "site-packages",
+    "third_party",
+    "thirdparty",
+    "3rdparty",
+    "vendor",
+    "vendored",
+    "bower_components",
+)
 
 
 def _origin(path: str) -> str:

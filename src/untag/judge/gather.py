@@ -28,6 +28,8 @@ SIBLINGS = 60
 MARKS = 4000
 #: Characters of a surface's text that are matched.
 LONGEST = 4000
+#: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
+NOISE = 160
 
 
 @dataclass(slots=True)
@@ -100,6 +102,8 @@ class Gatherer:
         if surface.role in {Role.PROSE, Role.HEADING}:
             self._prose += 1
         text = surface.text
+        if len(text) > NOISE and _noise(text):
+            return
         if len(text) > LONGEST:
             text = text[:LONGEST]
         hits = self._lexicon.match(text)
@@ -201,6 +205,14 @@ class Gatherer:
                 self.sheet.excerpts[number] = line.rstrip("\r")[:200]
             if number >= last:
                 break
+
+
+def _noise(text: str) -> bool:
+    """Whether a long text is an encoded blob: ASCII with hardly a space, and digits or signs among its letters."""
+    if not text.isascii() or text.count(" ") * 60 > len(text):
+        return False
+    letters = sum(map(str.isalpha, text))
+    return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
 
 
 def path_words(path: str) -> str:

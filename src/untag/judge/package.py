@@ -50,7 +50,7 @@ class Packages:
             self._files[package] += 1
             for part in path.split("/"):
                 seen[package, part] = seen.get((package, part), 0) + 1
-        for (package, part), _ in seen.items():
+        for package, part in seen:
             for hit in lexicon.match(part):
                 if hit.kind == "context":
                     self._words.setdefault(package, set()).add(f"{hit.family} {part.lower()}")

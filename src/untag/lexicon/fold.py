@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["CJK", "Word", "cut", "fold", "words_of"]
+__all__ = ["CJK", "Word", "cut", "fold", "pieces_of", "words_of"]
 
 #: Scripts written without word breaks (and Hangul, whose compounds are not broken): Han, kana, Hangul, Thai, Lao,
 #: Tibetan, Burmese, Khmer. Ranges from the Unicode block list.
@@ -16,7 +16,10 @@ CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fa\u30fc-\u30ff\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff"
     "\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff\u200c\u200d"
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0dff\u200c\u200d"
+)
 _APOSTROPHE = "'\u2018\u2019\u02bb\u02bc`\u00b4"
 _ASCII = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ANY = re.compile(
@@ -56,8 +59,12 @@ class Word:
 
 def _droppable(ch: str) -> bool:
     code = ord(ch)
-    return 0x300 <= code <= 0x36F or 0x483 <= code <= 0x487 or 0x591 <= code <= 0x5C7 or 0x610 <= code <= 0x61A or (
-        0x64B <= code <= 0x65F or code == 0x670 or 0x6D6 <= code <= 0x6ED
+    return (
+        0x300 <= code <= 0x36F
+        or 0x483 <= code <= 0x487
+        or 0x591 <= code <= 0x5C7
+        or 0x610 <= code <= 0x61A
+        or (0x64B <= code <= 0x65F or code == 0x670 or 0x6D6 <= code <= 0x6ED)
     )
 
 
@@ -81,6 +88,11 @@ def fold(word: str) -> str:
     flat = "".join(ch for ch in flat if not _droppable(ch)).translate(_PAIRS)
     # Hangul syllables come apart under NFKD; put them together again.
     return unicodedata.normalize("NFC", flat)
+
+
+def pieces_of(text: str) -> list[str]:
+    """The pieces of an ASCII text as they stand, cut as ``cut`` does it."""
+    return _ASCII.findall(text)
 
 
 def cut(text: str) -> list[Word]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.finding import Hit
-from untag.lexicon.fold import CJK, Word, cut, fold, words_of
+from untag.lexicon.fold import CJK, Word, cut, fold, pieces_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +87,12 @@ class Matcher:
         for pairs in self._t.cjk.values():
             pairs.sort(key=lambda p: (-len(p[0]), p[1].strength != "", p[1].term, p[1].language))
         self._infix = re.compile("|".join(sorted(map(re.escape, self._t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
+        # What tells in one look that a plain text holds nothing: most texts end there.
+        self._known = frozenset({*self._t.first, *(p for e in self._t.exact for p in (e, e.lower()))})
+        self._stem4 = frozenset(e.words[0][:4] for rows in self._t.stems.values() for e in rows)
+        self._stem3 = frozenset(k for k in self._stem4 if len(k) < 4)
+        self._compound = tuple(sorted(form for form in self._t.exact if len(pieces_of(form)) != 1))
+        self._tails = frozenset(word[-5:] for word in self._t.glued)
         self.match = lru_cache(maxsize=1 << 16)(self._match)
 
     def _add(self, term: Term, form: Form) -> None:
@@ -154,28 +160,45 @@ class Matcher:
             Hits in order of place. Of hits that lie in one another only the longest stays (context hits apart); none
             lies in a veto of its concept.
         """
+        if text.isascii() and self._empty(text):
+            return ()
         words = cut(text)
         found: list[tuple[int, int, _Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
+        first, stems = self._t.first, self._t.stems
         for i, word in enumerate(words):
             if word.cjk:
                 self._run(word, found)
-            else:
+            elif word.text in first or word.text[:3] in stems or word.text > "\u058f":
                 self._words(words, i, found)
         self._inside(text, words, found)
         return _settle(found) if found else ()
 
+    def _empty(self, text: str) -> bool:
+        """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
+        pieces = {p.lower() for p in pieces_of(text)}
+        if not self._known.isdisjoint(pieces):
+            return False
+        for piece in pieces:
+            if piece[:4] in self._stem4 or piece[:3] in self._stem3:
+                return False
+            if len(piece) > 5 and piece[-5:] in self._tails:
+                return False
+        return not self._joins(text) and self._infix.search(text.lower()) is None
+
+    def _joins(self, text: str) -> bool:
+        """Whether an exact form of several pieces (``race4``, ``WWEZ``) may stand in the text."""
+        return any(form in text for form in self._compound)
+
     def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
         for i, word in enumerate(words):
             piece = text[word.start : word.end]
-            for entry in self._t.exact.get(piece, ()):
-                found.append((word.start, word.end, entry))
+            found.extend((word.start, word.end, entry) for entry in self._t.exact.get(piece, ()))
             # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
             if i + 1 < len(words) and words[i + 1].start == word.end:
                 piece = text[word.start : words[i + 1].end]
-                for entry in self._t.exact.get(piece, ()):
-                    found.append((word.start, words[i + 1].end, entry))
+                found.extend((word.start, words[i + 1].end, entry) for entry in self._t.exact.get(piece, ()))
 
     def _run(self, word: Word, found: list[tuple[int, int, _Entry]]) -> None:
         """Longest match inside a run without word breaks, left to right."""
@@ -210,9 +233,8 @@ class Matcher:
                 for prefix in _SEMITIC:
                     if text.startswith(prefix) and len(text) - len(prefix) >= 3:
                         rest = text[len(prefix) :]
-                        for entry in self._t.first.get(rest, ()):
-                            if len(entry.words) == 1:
-                                found.append((word.start, word.end, entry))
+                        singles = (e for e in self._t.first.get(rest, ()) if len(e.words) == 1)
+                        found.extend((word.start, word.end, entry) for entry in singles)
                         self._stemmed(words, i, rest, found)
 
     def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
@@ -233,8 +255,7 @@ class Matcher:
         """Distinctive strings inside longer words, and strong words behind glued prefixes."""
         low = text.lower()
         if len(low) == len(text):
-            for m in self._infix.finditer(low):
-                found.append((m.start(), m.end(), self._t.infix[m.group()]))
+            found.extend((m.start(), m.end(), self._t.infix[m.group()]) for m in self._infix.finditer(low))
         for word in words:
             if len(word.text) < 6 or word.cjk:
                 continue

@@ -140,7 +140,11 @@ def system_of(raw: dict[str, Any]) -> CodeSystem:
     """A code system from its TOML table."""
     values = tuple(
         CodeValue(
-            str(v.get("code", "")), v.get("name", ""), v.get("term", ""), tuple(v.get("forms", ())), v.get("letters", "")
+            str(v.get("code", "")),
+            v.get("name", ""),
+            v.get("term", ""),
+            tuple(v.get("forms", ())),
+            v.get("letters", ""),
         )
         for v in raw.get("value", ())
     )

@@ -10,6 +10,7 @@ from untag.charset import is_text
 from untag.gap import Gap, Reason
 from untag.readers._code import lex_code, read_code
 from untag.readers._grammar import GRAMMARS, SUFFIXES
+from untag.readers._sniff import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ AROUND, AROUND_BYTES = 40, 8192
 #: Lines lexed at a time where nothing is known of interest.
 WINDOW = 1 << 20
 
+#: Suffixes of copies: what stands before them may be a hash.
+COPIES = (".svn-base", ".bak", ".orig", ".old", ".save", ".tmp")
 _SHEBANG = re.compile(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
 _OBJECTIVE = re.compile(rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
                         rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b", re.MULTILINE)
@@ -50,7 +53,9 @@ def language_of(artifact: Artifact) -> str | None:
             for name, grammar in GRAMMARS.items():
                 if word in grammar.interpreters or any(re.search(rf"[/\s]{i}[\d.]*(?:\s|$)", line) for i in grammar.interpreters):
                     return name
-        return None
+        # Only names that say nothing are looked into: a known suffix of another format is believed.
+        nameless = "." not in artifact.name or artifact.name != artifact.name.rstrip("~") or artifact.name.endswith(COPIES)
+        return sniff(data) if nameless and b"\0" not in data[:1024] else None
     head = data[:65536]
     if artifact.suffix == ".h":
         return "objc" if _OBJECTIVE.search(head) and not re.search(rb"^\s*namespace\b", head, re.MULTILINE) else "cpp"

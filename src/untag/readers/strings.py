@@ -24,7 +24,9 @@ _UTF8 = re.compile(
 #: Runs of UTF-16 (little endian) letters: ASCII, Cyrillic, Arabic, Han.
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0|[\x10-\x4f]\x04|[\x20-\x4a]\x06|[\x01-\xff][\x4e-\x9f]){4,1000}")
 #: Runs of GB2312: ASCII and characters of its two levels, at least three of them.
-_GB = re.compile(rb"[\x20-\x7e]{0,200}(?:[\xb0-\xf7][\xa1-\xfe]){3}(?:[\x20-\x7e]|[\xa1-\xa3\xb0-\xf7][\xa1-\xfe]){0,500}\0")
+_GB = re.compile(
+    rb"[\x20-\x7e]{0,200}(?:[\xb0-\xf7][\xa1-\xfe]){3}(?:[\x20-\x7e]|[\xa1-\xa3\xb0-\xf7][\xa1-\xfe]){0,500}\0"
+)
 
 
 class StringsReader:
@@ -52,8 +54,10 @@ class StringsReader:
                     at = bisect_left(ends, found.start() + 1)
                     if at == len(ends) or starts[at] >= found.end():
                         continue
-                text = found.group().rstrip(b"\0" if encoding != "utf-16-le" else b"").decode(encoding, "replace").strip()
-                if encoding == "utf-16-le" and found.group().isascii() and any("\u4e00" <= c for c in text):
+                text = (
+                    found.group().rstrip(b"\0" if encoding != "utf-16-le" else b"").decode(encoding, "replace").strip()
+                )
+                if encoding == "utf-16-le" and found.group().isascii() and any(c >= "\u4e00" for c in text):
                     continue  # plain ASCII read two bytes at a time
                 if text and "\ufffd" not in text:
                     yield Surface(Role.STRING, text, artifact.place.at(offset=found.start()))

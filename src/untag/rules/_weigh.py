@@ -20,11 +20,21 @@ FILES_ON_PEOPLE = ("census", "health", "hr", "record")
 _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 
 
+#: What a package may be about instead of faces; where one of these weighs more, a few words on faces make no product.
+_OTHERS = ("census", "fairness", "health", "hr", "sport")
+
+
 def bio(case: Case) -> Tier:
     """How near something biometric stands: a face, a camera's person attributes, a face library."""
-    tier = case.setting.tier("biometric")
-    near = case.setting.tier("visual")
-    return max(tier, near) if near >= Tier.NEAR else tier
+    setting = case.setting
+    near = setting.tier("biometric", "visual")
+    if near >= Tier.NEAR:
+        return near
+    about = setting.package
+    product = about["biometric"] > 0 and all(about[other] <= about["biometric"] for other in _OTHERS)
+    if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
+        return Tier.FILE
+    return Tier.PACKAGE if product else Tier.NONE
 
 
 def demo(case: Case) -> Tier:
@@ -117,9 +127,7 @@ def claim(
     """A claim with its severity, evidence and what speaks against it."""
     aim = aim or purpose(case)
     hits = [h for m in marks for h in m.hits if h.kind != "context"]
-    return Claim(
-        rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks)
-    )
+    return Claim(rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks))
 
 
 def quoted(names: Iterable[str], most: int = 4) -> str:

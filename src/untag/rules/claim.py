@@ -39,7 +39,12 @@ class ClaimRule:
         kept = [m for sure, m in marks if sure >= min(top, Confidence.FIRM)]
         aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
         yield weigh.claim(
-            self.name, case, kept, top, f"the text says so: {weigh.quoted((m.text.strip()[:60] for m in kept), 2)}", aim=aim
+            self.name,
+            case,
+            kept,
+            top,
+            f"the text says so: {weigh.quoted((m.text.strip()[:60] for m in kept), 2)}",
+            aim=aim,
         )
 
     @staticmethod

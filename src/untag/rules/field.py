@@ -21,6 +21,10 @@ _KINDS = ("attribute",)
 _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 
+#: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
+_WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
+
+
 class FieldRule:
     """Names and descriptions of declared things."""
 
@@ -52,6 +56,8 @@ class FieldRule:
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)
+        if level == 0 and hit.family not in _WEAK:
+            return None
         bio, demo = weigh.bio(case), weigh.demo(case)
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
             # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.

@@ -45,11 +45,16 @@ class LabelsetRule:
             yield from self._set(case, members, count, attribute=attribute)
         elif len(colours) >= 3 or (len(colours) >= 2 and peoples):
             yield from self._colours(case, members, attribute=attribute)
-        elif named and case.kind in _CLOSED and case.size <= _PAIR and weigh.bio(case) >= Tier.PACKAGE:
-            if weigh.genre(case, "locale", "geography") < Tier.NEAR:
-                yield weigh.claim(
-                    self.name, case, members, Confidence.FIRM, f"a small closed set that names one people: {named[0].gloss}"
-                )
+        elif named and self._pair(case):
+            why = f"a small closed set that names one people: {named[0].gloss}"
+            yield weigh.claim(self.name, case, members, Confidence.FIRM, why)
+
+    @staticmethod
+    def _pair(case: Case) -> bool:
+        """Whether the case is a small closed set, {Uyghur, other}, about persons on camera and not about languages."""
+        if case.kind not in _CLOSED or case.size > _PAIR or weigh.bio(case) < Tier.PACKAGE:
+            return False
+        return weigh.genre(case, "locale", "geography") < Tier.NEAR
 
     @staticmethod
     def _attribute(case: Case) -> bool:

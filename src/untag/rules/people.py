@@ -42,7 +42,9 @@ class PeopleRule:
             return
         rows.sort(key=lambda r: (-r[0], r[1].place.sort))
         marks = [m for sure, m, _ in rows if sure >= min(rows[0][0], Confidence.FIRM)]
-        yield weigh.claim(self.name, case, marks, rows[0][0], f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}")
+        yield weigh.claim(
+            self.name, case, marks, rows[0][0], f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}"
+        )
 
     @staticmethod
     def _weigh(case: Case, mark: Mark, hit: Hit) -> Confidence | None:

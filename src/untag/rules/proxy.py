@@ -25,8 +25,8 @@ class ProxyRule:
 
     name = "proxy"
     limits = (
-        "Skin colour is a proxy only as an attribute of a person beside age, gender or glasses, or as a racial colour set; "
-        "skin detection, beauty filters and dermatology are not.",
+        "Skin colour is a proxy only as an attribute of a person beside age, gender or glasses, or as a racial set.",
+        "Skin detection, beauty filters and dermatology are not.",
     )
 
     def judge(self, case: Case) -> Iterator[Claim]:
@@ -34,14 +34,21 @@ class ProxyRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
             return
-        rows = [(self._weigh(case, m), m) for m in case.marks if m.role in DECLARED or (m.role in BOUND and m.surface.about)]
+        rows = [
+            (self._weigh(case, m), m) for m in case.marks if m.role in DECLARED or (m.role in BOUND and m.surface.about)
+        ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:
             return
         top = max(sure for sure, _ in marks)
         kept = [m for sure, m in marks if sure == top]
         yield weigh.claim(
-            self.name, case, kept, top, f"stands in for ethnicity: {weigh.quoted(m.text for m in kept)}", aim=Purpose.PROXY
+            self.name,
+            case,
+            kept,
+            top,
+            f"stands in for ethnicity: {weigh.quoted(m.text for m in kept)}",
+            aim=Purpose.PROXY,
         )
 
     @staticmethod

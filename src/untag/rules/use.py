@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim
+    from untag.finding import Claim, Hit
 
 __all__ = ["UseRule"]
 
@@ -30,17 +30,18 @@ class UseRule:
         proven = case.setting.confirmed
         if not proven or weigh.genre(case) >= Tier.NEAR:
             return
-        marks = [
-            m
-            for m in case.marks
-            if m.role in _ROLES
-            and any(h.term in proven and h.kind in {"attribute", "group", "proxy"} and h.strength for h in m.hits)
-        ]
+        marks = [m for m in case.marks if m.role in _ROLES and any(self._same(h, proven) for h in m.hits)]
         if not marks:
             return
-        hit = next(h for h in marks[0].hits if h.term in proven)
+        hit = next(h for h in marks[0].hits if self._same(h, proven))
         near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         sure = Confidence.FIRM if near or weigh.strength(hit) else Confidence.TENTATIVE
-        yield weigh.claim(
-            self.name, case, marks, sure, f"{hit.gloss} is a proven tag of this package and is used here"
-        )
+        why = f"{hit.gloss} is a proven tag of this package and is used here"
+        yield weigh.claim(self.name, case, marks, sure, why)
+
+    @staticmethod
+    def _same(hit: Hit, proven: frozenset[str]) -> bool:
+        """Whether a hit is of a proven term; origin and ancestry are too common to follow."""
+        if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"}:
+            return False
+        return hit.strength != "weak" or hit.family not in {"ancestry", "origin"}

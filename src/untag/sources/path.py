@@ -30,7 +30,7 @@ class PathSource:
 
     name = "path"
     limits = (
-        "Symbolic links are not followed: what they point to inside the input is read at its own place, what lies outside is a gap.",
+        "Symbolic links are not followed: a target inside the input is read at its own place, one outside is a gap.",
         "The object store of a git repository is read only with --history.",
         "Devices, sockets and pipes are never opened.",
     )
