@@ -74,7 +74,9 @@ class _Asciidoc:
             yield from self.keyed(row, attribute, Role.VALUE)
         elif item := _ITEM.match(text):
             yield from self.out.item(row, item.end())
-        elif (term := _TERM.match(text)) and not text.startswith(("http", "image:", "include:", "link:", "ifdef:", "ifndef:")):
+        elif (term := _TERM.match(text)) and not text.startswith(
+            ("http", "image:", "include:", "link:", "ifdef:", "ifndef:")
+        ):
             yield from self.keyed(row, term, Role.PROSE)
         else:
             yield from self.out.prose(row)

@@ -23,19 +23,27 @@ __all__ = ["config", "sort_of"]
 _HEAD = re.compile(r"<([A-Za-z_][\w:.\-]*)([^>]*)")
 _SKIP = re.compile(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _PARAMETER = re.compile(r"[#$]\{?\s*([A-Za-z_][\w.\[\]]*)[^{}]*\}?|:([a-z]\w*)")
-_WORD = re.compile(r"'(?:[^'\\]|\\.)*'|[#$]\{[^{}]*\}|[`\"\[]?[A-Za-z_\u3400-\u9fff][\w$.\u3400-\u9fff]*[`\"\]]?|--[^\n]*|[(),;=<>]")
-_SQL = frozenset(
-    "select insert update delete from where and or not null is in like as on join left right inner outer full cross group by order having limit offset "
-    "union all distinct set values into case when then else end asc desc between exists count sum max min avg if ifnull nvl coalesce concat cast true "
-    "false top with replace ignore key duplicate using natural trim date_format now varchar integer bigint timestamp date rownum over partition".split()
+_WORD = re.compile(
+    r"'(?:[^'\\]|\\.)*'|[#$]\{[^{}]*\}|[`\"\[]?[A-Za-z_\u3400-\u9fff][\w$.\u3400-\u9fff]*[`\"\]]?|--[^\n]*|[(),;=<>]"
 )
+_SQL = frozenset({
+    "select", "insert", "update", "delete", "from", "where", "and", "or", "not", "null", "is", "in", "like", "as",
+    "on", "join", "left", "right", "inner", "outer", "full", "cross", "group", "by", "order", "having", "limit",
+    "offset", "union", "all", "distinct", "set", "values", "into", "case", "when", "then", "else", "end", "asc",
+    "desc", "between", "exists", "count", "sum", "max", "min", "avg", "if", "ifnull", "nvl", "coalesce", "concat",
+    "cast", "true", "false", "top", "with", "replace", "ignore", "key", "duplicate", "using", "natural", "trim",
+    "date_format", "now", "varchar", "integer", "bigint", "timestamp", "date", "rownum", "over", "partition",
+})  # fmt: skip
 _STATEMENTS = frozenset(("select", "insert", "update", "delete", "sql", "statement", "procedure", "selectkey"))
 #: Attributes of Android, XAML and Interface Builder elements that are shown to people.
-_SHOWN = frozenset(
-    "text hint title contentdescription summary label content header placeholder tooltip placeholdertext tooltiptext prompt headline watermark caption "
-    "entries subtitle dialogtitle texton textoff description name.text prompttext accessibilitylabel".split()
+_SHOWN = frozenset({
+    "text", "hint", "title", "contentdescription", "summary", "label", "content", "header", "placeholder",
+    "tooltip", "placeholdertext", "tooltiptext", "prompt", "headline", "watermark", "caption", "entries",
+    "subtitle", "dialogtitle", "texton", "textoff", "description", "name.text", "prompttext", "accessibilitylabel",
+})  # fmt: skip
+_NAMED = frozenset(
+    ("x:name", "name", "android:id", "fx:id", "x:uid", "id", "userlabel", "android:key", "automationproperties.name")
 )
-_NAMED = frozenset(("x:name", "name", "android:id", "fx:id", "x:uid", "id", "userlabel", "android:key", "automationproperties.name"))
 _BINDING = re.compile(r"\{(?:x:)?Binding\s+(?:Path=)?([\w.]+)")
 
 
@@ -65,7 +73,12 @@ def sort_of(head: str, suffix: str) -> str:
         return "android" if root != "manifest" else ""
     if "InterfaceBuilder" in rest or (root == "archive" and suffix in (".xib", ".storyboard")):
         return "apple"
-    if suffix in (".xaml", ".axaml", ".fxml") or "winfx/2006/xaml" in rest or "javafx" in head[:2000] or "avaloniaui" in rest:
+    if (
+        suffix in (".xaml", ".axaml", ".fxml")
+        or "winfx/2006/xaml" in rest
+        or "javafx" in head[:2000]
+        or "avaloniaui" in rest
+    ):
         return "xaml"
     if root == "root" and ("resheader" in head or suffix in (".resx", ".resw")):
         return "resx"
@@ -81,7 +94,16 @@ def config(text: str, place: Place, sort: str, most: int) -> Iterator[Surface | 
         sort: What ``sort_of`` said.
         most: Most nodes to look at.
     """
-    kinds = {"mapper": _Mapper, "mapping": _Mapping, "qt": _Qt, "ts": _Linguist, "android": _Android, "apple": _Apple, "resx": _Resx, "xaml": _Android}
+    kinds = {
+        "mapper": _Mapper,
+        "mapping": _Mapping,
+        "qt": _Qt,
+        "ts": _Linguist,
+        "android": _Android,
+        "apple": _Apple,
+        "resx": _Resx,
+        "xaml": _Android,
+    }
     reader = kinds.get(sort, _Config)(text, place, most)
     yield from reader.run()
     if reader.document.cut:
@@ -115,7 +137,7 @@ class _Config:
     def remark(self, index: int, node: Node) -> Iterator[Surface]:
         yield from show(Role.COMMENT, self.document, node, self.place, *self.around(index), "")
 
-    def around(self, index: int) -> tuple[str, Kind]:
+    def around(self, index: int) -> tuple[str, Kind]:  # noqa: ARG002 - kinds with owners look at it
         """Owner and its kind of what has none of its own."""
         return "", Kind.FILE
 
@@ -141,13 +163,25 @@ class _Config:
             if role is Role.LABEL and len(part) <= 200 and (made := joined(part)) != dense(part):
                 yield from spread(role, line, self.place, owner, kind, about, text=made)
 
-    def named(self, role: Role, attribute: Attribute | None, owner: str, kind: Kind, type_: str = "", value: str = "") -> Iterator[Surface]:
+    def named(
+        self, role: Role, attribute: Attribute | None, owner: str, kind: Kind, type_: str = "", value: str = ""
+    ) -> Iterator[Surface]:
         """A name that is declared in an attribute."""
         if attribute and has_word(attribute.value):
             line, column = self.document.spot(attribute.inner)
-            yield Surface(role, attribute.value[:2000], self.place.at(line=line, column=column), owner, kind, type=type_[:200], value=value[:200])
+            yield Surface(
+                role,
+                attribute.value[:2000],
+                self.place.at(line=line, column=column),
+                owner,
+                kind,
+                type=type_[:200],
+                value=value[:200],
+            )
 
-    def shown(self, role: Role, node: Node, owner: str, kind: Kind, about: str = "", value: str = "") -> Iterator[Surface]:
+    def shown(
+        self, role: Role, node: Node, owner: str, kind: Kind, about: str = "", value: str = ""
+    ) -> Iterator[Surface]:
         """A text as a value, label or member."""
         for line in rows(self.document, node):
             if not has_word(line.text):
@@ -205,7 +239,16 @@ class _Mapper(_Config):
             for attribute in node.attributes:
                 if attribute.name != "id":
                     yield from self.put(Role.USE, attribute, own, Kind.TABLE)
-        elif name in ("id", "result", "association", "collection", "idarg", "arg", "parameter", "discriminator") and self.up(index, "resultMap", "parameterMap"):
+        elif name in (
+            "id",
+            "result",
+            "association",
+            "collection",
+            "idarg",
+            "arg",
+            "parameter",
+            "discriminator",
+        ) and self.up(index, "resultMap", "parameterMap"):
             owner, kind = self.around(index)
             for attribute in node.attributes:
                 low = attribute.name.lower()
@@ -213,11 +256,24 @@ class _Mapper(_Config):
                 if role is Role.USE:
                     yield from self.put(role, attribute, owner, kind, node.get("property"))
                 else:
-                    yield from self.named(role, attribute, owner, kind, node.get("jdbcType", "javaType"), node.get("column") if role is Role.FIELD else "")
+                    yield from self.named(
+                        role,
+                        attribute,
+                        owner,
+                        kind,
+                        node.get("jdbcType", "javaType"),
+                        node.get("column") if role is Role.FIELD else "",
+                    )
         elif name in _STATEMENTS and (own := node.get("id")):
             self.statement = f"{self.space}.{own}" if self.space else own
             self.clause, self.end = name if name != "sql" else "", node.end
-            yield from self.named(Role.FUNCTION, _attribute(node, "id"), self.space, Kind.FILE, node.get("resultMap", "resultType", "resultClass"))
+            yield from self.named(
+                Role.FUNCTION,
+                _attribute(node, "id"),
+                self.space,
+                Kind.FILE,
+                node.get("resultMap", "resultType", "resultClass"),
+            )
             for attribute in node.attributes:
                 if attribute.name != "id":
                     yield from self.put(Role.USE, attribute, self.statement, Kind.QUERY)
@@ -246,7 +302,9 @@ class _Mapper(_Config):
             yield from self.shown(Role.STRING, node, owner, kind)
             return
         for line in rows(self.document, node):
-            yield from self.sql(Line(line.number, unescape(line.text) if node.sort == "text" else line.text, line.indent), owner)
+            yield from self.sql(
+                Line(line.number, unescape(line.text) if node.sort == "text" else line.text, line.indent), owner
+            )
 
     def sql(self, line: Line, owner: str) -> Iterator[Surface]:
         """A line of SQL: what stands in a condition as a condition, names as tables and columns."""
@@ -256,7 +314,21 @@ class _Mapper(_Config):
             low = word.strip('`"[]').lower()
             if low in ("where", "having", "on"):
                 self.clause = "where"
-            elif low in ("select", "from", "join", "into", "update", "set", "values", "order", "group", "limit", "union", "insert", "delete"):
+            elif low in (
+                "select",
+                "from",
+                "join",
+                "into",
+                "update",
+                "set",
+                "values",
+                "order",
+                "group",
+                "limit",
+                "union",
+                "insert",
+                "delete",
+            ):
                 if begun >= 0:
                     yield from self.condition(line, begun, found.start(), owner)
                     begun = -1
@@ -296,7 +368,11 @@ class _Mapping(_Config):
     """Object-relational mappings and generator configurations: classes, tables, fields and columns."""
 
     def around(self, index: int) -> tuple[str, Kind]:
-        for at in [index, *self.document.parents(index)] if self.nodes[index].sort == "element" else self.document.parents(index):
+        for at in (
+            [index, *self.document.parents(index)]
+            if self.nodes[index].sort == "element"
+            else self.document.parents(index)
+        ):
             node = self.nodes[at]
             if node.name in ("class", "entity", "table", "subclass", "joined-subclass", "embeddable", "component"):
                 return node.get("name", "class", "domainObjectName", "tableName", "table"), Kind.TABLE
@@ -312,7 +388,9 @@ class _Mapping(_Config):
             elif low in ("column", "delimitedcolumnname") or (low == "name" and node.name == "column"):
                 yield from self.named(Role.COLUMN, attribute, owner, kind)
             elif low in ("name", "property", "javaproperty") and owner:
-                yield from self.named(Role.FIELD, attribute, owner, kind, node.get("type", "javaType"), node.get("column"))
+                yield from self.named(
+                    Role.FIELD, attribute, owner, kind, node.get("type", "javaType"), node.get("column")
+                )
             elif low == "value" and node.name == "property":
                 yield from self.put(Role.VALUE, attribute, owner, kind, node.get("name"))
             else:
@@ -324,7 +402,21 @@ _OFFERS = frozenset(("QComboBox", "QListWidget", "QTreeWidget", "QTableWidget"))
 
 
 #: Properties of a widget that are shown to people.
-_TEXTS = frozenset(("text", "title", "windowTitle", "toolTip", "placeholderText", "whatsThis", "statusTip", "iconText", "label", "prefix", "suffix"))
+_TEXTS = frozenset(
+    (
+        "text",
+        "title",
+        "windowTitle",
+        "toolTip",
+        "placeholderText",
+        "whatsThis",
+        "statusTip",
+        "iconText",
+        "label",
+        "prefix",
+        "suffix",
+    )
+)
 _UNNAMED = re.compile(r"(?:label|text|static)_?\d*$", re.IGNORECASE)
 
 
@@ -332,7 +424,10 @@ class _Qt(_Config):
     """Qt Designer: widgets as fields of the form, their texts as labels, what a combo box offers as members."""
 
     def prepare(self) -> None:
-        self.form = next((self.content(i) for i, n in enumerate(self.nodes) if n.sort == "element" and n.name == "class"), "") or "form"
+        self.form = (
+            next((self.content(i) for i, n in enumerate(self.nodes) if n.sort == "element" and n.name == "class"), "")
+            or "form"
+        )
         #: A label's buddy is the field that it stands for.
         self.buddies: dict[str, str] = {}
         for index, node in enumerate(self.nodes):
@@ -352,9 +447,11 @@ class _Qt(_Config):
 
     def content(self, index: int) -> str:
         node = self.nodes[index]
-        return next((n.text.strip() for n in self.nodes[index + 1 : min(node.end, index + 4)] if n.sort == "text"), "")[:200]
+        return next((n.text.strip() for n in self.nodes[index + 1 : min(node.end, index + 4)] if n.sort == "text"), "")[
+            :200
+        ]
 
-    def around(self, index: int) -> tuple[str, Kind]:
+    def around(self, index: int) -> tuple[str, Kind]:  # noqa: ARG002
         return self.form, Kind.FORM
 
     def element(self, index: int, node: Node) -> Iterator[Surface]:
@@ -385,7 +482,11 @@ class _Qt(_Config):
 class _Linguist(_Config):
     """Qt Linguist: source texts as labels, translations as their values."""
 
-    def text(self, index: int, node: Node) -> Iterator[Surface]:
+    def prepare(self) -> None:
+        self.context = ""
+        self.source = ""
+
+    def text(self, index: int, node: Node) -> Iterator[Surface]:  # noqa: ARG002
         parent = self.nodes[node.parent] if node.parent >= 0 else None
         owner = self.context
         if parent is None:
@@ -402,10 +503,6 @@ class _Linguist(_Config):
             yield from self.shown(Role.COMMENT, node, owner, Kind.FORM, self.source)
         else:
             yield from self.shown(Role.STRING, node, owner, Kind.FORM)
-
-    def prepare(self) -> None:
-        self.context = ""
-        self.source = ""
 
 
 class _Resx(_Config):
@@ -431,7 +528,7 @@ class _Resx(_Config):
 class _Android(_Config):
     """Android resources and layouts, XAML and FXML: names as fields, shown texts as labels about them."""
 
-    def around(self, index: int) -> tuple[str, Kind]:
+    def around(self, index: int) -> tuple[str, Kind]:  # noqa: ARG002
         return "form", Kind.FORM
 
     def name(self, node: Node) -> str:
@@ -449,10 +546,35 @@ class _Android(_Config):
         for attribute in node.attributes:
             low = attribute.name.lower()
             local = low.rpartition(":")[2].rpartition(".")[2]
-            if node.name in ("string", "plurals", "string-array", "integer-array", "array", "item", "dimen", "color", "attr", "enum", "flag", "style") and low == "name":
-                role = Role.CONSTANT if node.name.endswith("array") or node.name == "plurals" else Role.MEMBER if node.name in ("enum", "flag") else Role.KEY
+            if (
+                node.name
+                in (
+                    "string",
+                    "plurals",
+                    "string-array",
+                    "integer-array",
+                    "array",
+                    "item",
+                    "dimen",
+                    "color",
+                    "attr",
+                    "enum",
+                    "flag",
+                    "style",
+                )
+                and low == "name"
+            ):
+                role = (
+                    Role.CONSTANT
+                    if node.name.endswith("array") or node.name == "plurals"
+                    else Role.MEMBER
+                    if node.name in ("enum", "flag")
+                    else Role.KEY
+                )
                 listed = node.name.endswith("array")
-                yield from self.named(role, attribute, attribute.value if listed else "resources", Kind.LIST if listed else Kind.FORM)
+                yield from self.named(
+                    role, attribute, attribute.value if listed else "resources", Kind.LIST if listed else Kind.FORM
+                )
             elif found := _BINDING.search(attribute.value[:200]):
                 line, column = self.document.spot(attribute.inner + found.start(1))
                 yield Surface(Role.FIELD, found[1], self.place.at(line=line, column=column), "form", Kind.FORM)
@@ -475,7 +597,11 @@ class _Android(_Config):
             yield from self.shown(Role.VALUE, node, "resources", Kind.FORM, holder.get("name"))
             return
         parent = self.nodes[node.parent] if node.parent >= 0 else None
-        role = Role.MEMBER if parent is not None and parent.tag in ("string", "comboboxitem", "listboxitem", "x:string") else Role.LABEL
+        role = (
+            Role.MEMBER
+            if parent is not None and parent.tag in ("string", "comboboxitem", "listboxitem", "x:string")
+            else Role.LABEL
+        )
         yield from self.shown(role, node, "form", Kind.FORM, self.name(parent) if parent is not None else "")
 
 
@@ -493,7 +619,7 @@ class _Apple(_Config):
             if self.form == "form" and node.get("customClass"):
                 self.form = node.get("customClass")
 
-    def around(self, index: int) -> tuple[str, Kind]:
+    def around(self, index: int) -> tuple[str, Kind]:  # noqa: ARG002
         return self.form, Kind.FORM
 
     def name(self, index: int) -> str:
@@ -509,13 +635,35 @@ class _Apple(_Config):
             if node.name in ("outlet", "outletCollection", "action") and low in ("property", "selector"):
                 yield from self.named(Role.FIELD if low == "property" else Role.USE, attribute, self.form, Kind.FORM)
             elif node.name == "segment" and low == "title":
-                yield from self.named(Role.MEMBER, attribute, f"{self.form}.{self.name(index) or 'segments'}", Kind.FORM)
-            elif low in ("text", "title", "placeholder", "headertitle", "footertitle", "label", "prompt", "tooltip", "userlabel"):
+                yield from self.named(
+                    Role.MEMBER, attribute, f"{self.form}.{self.name(index) or 'segments'}", Kind.FORM
+                )
+            elif low in (
+                "text",
+                "title",
+                "placeholder",
+                "headertitle",
+                "footertitle",
+                "label",
+                "prompt",
+                "tooltip",
+                "userlabel",
+            ):
                 yield from self.put(Role.LABEL, attribute, self.form, Kind.FORM, self.name(index))
-            elif low in ("id", "destination", "key", "colorspace", "fontdescription", "targetruntime", "propertyaccesscontrol"):
+            elif low in (
+                "id",
+                "destination",
+                "key",
+                "colorspace",
+                "fontdescription",
+                "targetruntime",
+                "propertyaccesscontrol",
+            ):
                 continue
             else:
                 yield from self.plain(index, attribute)
 
-    def text(self, index: int, node: Node) -> Iterator[Surface]:
-        yield from self.shown(Role.LABEL, node, self.form, Kind.FORM, self.name(node.parent) if node.parent >= 0 else "")
+    def text(self, index: int, node: Node) -> Iterator[Surface]:  # noqa: ARG002
+        yield from self.shown(
+            Role.LABEL, node, self.form, Kind.FORM, self.name(node.parent) if node.parent >= 0 else ""
+        )

@@ -24,8 +24,10 @@ __all__ = ["form"]
 
 #: Attributes that bind an element to a field, the surest first.
 _BINDS = (
-    "v-model", "[(ngmodel)]", "ng-model", "x-model", "bind:value", "bind:checked", "bind:group", "wire:model", "@bind-value", "@bind",
-    "model:value", "formcontrolname", "[formcontrolname]", "th:field", "*{field}", "asp-for", "v-decorator", "path", "dataindex",
+    "v-model", "[(ngmodel)]", "ng-model", "x-model", "bind:value", "bind:checked", "bind:group", "wire:model",
+    "@bind-value", "@bind",
+    "model:value", "formcontrolname", "[formcontrolname]", "th:field", "*{field}", "asp-for", "v-decorator", "path",
+    "dataindex",
     "data-index", "data-field", "prop", "field", "property", "valuefield", "textfield", "bind", "binding",
 )  # fmt: skip
 #: Attributes that show a field without letting it be changed.
@@ -36,29 +38,48 @@ _CONTROL = re.compile(
     r"|inputtext|radiogroup|checkboxgroup|textbox|radiobuttonlist|dropdownlist|checkboxlist)(?:-?group)?$",
     re.IGNORECASE,
 )
-_OPTION = re.compile(r"(?:.*[-:])?(?:option|radio|radio-?button|checkbox|checkbox-?button|menu-?item|listitem|selectitem|tag)$", re.IGNORECASE)
-_FORM = re.compile(r"(?:.*[-:])?(?:form|table|grid|descriptions|dialog|modal|datagrid|gridview|fieldset)$", re.IGNORECASE)
+_OPTION = re.compile(
+    r"(?:.*[-:])?(?:option|radio|radio-?button|checkbox|checkbox-?button|menu-?item|listitem|selectitem|tag)$",
+    re.IGNORECASE,
+)
+_FORM = re.compile(
+    r"(?:.*[-:])?(?:form|table|grid|descriptions|dialog|modal|datagrid|gridview|fieldset)$", re.IGNORECASE
+)
 _STOP = frozenset(("form", "body", "html", "table", "tbody", "thead", "template", "script", "main"))
 #: Attributes whose text is shown to people.
-_LABELS = frozenset(
-    "label title placeholder header header-text headertext caption aria-label alt tip tooltip tips hint text desc description sub-title subtitle "
-    "content data-original-title data-title data-label legend prepend append start-placeholder end-placeholder unchecked-text active-text "
-    "inactive-text floatlabel displayname display-name messages emptytext empty-text nametext labeltext label-text".split()
-)
-_CONDITIONS = frozenset(
-    "v-if v-else-if v-show *ngif [hidden] ng-if ng-show ng-hide ng-switch ng-switch-when [ngswitch] *ngswitchcase x-if x-show th:if th:unless th:switch "
-    "th:case test rendered wx:if wx:elif a:if s-if :disabled v-bind:disabled [disabled] ng-disabled visible :visible".split()
-)
-_LOOPS = frozenset("v-for *ngfor ng-repeat x-for th:each items wx:for a:for s-for ng-options v-slot slot-scope scope #default".split())
+_LABELS = frozenset({
+    "label", "title", "placeholder", "header", "header-text", "headertext", "caption", "aria-label", "alt", "tip",
+    "tooltip", "tips", "hint", "text", "desc", "description", "sub-title", "subtitle", "content",
+    "data-original-title", "data-title", "data-label", "legend", "prepend", "append", "start-placeholder",
+    "end-placeholder", "unchecked-text", "active-text", "inactive-text", "floatlabel", "displayname",
+    "display-name", "messages", "emptytext", "empty-text", "nametext", "labeltext", "label-text",
+})  # fmt: skip
+_CONDITIONS = frozenset({
+    "v-if", "v-else-if", "v-show", "*ngif", "[hidden]", "ng-if", "ng-show", "ng-hide", "ng-switch",
+    "ng-switch-when", "[ngswitch]", "*ngswitchcase", "x-if", "x-show", "th:if", "th:unless", "th:switch", "th:case",
+    "test", "rendered", "wx:if", "wx:elif", "a:if", "s-if", ":disabled", "v-bind:disabled", "[disabled]",
+    "ng-disabled", "visible", ":visible",
+})  # fmt: skip
+_LOOPS = frozenset({
+    "v-for", "*ngfor", "ng-repeat", "x-for", "th:each", "items", "wx:for", "a:for", "s-for", "ng-options", "v-slot",
+    "slot-scope", "scope", "#default",
+})  # fmt: skip
 _EVENT = re.compile(r"(?:@|v-on:|\(|on|bind:?tap|catchtap|hx-|wire:(?:click|change))[\w.:\-]+\)?$", re.IGNORECASE)
 _CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*")
 _STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`([^`$]*)`")
-_CASE = re.compile(r"\s*(?:-\s*)?[#/:]?\s*(?:if|elif|elsif|elseif|else if|unless|when|case|switch|ifequal|ifnotequal|eq|ne)\b", re.IGNORECASE)
-_ONLY = re.compile(r"\s*[*$@#]?\{*\s*(?:Html\.\w+\(|e\()?\s*([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*)\s*(?:\|[^|{}]{0,80})?\)?\s*\}*\s*$")
+_CASE = re.compile(
+    r"\s*(?:-\s*)?[#/:]?\s*(?:if|elif|elsif|elseif|else if|unless|when|case|switch|ifequal|ifnotequal|eq|ne)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(
+    r"\s*[*$@#]?\{*\s*(?:Html\.\w+\(|e\()?\s*([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*)\s*(?:\|[^|{}]{0,80})?\)?\s*\}*\s*$"
+)
 #: Languages of server blocks by suffix of the file.
 _SERVER = {
-    ".jsp": "java", ".jspf": "java", ".jspx": "java", ".tag": "java", ".aspx": "csharp", ".ascx": "csharp", ".master": "csharp",
-    ".ashx": "csharp", ".asmx": "csharp", ".cshtml": "csharp", ".razor": "csharp", ".erb": "ruby", ".rhtml": "ruby", ".php": "php",
+    ".jsp": "java", ".jspf": "java", ".jspx": "java", ".tag": "java", ".aspx": "csharp", ".ascx": "csharp",
+    ".master": "csharp",
+    ".ashx": "csharp", ".asmx": "csharp", ".cshtml": "csharp", ".razor": "csharp", ".erb": "ruby", ".rhtml": "ruby",
+    ".php": "php",
     ".phtml": "php", ".ejs": "javascript",
 }  # fmt: skip
 _NAME = re.compile(r"[^\W\d][\w.\-$]{0,80}")
@@ -140,7 +161,21 @@ class _Form:
 
     def title(self, node: Node) -> str:
         """What a form or table calls its data."""
-        value = node.get(":model", "[formGroup]", ":data", ":data-source", "model", "modelAttribute", "th:object", ":form", "name", "id", "ref", ":rows", "data")
+        value = node.get(
+            ":model",
+            "[formGroup]",
+            ":data",
+            ":data-source",
+            "model",
+            "modelAttribute",
+            "th:object",
+            ":form",
+            "name",
+            "id",
+            "ref",
+            ":rows",
+            "data",
+        )
         found = _CHAIN.search(value)
         return found[0].rpartition(".")[2] if found else "form"
 
@@ -155,12 +190,18 @@ class _Form:
                     best, rank = attribute, at
                     break
         if best is None and _CONTROL.match(node.name[:60]):
-            best = next((a for want in ("name", "id") for a in node.attributes if a.name.lower() == want and a.value), None)
+            best = next(
+                (a for want in ("name", "id") for a in node.attributes if a.name.lower() == want and a.value), None
+            )
         if best is None or not best.value:
             return None
         if best.name == "v-decorator":
             found = _STRING.search(best.value)
-            return _Bound(found[1] or found[2] or "", self.owner(around), best) if found and (found[1] or found[2]) else None
+            return (
+                _Bound(found[1] or found[2] or "", self.owner(around), best)
+                if found and (found[1] or found[2])
+                else None
+            )
         found = _CHAIN.search(best.value[:300])
         return self.chain(found[0], around, best) if found else None
 
@@ -311,19 +352,25 @@ class _Form:
         low = name.lower()
         base = low.lstrip(":[").rstrip("]").removeprefix("v-bind:")
         if low in _CONDITIONS or base in _CONDITIONS:
-            yield from self.put(Role.CONDITION, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
+            yield from self.put(
+                Role.CONDITION, attribute, made.owner if made else around, Kind.FORM, made.name if made else ""
+            )
         elif low in _LOOPS or low.startswith(("v-slot:", "#", "let-")):
             yield from self.put(Role.USE, attribute, around, Kind.FORM)
         elif _EVENT.match(low) and not low.startswith("on-") and low not in ("one", "only", "once"):
             yield from self.put(Role.CALL, attribute, around, Kind.FORM)
         elif low.startswith((":", "[", "v-bind:", "*")) or value.startswith(("{", "${", "#{", "@", "%{")):
             yield from self.dynamic(index, attribute, base, around)
-        elif base == "value" and _OPTION.match(node.name) or base == "value" and node.get("type").lower() in ("radio", "checkbox"):
+        elif (base == "value" and _OPTION.match(node.name)) or (
+            base == "value" and node.get("type").lower() in ("radio", "checkbox")
+        ):
             yield from self.option(index, node, attribute)
         elif base in _LABELS or (base == "value" and node.get("type").lower() in ("submit", "button", "reset")):
             yield from self.label(index, node, attribute)
         else:
-            yield from self.put(Role.STRING, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
+            yield from self.put(
+                Role.STRING, attribute, made.owner if made else around, Kind.FORM, made.name if made else ""
+            )
 
     def field(self, made: _Bound, attribute: Attribute) -> Iterator[Surface]:
         start = attribute.value.find(made.name)
@@ -333,7 +380,9 @@ class _Form:
             return
         number, column = self.document.spot(attribute.inner + start)
         yield Surface(Role.FIELD, made.name, self.place.at(line=number, column=column), made.owner, Kind.FORM)
-        rest = (bare[: bare.find(made.name)] + " " + bare[bare.find(made.name) + len(made.name) :]).strip(" .'\"[]{}()$*#")
+        rest = (bare[: bare.find(made.name)] + " " + bare[bare.find(made.name) + len(made.name) :]).strip(
+            " .'\"[]{}()$*#"
+        )
         if has_word(rest) and rest != made.owner:
             yield from self.put(Role.USE, attribute, made.owner, Kind.FORM, made.name)
 
@@ -381,7 +430,9 @@ class _Form:
         for line in self.spots(attribute):
             for start, piece in pieces(line.text):
                 spot = self.place.at(line=line.number, column=line.indent + start + 1)
-                yield Surface(Role.MEMBER, joined(piece), spot, owner, Kind.FORM, value=value[:200] if value != piece else "")
+                yield Surface(
+                    Role.MEMBER, joined(piece), spot, owner, Kind.FORM, value=value[:200] if value != piece else ""
+                )
 
     def content(self, index: int, node: Node) -> str:
         texts = [n.text for n in self.nodes[index + 1 : min(node.end, index + 12)] if n.sort == "text"]
@@ -404,7 +455,13 @@ class _Form:
             return
         if base in _LABELS and (found := _STRING.search(value)):
             about = self.about(index)
-            yield from self.put(Role.LABEL, attribute, about.owner if about else around, Kind.FORM, about.name if about else found[0].strip("'\"`"))
+            yield from self.put(
+                Role.LABEL,
+                attribute,
+                about.owner if about else around,
+                Kind.FORM,
+                about.name if about else found[0].strip("'\"`"),
+            )
             return
         yield from self.put(Role.USE, attribute, made.owner if made else around, Kind.FORM, made.name if made else "")
 
@@ -423,7 +480,9 @@ class _Form:
         first, self.run_in = self.run_in != block, block
         role = Role.HEADING if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "title") else Role.LABEL
         made = self.about(index) if role is Role.LABEL else None
-        owner, about = (made.owner, made.name) if made else (self.owner(self.forms[index]) if self.forms[index] >= 0 else "", "")
+        owner, about = (
+            (made.owner, made.name) if made else (self.owner(self.forms[index]) if self.forms[index] >= 0 else "", "")
+        )
         kind = Kind.FORM if owner else Kind.FILE
         if role is Role.LABEL and not about and len(node.text) > 120:
             role = Role.PROSE
@@ -458,7 +517,9 @@ class _Form:
         if made:
             around = self.about(index)
             same = around is not None and around.name == made.name
-            yield from show(Role.USE, self.document, node, self.place, owner, kind, "" if same or not around else around.name)
+            yield from show(
+                Role.USE, self.document, node, self.place, owner, kind, "" if same or not around else around.name
+            )
             return
         role = Role.CONDITION if _CASE.match(node.text[:40]) else Role.USE
         yield from show(role, self.document, node, self.place, owner, kind, "")
@@ -469,7 +530,13 @@ class _Form:
         body = rows(self.document, node)
         sort = (parent.get("lang", "type", "language") if parent else "").lower()
         if node.name == "script" and "template" not in sort and "html" not in sort:
-            language = "typescript" if sort in ("ts", "tsx") or "typescript" in sort else "json" if "json" in sort else "javascript"
+            language = (
+                "typescript"
+                if sort in ("ts", "tsx") or "typescript" in sort
+                else "json"
+                if "json" in sort
+                else "javascript"
+            )
             yield from snippet(body, language, self.place, "")
             return
         for line in body:

@@ -16,15 +16,27 @@ if TYPE_CHECKING:
 
 __all__ = ["latex"]
 
-_LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5, "subparagraph": 6}
-_SECTION = re.compile(r"\s*\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph|title|caption)\*?(?:\[[^\]]{0,200}\])?\{")
+_LEVELS = {
+    "part": 1,
+    "chapter": 1,
+    "section": 2,
+    "subsection": 3,
+    "subsubsection": 4,
+    "paragraph": 5,
+    "subparagraph": 6,
+}
+_SECTION = re.compile(
+    r"\s*\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph|title|caption)\*?(?:\[[^\]]{0,200}\])?\{"
+)
 _BEGIN = re.compile(r"\s*\\begin\{(\w+)\*?\}(?:\[([^\]]{0,300})\])?(?:\{([\w+#\-]{1,30})\})?")
 _CODE = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "alltt", "code"))
 _TABLES = frozenset(("tabular", "tabularx", "longtable", "tabulary", "tblr", "array"))
 _LANGUAGE = re.compile(r"language\s*=\s*\{?([\w+#\-]{1,30})")
 _COMMENT = re.compile(r"(?<!\\)%")
 _CELL = re.compile(r"(?<!\\)&|\\\\")
-_COMMAND = re.compile(r"\\(?:(?:top|mid|bottom|h|c)?(?:rule|line)\b(?:\{[^{}]{0,20}\})?|\w+\*?(?:\[[^\]\n]{0,80}\])?\{|[a-zA-Z]+\s?)|[{}]")
+_COMMAND = re.compile(
+    r"\\(?:(?:top|mid|bottom|h|c)?(?:rule|line)\b(?:\{[^{}]{0,20}\})?|\w+\*?(?:\[[^\]\n]{0,80}\])?\{|[a-zA-Z]+\s?)|[{}]"
+)
 _LOOK = 20_000
 _MANY = 20_000
 
@@ -70,7 +82,9 @@ class _Latex:
             text = text[: remark.start()]
         section, begin = _SECTION.match(text), _BEGIN.match(text)
         if section and section[1] in _LEVELS:
-            yield from self.out.heading(_LEVELS[section[1]], row, section.end(), text[section.end() :].rstrip().rstrip("}"))
+            yield from self.out.heading(
+                _LEVELS[section[1]], row, section.end(), text[section.end() :].rstrip().rstrip("}")
+            )
         elif begin and begin[1] in _CODE:
             told = _LANGUAGE.search(begin[2] or "")
             yield from self.listing(begin[1], told[1] if told else begin[3] or "")
@@ -80,7 +94,9 @@ class _Latex:
             yield from self.out.heading(2, Line(row.number, "Bibliography", row.indent), 0, "Bibliography")
         elif "\\item" in text:
             start = text.find("\\item") + 5
-            yield from self.out.item(Line(row.number, _plain(text), row.indent), start + len(text[start:]) - len(text[start:].lstrip()))
+            yield from self.out.item(
+                Line(row.number, _plain(text), row.indent), start + len(text[start:]) - len(text[start:].lstrip())
+            )
         elif has_word(text):
             yield from self.out.prose(row, 0, _plain(text))
 
@@ -114,5 +130,3 @@ class _Latex:
             count += 1
         rows = [g for g in groups if g]
         yield from self.out.table(rows[0] if rows else [], iter(rows[1:]))
-
-

@@ -28,7 +28,10 @@ _WORD = re.compile(r"[^\W\d_]")
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"[-+]?[\d.,:%$€£/xXeE+-]*\d[\d.,:%eE+-]*[)\]},;]?$")
 #: Scripts that are written without spaces: Han, kana, bopomofo, and their full-width marks.
-_WIDE = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3105-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WIDE = (
+    r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3105-\u312f\u31a0-\u31ff"
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
 _INNER = re.compile(rf"(?<=[{_WIDE}])[\s\u00a0\u3000\u200b-\u200d\ufeff]+(?=[{_WIDE}])")
 
 

@@ -96,8 +96,10 @@ class _Markdown:
         for end in range(1, min(len(self.rows), 2000)):
             if self.rows[end].text.rstrip() == mark:
                 body = self.rows[1:end]
-                yield from tree(body, self.place, "front matter") if mark == ";;;" else settings(
-                    body, self.place, "front matter"
+                yield from (
+                    tree(body, self.place, "front matter")
+                    if mark == ";;;"
+                    else settings(body, self.place, "front matter")
                 )
                 self.at = end + 1
                 return

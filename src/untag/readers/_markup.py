@@ -15,7 +15,10 @@ __all__ = ["Attribute", "Document", "Node", "parse"]
 
 _NAME = re.compile(r"[A-Za-z_][\w:.\-]*")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s=/>\"'<]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*+\}|[^\s>\"'<]+))?")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr basefont frame keygen".split())
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "basefont", "frame", "keygen",
+})  # fmt: skip
 #: What an opening tag closes when it stands open at the top, in HTML.
 _CLOSES = {
     "li": {"li"}, "option": {"option"}, "optgroup": {"option", "optgroup"}, "tr": {"tr", "td", "th"},
@@ -310,7 +313,9 @@ class _Scanner:
             value, inner = found[2] or "", found.start(2) if found[2] else found.end()
             if value[:1] in ("'", '"'):
                 value, inner = value[1:-1], inner + 1
-            node.attributes.append(Attribute(found[1], unescape(value) if "&" in value else value, found.start(1), inner))
+            node.attributes.append(
+                Attribute(found[1], unescape(value) if "&" in value else value, found.start(1), inner)
+            )
             at = found.end()
         return size, False, False
 

@@ -28,7 +28,9 @@ _INSIDE = re.compile(
 _QUOTED = re.compile(r"=\s*(?:\"([^\"]+)\"|'([^']+)')")
 _DRESS = re.compile(r"[`*]+|(?<!\w)_+|_+(?!\w)")
 _END = re.compile(r"[.:;!?。：；！？]$")
-_TERM = re.compile(r"(?:\*\*|__)?(`{1,2}|\*\*|__)([^`*\n]{1,80}?)\1(?:\*\*|__)?\s*(?:\([^()\n]{0,80}\)\s*)?(?:[:：]|\s[-–—=]+)\s*")
+_TERM = re.compile(
+    r"(?:\*\*|__)?(`{1,2}|\*\*|__)([^`*\n]{1,80}?)\1(?:\*\*|__)?\s*(?:\([^()\n]{0,80}\)\s*)?(?:[:：]|\s[-–—=]+)\s*"
+)
 #: A list is shown at once when it has grown so long.
 _LONG = 5000
 
@@ -111,14 +113,28 @@ class Outline:
         for start, string in strings:
             bare = string.strip("`")
             yield from spread(
-                Role.STRING, line, self.place, self.owner, self.kind, about, offset + start + string.find(bare[:1]), bare
+                Role.STRING,
+                line,
+                self.place,
+                self.owner,
+                self.kind,
+                about,
+                offset + start + string.find(bare[:1]),
+                bare,
             )
 
     def item(self, line: Line, offset: int) -> Iterator[Surface]:
         """An item of a list; short ones wait to be told from a sentence by what follows them."""
         text = line.text[offset:]
         bare = dense(_DRESS.sub("", text)) if len(text) <= 120 else text
-        if has_word(bare) and len(bare) <= 40 and len(bare.split()) <= 5 and not _END.search(bare) and "](" not in bare and ": " not in bare:
+        if (
+            has_word(bare)
+            and len(bare) <= 40
+            and len(bare.split()) <= 5
+            and not _END.search(bare)
+            and "](" not in bare
+            and ": " not in bare
+        ):
             if self._items and self._items[-1].line.indent + self._items[-1].offset != line.indent + offset:
                 yield from self.flush()
             self._items.append(Cell(line, offset + len(text) - len(text.lstrip("`*_ ")), bare))
@@ -164,7 +180,9 @@ class Outline:
         for cell in head:
             for start, piece in pieces(_plain(cell.text)):
                 column = cell.line.indent + cell.offset + start + 1
-                yield Surface(Role.COLUMN, piece, self.place.at(line=cell.line.number, column=column), owner, Kind.TABLE)
+                yield Surface(
+                    Role.COLUMN, piece, self.place.at(line=cell.line.number, column=column), owner, Kind.TABLE
+                )
         self.owner = owner
         for row in rows:
             about = ""

@@ -75,9 +75,21 @@ class _Page:
 
     def element(self, node: Node) -> Iterator[Surface]:
         for attribute in node.attributes:
-            if has_word(attribute.value) and attribute.name.lower() not in ("class", "style", "d", "rel", "type", "lang", "charset"):
+            if has_word(attribute.value) and attribute.name.lower() not in (
+                "class",
+                "style",
+                "d",
+                "rel",
+                "type",
+                "lang",
+                "charset",
+            ):
                 number, column = self.document.spot(attribute.inner)
-                role = Role.LABEL if attribute.name.lower() in ("title", "alt", "content", "summary", "aria-label") else Role.STRING
+                role = (
+                    Role.LABEL
+                    if attribute.name.lower() in ("title", "alt", "content", "summary", "aria-label")
+                    else Role.STRING
+                )
                 line = Line(number, attribute.value.replace("\n", " "), column - 1)
                 yield from spread(role, line, self.place, self.out.owner, self.out.kind)
         tag = node.tag
@@ -88,11 +100,15 @@ class _Page:
 
     def pre(self, node: Node) -> Iterator[Surface]:
         """A block of code, with the tags that colour it taken away."""
-        nodes, body, language = self.document.nodes, [], node.get("lang", "data-lang")
+        nodes, language = self.document.nodes, node.get("lang", "data-lang")
+        body: list[Line] = []
         for index in range(self.at + 1, node.end):
             inner = nodes[index]
             if inner.sort == "element" and not language:
-                language = next((c.partition("-")[2] for c in inner.get("class").split() if c.startswith(("language-", "lang-"))), "")
+                language = next(
+                    (c.partition("-")[2] for c in inner.get("class").split() if c.startswith(("language-", "lang-"))),
+                    "",
+                )
             if inner.sort != "text":
                 continue
             made = [Line(r.number, unescape(r.text), r.indent) for r in rows(self.document, inner)]
@@ -128,7 +144,9 @@ class _Page:
         for inner in inside:
             if inner.sort == "element" and inner.tag == "a" and (href := inner.get("href")):
                 number, column = self.document.spot(inner.start)
-                yield from spread(Role.STRING, Line(number, href, column - 1), self.place, self.out.owner, self.out.kind)
+                yield from spread(
+                    Role.STRING, Line(number, href, column - 1), self.place, self.out.owner, self.out.kind
+                )
         self.at = node.end - 1
 
     def cell(self, index: int, node: Node) -> Cell:
@@ -145,7 +163,7 @@ class _Page:
         block = self.blocks[self.at]
         tag = self.document.nodes[block].tag if block >= 0 else ""
         made = rows(self.document, node)
-        if tag[:1] == "h" and tag[1:].isdigit() or tag == "title":
+        if (tag[:1] == "h" and tag[1:].isdigit()) or tag == "title":
             level = 1 if tag == "title" else int(tag[1:])
             first = next((r for r in made if r.text.strip()), None)
             if first and self.opens(block):
@@ -156,7 +174,9 @@ class _Page:
             plain = self.document.nodes[block].end <= self.at + 1
             text = unescape(line.text)
             if plain:
-                yield from self.out.item(Line(line.number, text.strip(), line.indent + len(text) - len(text.lstrip())), 0)
+                yield from self.out.item(
+                    Line(line.number, text.strip(), line.indent + len(text) - len(text.lstrip())), 0
+                )
             else:
                 yield from self.out.prose(line, 0, text)
             return
@@ -185,4 +205,6 @@ class _Page:
             yield from snippet(made, "javascript", self.place, "script")
         else:
             for line in made:
-                yield from spread(Role.STRING, line, self.place, self.out.owner, Kind.SECTION if self.out.owner else Kind.FILE)
+                yield from spread(
+                    Role.STRING, line, self.place, self.out.owner, Kind.SECTION if self.out.owner else Kind.FILE
+                )

@@ -24,7 +24,9 @@ _FIELD = re.compile(r"\s*:([^:\s][^:]{0,80}):(?:\s+|$)")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,9}[.)]|#\.|\(\d{1,9}\))\s+(?=\S)")
 _SIMPLE = re.compile(r"\s*=+(?:\s+=+)+\s*$")
 _GRID = re.compile(r"\s*\+[-=+]+\+\s*$")
-_CODE = frozenset(("code-block", "code", "sourcecode", "parsed-literal", "highlight", "ipython", "testcode", "doctest", "prompt"))
+_CODE = frozenset(
+    ("code-block", "code", "sourcecode", "parsed-literal", "highlight", "ipython", "testcode", "doctest", "prompt")
+)
 _LOOK = 4000
 _BLOCK = 20_000
 
@@ -80,11 +82,20 @@ class _Rest:
             yield from self.directive(row, directive)
         elif text.lstrip().startswith(".. ") or text.strip() == "..":
             yield from self.remark(row)
-        elif _UNDER.match(text) and has_word(self.after()) and (under := _UNDER.match(self.after(2))) and under[1] == text[0]:
+        elif (
+            _UNDER.match(text)
+            and has_word(self.after())
+            and (under := _UNDER.match(self.after(2)))
+            and under[1] == text[0]
+        ):
             title = self.rows[self.at + 1]
             self.at += 3
             yield from self.title("over" + text[0], title)
-        elif has_word(text) and (under := _UNDER.match(self.after())) and len(self.after().strip()) + 1 >= len(text.strip()) / 2:
+        elif (
+            has_word(text)
+            and (under := _UNDER.match(self.after()))
+            and len(self.after().strip()) + 1 >= len(text.strip()) / 2
+        ):
             self.at += 2
             yield from self.title(under[1], row)
         else:
@@ -127,7 +138,13 @@ class _Rest:
         bare = row.text.strip()
         deeper = self.rows[self.at].text[:_LOOK] if self.at < len(self.rows) else ""
         above = self.rows[self.at - 2].text[:80].strip() if self.at > 1 else ""
-        return not above and len(bare) <= 60 and len(bare.split()) <= 3 and bool(deeper.strip()) and _indent(deeper) > _indent(row.text)
+        return (
+            not above
+            and len(bare) <= 60
+            and len(bare.split()) <= 3
+            and bool(deeper.strip())
+            and _indent(deeper) > _indent(row.text)
+        )
 
     def session(self) -> Iterator[Surface]:
         """A doctest, up to the next blank line."""
@@ -167,7 +184,9 @@ class _Rest:
             if has_word(row.text):
                 yield from self.out.inside(Role.STRING, row, 0, row.text)
         cut = min((_indent(r.text[:_LOOK]) for r in body if r.text.strip()), default=0)
-        yield from self.out.code([Line(r.number, r.text[cut:], r.indent + min(cut, len(r.text))) for r in body], language)
+        yield from self.out.code(
+            [Line(r.number, r.text[cut:], r.indent + min(cut, len(r.text))) for r in body], language
+        )
 
     def listed(self, indent: int, rows_of: str) -> Iterator[Surface]:
         """A table written as comma-separated lines or as a list of lists."""

@@ -6,22 +6,22 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from untag.readers._lines import Line, dense, joined, lines, spread
-from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.place import Place
     from untag.readers._markup import Document, Node
-    from untag.surface import Surface
+    from untag.surface import Kind, Role, Surface
 
 __all__ = ["INLINE", "rows", "show", "whole"]
 
 #: Elements that stand inside a line of text.
-INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup "
-    "time tt u var wbr text".split()
-)
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "mark", "nobr", "q", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+    "time", "tt", "u", "var", "wbr", "text",
+})  # fmt: skip
 #: Longest word or label that is put together again.
 _WHOLE = 200
 
@@ -34,7 +34,9 @@ def rows(document: Document, node: Node) -> list[Line]:
     ]
 
 
-def show(role: Role, document: Document, node: Node, place: Place, owner: str, kind: Kind, about: str) -> Iterator[Surface]:
+def show(
+    role: Role, document: Document, node: Node, place: Place, owner: str, kind: Kind, about: str
+) -> Iterator[Surface]:
     """The lines of a piece of text with entities resolved."""
     for line in rows(document, node):
         text = line.text

@@ -27,15 +27,14 @@ _ALIASES = {
     "mysql": "sql", "postgresql": "sql", "psql": "sql", "plsql": "sql", "tsql": "sql", "sqlite": "sql",
     "octave": "matlab", "m": "matlab", "ir": "r", "scala3": "scala",
 }  # fmt: skip
-_CODE = frozenset(
-    "python javascript typescript tsx c cpp csharp objc go rust kotlin java ruby bash sql matlab r scala swift dart php lua".split()
-)
-_TREE = frozenset("json json5 jsonc jsonl ndjson geojson hjson".split())
-_SETTINGS = frozenset("yaml yml toml ini cfg conf properties env dotenv editorconfig".split())
+_TREE = frozenset({
+    "json", "json5", "jsonc", "jsonl", "ndjson", "geojson", "hjson",
+})  # fmt: skip
+_SETTINGS = frozenset({
+    "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "env", "dotenv", "editorconfig",
+})  # fmt: skip
 
-_TOKEN = re.compile(
-    r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*|\#[^\n]*|[\[\]{}:,]|[^\s\[\]{}:,"\'#/]+|\S'
-)
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*|\#[^\n]*|[\[\]{}:,]|[^\s\[\]{}:,"\'#/]+|\S')
 _KEYED = re.compile(r"(\s*(?:-\s+)*)[\"']?([\w.\-/@$ ]{1,80}?)[\"']?\s*(?::(?=\s|$)|=)\s*")
 _ITEM = re.compile(r"(\s*)-\s+(?=\S)")
 _TABLE = re.compile(r"\s*\[\[?([^\[\]]{1,200})\]\]?\s*(?:#.*)?$")
@@ -66,10 +65,14 @@ def code(rows: Sequence[Line], language: str, place: Place, owner: str) -> Itera
         row = rows[spot.line - 1]
         last = rows[min(spot.end_line or spot.line, len(rows)) - 1]
         column = spot.column + row.indent if spot.column else None
-        yield replace(surface, place=replace(spot, line=row.number, end_line=max(row.number, last.number), column=column))
+        yield replace(
+            surface, place=replace(spot, line=row.number, end_line=max(row.number, last.number), column=column)
+        )
 
 
-def snippet(rows: Sequence[Line], language: str, place: Place, owner: str, kind: Kind = Kind.SECTION) -> Iterator[Surface]:
+def snippet(
+    rows: Sequence[Line], language: str, place: Place, owner: str, kind: Kind = Kind.SECTION
+) -> Iterator[Surface]:
     """A piece of code or data whose language was named, or not.
 
     Args:
@@ -82,13 +85,15 @@ def snippet(rows: Sequence[Line], language: str, place: Place, owner: str, kind:
     Returns:
         Surfaces of code in a known language, keys and values of data, and strings line by line for the rest.
     """
+    from untag.readers._grammar import GRAMMARS
+
     name = language.strip().lower()
     name = _ALIASES.get(name, name)
-    if name in _CODE and name == "bash" and any(row.text.lstrip().startswith("$ ") for row in rows):
+    if name == "bash" and any(row.text.lstrip().startswith("$ ") for row in rows):
         name = ""
     if name == "python" and any(row.text.lstrip().startswith(">>> ") for row in rows):
         rows = _session(rows)
-    if name in _CODE:
+    if name in GRAMMARS and any(has_word(row.text) for row in rows):
         yield from code(rows, name, place, owner)
         return
     first = next((row.text.lstrip() for row in rows if row.text.strip()), "")
@@ -112,7 +117,9 @@ def _session(rows: Sequence[Line]) -> list[Line]:
         elif bare in (">>>", "..."):
             out.append(Line(row.number, "", row.indent))
         else:
-            out.append(Line(row.number, "#" + bare, row.indent + lead - 1) if bare else Line(row.number, "", row.indent))
+            out.append(
+                Line(row.number, "#" + bare, row.indent + lead - 1) if bare else Line(row.number, "", row.indent)
+            )
     return out
 
 
@@ -255,7 +262,9 @@ def settings(rows: Sequence[Line], place: Place, owner: str) -> Iterator[Surface
                 stack.pop()
             path = stack[-1][1]
             key = found[2].strip()
-            yield Surface(Role.KEY, key, place.at(line=row.number, column=row.indent + found.start(2) + 1), path, Kind.DICT)
+            yield Surface(
+                Role.KEY, key, place.at(line=row.number, column=row.indent + found.start(2) + 1), path, Kind.DICT
+            )
             rest = text[found.end() :]
             step = f"{path}.{key}" if path and len(path) < _PATH else path or key
             if rest.lstrip().startswith(("[", "{")):
@@ -269,6 +278,14 @@ def settings(rows: Sequence[Line], place: Place, owner: str) -> Iterator[Surface
         if item:
             while len(stack) > 1 and stack[-1][0] > len(item[1]):
                 stack.pop()
-            yield from spread(Role.MEMBER, row, place, stack[-1][1], Kind.LIST, offset=item.end(), text=text[item.end() :].strip("\"'"))
+            yield from spread(
+                Role.MEMBER,
+                row,
+                place,
+                stack[-1][1],
+                Kind.LIST,
+                offset=item.end(),
+                text=text[item.end() :].strip("\"'"),
+            )
             continue
         yield from spread(Role.STRING, row, place, stack[-1][1], Kind.DICT)

@@ -25,20 +25,22 @@ _ROW = re.compile(r"\s{0,6}(?:\d+|\.\.\.?)\s{2,}\S")
 _INFO = re.compile(r"\s*\d+\s+(\S(?:.{0,100}?\S)?)\s{2,}\d+\s+non-null\b")
 _MAGIC = re.compile(r"%%(\w+)")
 _MAGICS = {
-    "sql": "sql", "bash": "bash", "sh": "bash", "script": "bash", "javascript": "javascript", "js": "javascript", "html": "html",
-    "R": "r", "ruby": "ruby", "bigquery": "sql", "markdown": "markdown", "cpp": "cpp", "cython": "python",
+    "sql": "sql", "bash": "bash", "sh": "bash", "script": "bash", "javascript": "javascript", "js": "javascript",
+    "html": "html", "R": "r", "ruby": "ruby", "bigquery": "sql", "markdown": "markdown", "cpp": "cpp", "cython": "python",
 }  # fmt: skip
 #: Most characters of a line of output that are shown.
 _SHOWN = 300
 #: An output's array with more elements than this is data.
 _DATA = 30
 #: Keys of a cell or output that say how it is stored.
-_TECHNICAL = frozenset(
-    "cell_type execution_count output_type id collapsed scrolled nbformat nbformat_minor name version file_extension mimetype "
-    "codemirror_mode pygments_lexer nbconvert_exporter prompt_number pyout model_module model_name layout style _view_module _view_name "
-    "_model_module _model_name _view_module_version _model_module_version language hash sha256 elapsed start_time end_time executionInfo userId "
-    "displayName photoUrl base_uri outputId colab_type".split()
-)
+_TECHNICAL = frozenset({
+    "cell_type", "execution_count", "output_type", "id", "collapsed", "scrolled", "nbformat", "nbformat_minor",
+    "name", "version", "file_extension", "mimetype", "codemirror_mode", "pygments_lexer", "nbconvert_exporter",
+    "prompt_number", "pyout", "model_module", "model_name", "layout", "style", "_view_module", "_view_name",
+    "_model_module", "_model_name", "_view_module_version", "_model_module_version", "language", "hash", "sha256",
+    "elapsed", "start_time", "end_time", "executionInfo", "userId", "displayName", "photoUrl", "base_uri",
+    "outputId", "colab_type",
+})  # fmt: skip
 
 
 class NotebooksReader:
@@ -94,7 +96,12 @@ def _cells(root: Node | None) -> list[Node] | None:
 
 def _language(root: Node) -> str:
     data = root.get("metadata")
-    for outer, inner in (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name"), ("kernel_info", "name")):
+    for outer, inner in (
+        ("language_info", "name"),
+        ("kernelspec", "language"),
+        ("kernelspec", "name"),
+        ("kernel_info", "name"),
+    ):
         node = data.get(outer) if data is not None else None
         if node is not None and (name := node.text(inner)):
             return re.sub(r"\d+$", "", name.lower()) if name.lower().startswith(("python", "ir")) else name.lower()
@@ -158,7 +165,9 @@ class _Notebook:
                 continue
             line, column = text.spot(item.place.line or 1, item.place.column or 1)
             last = text.spot(item.place.end_line or item.place.line or 1, 1)[0]
-            yield replace(item, place=self.place.at(line=line, end_line=max(line, last), column=column, pointer=pointer))
+            yield replace(
+                item, place=self.place.at(line=line, end_line=max(line, last), column=column, pointer=pointer)
+            )
 
     def cell(self, number: int, cell: Node) -> Iterator[Surface | Gap]:
         pointer = f"/cells/{number - 1}"
@@ -185,10 +194,18 @@ class _Notebook:
             yield from markdown(rows, self.place, owner)
             return
         if sort == "heading":
-            yield from (Surface(Role.HEADING, p, self.place.at(line=r.number, column=s + 1), owner, Kind.SECTION) for r in rows for s, p in pieces(r.text))
+            yield from (
+                Surface(Role.HEADING, p, self.place.at(line=r.number, column=s + 1), owner, Kind.SECTION)
+                for r in rows
+                for s, p in pieces(r.text)
+            )
             return
         if sort != "code":
-            yield from (Surface(Role.STRING, p, self.place.at(line=r.number, column=s + 1), owner, Kind.SECTION) for r in rows for s, p in pieces(r.text))
+            yield from (
+                Surface(Role.STRING, p, self.place.at(line=r.number, column=s + 1), owner, Kind.SECTION)
+                for r in rows
+                for s, p in pieces(r.text)
+            )
             return
         yield from self.code(rows, owner, cell)
 
@@ -202,14 +219,18 @@ class _Notebook:
         first = next((r.text for r in rows if r.text.strip()), "")
         magic = _MAGIC.match(first)
         if magic:
-            language = _MAGICS.get(magic[1], language if magic[1] in ("time", "timeit", "capture", "prun", "writefile") else "text")
+            language = _MAGICS.get(
+                magic[1], language if magic[1] in ("time", "timeit", "capture", "prun", "writefile") else "text"
+            )
         clean: list[Line] = []
         for row in rows:
             bare = row.text.lstrip()
             # Magics and shell lines are no code of the language; they are shown as what they are.
             if bare.startswith(("%", "!")) and not (language not in ("python", "r", "julia") and bare[0] == "!"):
                 for start, piece in pieces(row.text):
-                    yield Surface(Role.STRING, piece, self.place.at(line=row.number, column=start + 1), owner, Kind.SECTION)
+                    yield Surface(
+                        Role.STRING, piece, self.place.at(line=row.number, column=start + 1), owner, Kind.SECTION
+                    )
                 clean.append(Line(row.number, "", row.indent))
             else:
                 clean.append(row)
@@ -287,11 +308,17 @@ class _Notebook:
             if below and text.startswith("  "):
                 yield from self.header(row, owner)
                 continue
-            if numeric(text, 4) or len([w for w in text[:2000].split() if w.strip("[](),").replace(".", "", 1).lstrip("-").isdigit()]) >= 4:
+            if (
+                numeric(text, 4)
+                or len([w for w in text[:2000].split() if w.strip("[](),").replace(".", "", 1).lstrip("-").isdigit()])
+                >= 4
+            ):
                 continue
             lead = len(text) - len(text.lstrip())
             bare = text.strip()[:_SHOWN]
-            yield Surface(Role.OUTPUT, bare, self.place.at(line=row.number, column=row.indent + lead + 1), owner, Kind.SECTION)
+            yield Surface(
+                Role.OUTPUT, bare, self.place.at(line=row.number, column=row.indent + lead + 1), owner, Kind.SECTION
+            )
 
     def header(self, row: Line, owner: str) -> Iterator[Surface]:
         for found in re.finditer(r"\S+(?: \S+)*", row.text[:20_000]):
@@ -312,4 +339,11 @@ class _Notebook:
             if top.kind != "string" or not has_word(top.value[:_SHOWN]):
                 continue
             line, column = self.source.spot(top.body)
-            yield Surface(role, top.value.strip()[:_SHOWN], self.place.at(line=line, column=column), owner, Kind.SECTION, about=(top.key or "")[:200])
+            yield Surface(
+                role,
+                top.value.strip()[:_SHOWN],
+                self.place.at(line=line, column=column),
+                owner,
+                Kind.SECTION,
+                about=(top.key or "")[:200],
+            )

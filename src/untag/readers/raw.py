@@ -27,13 +27,19 @@ _LOOK = 4000
 _LABELS = 2000
 #: A file of short lines that is no longer than this is taken for a label list whatever it is called.
 _FEW = 200
-_SAYS = re.compile(r"label|class|categor|synset|races?\b|ethnic|attribute|vocabular|\.names$|names?\.txt$", re.IGNORECASE)
+_SAYS = re.compile(
+    r"label|class|categor|synset|races?\b|ethnic|attribute|vocabular|\.names$|names?\.txt$", re.IGNORECASE
+)
 _COMMENT = re.compile(r"\s*(?:#(?!\w+\()|//|;|--(?:\s|$)|/\*|<!--|[Rr][Ee][Mm]\s)")
 _SECTION = re.compile(r"\s*\[([^\[\]=,]{1,100})\]\s*(?:[#;].*)?$")
-_ASSIGN = re.compile(r"\s*(?:export\s+|set\s+|SET\s+|let\s+)?[\"']?([^\W\d][\w.\-/@ \[\]]{0,63}?)[\"']?\s*(:=|=>|=(?!=))\s*")
+_ASSIGN = re.compile(
+    r"\s*(?:export\s+|set\s+|SET\s+|let\s+)?[\"']?([^\W\d][\w.\-/@ \[\]]{0,63}?)[\"']?\s*(:=|=>|=(?!=))\s*"
+)
 _COLON = re.compile(r"\s*(?:[-*]\s+)?[\"']?([^\W\d][\w.\-/ ()]{0,47}?)[\"']?\s*([:：])(?![/:\\])\s*")
 _RULE = re.compile(r"\s*([=\-~*^#_+])\1{2,}\s*$")
-_NUMBERED = re.compile(r"\s*(?:(?:\d{1,2}\.){1,4}\d{0,2}|[IVX]{1,5}\.|第[一二三四五六七八九十百\d]{1,4}[章节節部]|[一二三四五六七八九十]{1,3}、)\s*\S")
+_NUMBERED = re.compile(
+    r"\s*(?:(?:\d{1,2}\.){1,4}\d{0,2}|[IVX]{1,5}\.|第[一二三四五六七八九十百\d]{1,4}[章节節部]|[一二三四五六七八九十]{1,3}、)\s*\S"
+)
 _LABEL = re.compile(r"(?:(?:[nN]?\d{1,9})[\s:,.\t]+)?([^\W\d_][\w '’.\-&/(),、]{0,79})$")
 _STOP = re.compile(r"[.!?。！？;；](?:\s|$)")
 _WIDE = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
@@ -60,9 +66,7 @@ class RawReader:
         shape = _shape(text)
         if shape == "words":
             yield from _words(text, place)
-        elif shape == "labels":
-            yield from _labels(text, place, artifact.name)
-        elif shape == "short" and _SAYS.search(artifact.name):
+        elif shape == "labels" or (shape == "short" and _SAYS.search(artifact.name)):
             yield from _labels(text, place, artifact.name)
         else:
             yield from _lines(text, place)

@@ -43,19 +43,38 @@ _QUOTED_LINES, _QUOTED = 200, 1 << 16
 
 _WORD = re.compile(r"[A-Za-z]+")
 #: Columns that say who somebody is, or where a file lies: their values are never counted.
-_PERSONAL = frozenset(
-    "name names firstname lastname surname fullname forename person people identity subject user username login email mail phone mobile tel "
-    "address street author owner id uid uuid guid key hash file filename path image img url uri link photo picture video frame speaker actor "
-    "celebrity patient student employee customer member birthday birthdate dob date time timestamp passport ssn plate comment comments text "
-    "description note notes title message".split()
+_PERSONAL = frozenset({
+    "name", "names", "firstname", "lastname", "surname", "fullname", "forename", "person", "people", "identity",
+    "subject", "user", "username", "login", "email", "mail", "phone", "mobile", "tel", "address", "street",
+    "author", "owner", "id", "uid", "uuid", "guid", "key", "hash", "file", "filename", "path", "image", "img",
+    "url", "uri", "link", "photo", "picture", "video", "frame", "speaker", "actor", "celebrity", "patient",
+    "student", "employee", "customer", "member", "birthday", "birthdate", "dob", "date", "time", "timestamp",
+    "passport", "ssn", "plate", "comment", "comments", "text", "description", "note", "notes", "title", "message",
+})  # fmt: skip
+_CLASSES = frozenset({
+    "class", "classes", "label", "labels", "category", "categories", "attribute", "type", "group",
+})  # fmt: skip
+_PERSONAL_WIDE = (
+    "姓名",
+    "名字",
+    "身份证",
+    "电话",
+    "手机",
+    "地址",
+    "邮箱",
+    "氏名",
+    "名前",
+    "이름",
+    "имя",
+    "фамилия",
+    "اسم",
 )
-_CLASSES = frozenset("class classes label labels category categories attribute type group".split())
-_PERSONAL_WIDE = ("姓名", "名字", "身份证", "电话", "手机", "地址", "邮箱", "氏名", "名前", "이름", "имя", "фамилия", "اسم")
 _TELLING = re.compile(r"[@/\\]|\d{4}|\.\w{2,4}$")
 _FILE = re.compile(r"[\w./\\ -]{1,200}\.[A-Za-z]\w{1,3}")
 _FULL = re.compile(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+$")
 _LISTS = re.compile(
-    r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)|codes?|codelist|dict|dictionary|lookup|enums?"
+    r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)"
+    r"|codes?|codelist|dict|dictionary|lookup|enums?"
     r"|vocab|mapping|synsets?|attributes?|ethnicit(?:y|ies)|races|nationalit(?:y|ies)|ethnic_?groups?)(?:$|[_\-. \d])",
     re.IGNORECASE,
 )
@@ -94,7 +113,7 @@ class TablesReader:
     name = "tables"
     rank = 20
     limits = (
-        "rows are never shown; of a column its name, and its values where at most 30 short ones repeat over at least 50 rows",
+        "rows are never shown; of a column its name, and its values where at most 30 short ones repeat over 50 rows",
         "of tables wider than 2,048 columns the values of the rest are not counted",
         "a cell in quotes that goes on for more than 200 lines is taken for a stray quotation mark",
     )
@@ -182,8 +201,15 @@ def _alike(data: bytes) -> bool:
         return False
     # Prose and code may have one comma a line; a table of two columns must hold numbers or files in one of them.
     many = next(iter(counts)) >= 2
-    telling = sum(1 for r in rows[1:] if any(_number(c.strip(' "')) or _FILE.fullmatch(c.strip(' "')) for c in r.split(mark)))
-    code = sum(1 for r in rows if r.rstrip().endswith((";", "{", "}", ",", "\\", ")", "(")) or r.lstrip().startswith(("#", "//", "*", "<", "-")))
+    telling = sum(
+        1 for r in rows[1:] if any(_number(c.strip(' "')) or _FILE.fullmatch(c.strip(' "')) for c in r.split(mark))
+    )
+    code = sum(
+        1
+        for r in rows
+        if r.rstrip().endswith((";", "{", "}", ",", "\\", ")", "("))
+        or r.lstrip().startswith(("#", "//", "*", "<", "-"))
+    )
     return (many or mark == "\t" or telling * 10 >= len(rows) * 9) and telling * 2 >= len(rows) and code * 5 < len(rows)
 
 
@@ -197,7 +223,9 @@ def _listed(rows: list[str]) -> bool:
 
 def _mark(text: str, suffix: str) -> str:
     """The separator: the suffix's, or the one that the first lines have most alike."""
-    rows = [r[:20_000] for r in text.split("\n")[:60] if r.strip() and not _BORDER.match(r[:2000]) and not r.startswith("#")]
+    rows = [
+        r[:20_000] for r in text.split("\n")[:60] if r.strip() and not _BORDER.match(r[:2000]) and not r.startswith("#")
+    ]
     wanted = _MARKS.get(suffix)
     if not rows:
         return wanted or ","
@@ -285,7 +313,7 @@ class _Table:
         if self.mark == "|" and text.lstrip().startswith("|"):
             start = text.find("|") + 1
             text = text.rstrip()
-            text = text[:-1] if text.endswith("|") else text
+            text = text.removesuffix("|")
         out: list[_Cell] = []
         for part in text[start:].split(self.mark):
             out.append(_Cell(part, start))
@@ -335,7 +363,9 @@ class _Table:
             return False
         if numbers:
             # A number in a header is the name of a column only where words stand above numbers elsewhere.
-            return any(has_word(c) and _number(below[0][1][i].text) for i, c in enumerate(cells) if i < len(below[0][1]))
+            return any(
+                has_word(c) and _number(below[0][1][i].text) for i, c in enumerate(cells) if i < len(below[0][1])
+            )
         return max(len(c) for c in words) <= 200
 
     def heads(self) -> Iterator[Surface | Gap]:
@@ -389,7 +419,9 @@ class _Table:
         """The closed sets, or the label list that the whole table is."""
         if self.labels and (made := self.listed(self.labels)):
             for line, cell, value in made:
-                spot = self.place.at(line=line.number, column=cell.column + len(cell.text) - len(cell.text.lstrip()) + 1)
+                spot = self.place.at(
+                    line=line.number, column=cell.column + len(cell.text) - len(cell.text.lstrip()) + 1
+                )
                 yield Surface(Role.MEMBER, cell.text.strip(), spot, self.owner, Kind.LIST, value=value)
             return
         if self.rows < _ROWS:
@@ -412,7 +444,9 @@ class _Table:
             return []
         out: list[tuple[Line, _Cell, str]] = []
         for line, cells in rows:
-            numbers = [c for c in cells if _number(c.text.strip()) or re.fullmatch(r"[A-Z]{0,3}\d{1,4}", c.text.strip())]
+            numbers = [
+                c for c in cells if _number(c.text.strip()) or re.fullmatch(r"[A-Z]{0,3}\d{1,4}", c.text.strip())
+            ]
             words = [c for c in cells if c not in numbers and has_word(c.text)]
             if not numbers or not words or len(words[0].text.strip()) > 60 or _TELLING.search(words[0].text):
                 return []
@@ -457,11 +491,20 @@ def _arff(lines: Iterator[Line], place: Place, owner: str) -> Iterator[Surface]:
             rest = attribute[2].strip()
             start = attribute.start(1) + (attribute[1][:1] in "'\"")
             kind = rest if not rest.startswith("{") else "nominal"
-            yield Surface(Role.COLUMN, name[:2000], place.at(line=line.number, column=start + 1), owner, Kind.DATASET, type=kind[:200])
+            yield Surface(
+                Role.COLUMN,
+                name[:2000],
+                place.at(line=line.number, column=start + 1),
+                owner,
+                Kind.DATASET,
+                type=kind[:200],
+            )
             if not rest.startswith("{"):
                 continue
             for value in re.finditer(r"'([^']*)'|\"([^\"]*)\"|([^\s,{}'\"][^,{}]*)", text[attribute.start(2) :]):
                 word = (value[1] or value[2] or value[3] or "").strip()
                 if has_word(word) and len(word) <= 200:
                     at = attribute.start(2) + value.start() + (value[3] is None)
-                    yield Surface(Role.MEMBER, word, place.at(line=line.number, column=at + 1), f"{owner}.{name}", Kind.DATASET)
+                    yield Surface(
+                        Role.MEMBER, word, place.at(line=line.number, column=at + 1), f"{owner}.{name}", Kind.DATASET
+                    )

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["TemplatesReader"]
 
 #: Suffixes that are templates whatever they hold, as long as it holds a tag.
-_ALWAYS = frozenset(
-    ".vue .svelte .jsp .jspf .jspx .tag .aspx .ascx .master .cshtml .vbhtml .razor .phtml .ftl .ftlh .vm .vtl .j2 .jinja .jinja2 .twig "
-    ".njk .liquid .hbs .handlebars .mustache .ejs .erb .rhtml .eex .heex .leex .tpl .wxml .axml .swan .ttml .gohtml .astro .marko .zul .gsp "
-    ".jelly .nvue .uvue .ux .qxml .asp .cfm .thtml .latte".split()
-)
+_ALWAYS = frozenset({
+    ".vue", ".svelte", ".jsp", ".jspf", ".jspx", ".tag", ".aspx", ".ascx", ".master", ".cshtml", ".vbhtml",
+    ".razor", ".phtml", ".ftl", ".ftlh", ".vm", ".vtl", ".j2", ".jinja", ".jinja2", ".twig", ".njk", ".liquid",
+    ".hbs", ".handlebars", ".mustache", ".ejs", ".erb", ".rhtml", ".eex", ".heex", ".leex", ".tpl", ".wxml",
+    ".axml", ".swan", ".ttml", ".gohtml", ".astro", ".marko", ".zul", ".gsp", ".jelly", ".nvue", ".uvue", ".ux",
+    ".qxml", ".asp", ".cfm", ".thtml", ".latte",
+})  # fmt: skip
 _PAGES = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 _TAG = re.compile(rb"<[/!]?[A-Za-z%?]")
 #: What makes a page a form rather than a document.
@@ -41,7 +43,7 @@ class TemplatesReader:
     name = "templates"
     rank = 25
     limits = (
-        "a label is bound to a field by where they stand in the markup; layouts made by code or style sheets are not followed",
+        "a label is bound to a field by where they stand in the markup; layouts made by code are not followed",
         "templates that indentation structures (Pug, Haml, Slim) are read as plain text",
     )
 
@@ -51,7 +53,13 @@ class TemplatesReader:
         if not charset.is_text(data):
             return False
         if suffix == ".rc" or suffix == ".rc2":
-            return re.search(rb"\b(?:DIALOG|DIALOGEX|STRINGTABLE|MENU|VERSIONINFO|ICON|BITMAP)\b", data[:_LOOK].replace(b"\0", b"")) is not None
+            return (
+                re.search(
+                    rb"\b(?:DIALOG|DIALOGEX|STRINGTABLE|MENU|VERSIONINFO|ICON|BITMAP)\b",
+                    data[:_LOOK].replace(b"\0", b""),
+                )
+                is not None
+            )
         if suffix in _ALWAYS or artifact.name.lower().endswith(".blade.php"):
             return _TAG.search(data[:_LOOK].replace(b"\0", b"")) is not None
         if suffix in _PAGES:
