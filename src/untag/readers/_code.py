@@ -35,7 +35,7 @@ SMALL = 2000
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _WORDS = re.compile(r"[^\W\d]\w*")
-_NUMBER = re.compile(r"[-+]?(?:0[xXbBoO])?\d[\w.']*|[-+]?\.\d+|'\w'")
+_NUMBER = re.compile(r"@?[-+]?(?:0[xXbBoO])?\d[\w.']*|[-+]?\.\d+|'\w'")
 _HEAD = re.compile(rb"[\w\s@.\"'#]*\Z")
 _SQL = re.compile(
     r"\s*(?:select\b.{0,4000}?\bfrom|update\b.{0,400}?\bset|delete\s+from|insert\s+into|with\b.{0,400}?\bas|from\s+\w+\b)\b.*?"
@@ -43,13 +43,21 @@ _SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PATH_WORD = re.compile(r"[\w$.:\[\]<>*&-]{1,120}\Z")
+_ENUM_MACRO = re.compile(rb"\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\(\s*[\w \t]{1,80},\s*(\w{1,200})\s*\)(?=\s*\{)")
+#: Nodes that only hold another.
+_WRAPPERS = frozenset(
+    {"argument", "value_argument", "array_element_initializer", "literal_element", "element", "field", "at_expression", "row",
+     "value_arguments", "argument_part", "arguments", "expression_list", "variable_list", "left_assignment_list", "constant_pattern"}
+)
+_MARKUP = re.compile(r"<[^<>]{0,4000}>|&(?:nbsp|#160);|[^<&]+|[<&]")
+_ATTRIBUTE = re.compile(r"""([\w:-]{1,80})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _TRIVIAL = frozenset({"true", "True", "1", "false", "False", "0"})
 _KEYWORDS = frozenset(
     "return throw raise yield new await async null None nil true false True False this self not and or if else typeof in is".split()
 )
 #: Nodes that stand for more than one name.
 _PATTERNS = frozenset(
-    {"pattern_list", "tuple_pattern", "object_pattern", "array_pattern", "expression_list", "structured_binding_declarator",
+    {"pattern_list", "identifiers", "tuple_pattern", "object_pattern", "array_pattern", "expression_list", "structured_binding_declarator",
      "list_pattern", "left_assignment_list", "tuple", "list"}
 )
 
@@ -158,6 +166,13 @@ def tables(language: str) -> Tables:
     return Tables(grammar, Parser(made), found, [made.node_kind_is_named(n) for n in range(count)])
 
 
+def _plain_enum(found: re.Match[bytes]) -> bytes:
+    """``enum Name`` in as many bytes as the macro takes, the name where it was."""
+    start, end = found.span(1)
+    begin = found.start()
+    return b"enum".ljust(start - begin) + found.group(1) + b" " * (found.end() - end)
+
+
 def last_word(text: str) -> str:
     """The last identifier of a dotted or scoped name."""
     found = _WORDS.findall(text[-200:])
@@ -197,12 +212,14 @@ class Walk:
         self.naming: dict[tuple[int, int], tuple[str, str]] = {}
         self.assigned: dict[tuple[int, int], str] = {}
         self.callables: dict[tuple[int, int], tuple[str, str]] = {}
+        self.head = ""
         self.union = (0, 0)
         self.quiet = (0, 0)
         self.used: dict[str, int] = {}
         self.counts: dict[str, int] = {}
         # Comments: what stands declared on each line, and what waits above a declaration.
         self.on_line: dict[int, Said] = {}
+        self.outer_line: dict[int, Said] = {}
         self.above: list[Draft] = []
         self.above_end = -10
         self.above_near = NEAR
@@ -219,14 +236,16 @@ class Walk:
             What.SWITCH: self.on_switch, What.CASE: self.on_case, What.RETURN: self.on_return, What.ALIAS: self.on_alias,
             What.UNION: self.on_union, What.LABEL: self.on_label, What.ATTRIBUTE: self.on_attribute,
             What.SUBSCRIPT: self.on_subscript, What.TYPEDEF: self.on_typedef, What.BLOCK: self.on_block,
-            What.DEFINE: self.on_define, What.TEXT: self.on_text,
+            What.DEFINE: self.on_define, What.TEXT: self.on_text, What.SPACE: self.on_space, What.BODY: self.on_body,
+            What.MARKUP: self.on_markup,
         }
 
     # ---- the loop
 
     def run(self) -> Iterator[Surface]:
         """Walk the tree with a cursor and yield what it shows, in order of place as far as binding allows."""
-        tree = self.tables.parser.parse(self.source)
+        # Macros that stand for ``enum`` are shown to the parser as such; the text stays what it is.
+        tree = self.tables.parser.parse(_ENUM_MACRO.sub(_plain_enum, self.source) if b"_ENUM" in self.source or b"_OPTIONS" in self.source else self.source)
         cursor = tree.walk()
         if self.grammar.docstring:
             self.document(tree.root_node, Said("", self.owner, self.kind))
@@ -340,6 +359,8 @@ class Walk:
             if spec[0] == "#":
                 kind = spec[1:]
                 found = next((c for c in node.named_children if c.type == kind), None) if node.child_count < 1000 else None
+            elif spec == "<":
+                found = None
             elif spec.lstrip("-").isdigit():
                 place, count = int(spec), node.named_child_count
                 place += count if place < 0 else 0
@@ -383,8 +404,13 @@ class Walk:
                 return None
             if node.child_count == 0 or self.what(node) is What.STRING:
                 return node if node.is_named else None
+            if node.named_child_count == 0:
+                return node if node.child_count == 1 else None
             node = (
                 node.child_by_field_name("declarator")
+                or node.child_by_field_name("bound_identifier")
+                or node.child_by_field_name("field")
+                or node.child_by_field_name("method")
                 or node.child_by_field_name("name")
                 or node.child_by_field_name("pattern")
                 or node.child_by_field_name("left")
@@ -482,6 +508,8 @@ class Walk:
                     draft.about, draft.owner, draft.kind = said.name, said.owner, said.kind
                 self.above = []
         self.on_line[row] = said
+        if said.leaf >= 0 and said.kind in (Kind.LIST, Kind.DICT, Kind.CALLABLE) and said.owner.split("#")[0].endswith(said.name):
+            self.outer_line[row] = said
         if leaf is not None:
             self.on_line.setdefault(self.lines.row(leaf.start_byte), said)
 
@@ -497,6 +525,9 @@ class Walk:
         raw = self.source[start:end].decode("utf-8", "replace")
         row, column = self.lines.at(start)
         last_row = row + raw.rstrip().count("\n")
+        if start == 0 and raw.startswith("#!"):
+            self.emit_lines(Role.COMMENT, 2, end)
+            return
         begin = self.lines.starts[row]
         alone = self.source[begin:start].isspace() or begin == start
         drafts = [
@@ -512,6 +543,9 @@ class Walk:
                 self.above, self.above_end, self.above_near = drafts, last_row, NEAR
                 return
             said = self.on_line.get(row)
+            if before.rstrip(b" \t;,:{")[-1:] in (b")", b"]", b"}") and (outer := self.outer_line.get(row)) is not None:
+                # What is described is the whole list, map or function that closes here, not its last element.
+                said = outer
             self.bind(drafts, said)
             self.trailing = (row, column, said)
             self.above = []
@@ -608,7 +642,7 @@ class Walk:
         leaf = self.leaf_name(self.get(node, row.name))
         if body is None:
             return True
-        enum = row.what is What.ENUM
+        enum = row.what is What.ENUM or body.type == "enum_class_body" or (bool(row.value) and row.value[0] != "value" and self.get(node, row.value) is not None)
         flat = not enum and self.constants_only(node, row, body)
         if not flat and not enum and row.items and self.grammar.enums:
             bases = self.get(node, row.items)
@@ -677,6 +711,9 @@ class Walk:
                 if len(words) > 1:
                     leaf = self.innermost(spot)
                     holder = (self.join(self.owner, *words[:-1]), Kind.CLASS)
+        receiver = node.child_by_field_name("receiver")
+        if receiver is not None and (word := last_word(self.text(receiver, 200).split("[")[0])):
+            holder = (self.join(self.owner, word), Kind.STRUCT)
         return self.function(node, row, leaf, holder)
 
     def innermost(self, node: Node) -> Node | None:
@@ -692,6 +729,7 @@ class Walk:
         """Open the scope of a callable."""
         name = self.text(leaf) if leaf is not None else ""
         path = self.join(holder[0], name or "function")
+        self.head = path
         # A prototype and its definition are one thing.
         if self.get(node, row.body) is not None:
             path = self.unique(path)
@@ -752,10 +790,11 @@ class Walk:
         """The value given to a declarator."""
         inner = self.row_of(spot)
         if inner is not None and inner.what is What.KEYWORD:
-            value = self.get(spot, inner.value)
+            value = self.unwrap(self.get(spot, inner.value))
             return value if value is None or self.what(value) is not None or value.type != "array_rank_specifier" else None
         row = self.row_of(node)
-        return self.get(node, row.value) if row is not None else None
+        value = self.unwrap(self.get(node, row.value)) if row is not None else None
+        return None if value is not None and value.id == spot.id else value
 
     def on_declare(self, node: Node, row: Row) -> bool:
         """A field, parameter, constant or variable."""
@@ -785,6 +824,9 @@ class Walk:
                 self.naming[typed.start_byte, typed.end_byte] = (name, self.unique(self.join(self.owner, name)))
             kind_text = kind_text.split("{")[0].strip()
         said: Said | None = None
+        tag = node.child_by_field_name("tag")
+        if tag is not None and (leaf := self.leaf_name(spots[0])) is not None:
+            self.pending[tag.start_byte] = Named(Role.ANNOTATION, self.owner, self.kind, self.text(leaf))
         for spot in spots:
             found = self.leaf_name(spot)
             if found is None:
@@ -849,14 +891,20 @@ class Walk:
 
     def on_assign(self, node: Node, row: Row) -> bool:
         """An assignment: to a name, to a field of its own object, to a key."""
-        left, right = self.get(node, row.name), self.get(node, row.value)
+        if self.grammar.assigners:
+            operator = node.child_by_field_name("operator")
+            if operator is not None and operator.type not in self.grammar.assigners:
+                return True
+        left, right = self.unwrap(self.get(node, row.name)), self.unwrap(self.get(node, row.value))
         if left is None:
             return True
+        if left.type == "directly_assignable_expression" and left.named_child_count == 1:
+            left = left.named_child(0) or left
         typed = self.get(node, row.type)
         typing = self.flat_text(typed, TYPE) if typed is not None else ""
         name = ""
         said: Said | None = None
-        if left.child_count == 0 or left.type in {"variable_name", "identifier"}:
+        if left.child_count == 0 or left.type in {"variable_name", "identifier", "simple_identifier"}:
             leaf = self.leaf_name(left)
             if leaf is not None and leaf.start_byte in self.pending:
                 return self.on_pair(node, row)
@@ -870,11 +918,16 @@ class Walk:
                     self.record(right)
                 if right is not None and self.closed(right):
                     return self.on_alias(node, row)
-                said = self.name_it(leaf, role, typing, right, node)
+                holder = None
+                if name.startswith("@") and self.klass is not None:
+                    role, holder = Role.FIELD, self.klass
+                said = self.name_it(leaf, role, typing, right, node, holder)
         elif left.type in _PATTERNS:
             self.spread(left, Role.CONSTANT)
-        elif self.what(left) is What.SUBSCRIPT:
-            self.keyed(left, right)
+        elif self.what(left) in (What.SUBSCRIPT, What.CALL) and (inner := self.row_of(left)) is not None:
+            self.keyed(left, right, inner)
+        elif (last := self.get(left, ("-1",))) is not None and last.type in {"indexing_suffix", "unconditional_assignable_selector"} and self.strings_in(last):
+            self.keyed(left, right, Row(What.SUBSCRIPT, name=("0",), items=("-1",)))
         else:
             whole = self.text(left, 200)
             name = last_word(whole)
@@ -904,11 +957,8 @@ class Walk:
         last = node.named_child(count - 1) if count else None
         return last if last is not None and last.child_count == 0 else self.leaf_name(last)
 
-    def keyed(self, left: Node, right: Node | None) -> None:
+    def keyed(self, left: Node, right: Node | None, row: Row) -> None:
         """``thing["key"] = …``."""
-        row = self.row_of(left)
-        if row is None:
-            return
         holder = self.get(left, row.name)
         path = self.join(self.owner, self.text(holder, 80) if holder is not None else "")
         for index in self.strings_in(self.get(left, row.items)):
@@ -926,7 +976,7 @@ class Walk:
     def strings_in(self, node: Node | None) -> list[Node]:
         """The string literals that are a node, or stand close below it."""
         level = [node] if node is not None else []
-        for _ in range(3):
+        for _ in range(4):
             found = [n for n in level if self.what(n) is What.STRING]
             if found:
                 return found
@@ -954,18 +1004,27 @@ class Walk:
             inside = unescape(inside)
         return len(raw[:before].encode("utf-8", "replace")), " ".join(inside[: VALUE * 2].split())[:VALUE]
 
+    def unwrap(self, node: Node | None) -> Node | None:
+        """What a node that only holds another holds."""
+        for _ in range(6):
+            if node is None or node.type not in _WRAPPERS or node.named_child_count != 1:
+                break
+            node = node.named_child(0)
+        return node
+
     def elements(self, node: Node) -> list[Node]:
-        """The elements of a literal, without comments."""
+        """The elements of a literal or of arguments, without comments."""
+        children = node.named_children
+        for _ in range(3):
+            if len(children) != 1 or children[0].type not in {"value_arguments", "arguments", "argument_part", "row"}:
+                break
+            children = children[0].named_children
         out = []
-        for child in node.named_children:
-            what = self.what(child)
-            if what is What.COMMENT:
-                continue
-            if child.type in {"argument", "value_argument", "array_element_initializer", "literal_element", "element"} and child.named_child_count == 1:
-                inner = child.named_child(0)
-                if inner is not None:
-                    child = inner
-            out.append(child)
+        for child in children:
+            if child.type in _WRAPPERS:
+                child = self.unwrap(child) or child
+            if self.what(child) is not What.COMMENT and child.type != "comma":
+                out.append(child)
         return out
 
     def scalar(self, node: Node) -> str | None:
@@ -1032,12 +1091,13 @@ class Walk:
 
     def builds(self, call: Node, row: Row | None, children: list[Node]) -> bool:
         """Whether a call only makes a collection of its arguments."""
-        if row is None or not self.grammar.builders or sum(self.what(c) is What.STRING for c in children) < 2:
+        paired = bool(children) and all(self.what(c) is What.PAIR for c in children)
+        if row is None or not self.grammar.builders or not paired and sum(self.what(c) is What.STRING for c in children) < 2:
             return False
         callee = self.get(call, row.name)
         if callee is None or last_word(self.text(callee).split("<")[0]) not in self.grammar.builders:
             return False
-        return all(self.what(c) is What.STRING for c in children)
+        return paired or all(self.what(c) is What.STRING for c in children)
 
     def pairs(self, found: list[Node]) -> list[tuple[Node, Node]] | None:
         """A list of two-element lists, one side at least a string."""
@@ -1059,7 +1119,7 @@ class Walk:
         row = self.row_of(pair)
         if row is None:
             return None, None
-        key, value = self.get(pair, row.items or row.name), self.get(pair, row.value)
+        key, value = self.unwrap(self.get(pair, row.items or row.name)), self.unwrap(self.get(pair, row.value))
         if key is not None and key.type == "computed_property_name":
             inner = self.strings_in(key)
             return (inner[0] if inner else None), value
@@ -1161,8 +1221,13 @@ class Walk:
         if node.end_byte - node.start_byte > SMALL and self.missed(node):
             return False
         found = [(p, *self.sides(p)) for p in self.elements(node) if self.what(p) in (What.PAIR, What.ASSIGN)]
+        if not found and node.named_child_count:
+            # Keys and values in a row, without a node for each pair.
+            found = [(k, k, v) for k, v in zip(node.children_by_field_name("key"), node.children_by_field_name("value"), strict=False)]
         known = self.assigned.pop((node.start_byte, node.end_byte), None)
         if not found:
+            if self.what(node) is What.DICT:
+                self.listed(node)
             return True
         path = known or self.path_for("{}")
         coded = len(found) >= 2 and all(
@@ -1205,6 +1270,8 @@ class Walk:
 
     def on_pair(self, node: Node, row: Row) -> bool:
         """What stands behind a key goes to that key."""
+        if node.type == "infix_expression" and (middle := node.named_child(1)) is not None and self.text(middle, 3) not in {"to", "->"}:
+            return True
         key, value = self.sides(node)
         if key is not None and value is not None:
             name = self.key_text(key)
@@ -1217,8 +1284,6 @@ class Walk:
         said = self.docs.pop(start, None)
         named = self.pending.pop(start, None)
         self.last = max(self.last, end)
-        if end - start < 3:
-            return False
         raw = self.source[start:end].decode("utf-8", "replace")
         before, inside, rawish = unquote(raw)
         rawish = rawish or raw[:1] in self.grammar.raw
@@ -1303,6 +1368,9 @@ class Walk:
         said = Said(name, path, kind)
         self.pending[leaf.start_byte] = Named(Role.ENUM if union else Role.TYPE, path, kind)
         self.declared(node, leaf, said)
+        if self.missed(node):
+            self.show_name(leaf)
+            return False
         if union:
             target = Target(path, name)
             self.used.pop(path, None)
@@ -1338,8 +1406,65 @@ class Walk:
         return False
 
     def on_block(self, node: Node, row: Row) -> bool:
-        """A block of constants that counts up: an enum in all but name."""
+        """A block of constants that share a type or count up: an enum in all but name."""
+        specs = [c for c in node.named_children if self.what(c) is What.DECLARE]
+        if len(specs) < 2:
+            return True
+        first = specs[0]
+        typed = first.child_by_field_name("type")
+        leaf = self.leaf_name(first)
+        if typed is not None and typed.child_count == 0 and not self.missed(node):
+            path = self.join(self.owner, self.text(typed))
+            self.pending[typed.start_byte] = Named(Role.ENUM, path, Kind.ENUM)
+        elif "iota" in self.text(first, 400) and leaf is not None:
+            path = self.unique(self.join(self.owner, "const", self.text(leaf)))
+        else:
+            return True
+        self.push(owner=path, kind=Kind.ENUM, flat=True, said=None, target=None)
         return True
+
+    def on_space(self, node: Node, row: Row) -> bool:
+        """The inside of a type that is declared elsewhere."""
+        leaf = self.leaf_name(self.get(node, row.name))
+        if leaf is not None:
+            path = self.join(self.owner, self.text(leaf))
+            self.push(owner=path, kind=Kind.CLASS, klass=(path, Kind.CLASS), flat=False, said=None, target=None)
+        return True
+
+    def on_body(self, node: Node, row: Row) -> bool:
+        """The body of the function whose head stood before."""
+        if self.missed(node) and not (self.grammar.own and self.klass is not None):
+            return False
+        self.push(owner=self.head or self.owner, kind=Kind.CALLABLE, said=None, target=None, flat=False)
+        return True
+
+    def on_markup(self, node: Node, row: Row) -> bool:
+        """Markup between pieces of code: its text is what a user sees."""
+        start, end = max(node.start_byte, self.last), node.end_byte
+        raw = self.source[start:end].decode("utf-8", "replace")
+        line, column = self.lines.at(start)
+        base = 0
+        for found in _MARKUP.finditer(raw):
+            piece = found.group()
+            role, items = Role.LABEL, [(0, piece)]
+            if piece[:1] == "<":
+                role = Role.STRING
+                items = [(m.start(2) if m.group(2) is not None else m.start(3), m.group(2) or m.group(3) or "") for m in _ATTRIBUTE.finditer(piece)]
+            for shift, body in items:
+                for number, inner, shown in split_lines(body):
+                    if not any(c.isalnum() for c in shown):
+                        continue
+                    offset = found.start() + shift
+                    line += raw.count("\n", base, offset)
+                    if "\n" in raw[base:offset]:
+                        column = 0
+                    begin = raw.rfind("\n", 0, offset) + 1
+                    base = offset
+                    place = self.place.at(
+                        line=self.first + line + number, column=(inner if number else offset - begin + (column if begin == 0 else 0) + inner) + 1
+                    )
+                    self.out.append(Surface(role, shown, place, self.owner, self.kind))
+        return False
 
     def on_define(self, node: Node, row: Row) -> bool:
         """A preprocessor constant."""
@@ -1366,8 +1491,13 @@ class Walk:
 
     def on_import(self, node: Node, row: Row) -> bool:
         """An import as written, a surface for each line of it."""
-        self.emit_lines(Role.IMPORT, node.start_byte, node.end_byte)
-        self.last = max(self.last, node.end_byte)
+        end = node.end_byte
+        comments = [c for c in node.named_children[-8:] if self.what(c) is What.COMMENT]
+        if comments:
+            end = comments[0].start_byte
+        self.emit_lines(Role.IMPORT, node.start_byte, end)
+        for comment in comments:
+            self.comment(comment.start_byte, comment.end_byte)
         return False
 
     def note(self, start: int, name: str) -> None:
@@ -1382,20 +1512,35 @@ class Walk:
     def on_call(self, node: Node, row: Row) -> bool:
         """A call with arguments, or at the end of a chain."""
         callee, arguments = self.get(node, row.name), self.get(node, row.items)
+        begin = node.start_byte
+        if row.name == ("<",):
+            # The callee stands before its arguments, as a sibling.
+            if arguments is None:
+                return True
+            callee = node.prev_named_sibling
+            begin = callee.start_byte if callee is not None else begin
         name = last_word(self.text(callee, 400).split("<")[0] if callee is not None else "")
         if callee is not None and callee.end_byte - callee.start_byte > 400:
             tail = self.tail(callee)
             name = self.text(tail, 80) if tail is not None else name
         self.note(node.start_byte, name)
-        start, end = node.start_byte, node.end_byte
+        start, end = begin, node.end_byte
         children = self.elements(arguments) if arguments is not None else []
         chained = callee is not None and (callee.child_count > 1 or (callee.start_byte > start))
         # The inner calls of a chain start where the outer one does, and are shown by it.
         if (children or chained) and not (self.call[0] == start and end <= self.call[1]):
-            shown = self.text(node, CALL)
+            shown = self.source[start : min(end, start + CALL * 4)].decode("utf-8", "replace")[:CALL]
             self.call = (start, start + len(shown.encode("utf-8", "replace")))
             self.emit(Role.CALL, start, shown)
+        declares = self.grammar.declarers.get(name)
+        if declares is not None:
+            for child in children if declares is Role.FIELD else children[:1]:
+                if self.what(child) is What.STRING:
+                    self.pending[child.start_byte] = Named(declares, self.owner, self.kind)
+                    self.declared(node, child, Said(self.inside(child)[1], self.owner, self.kind, child.start_byte))
         if arguments is not None and self.builds(node, row, children):
+            if self.dictlike(arguments):
+                return self.on_dict(arguments, row)
             self.listed(arguments)
         if self.target is None and name:
             self.push(target=Target(self.join(self.owner, name), "", numbered=True))
@@ -1429,7 +1574,7 @@ class Walk:
                 break
             shown = shown[1:-1]
             offset += 1
-        if shown in _TRIVIAL or not any(c.isalnum() for c in shown):
+        if not about and shown in _TRIVIAL or not any(c.isalnum() for c in shown):
             return
         row, column = self.lines.at(offset)
         draft = Draft(Role.CONDITION, self.first + row, column + 1, shown, self.owner, self.kind, about)

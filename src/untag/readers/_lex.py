@@ -72,6 +72,8 @@ def unquote(raw: str) -> tuple[int, str, bool]:
     """
     found = _OPEN.match(raw)
     if not found:
+        if raw[:1] == ":" and raw[1:2].isalpha():
+            return 1, raw[1:], True
         return 0, raw, False
     start = found.end()
     prefix = raw[:start]

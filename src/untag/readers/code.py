@@ -161,10 +161,7 @@ def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
     """
     text = artifact.text
     spans = spans_of(artifact)
-    if spans is None:
-        pieces = [(0, len(text))]
-    else:
-        pieces = list(_around(text, spans))
+    pieces = [(0, len(text))] if spans is None else list(_around(text, spans))
     line = last = 0
     for start, end in pieces:
         at = start
@@ -176,8 +173,7 @@ def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
             last = at
             piece = text[at:stop]
             shift = at - (text.rfind("\n", 0, at) + 1)
-            for surface in lex_code(piece, language, artifact.place, line + 1, cut=at > 0, shift=shift):
-                yield surface
+            yield from lex_code(piece, language, artifact.place, line + 1, cut=at > 0, shift=shift)
             at = stop
 
 
