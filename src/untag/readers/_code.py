@@ -1674,7 +1674,7 @@ def read_code(
 
     Args:
         text: The source, for example a file, a script block or a notebook cell.
-        language: Key of :data:`untag.readers._grammar.GRAMMARS`, for example ``python``.
+        language: Key of :data:`untag.readers._grammar.GRAMMARS`, for example ``python``, or ``sql``.
         place: The artifact; each surface gets a spot in it.
         first_line: Physical line of the artifact that the text's first line is.
         owner: Path under which its owners stand.
@@ -1687,6 +1687,11 @@ def read_code(
     Raises:
         KeyError: The language is not known.
     """
+    if language == "sql":
+        from untag.readers._sql import read_sql
+
+        yield from read_sql(text, place, first_line, owner)
+        return
     yield from Walk(text, language, place, first_line, owner, spans).run()
 
 

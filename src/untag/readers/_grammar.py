@@ -727,4 +727,6 @@ GRAMMARS: dict[str, Grammar] = {
     "matlab": Grammar("matlab", (), _MATLAB, family="percent", raw=("'",)),
 }
 
-SUFFIXES: dict[str, str] = {suffix: name for name, grammar in GRAMMARS.items() for suffix in grammar.suffixes}
+SUFFIXES: dict[str, str] = {suffix: name for name, grammar in GRAMMARS.items() for suffix in grammar.suffixes} | dict.fromkeys(
+    (".sql", ".ddl", ".dml", ".pgsql", ".psql", ".plsql", ".pks", ".pkb", ".prc", ".mysql"), "sql"
+)

@@ -10,6 +10,7 @@ from untag.charset import is_text
 from untag.gap import Gap, Reason
 from untag.readers._code import lex_code, read_code
 from untag.readers._grammar import GRAMMARS, SUFFIXES
+from untag.readers._sql import read_sql
 from untag.readers._sniff import sniff
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ WINDOW = 1 << 20
 
 #: Suffixes of copies: what stands before them may be a hash.
 COPIES = (".svn-base", ".bak", ".orig", ".old", ".save", ".tmp")
+#: UTF-8 bytes that continue a character.
+CONTINUATION = bytes(range(0x80, 0xC0))
+
 _SHEBANG = re.compile(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
 _OBJECTIVE = re.compile(rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
                         rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b", re.MULTILINE)
@@ -79,7 +83,7 @@ class CodeReader:
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether the name or the first line says source code, and the content is text."""
-        return language_of(artifact) in GRAMMARS and is_text(artifact.data)
+        return language_of(artifact) is not None and is_text(artifact.data)
 
     def lexed(self, artifact: Artifact, limits: Limits) -> bool:
         """Whether :meth:`read` does not parse this artifact but only lexes it, for the coverage.
@@ -91,12 +95,14 @@ class CodeReader:
         Returns:
             True above ``limits.parse`` bytes.
         """
-        return len(artifact.data) > limits.parse
+        return len(artifact.data) > limits.parse and language_of(artifact) != "sql"
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
         """Surfaces of source code; a syntax error narrows what is bound, never what is shown."""
         language = language_of(artifact) or "c"
-        if self.lexed(artifact, limits):
+        if language == "sql":
+            stream = read_sql(artifact.text, artifact.place, spans=characters(artifact))
+        elif self.lexed(artifact, limits):
             stream = windows(artifact, language)
         else:
             stream = read_code(artifact.text, language, artifact.place, spans=spans_of(artifact))
@@ -149,6 +155,31 @@ def spans_of(artifact: Artifact) -> list[tuple[int, int]] | None:
     return apart
 
 
+def characters(artifact: Artifact) -> list[tuple[int, int]] | None:
+    """The artifact's spans of interest in characters of its text.
+
+    Args:
+        artifact: An artifact with or without a focus.
+
+    Returns:
+        Ranges of characters, or None where no focus is known.
+    """
+    spans = spans_of(artifact)
+    text = artifact.text
+    if spans is None or text.isascii():
+        return spans
+    source = text.encode("utf-8", "replace")
+    out = []
+    at = count = 0
+    for start, end in spans:
+        count += len(source[at:start].translate(None, CONTINUATION))
+        width = len(source[start:end].translate(None, CONTINUATION))
+        out.append((count, count + width))
+        count += width
+        at = end
+    return out
+
+
 def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
     """Comments, strings and words of a file too large to parse: around its spans of interest, or all of it.
 
@@ -160,7 +191,7 @@ def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
         Surfaces with their lines and columns in the file.
     """
     text = artifact.text
-    spans = spans_of(artifact)
+    spans = characters(artifact)
     pieces = [(0, len(text))] if spans is None else list(_around(text, spans))
     line = last = 0
     for start, end in pieces:
@@ -178,20 +209,9 @@ def windows(artifact: Artifact, language: str) -> Iterator[Surface]:
 
 
 def _around(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Ranges of characters, whole lines, around byte ranges of the text's UTF-8 form."""
+    """Ranges of characters, whole lines where these are short, around ranges of interest."""
     begin, stop = -1, -1
-    at = done = 0
-    plain = text.isascii()
-    for start, end in spans:
-        if plain:
-            first, last = start, end
-        else:
-            # Count characters up to the span, a block at a time, from where the last count ended.
-            while done < start and at < len(text):
-                step = text[at : at + max(1, (start - done) // 4)]
-                done += len(step.encode("utf-8", "replace"))
-                at += len(step)
-            first, last = at, min(len(text), at + end - start)
+    for first, last in spans:
         left = right = 0
         low, high = first, last
         while left < AROUND and low > max(0, first - AROUND_BYTES):
