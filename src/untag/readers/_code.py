@@ -481,7 +481,8 @@ class Walk:
             place = self.place.at(line=self.first + row, column=column + 1)
             self.out.append(Surface(named.role, text[:2000], place, *named[1:]))
             known = self.on_line.get(row)
-            if known is None or known.owner != named.owner or named.role not in (Role.ENUM, Role.TYPE):
+            own = known is not None and known.owner == named.owner and known.owner.split("#")[0].endswith(known.name)
+            if not own or named.role not in (Role.ENUM, Role.TYPE):
                 self.on_line[row] = Said(text, named.owner, named.kind)
             return
         first = text[0]
@@ -1226,7 +1227,9 @@ class Walk:
             found = [(k, k, v) for k, v in zip(node.children_by_field_name("key"), node.children_by_field_name("value"), strict=False)]
         known = self.assigned.pop((node.start_byte, node.end_byte), None)
         if not found:
-            if self.what(node) is What.DICT:
+            if any(self.what(c) is What.FUNCTION for c in node.named_children[:50]):
+                self.push(dict=known or self.path_for("{}"), dict_at=self.depth)
+            elif self.what(node) is What.DICT:
                 self.listed(node)
             return True
         path = known or self.path_for("{}")
