@@ -22,7 +22,9 @@ READER = CodeReader()
 SPECIMENS = sorted((Path(__file__).parent.parent / "specimens" / "readers" / "code").glob("*/*"))
 
 
-def shown(name: str, text: str | bytes, limits: Limits | None = None, focus: tuple[tuple[int, int], ...] | None = None) -> list[Surface]:
+def shown(
+    name: str, text: str | bytes, limits: Limits | None = None, focus: tuple[tuple[int, int], ...] | None = None
+) -> list[Surface]:
     data = text.encode() if isinstance(text, str) else text
     items = list(READER.read(Artifact(Place((name,)), data, focus), limits or Limits()))
     assert all(isinstance(i, Surface) for i in items)
@@ -45,10 +47,15 @@ def bound(items: list[Surface]) -> dict[str, tuple[str, str]]:
         ("a.h", "typedef enum { A, B } E; // X", "E", "E"),
         ("a.h", "// X\ntypedef enum { A, B } E;", "E", "E"),
         ("a.h", "void f(int a /* X */, int b);", "f", "a"),
-        ("a.java", "class C {\n /** X\n */\n\n @A(\"y\")\n int race;\n}", "C", "race"),
+        ("a.java", 'class C {\n /** X\n */\n\n @A("y")\n int race;\n}', "C", "race"),
         ("a.java", "// X\nclass C { int a; }", "C", "C"),
         ("a.java", "// X\n\n\n\n\nclass C { int a; }", "", ""),
-        ("a.cs", "class C {\n /// <summary>\n /// X\n /// </summary>\n [D(\"y\")]\n public int Race { get; set; }\n}", "C", "Race"),
+        (
+            "a.cs",
+            'class C {\n /// <summary>\n /// X\n /// </summary>\n [D("y")]\n public int Race { get; set; }\n}',
+            "C",
+            "Race",
+        ),
         ("a.py", "class C:\n    '''X'''\n    a = 1\n", "C", "C"),
         ("a.py", "def f(a, b):  # X\n    pass\n", "f", "f"),
         ("a.py", "l = ['a', 'b']  # X\n", "l", "l"),
@@ -63,7 +70,9 @@ def test_a_comment_is_bound_to_what_it_describes(name: str, text: str, owner: st
 def test_constants_of_an_interface_are_an_enum() -> None:
     items = shown("a.java", "interface EM_X { int EM_A = 1; int EM_B = 5; }")
     assert [(s.role, s.text, s.value) for s in items] == [
-        (Role.ENUM, "EM_X", ""), (Role.MEMBER, "EM_A", "1"), (Role.MEMBER, "EM_B", "5")
+        (Role.ENUM, "EM_X", ""),
+        (Role.MEMBER, "EM_A", "1"),
+        (Role.MEMBER, "EM_B", "5"),
     ]
     assert shown("a.java", "class F { int a; public static final int B = 1; }")[0].role is Role.TYPE
 
@@ -71,7 +80,8 @@ def test_constants_of_an_interface_are_an_enum() -> None:
 def test_fields_of_a_record_list() -> None:
     items = shown("a.py", "class S(Structure):\n    _fields_ = [('emNation', c_int), ('n', c_char * 3)]\n")
     assert [(s.text, s.type, s.owner) for s in items if s.role is Role.FIELD and s.type] == [
-        ("emNation", "c_int", "S"), ("n", "c_char * 3", "S")
+        ("emNation", "c_int", "S"),
+        ("n", "c_char * 3", "S"),
     ]
 
 
@@ -87,11 +97,19 @@ def test_equal_names_have_owners_of_their_own() -> None:
 
 
 def test_columns_count_characters() -> None:
-    items = shown("a.c", "/* 民族 */ int nation; char *s = \"维吾尔\"; int race;")
-    assert [(s.text, s.place.column) for s in items] == [("民族", 4), ("nation", 14), ("s", 28), ("维吾尔", 33), ("race", 43)]
+    items = shown("a.c", '/* 民族 */ int nation; char *s = "维吾尔"; int race;')
+    assert [(s.text, s.place.column) for s in items] == [
+        ("民族", 4),
+        ("nation", 14),
+        ("s", 28),
+        ("维吾尔", 33),
+        ("race", 43),
+    ]
 
 
-@pytest.mark.parametrize("name", ["a.py", "a.java", "a.c", "a.cs", "a.ts", "a.go", "a.kt", "a.swift", "a.php", "a.rb", "a.rs", "a.lua"])
+@pytest.mark.parametrize(
+    "name", ["a.py", "a.java", "a.c", "a.cs", "a.ts", "a.go", "a.kt", "a.swift", "a.php", "a.rb", "a.rs", "a.lua"]
+)
 def test_a_syntax_error_narrows_but_never_loses(name: str) -> None:
     text = 'class ( Face { race = "asian" ;;; )( emNation == 5 ?? "维吾尔" [[ } def nationality \x01 民族 = '
     everything = " ".join(s.text for s in shown(name, text if name != "a.php" else "<?php " + text))
@@ -116,12 +134,14 @@ def test_every_word_of_every_specimen_is_shown(source: Path) -> None:
 
 
 def test_a_large_file_is_lexed_to_the_same_comments_and_strings() -> None:
-    text = "/* block\n 民族 */\nint x = 3; // 维吾尔\nchar *s = \"种族\";\nint y = f(\"a\\\"b\");\n" * 300
+    text = '/* block\n 民族 */\nint x = 3; // 维吾尔\nchar *s = "种族";\nint y = f("a\\"b");\n' * 300
     small = Limits(parse=100)
     assert READER.lexed(Artifact(Place(("a.c",)), text.encode()), small)
 
     def spots(items: list[Surface]) -> list[tuple[str, int | None, int | None]]:
-        return [(s.text, s.place.line, s.place.column) for s in items if s.role in (Role.COMMENT, Role.STRING, Role.VALUE)]
+        return [
+            (s.text, s.place.line, s.place.column) for s in items if s.role in (Role.COMMENT, Role.STRING, Role.VALUE)
+        ]
 
     assert spots(shown("a.c", text, small)) == spots(shown("a.c", text))
 
@@ -141,7 +161,8 @@ def test_a_large_file_is_lexed_around_its_focus() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_focus_keeps_the_whole_of_what_it_touches(encoding: str) -> None:
     text = "// 文件说明\n" + "".join(
-        f"struct S{n} {{\n  int a{n}; // 年龄的类型和数据\n  int b{n}; // 性别的状态信息\n}};\nvoid f{n}(int p) {{ g(p{n}); }}\n" for n in range(50)
+        f"struct S{n} {{\n  int a{n}; // 年龄的类型和数据\n  int b{n}; // 性别的状态信息\n}};\nvoid f{n}(int p) {{ g(p{n}); }}\n"
+        for n in range(50)
     )
     data = text.encode(encoding)
     before = text[: text.index("a17")]
@@ -156,8 +177,20 @@ def test_focus_keeps_the_whole_of_what_it_touches(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "piece"),
-    [("a.c", "("), ("a.c", "{"), ("a.py", "["), ("a.js", "{a:["), ("a.java", "class A{"), ("a.go", "func(){"), ("a.cpp", "*"), ("a.ts", "a?"),
-     ("a.rb", "if x\n"), ("a.php", "<?php if("), ("a.sql", "CHECK("), ("a.lua", "{{")],
+    [
+        ("a.c", "("),
+        ("a.c", "{"),
+        ("a.py", "["),
+        ("a.js", "{a:["),
+        ("a.java", "class A{"),
+        ("a.go", "func(){"),
+        ("a.cpp", "*"),
+        ("a.ts", "a?"),
+        ("a.rb", "if x\n"),
+        ("a.php", "<?php if("),
+        ("a.sql", "CHECK("),
+        ("a.lua", "{{"),
+    ],
 )
 def test_deep_nesting_is_walked(name: str, piece: str) -> None:
     start = time.monotonic()
@@ -182,7 +215,10 @@ def test_the_bound_on_surfaces_is_said() -> None:
 def test_no_data_row_of_sql_is_shown() -> None:
     items = shown("a.sql", "INSERT INTO face (id, name, nation) VALUES (1, 'Jane Doe', 5), (2, 'John Roe', 3);\n")
     assert [(s.role, s.text) for s in items] == [
-        (Role.TYPE, "face"), (Role.COLUMN, "id"), (Role.COLUMN, "name"), (Role.COLUMN, "nation")
+        (Role.TYPE, "face"),
+        (Role.COLUMN, "id"),
+        (Role.COLUMN, "name"),
+        (Role.COLUMN, "nation"),
     ]
 
 
@@ -200,9 +236,15 @@ def test_blocks_keep_the_lines_of_what_holds_them() -> None:
 @pytest.mark.parametrize(
     ("name", "head", "language"),
     [
-        ("a.h", "#import <x.h>\n@interface A\n@end", "objc"), ("a.h", "int a;", "cpp"), ("a.m", "% x\nfunction f\n", "matlab"),
-        ("a.m", "#import <x.h>\n", "objc"), ("a.ts", "<?xml version='1.0'?>", None), ("a.ts", "let a;", "typescript"),
-        ("a.py.svn-base", "x", "python"), ("tool", "#!/bin/sh\n", "bash"), ("tool", "plain", None),
+        ("a.h", "#import <x.h>\n@interface A\n@end", "objc"),
+        ("a.h", "int a;", "cpp"),
+        ("a.m", "% x\nfunction f\n", "matlab"),
+        ("a.m", "#import <x.h>\n", "objc"),
+        ("a.ts", "<?xml version='1.0'?>", None),
+        ("a.ts", "let a;", "typescript"),
+        ("a.py.svn-base", "x", "python"),
+        ("tool", "#!/bin/sh\n", "bash"),
+        ("tool", "plain", None),
     ],
 )
 def test_language(name: str, head: str, language: str | None) -> None:
@@ -212,8 +254,19 @@ def test_language(name: str, head: str, language: str | None) -> None:
 @pytest.mark.parametrize(
     ("raw", "inside"),
     [
-        ('"a"', "a"), ("'''a'''", "a"), ('r"a"', "a"), ('f"a"', "a"), ('@"a"', "a"), ("`a`", "a"), ('R"x(a)x"', "a"), ('r#"a"#', "a"),
-        ("[[a]]", "a"), ("[==[a]==]", "a"), (":a", "a"), ('L"a"', "a"), ("a", "a"),
+        ('"a"', "a"),
+        ("'''a'''", "a"),
+        ('r"a"', "a"),
+        ('f"a"', "a"),
+        ('@"a"', "a"),
+        ("`a`", "a"),
+        ('R"x(a)x"', "a"),
+        ('r#"a"#', "a"),
+        ("[[a]]", "a"),
+        ("[==[a]==]", "a"),
+        (":a", "a"),
+        ('L"a"', "a"),
+        ("a", "a"),
     ],
 )
 def test_quotes_of_every_language(raw: str, inside: str) -> None:
@@ -221,7 +274,7 @@ def test_quotes_of_every_language(raw: str, inside: str) -> None:
 
 
 def test_escapes() -> None:
-    assert unescape(r"\u6c11\x41\101\n\u{1F600}\ud83d\ude00\"") == "民AA\n😀😀\""
+    assert unescape(r"\u6c11\x41\101\n\u{1F600}\ud83d\ude00\"") == '民AA\n😀😀"'
 
 
 @settings(max_examples=25, deadline=None)

@@ -43,11 +43,28 @@ _SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PATH_WORD = re.compile(r"[\w$.:\[\]<>*&-]{1,120}\Z")
-_ENUM_MACRO = re.compile(rb"\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\(\s*[\w \t]{1,80},\s*(\w{1,200})\s*\)(?=\s*\{)")
+_ENUM_MACRO = re.compile(
+    rb"\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\(\s*[\w \t]{1,80},\s*(\w{1,200})\s*\)(?=\s*\{)"
+)
 #: Nodes that only hold another.
 _WRAPPERS = frozenset(
-    {"argument", "value_argument", "array_element_initializer", "literal_element", "element", "field", "at_expression", "row",
-     "value_arguments", "argument_part", "arguments", "expression_list", "variable_list", "left_assignment_list", "constant_pattern"}
+    {
+        "argument",
+        "value_argument",
+        "array_element_initializer",
+        "literal_element",
+        "element",
+        "field",
+        "at_expression",
+        "row",
+        "value_arguments",
+        "argument_part",
+        "arguments",
+        "expression_list",
+        "variable_list",
+        "left_assignment_list",
+        "constant_pattern",
+    }
 )
 _MARKUP = re.compile(r"<[^<>]{0,4000}>|&(?:nbsp|#160);|[^<&]+|[<&]")
 _ATTRIBUTE = re.compile(r"""([\w:-]{1,80})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -57,8 +74,19 @@ _KEYWORDS = frozenset(
 )
 #: Nodes that stand for more than one name.
 _PATTERNS = frozenset(
-    {"pattern_list", "identifiers", "tuple_pattern", "object_pattern", "array_pattern", "expression_list", "structured_binding_declarator",
-     "list_pattern", "left_assignment_list", "tuple", "list"}
+    {
+        "pattern_list",
+        "identifiers",
+        "tuple_pattern",
+        "object_pattern",
+        "array_pattern",
+        "expression_list",
+        "structured_binding_declarator",
+        "list_pattern",
+        "left_assignment_list",
+        "tuple",
+        "list",
+    }
 )
 
 
@@ -162,7 +190,9 @@ def tables(language: str) -> Tables:
     grammar = GRAMMARS[language]
     made: Language = get_language(grammar.parser)  # type: ignore[arg-type]
     count = made.node_kind_count
-    found = [grammar.rows.get(made.node_kind_for_id(n) or "") if made.node_kind_is_named(n) else None for n in range(count)]
+    found = [
+        grammar.rows.get(made.node_kind_for_id(n) or "") if made.node_kind_is_named(n) else None for n in range(count)
+    ]
     return Tables(grammar, Parser(made), found, [made.node_kind_is_named(n) for n in range(count)])
 
 
@@ -171,6 +201,11 @@ def _plain_enum(found: re.Match[bytes]) -> bytes:
     start, end = found.span(1)
     begin = found.start()
     return b"enum".ljust(start - begin) + found.group(1) + b" " * (found.end() - end)
+
+
+def nth(node: Node, number: int) -> Node | None:
+    """A named child, or None where there are fewer."""
+    return node.named_child(number) if 0 <= number < node.named_child_count else None
 
 
 def last_word(text: str) -> str:
@@ -182,7 +217,9 @@ def last_word(text: str) -> str:
 class Walk:
     """One file's walk: a cursor, the scopes it stands in, and the surfaces made so far."""
 
-    def __init__(self, text: str, language: str, place: Place, first: int, owner: str, spans: Sequence[tuple[int, int]] | None) -> None:
+    def __init__(
+        self, text: str, language: str, place: Place, first: int, owner: str, spans: Sequence[tuple[int, int]] | None
+    ) -> None:
         self.tables = tables(language)
         self.grammar = self.tables.grammar
         self.rows = self.tables.rows
@@ -227,16 +264,41 @@ class Walk:
         self.conditions: list[tuple[int, int, Draft]] = []
         self.call = (0, 0)
         self.handlers: dict[What, Callable[[Node, Row], bool]] = {
-            What.SKIP: self.on_skip, What.MUTE: self.on_mute, What.SCOPE: self.on_scope, What.ENUM: self.on_scope,
-            What.FUNCTION: self.on_function, What.LAMBDA: self.on_lambda, What.MEMBER: self.on_member,
-            What.DECLARE: self.on_declare, What.NAME: self.on_name, What.ASSIGN: self.on_assign, What.LIST: self.on_list,
-            What.DICT: self.on_dict, What.PAIR: self.on_pair, What.STRING: self.on_string, What.COMMENT: self.on_comment,
-            What.ANNOTATION: self.on_annotation, What.ABOVE: self.on_above, What.IMPORT: self.on_import,
-            What.CALL: self.on_call, What.KEYWORD: self.on_keyword, What.CONDITION: self.on_condition,
-            What.SWITCH: self.on_switch, What.CASE: self.on_case, What.RETURN: self.on_return, What.ALIAS: self.on_alias,
-            What.UNION: self.on_union, What.LABEL: self.on_label, What.ATTRIBUTE: self.on_attribute,
-            What.SUBSCRIPT: self.on_subscript, What.TYPEDEF: self.on_typedef, What.BLOCK: self.on_block,
-            What.DEFINE: self.on_define, What.TEXT: self.on_text, What.SPACE: self.on_space, What.BODY: self.on_body,
+            What.SKIP: self.on_skip,
+            What.MUTE: self.on_mute,
+            What.SCOPE: self.on_scope,
+            What.ENUM: self.on_scope,
+            What.FUNCTION: self.on_function,
+            What.LAMBDA: self.on_lambda,
+            What.MEMBER: self.on_member,
+            What.DECLARE: self.on_declare,
+            What.NAME: self.on_name,
+            What.ASSIGN: self.on_assign,
+            What.LIST: self.on_list,
+            What.DICT: self.on_dict,
+            What.PAIR: self.on_pair,
+            What.STRING: self.on_string,
+            What.COMMENT: self.on_comment,
+            What.ANNOTATION: self.on_annotation,
+            What.ABOVE: self.on_above,
+            What.IMPORT: self.on_import,
+            What.CALL: self.on_call,
+            What.KEYWORD: self.on_keyword,
+            What.CONDITION: self.on_condition,
+            What.SWITCH: self.on_switch,
+            What.CASE: self.on_case,
+            What.RETURN: self.on_return,
+            What.ALIAS: self.on_alias,
+            What.UNION: self.on_union,
+            What.LABEL: self.on_label,
+            What.ATTRIBUTE: self.on_attribute,
+            What.SUBSCRIPT: self.on_subscript,
+            What.TYPEDEF: self.on_typedef,
+            What.BLOCK: self.on_block,
+            What.DEFINE: self.on_define,
+            What.TEXT: self.on_text,
+            What.SPACE: self.on_space,
+            What.BODY: self.on_body,
             What.MARKUP: self.on_markup,
         }
 
@@ -245,7 +307,11 @@ class Walk:
     def run(self) -> Iterator[Surface]:
         """Walk the tree with a cursor and yield what it shows, in order of place as far as binding allows."""
         # Macros that stand for ``enum`` are shown to the parser as such; the text stays what it is.
-        tree = self.tables.parser.parse(_ENUM_MACRO.sub(_plain_enum, self.source) if b"_ENUM" in self.source or b"_OPTIONS" in self.source else self.source)
+        tree = self.tables.parser.parse(
+            _ENUM_MACRO.sub(_plain_enum, self.source)
+            if b"_ENUM" in self.source or b"_OPTIONS" in self.source
+            else self.source
+        )
         cursor = tree.walk()
         if self.grammar.docstring:
             self.document(tree.root_node, Said("", self.owner, self.kind))
@@ -299,7 +365,13 @@ class Walk:
             else:
                 leads = " ".join(item.names)[:LEADS]
                 yield Surface(
-                    item.role, item.text, self.place.at(line=item.line, column=item.column), item.owner, item.kind, item.about, leads
+                    item.role,
+                    item.text,
+                    self.place.at(line=item.line, column=item.column),
+                    item.owner,
+                    item.kind,
+                    item.about,
+                    leads,
                 )
 
     # ---- state
@@ -307,7 +379,20 @@ class Walk:
     def push(self, **state: object) -> None:
         """Change where the walk stands until the current node is left."""
         self.saved.append(
-            (self.depth, (self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.dict_at, self.subject))
+            (
+                self.depth,
+                (
+                    self.owner,
+                    self.kind,
+                    self.klass,
+                    self.flat,
+                    self.said,
+                    self.target,
+                    self.dict,
+                    self.dict_at,
+                    self.subject,
+                ),
+            )
         )
         for name, value in state.items():
             setattr(self, name, value)
@@ -315,7 +400,9 @@ class Walk:
     def restore(self) -> None:
         """Stand again where the walk stood before the node that is left."""
         state = self.saved.pop()[1]
-        self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.dict_at, self.subject = state  # type: ignore[assignment]
+        self.owner, self.kind, self.klass, self.flat, self.said, self.target, self.dict, self.dict_at, self.subject = (
+            state  # type: ignore[assignment]
+        )
 
     def unique(self, path: str) -> str:
         """A path that no other owner of this file has: the second of a name gets ``#2``."""
@@ -358,13 +445,15 @@ class Walk:
             found: Node | None
             if spec[0] == "#":
                 kind = spec[1:]
-                found = next((c for c in node.named_children if c.type == kind), None) if node.child_count < 1000 else None
+                found = (
+                    next((c for c in node.named_children if c.type == kind), None) if node.child_count < 1000 else None
+                )
             elif spec == "<":
                 found = None
             elif spec.lstrip("-").isdigit():
                 place, count = int(spec), node.named_child_count
                 place += count if place < 0 else 0
-                found = node.named_child(place) if 0 <= place < count else None
+                found = nth(node, place)
                 if spec == "-1" and count < 2:
                     found = None
             else:
@@ -420,16 +509,24 @@ class Walk:
 
     # ---- emitting
 
-    def emit(self, role: Role, offset: int, text: str, named: Named | None = None, about: str = "", value: str = "") -> None:
+    def emit(
+        self, role: Role, offset: int, text: str, named: Named | None = None, about: str = "", value: str = ""
+    ) -> None:
         """A surface at a byte."""
         row, column = self.lines.at(offset)
         place = self.place.at(line=self.first + row, column=column + 1)
         if named is None:
             self.out.append(Surface(role, text, place, self.owner, self.kind, about, value))
         else:
-            self.out.append(Surface(role, text, place, named.owner, named.kind, named.about or about, named.value or value, named.type))
+            self.out.append(
+                Surface(
+                    role, text, place, named.owner, named.kind, named.about or about, named.value or value, named.type
+                )
+            )
 
-    def emit_lines(self, role: Role, start: int, end: int, about: str = "", owner: str | None = None, kind: Kind | None = None) -> None:
+    def emit_lines(
+        self, role: Role, start: int, end: int, about: str = "", owner: str | None = None, kind: Kind | None = None
+    ) -> None:
         """Source as written, a surface a physical line."""
         raw = self.source[start:end].decode("utf-8", "replace")
         row, column = self.lines.at(start)
@@ -438,7 +535,14 @@ class Walk:
                 continue
             place = self.place.at(line=self.first + row + number, column=(inner if number else column + inner) + 1)
             self.out.append(
-                Surface(role, body, place, self.owner if owner is None else owner, self.kind if kind is None else kind, about)
+                Surface(
+                    role,
+                    body,
+                    place,
+                    self.owner if owner is None else owner,
+                    self.kind if kind is None else kind,
+                    about,
+                )
             )
 
     def lex_gap(self, end: int) -> None:
@@ -488,7 +592,13 @@ class Walk:
         first = text[0]
         if first.isdigit():
             return
-        if len(text) <= 400 and (first.isalpha() or first in "_$@") and not text.isspace() and "\n" not in text and " " not in text:
+        if (
+            len(text) <= 400
+            and (first.isalpha() or first in "_$@")
+            and not text.isspace()
+            and "\n" not in text
+            and " " not in text
+        ):
             self.emit(Role.USE, start, text)
         elif any(c.isalpha() for c in text):
             self.lex_range(start, end)
@@ -509,7 +619,11 @@ class Walk:
                     draft.about, draft.owner, draft.kind = said.name, said.owner, said.kind
                 self.above = []
         self.on_line[row] = said
-        if said.leaf >= 0 and said.kind in (Kind.LIST, Kind.DICT, Kind.CALLABLE) and said.owner.split("#")[0].endswith(said.name):
+        if (
+            said.leaf >= 0
+            and said.kind in (Kind.LIST, Kind.DICT, Kind.CALLABLE)
+            and said.owner.split("#")[0].endswith(said.name)
+        ):
             self.outer_line[row] = said
         if leaf is not None:
             self.on_line.setdefault(self.lines.row(leaf.start_byte), said)
@@ -628,11 +742,11 @@ class Walk:
         """A string that stands first in a body documents it."""
         if not self.grammar.docstring or body is None:
             return
-        first = body.named_child(0)
+        first = nth(body, 0)
         while first is not None and first.type == "comment":
             first = first.next_named_sibling
         if first is not None and first.type == "expression_statement" and first.named_child_count == 1:
-            first = first.named_child(0)
+            first = nth(first, 0)
         if first is not None and self.what(first) is What.STRING:
             self.docs[first.start_byte] = said
 
@@ -643,11 +757,17 @@ class Walk:
         leaf = self.leaf_name(self.get(node, row.name))
         if body is None:
             return True
-        enum = row.what is What.ENUM or body.type == "enum_class_body" or (bool(row.value) and row.value[0] != "value" and self.get(node, row.value) is not None)
+        enum = (
+            row.what is What.ENUM
+            or body.type == "enum_class_body"
+            or (bool(row.value) and row.value[0] != "value" and self.get(node, row.value) is not None)
+        )
         flat = not enum and self.constants_only(node, row, body)
         if not flat and not enum and row.items and self.grammar.enums:
             bases = self.get(node, row.items)
-            flat = bases is not None and any(w in self.grammar.enums or w.endswith("Enum") for w in _WORDS.findall(self.text(bases)))
+            flat = bases is not None and any(
+                w in self.grammar.enums or w.endswith("Enum") for w in _WORDS.findall(self.text(bases))
+            )
         name = alias[0] if alias else self.text(leaf) if leaf else ""
         if not name and not enum:
             return True
@@ -677,7 +797,9 @@ class Walk:
                 continue
             if what is not What.DECLARE:
                 return False
-            value = next((v for n in self.declarators(child) for v in (self.value_of(child, n),) if v is not None), None)
+            value = next(
+                (v for n in self.declarators(child) for v in (self.value_of(child, n),) if v is not None), None
+            )
             if value is None or value.end_byte - value.start_byte > VALUE:
                 return False
             if child.type != "constant_declaration":
@@ -792,7 +914,9 @@ class Walk:
         inner = self.row_of(spot)
         if inner is not None and inner.what is What.KEYWORD:
             value = self.unwrap(self.get(spot, inner.value))
-            return value if value is None or self.what(value) is not None or value.type != "array_rank_specifier" else None
+            return (
+                value if value is None or self.what(value) is not None or value.type != "array_rank_specifier" else None
+            )
         row = self.row_of(node)
         value = self.unwrap(self.get(node, row.value)) if row is not None else None
         return None if value is not None and value.id == spot.id else value
@@ -802,11 +926,19 @@ class Walk:
         spots = self.declarators(node)
         if not spots:
             return True
-        if spots[0].type in {"function_declarator", "pointer_declarator", "reference_declarator"} and self.function_part(spots[0]):
+        if spots[0].type in {
+            "function_declarator",
+            "pointer_declarator",
+            "reference_declarator",
+        } and self.function_part(spots[0]):
             return self.on_function(node, row)
         if row.role is not None:
             role = row.role
-            if role is Role.PARAMETER and self.kind in (Kind.CLASS, Kind.STRUCT) and node.type != "parameter_declaration":
+            if (
+                role is Role.PARAMETER
+                and self.kind in (Kind.CLASS, Kind.STRUCT)
+                and node.type != "parameter_declaration"
+            ):
                 # The parameters of a record's or class's own head are its fields.
                 role = Role.FIELD
         elif self.kind in (Kind.CLASS, Kind.STRUCT, Kind.ENUM):
@@ -837,7 +969,11 @@ class Walk:
         if said is not None:
             self.push(said=said, target=Target(self.join(self.owner, said.name), said.name))
             if self.assigned and self.target is not None:
-                self.target.count = 1 if row.value and any((v := self.value_of(node, s)) is not None and self.literal(v) for s in spots) else 0
+                self.target.count = (
+                    1
+                    if row.value and any((v := self.value_of(node, s)) is not None and self.literal(v) for s in spots)
+                    else 0
+                )
         return True
 
     def spread(self, spot: Node, role: Role) -> None:
@@ -847,7 +983,9 @@ class Walk:
             if leaf is not None and self.row_of(leaf) is None:
                 self.pending[leaf.start_byte] = Named(role, self.owner, self.kind)
 
-    def name_it(self, leaf: Node, role: Role, typed: str, value: Node | None, node: Node, holder: tuple[str, Kind] | None = None) -> Said:
+    def name_it(
+        self, leaf: Node, role: Role, typed: str, value: Node | None, node: Node, holder: tuple[str, Kind] | None = None
+    ) -> Said:
         """Give a leaf its role, with what is known of its value."""
         name = self.text(leaf)
         owner, kind = holder or (self.owner, self.kind)
@@ -900,7 +1038,7 @@ class Walk:
         if left is None:
             return True
         if left.type == "directly_assignable_expression" and left.named_child_count == 1:
-            left = left.named_child(0) or left
+            left = nth(left, 0) or left
         typed = self.get(node, row.type)
         typing = self.flat_text(typed, TYPE) if typed is not None else ""
         name = ""
@@ -927,20 +1065,28 @@ class Walk:
             self.spread(left, Role.CONSTANT)
         elif self.what(left) in (What.SUBSCRIPT, What.CALL) and (inner := self.row_of(left)) is not None:
             self.keyed(left, right, inner)
-        elif (last := self.get(left, ("-1",))) is not None and last.type in {"indexing_suffix", "unconditional_assignable_selector"} and self.strings_in(last):
+        elif (
+            (last := self.get(left, ("-1",))) is not None
+            and last.type in {"indexing_suffix", "unconditional_assignable_selector"}
+            and self.strings_in(last)
+        ):
             self.keyed(left, right, Row(What.SUBSCRIPT, name=("0",), items=("-1",)))
         else:
             whole = self.text(left, 200)
             name = last_word(whole)
             leaf = self.tail(left)
-            own = self.klass is not None and any(whole.startswith((o + ".", o + "->", "$" + o + "->")) for o in self.grammar.own)
+            own = self.klass is not None and any(
+                whole.startswith((o + ".", o + "->", "$" + o + "->")) for o in self.grammar.own
+            )
             if leaf is not None and own and self.klass is not None and whole.count(".") + whole.count("->") == 1:
                 said = self.name_it(leaf, Role.FIELD, typing, right, node, self.klass)
             elif right is not None and self.what(right) is What.STRING:
                 self.pending.setdefault(right.start_byte, Named(Role.VALUE, self.owner, self.kind, name))
         if name:
             self.note(node.start_byte, name)
-            target = Target(said.owner if said and said.kind in (Kind.LIST, Kind.DICT) else self.join(self.owner, name), name)
+            target = Target(
+                said.owner if said and said.kind in (Kind.LIST, Kind.DICT) else self.join(self.owner, name), name
+            )
             target.count = 1 if said and said.kind in (Kind.LIST, Kind.DICT) else 0
             self.push(target=target)
         return True
@@ -955,7 +1101,7 @@ class Walk:
     def tail(self, node: Node) -> Node | None:
         """The last name of an attribute, member or field expression."""
         count = node.named_child_count
-        last = node.named_child(count - 1) if count else None
+        last = nth(node, count - 1) if count else None
         return last if last is not None and last.child_count == 0 else self.leaf_name(last)
 
     def keyed(self, left: Node, right: Node | None, row: Row) -> None:
@@ -990,9 +1136,11 @@ class Walk:
         for element in right.named_children:
             if self.what(element) is not What.LIST or element.named_child_count < 2:
                 continue
-            name, typed = element.named_child(0), element.named_child(1)
+            name, typed = nth(element, 0), nth(element, 1)
             if name is not None and typed is not None and self.what(name) is What.STRING:
-                self.pending[name.start_byte] = Named(Role.FIELD, owner, Kind.STRUCT, "", "", self.flat_text(typed, TYPE))
+                self.pending[name.start_byte] = Named(
+                    Role.FIELD, owner, Kind.STRUCT, "", "", self.flat_text(typed, TYPE)
+                )
         self.quiet = (right.start_byte, right.end_byte)
 
     # ---- literals
@@ -1010,7 +1158,7 @@ class Walk:
         for _ in range(6):
             if node is None or node.type not in _WRAPPERS or node.named_child_count != 1:
                 break
-            node = node.named_child(0)
+            node = nth(node, 0)
         return node
 
     def elements(self, node: Node) -> list[Node]:
@@ -1085,15 +1233,20 @@ class Walk:
             count = found.named_child_count
             if count == 0 or count > 6:
                 return None
-            found = next((c for c in found.named_children if self.what(c) in (What.LIST, What.DICT, What.CALL)), None) or (
-                found.named_child(0) if count == 1 else None
-            )
+            found = next(
+                (c for c in found.named_children if self.what(c) in (What.LIST, What.DICT, What.CALL)), None
+            ) or (nth(found, 0) if count == 1 else None)
         return None
 
     def builds(self, call: Node, row: Row | None, children: list[Node]) -> bool:
         """Whether a call only makes a collection of its arguments."""
         paired = bool(children) and all(self.what(c) is What.PAIR for c in children)
-        if row is None or not self.grammar.builders or not paired and sum(self.what(c) is What.STRING for c in children) < 2:
+        if (
+            row is None
+            or not self.grammar.builders
+            or not paired
+            and sum(self.what(c) is What.STRING for c in children) < 2
+        ):
             return False
         callee = self.get(call, row.name)
         if callee is None or last_word(self.text(callee).split("<")[0]) not in self.grammar.builders:
@@ -1224,7 +1377,10 @@ class Walk:
         found = [(p, *self.sides(p)) for p in self.elements(node) if self.what(p) in (What.PAIR, What.ASSIGN)]
         if not found and node.named_child_count:
             # Keys and values in a row, without a node for each pair.
-            found = [(k, k, v) for k, v in zip(node.children_by_field_name("key"), node.children_by_field_name("value"), strict=False)]
+            found = [
+                (k, k, v)
+                for k, v in zip(node.children_by_field_name("key"), node.children_by_field_name("value"), strict=False)
+            ]
         known = self.assigned.pop((node.start_byte, node.end_byte), None)
         if not found:
             if any(self.what(c) is What.FUNCTION for c in node.named_children[:50]):
@@ -1234,7 +1390,9 @@ class Walk:
             return True
         path = known or self.path_for("{}")
         coded = len(found) >= 2 and all(
-            k is not None and v is not None and (self.scalar(k) == "n" and self.scalar(v) == "s" or self.scalar(v) == "n" and self.scalar(k) != "n")
+            k is not None
+            and v is not None
+            and (self.scalar(k) == "n" and self.scalar(v) == "s" or self.scalar(v) == "n" and self.scalar(k) != "n")
             for _, k, v in found
         )
         for pair, key, value in found:
@@ -1273,7 +1431,11 @@ class Walk:
 
     def on_pair(self, node: Node, row: Row) -> bool:
         """What stands behind a key goes to that key."""
-        if node.type == "infix_expression" and (middle := node.named_child(1)) is not None and self.text(middle, 3) not in {"to", "->"}:
+        if (
+            node.type == "infix_expression"
+            and (middle := nth(node, 1)) is not None
+            and self.text(middle, 3) not in {"to", "->"}
+        ):
             return True
         key, value = self.sides(node)
         if key is not None and value is not None:
@@ -1293,7 +1455,9 @@ class Walk:
         line, column = self.lines.at(start)
         if said is not None:
             for number, inner, body in split_lines(inside):
-                place = self.place.at(line=self.first + line + number, column=(inner if number else column + before + inner) + 1)
+                place = self.place.at(
+                    line=self.first + line + number, column=(inner if number else column + before + inner) + 1
+                )
                 self.out.append(Surface(Role.COMMENT, body, place, said.owner, said.kind, said.name))
             return False
         if named is None:
@@ -1302,14 +1466,19 @@ class Walk:
             shown = body if rawish or "\\" not in body else unescape(body).strip()
             if not shown:
                 continue
-            place = self.place.at(line=self.first + line + number, column=(inner if number else column + before + inner) + 1)
+            place = self.place.at(
+                line=self.first + line + number, column=(inner if number else column + before + inner) + 1
+            )
             self.out.append(Surface(named.role, shown[:2000], place, *named[1:]))
         if named.role in (Role.MEMBER, Role.KEY, Role.FIELD):
             self.on_line[line] = Said(inside[:VALUE], named.owner, named.kind)
-        if len(inside) > 16 and (" where " in inside.lower() or "where\n" in inside.lower() or "\nwhere" in inside.lower()):
+        if len(inside) > 16 and (
+            " where " in inside.lower() or "where\n" in inside.lower() or "\nwhere" in inside.lower()
+        ):
             self.query(inside[:8000], start + len(raw[:before].encode("utf-8", "replace")))
         return node.named_child_count > 0 and any(
-            "interpolation" in c.type or "substitution" in c.type or "expansion" in c.type for c in node.named_children[:400]
+            "interpolation" in c.type or "substitution" in c.type or "expansion" in c.type
+            for c in node.named_children[:400]
         )
 
     def query(self, inside: str, start: int) -> None:
@@ -1318,7 +1487,9 @@ class Walk:
         if found is None or not found.group(2).strip():
             return
         condition = found.group(2).strip()[:CONDITION]
-        at = start + len(inside[: found.start(2) + len(found.group(2)) - len(found.group(2).lstrip())].encode("utf-8", "replace"))
+        at = start + len(
+            inside[: found.start(2) + len(found.group(2)) - len(found.group(2).lstrip())].encode("utf-8", "replace")
+        )
         self.emit(Role.CONDITION, min(at, len(self.source)), condition)
 
     def on_union(self, node: Node, row: Row) -> bool:
@@ -1366,7 +1537,11 @@ class Walk:
             return True
         name = self.text(leaf)
         path = self.unique(self.join(self.owner, name))
-        union = value is not None and any(w in self.text(value, 4000) for w in ("'", '"', "Literal")) and "{" not in self.text(value, 4000)
+        union = (
+            value is not None
+            and any(w in self.text(value, 4000) for w in ("'", '"', "Literal"))
+            and "{" not in self.text(value, 4000)
+        )
         kind = Kind.ENUM if union else Kind.STRUCT
         said = Said(name, path, kind)
         self.pending[leaf.start_byte] = Named(Role.ENUM if union else Role.TYPE, path, kind)
@@ -1393,7 +1568,11 @@ class Walk:
         path = self.unique(self.join(self.owner, name))
         kind = Kind.CLASS
         role = Role.TYPE
-        if inner is not None and inner.child_by_field_name("body") is not None and (found := self.row_of(inner)) is not None:
+        if (
+            inner is not None
+            and inner.child_by_field_name("body") is not None
+            and (found := self.row_of(inner)) is not None
+        ):
             enum = found.what is What.ENUM
             kind, role = (Kind.ENUM, Role.ENUM) if enum else (found.kind, Role.TYPE)
             self.naming[inner.start_byte, inner.end_byte] = (name, path)
@@ -1452,7 +1631,10 @@ class Walk:
             role, items = Role.LABEL, [(0, piece)]
             if piece[:1] == "<":
                 role = Role.STRING
-                items = [(m.start(2) if m.group(2) is not None else m.start(3), m.group(2) or m.group(3) or "") for m in _ATTRIBUTE.finditer(piece)]
+                items = [
+                    (m.start(2) if m.group(2) is not None else m.start(3), m.group(2) or m.group(3) or "")
+                    for m in _ATTRIBUTE.finditer(piece)
+                ]
             for shift, body in items:
                 for number, inner, shown in split_lines(body):
                     if not any(c.isalnum() for c in shown):
@@ -1464,7 +1646,8 @@ class Walk:
                     begin = raw.rfind("\n", 0, offset) + 1
                     base = offset
                     place = self.place.at(
-                        line=self.first + line + number, column=(inner if number else offset - begin + (column if begin == 0 else 0) + inner) + 1
+                        line=self.first + line + number,
+                        column=(inner if number else offset - begin + (column if begin == 0 else 0) + inner) + 1,
                     )
                     self.out.append(Surface(role, shown, place, self.owner, self.kind))
         return False
@@ -1572,7 +1755,12 @@ class Walk:
         """A condition as written, with what its body leads to."""
         shown = self.text(test, CONDITION)
         offset = test.start_byte
-        while shown.startswith("(") and shown.endswith(")") and shown.count("(") == shown.count(")") and ")" not in shown[1:-1].split("(")[0]:
+        while (
+            shown.startswith("(")
+            and shown.endswith(")")
+            and shown.count("(") == shown.count(")")
+            and ")" not in shown[1:-1].split("(")[0]
+        ):
             if not _outer(shown):
                 break
             shown = shown[1:-1]
@@ -1728,4 +1916,6 @@ def lex_code(
             first_line += passed
             text = text[close + 2 :]
     for role, _, line, column, body in lex(text, family):
-        yield Surface(role, body, place.at(line=first_line + line, column=(column if line else column + shift) + 1), owner)
+        yield Surface(
+            role, body, place.at(line=first_line + line, column=(column if line else column + shift) + 1), owner
+        )

@@ -108,9 +108,13 @@ def split_lines(text: str) -> Iterator[tuple[int, int, str]]:
             yield number, start + at, body[at : at + LONGEST]
 
 
-_FRONT = re.compile(r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?")
+_FRONT = re.compile(
+    r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?"
+)
 _BACK = re.compile(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
-_TAG = re.compile(r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.I)
+_TAG = re.compile(
+    r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.I
+)
 
 
 def comment_lines(raw: str) -> Iterator[tuple[int, int, str]]:

@@ -33,9 +33,51 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _NAMES = frozenset({"word", "quoted"})
-_CONSTRAINTS = frozenset({"primary", "key", "index", "unique", "constraint", "foreign", "check", "fulltext", "spatial", "exclude", "partition", "like", "period"})
-_ENDS = frozenset({"group", "order", "limit", "union", "having", "returning", "window", "fetch", "offset", "for", "intersect", "except",
-                   "minus", "then", "else", "end", "when", "on", "left", "right", "inner", "join", "loop", "begin"})
+_CONSTRAINTS = frozenset(
+    {
+        "primary",
+        "key",
+        "index",
+        "unique",
+        "constraint",
+        "foreign",
+        "check",
+        "fulltext",
+        "spatial",
+        "exclude",
+        "partition",
+        "like",
+        "period",
+    }
+)
+_ENDS = frozenset(
+    {
+        "group",
+        "order",
+        "limit",
+        "union",
+        "having",
+        "returning",
+        "window",
+        "fetch",
+        "offset",
+        "for",
+        "intersect",
+        "except",
+        "minus",
+        "then",
+        "else",
+        "end",
+        "when",
+        "on",
+        "left",
+        "right",
+        "inner",
+        "join",
+        "loop",
+        "begin",
+    }
+)
 _STOPS = frozenset(
     "comment default not null primary key auto_increment unique references check collate character charset generated constraint on "
     "identity invisible visible after first as".split()
@@ -95,7 +137,14 @@ def read_sql(
             depth += 1
         elif kind == "mark" and raw == ")":
             depth = max(0, depth - 1)
-        ends = kind == "mark" and raw == ";" or kind == "word" and raw in {"GO", "go"} and text[max(0, found.start() - 1)] in "\n\r" and depth == 0
+        ends = (
+            kind == "mark"
+            and raw == ";"
+            or kind == "word"
+            and raw in {"GO", "go"}
+            and text[max(0, found.start() - 1)] in "\n\r"
+            and depth == 0
+        )
         if ends:
             yield from reader.statement(tokens, lost=lost)
             tokens, depth, lost = [], 0, False
@@ -131,7 +180,7 @@ def _meant(kind: str, raw: str) -> str:
         inner = raw[raw.index("'") + 1 :]
         return inner.removesuffix("'").replace("''", "'")
     if kind == "quoted":
-        return raw[1:-1] if len(raw) > 1 and raw[-1] in "`\"]" else raw[1:]
+        return raw[1:-1] if len(raw) > 1 and raw[-1] in '`"]' else raw[1:]
     return raw
 
 
@@ -165,7 +214,11 @@ class _Sql:
         self.shown.add(token.at)
         shift = token.raw.find(token.text[:1]) if token.text and token.kind in {"string", "quoted"} else 0
         for number, inner, body in split_lines(token.text):
-            place = self.where(token.at + max(shift, 0)) if not number else self.place.at(line=self.first + self.row(token.at) + number, column=inner + 1)
+            place = (
+                self.where(token.at + max(shift, 0))
+                if not number
+                else self.place.at(line=self.first + self.row(token.at) + number, column=inner + 1)
+            )
             self.out.append(Surface(role, body, place, self.owner, self.kind, about, value, typed))
 
     def comment(self, token: Token, about: str = "") -> None:
@@ -174,7 +227,9 @@ class _Sql:
         start = self.where(token.at)
         for number, inner, body in comment_lines(token.raw):
             line, column = (start.line or 1) + number, (inner if number else inner + (start.column or 1) - 1) + 1
-            self.out.append(Surface(Role.COMMENT, body, self.place.at(line=line, column=column), self.owner, self.kind, about))
+            self.out.append(
+                Surface(Role.COMMENT, body, self.place.at(line=line, column=column), self.owner, self.kind, about)
+            )
 
     def enter(self, name: str, kind: Kind) -> None:
         """Stand in the owner of a name."""
@@ -251,7 +306,11 @@ class _Sql:
         if name is None:
             return
         self.enter(name.text, Kind.TABLE)
-        near = lead[-1] if lead and self.row(tokens[0].at) - self.row(lead[-1].at) - lead[-1].raw.count("\n") <= 2 else None
+        near = (
+            lead[-1]
+            if lead and self.row(tokens[0].at) - self.row(lead[-1].at) - lead[-1].raw.count("\n") <= 2
+            else None
+        )
         for token in lead:
             if near is not None and self.row(near.at) - self.row(token.at) <= 4 + token.raw.count("\n"):
                 self.comment(token, name.text)
@@ -287,7 +346,9 @@ class _Sql:
     def column(self, part: list[Token], lines: dict[int, tuple[str, int]]) -> None:
         """One column or constraint."""
         head = part[0]
-        if head.low in _CONSTRAINTS and not (len(part) > 1 and part[1].low in {"int", "varchar", "text", "char", "integer"}):
+        if head.low in _CONSTRAINTS and not (
+            len(part) > 1 and part[1].low in {"int", "varchar", "text", "char", "integer"}
+        ):
             self.check(part, "")
             return
         if head.kind not in _NAMES:
@@ -338,7 +399,10 @@ class _Sql:
                 self.condition(inside[0].at, stop, "")
             for place, inner in enumerate(inside):
                 if inner.low in {"in", "any"} and place and any(t.kind == "string" for t in inside[place:]):
-                    column = next((t.text for t in reversed(inside[:place]) if t.kind in _NAMES and t.low not in {"not", "any"}), about)
+                    column = next(
+                        (t.text for t in reversed(inside[:place]) if t.kind in _NAMES and t.low not in {"not", "any"}),
+                        about,
+                    )
                     self.members(inside[place + 1 :], column)
                     break
 
@@ -378,7 +442,9 @@ class _Sql:
         self.enter(name.text, Kind.TABLE)
         self.show(Role.TYPE, name)
         for part in self.parts(tokens[at:]):
-            start = self.skip(part, 0, "add", "modify", "change", "column", "alter", "drop", "rename", "if", "not", "exists", "to")
+            start = self.skip(
+                part, 0, "add", "modify", "change", "column", "alter", "drop", "rename", "if", "not", "exists", "to"
+            )
             if start and start < len(part):
                 rest = part[start + 1 :] if part[start].raw == "(" else part[start:]
                 if rest:
@@ -416,7 +482,13 @@ class _Sql:
         if lost or not 1 <= len(rows) <= ROWS:
             return
         for row in rows:
-            if len(row) != 2 or row[1].kind != "string" or row[0].kind not in {"number", "string"} or len(row[1].text) > NAME or len(row[0].text) > 20:
+            if (
+                len(row) != 2
+                or row[1].kind != "string"
+                or row[0].kind not in {"number", "string"}
+                or len(row[1].text) > NAME
+                or len(row[0].text) > 20
+            ):
                 return
         for row in rows:
             self.show(Role.MEMBER, row[1], value=row[0].text)
@@ -471,14 +543,22 @@ class _Sql:
                     opened = None
             if low in {"select", "update", "delete"}:
                 verb = low
-            elif low in {"from", "update", "join", "into"} and number + 1 < len(tokens) and tokens[number + 1].kind in _NAMES:
+            elif (
+                low in {"from", "update", "join", "into"}
+                and number + 1 < len(tokens)
+                and tokens[number + 1].kind in _NAMES
+            ):
                 _, table = self.name(tokens, number + 1)
                 source = table.text if table is not None else source
             if low in {"where", "having", "when", "if", "elsif", "elseif"} or low == "on" and verb:
                 if opened is not None:
                     self.condition(opened[0], token.at, opened[2])
                 opened = None
-                if number + 1 < len(tokens) and tokens[number + 1].low not in {"not", "exists", "duplicate", "update", "delete"} or low == "where":
+                if (
+                    number + 1 < len(tokens)
+                    and tokens[number + 1].low not in {"not", "exists", "duplicate", "update", "delete"}
+                    or low == "where"
+                ):
                     if number + 1 < len(tokens):
                         opened = (tokens[number + 1].at, depth, source if low in {"where", "having", "on"} else "")
             elif opened is not None and low in _ENDS and depth <= opened[1]:

@@ -33,9 +33,15 @@ COPIES = (".svn-base", ".bak", ".orig", ".old", ".save", ".tmp")
 CONTINUATION = bytes(range(0x80, 0xC0))
 
 _SHEBANG = re.compile(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
-_OBJECTIVE = re.compile(rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
-                        rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b", re.MULTILINE)
-_PLUS = re.compile(rb"^\s*(?:class\s+\w|namespace\b|template\s*<|public:|private:|protected:|using\s+\w)|\w::\w|#include\s*<\w+>", re.MULTILINE)
+_OBJECTIVE = re.compile(
+    rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
+    rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b",
+    re.MULTILINE,
+)
+_PLUS = re.compile(
+    rb"^\s*(?:class\s+\w|namespace\b|template\s*<|public:|private:|protected:|using\s+\w)|\w::\w|#include\s*<\w+>",
+    re.MULTILINE,
+)
 _MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
 
 
@@ -55,10 +61,14 @@ def language_of(artifact: Artifact) -> str | None:
             word = found.group(1).decode()
             line = found.group().decode("ascii", "replace")
             for name, grammar in GRAMMARS.items():
-                if word in grammar.interpreters or any(re.search(rf"[/\s]{i}[\d.]*(?:\s|$)", line) for i in grammar.interpreters):
+                if word in grammar.interpreters or any(
+                    re.search(rf"[/\s]{i}[\d.]*(?:\s|$)", line) for i in grammar.interpreters
+                ):
                     return name
         # Only names that say nothing are looked into: a known suffix of another format is believed.
-        nameless = "." not in artifact.name or artifact.name != artifact.name.rstrip("~") or artifact.name.endswith(COPIES)
+        nameless = (
+            "." not in artifact.name or artifact.name != artifact.name.rstrip("~") or artifact.name.endswith(COPIES)
+        )
         return sniff(data) if nameless and b"\0" not in data[:1024] else None
     head = data[:65536]
     if artifact.suffix == ".h":
