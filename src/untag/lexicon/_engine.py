@@ -153,7 +153,7 @@ class _Hyperscan:
         while len(rows) < PADDED:
             # Literals that occur nowhere.
             rows.append((b"\\xff\\xfe\\xfd%s" % _hex(b"%06d" % len(rows)), 0))
-        db = hs.Database(mode=hs.HS_MODE_BLOCK)
+        db: hyperscan.Database = hs.Database(mode=hs.HS_MODE_BLOCK)
         db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
         return db
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["ESCAPE", "GAP", "WORTH", "Pattern", "Plain", "chosen", "folds", "gates", "handle", "patterns"]
+__all__ = ["GAP", "WORTH", "Pattern", "Plain", "chosen", "folds", "gates", "handle", "patterns"]
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
@@ -30,6 +30,9 @@ _JOINTS = ("", " ", "_", "-")
 _PADS = (
     b" ", b"\t", b"\xc2\xa0", b"\xe3\x80\x80", b"\xe2\x80\x82", b"\xe2\x80\x83", b"&nbsp;", b"&emsp;", b"&ensp;", b"&#",
 )  # fmt: skip
+#: The same from right to left, loosely.
+_SEP_BACK = rb"(?:[^A-Za-z0-9]|[nrtfv]\\){0,40}"
+_PAD_BACK = rb"[^\x00]{1,200}?"
 _PAD = rb"(?:[ \t]|\xc2\xa0|\xe3\x80\x80|\xe2\x80[\x80-\x8b]|&[a-z]{4,6};|&#x?[0-9a-fA-F]{2,5};){1,24}"
 
 _CJK_CHAR = re.compile(rf"[{CJK}]")
@@ -72,21 +75,33 @@ TOO_COMMON = frozenset(
     )
 )
 
-#: Words of ASCII forms that are no use as the needle of a phrase.
+#: Words that are no use as the needle of a phrase: they stand in more than one of a million bytes of ordinary source
+#: code (measured as parts of words on C headers, an array library and a key-value store, and some near to those).
+#: A word that is missing here costs time, nothing else.
 EVERYWHERE = frozenset(
     re.split(
         rb"\s+",
         b"""
-        back backward background base based black blue book born brown card category categories city class classes code
-        codes color colors colour colours country data dark date default detail details face facial family field file
-        first flag form foreign from full general group groups high home house index info information item items land
-        language last level life light list local main male member members middle mixed model name names national native
-        number numbers office only option order origin original other others over part people person persons place point
-        position private public range rate recognition record region report root score section select self service
-        single size skin source special standard state states status string system table test text time title tone total
-        type types unit user users value values view white with word work world year yellow east eastern north northern
-        south southern west western central country foreigner search alarm filter result results tag tags attribute
-        detection analysis analytics identity identification certificate certificates target condition
+        accuracy adat affiliation alarm alert algorithm analysis analytics angle apache arab array asia asian
+        asie attr attribute attributes back background backward base based batch black blue book born brown cape
+        card caste categories category central certificate certificates chin city clara class classes cluster
+        code codes color colors colour colours column condition confirm core country dari dark data date default
+        dentifier deri desi detail details detect detected detection deve dict east eastern embe encoded encoder
+        enum ered esle este estimate etna face faces facial fair family fata feature features field file filter
+        first flag foreign foreigner form from full gelo general group groups half hani head high home house
+        idec identification identifier identity index indi individual indo info information item items itim
+        label labels land language last lati latin level life light line list local looking loss main male mate
+        member members mens middle mill mixed model mong more multi multiple name names nation nationa national
+        nations native natives natural nera nere nord north northern number numbers office only option order
+        origi origin original orta other others output outputs over pale palette part pele pell people pers
+        person persona persons phan place plet point populat position pred predict primi private prob
+        probability profile profiling public puti query race races rang range rass rate recog recognition record
+        region reng report reported result results roman romany root sari scale scheduled score scores search
+        secondary section select self service shade single size skin sort source south southern special standa
+        standar standard state states status string subject super svar system table tags tang target taut teinte
+        tere teri test text thai than time tire title tone tono tonu total trait trang true type types ulus unit
+        unknown user users valg value values view visible visibles west western white wise with word work world
+        year yellow
         """.strip(),
     )
 )
@@ -267,7 +282,8 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
 def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
     """Spellings outside UTF-8 of a form with letters beyond ASCII, in the usual cases."""
     listed = unicodedata.normalize("NFC", word)
-    spellings = dict.fromkeys((listed, listed.translate(_YEH), listed.translate(_HEY), " ".join(map(fold, listed.split()))))
+    spellings = dict.fromkeys((listed, listed.translate(_YEH), listed.translate(_HEY)))
+    spellings[" ".join(map(fold, listed.split()))] = None
     cased: dict[str, None] = {}
     for s in spellings:
         if s.isascii():
@@ -283,7 +299,7 @@ def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
             parts[-1] = last if len(last) <= 4 else last[: max(4, len(last) - 2)]
         for joint in _JOINTS if len(parts) > 1 else ("",):
             whole = joint.join(parts)
-            for encoding in ("utf-16-le", "utf-16-be"):
+            for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
                 yield _literal(whole.encode(encoding, "surrogatepass"), nocase=False)
             for script, encodings in _LEGACY:
                 for encoding in encodings if script.search(whole) else ():
@@ -320,34 +336,37 @@ def _phrase(
     return Pattern(parts, source, nocase, between, span)
 
 
-def handle(pattern: Pattern) -> int | None:
-    """Which of a pattern's words is best searched: the first that is long and rare enough, or else the longest.
+def behind(pattern: Pattern, k: int, offset: int) -> bytes:
+    """What must stand before an anchor at an offset inside word ``k`` (not the first), read from right to left."""
+    word, before = pattern.words[k][:offset], pattern.words[k - 1]
+    ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if b"[A-Za-z]{" in pattern.join else b""
+    gap = _PAD_BACK if pattern.join == _PAD else _SEP_BACK
+    body = re.escape(word[::-1]) + gap + ending + re.escape(before[::-1])
+    return b"(?i:%s)" % body if pattern.nocase else body
+
+
+def handle(pattern: Pattern) -> tuple[int, bool]:
+    """Which of a pattern's words is best searched.
 
     Returns:
-        Its index; None where all are short or stand everywhere, so that only the whole sequence is worth a search.
+        Its index, and whether it is rare and long enough to be searched by itself.
     """
-    fit = [i for i, word in enumerate(pattern.words) if len(word) >= 4 and word not in EVERYWHERE]
-    if not pattern.words[0].isascii() and not pattern.nocase:
-        fit = [i for i in fit if len(pattern.words[i]) >= 4]
-    if not fit:
-        return None
-    best = max(fit, key=lambda i: (len(pattern.words[i]), -i))
-    # A pattern that is searched by its first word is decided at once.
-    return fit[0] if fit[0] == 0 and len(pattern.words[0]) >= 5 else best
+    rare = [i for i, word in enumerate(pattern.words) if len(word) >= 4 and word not in EVERYWHERE]
+    return max(rare or range(len(pattern.words)), key=lambda i: (len(pattern.words[i]), -i)), bool(rare)
 
 
 # --- the plain view -------------------------------------------------------------------------------------------------
 
-#: Escapes of characters: the ones of C, Java, JSON, HTML and URLs. ASCII letters are hardly ever escaped, but cost
-#: nothing here.
-ESCAPE = (
-    rb"(?:\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8})+"
-    rb"|(?:\\x[0-9a-fA-F]{2})+"
-    rb"|(?:\\[0-3][0-7]{2})+"
-    rb"|(?:%[2-7a-fA-F89][0-9a-fA-F])+"
-    rb"|(?:&#[0-9]{2,7};|&#[xX][0-9a-fA-F]{2,6};)+"
-    rb"|&(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));"
-)
+_U = rb"u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|U[0-9a-fA-F]{8}"
+#: Escapes of characters, by their first byte: the ones of C, Java, JSON, HTML and URLs, in runs.
+ESCAPES = {
+    b"\\": rb"(?:(?:%s)(?:\\(?:%s))*|x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2})*|[0-3][0-7]{2}(?:\\[0-3][0-7]{2})*)" % (_U, _U),
+    b"%": rb"[2-9a-fA-F][0-9a-fA-F](?:%[2-9a-fA-F][0-9a-fA-F])*",
+    b"&": (
+        rb"(?:#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});(?:&#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});)*"
+        rb"|(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));)"
+    ),
+}
 #: The same, as far as it can matter: what only writes ASCII signs (%02x, \x00) does not make a second look worthwhile.
 WORTH = (
     rb"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\x[2-7a-fA-F89][0-9a-fA-F]|\\[1-3][0-7]{2}"
@@ -398,18 +417,50 @@ def folds() -> dict[bytes, bytes]:
     return table
 
 
-def folding(table: dict[bytes, bytes]) -> bytes:
-    """A regular expression for the keys of ``folds()``: by lead bytes, so that the search starts from a set."""
-    tree: dict[bytes, list[int]] = {}
-    whole: list[bytes] = []
+def folding(table: dict[bytes, bytes], *, escapes: bool) -> bytes:
+    """A regular expression for the keys of ``folds()``, or for escapes, or for both.
+
+    It starts with a set of bytes, since only then ``re`` passes quickly over what is not in it; what follows is chosen
+    by looking back at that byte.
+    """
+    rests: dict[bytes, list[bytes]] = {}
+    for key in sorted((key for key in table if not _one(key)), key=lambda k: (-len(k), k)):
+        rests.setdefault(key[:1], []).append(re.escape(key[1:]))
+    single: dict[bytes, list[bytes]] = {}
     for key in table:
-        if len(key) > 4 or (len(key) == 4 and key[0] < 0xF0):
-            whole.append(key)
+        if _one(key):
+            single.setdefault(key[:1], []).append(key[1:])
+    for first, tails in single.items():
+        rests.setdefault(first, []).extend(_branches(tails))
+    if escapes:
+        for first, rest in ESCAPES.items():
+            rests.setdefault(first, []).append(rest)
+    by_rest: dict[bytes, list[int]] = {}
+    for first, branches in rests.items():
+        by_rest.setdefault(b"(?:" + b"|".join(branches) + b")", []).append(first[0])
+    firsts = _ranges(sorted(first[0] for first in rests))
+    rows = [b"(?<=[%s])%s" % (_ranges(sorted(heads)), rest) for rest, heads in by_rest.items()]
+    return b"[%s](?:%s)" % (firsts, b"|".join(rows))
+
+
+def _one(key: bytes) -> bool:
+    return len(key.decode()) == 1
+
+
+def _branches(keys: list[bytes]) -> list[bytes]:
+    """Branches of a trie over byte strings; equal ones share a set of first bytes."""
+    tree: dict[int, list[bytes]] = {}
+    for key in sorted(keys):
+        tree.setdefault(key[0], []).append(key[1:])
+    by_rest: dict[bytes, list[int]] = {}
+    for first, rests in tree.items():
+        if rests == [b""]:
+            rest = b""
         else:
-            tree.setdefault(key[:-1], []).append(key[-1])
-    rows = [re.escape(k) for k in sorted(whole, key=lambda k: (-len(k), k))]
-    rows += [re.escape(head) + b"[%s]" % _ranges(sorted(tails)) for head, tails in sorted(tree.items())]
-    return b"|".join(rows)
+            inner = _branches(rests)
+            rest = inner[0] if len(inner) == 1 else b"(?:" + b"|".join(inner) + b")"
+        by_rest.setdefault(rest, []).append(first)
+    return [b"[%s]%s" % (_ranges(firsts), rest) for rest, firsts in by_rest.items()]
 
 
 def _ranges(codes: list[int]) -> bytes:
@@ -458,22 +509,24 @@ class Plain:
     def __init__(self, table: dict[bytes, bytes]) -> None:
         """Take the table of ``folds()``."""
         self._table = table
-        self._fold = re.compile(folding(table))
-        self._both = re.compile(self._fold.pattern + b"|" + ESCAPE)
+        self._fold = re.compile(folding(table, escapes=False))
+        self._escape = re.compile(folding({}, escapes=True))
+        self._both = re.compile(folding(table, escapes=True))
 
-    def view(self, data: bytes, *, escapes: bool) -> tuple[bytes, Callable[[int, int], tuple[int, int]]] | None:
+    def view(
+        self, data: bytes, *, folds: bool, escapes: bool
+    ) -> tuple[bytes, Callable[[int, int], tuple[int, int]]] | None:
         """The view of some bytes, or None where it shows nothing else than the bytes themselves.
 
         Args:
             data: Bytes of UTF-8, or of anything.
-            escapes: Whether escapes are resolved.
+            folds: Whether characters in UTF-8 are folded.
+            escapes: Whether escapes are resolved; one of both must be.
 
         Returns:
             The view, and what turns a span of it into the span of the bytes it was made from.
         """
-        rx = self._both if escapes else self._fold
-        if rx.search(data) is None:
-            return None
+        rx = (self._both if folds else self._escape) if escapes else self._fold
         get = self._table.get
 
         def shown(found: re.Match[bytes]) -> bytes:
@@ -483,7 +536,9 @@ class Plain:
                 return plain
             return self._fold.sub(lambda m: get(m.group(), b""), unescaped(piece).encode("utf-8", "replace"))
 
-        made = rx.sub(shown, data)
+        made, changes = rx.subn(shown, data)
+        if not changes:
+            return None
         places: list[tuple[list[int], list[int]]] = []
 
         def back(start: int, end: int) -> tuple[int, int]:

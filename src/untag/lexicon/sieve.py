@@ -82,7 +82,7 @@ class Sieve:
         self._cache = Cache() if cache is None else cache
         self._key = f"{lexicon.digest} {_code()}"
         self._heads: dict[int, list[tuple[int, re.Pattern[bytes]]]] = {}
-        self._tails: dict[int, list[tuple[re.Pattern[bytes], int]]] = {}
+        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]] = {}
         self._engine = _engine.make(engine, lambda: _needles(self._tables), self._cache, self._key)
 
     @property
@@ -101,9 +101,13 @@ class Sieve:
                 self._cache.drop("sieve", self._key)
             else:
                 return tables
-        tables = _tables(self._lexicon)
+        tables = _Tables(self._lexicon).plain()
         self._cache.write("sieve", self._key, marshal.dumps(tables))
         return tables
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [len(anchor) for anchor in self._tables["anchors"]]
 
     @cached_property
     def _plain(self) -> _spell.Plain:
@@ -126,7 +130,9 @@ class Sieve:
         found: tuple[tuple[int, int], ...] = ()
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
-            if encoding and not encoding.startswith("utf"):
+            if encoding and encoding.startswith(("utf-16", "utf-32")):
+                low -= low % 4
+            elif encoding and encoding != "utf-8":
                 # Two-byte encodings are entered behind a line break, which is never half a character.
                 low = max(low, data.rfind(b"\n", low, start) + 1) if start else 0
             spans, more = self._piece(data[low : start + PIECE], encoding)
@@ -141,16 +147,21 @@ class Sieve:
         if seen.hits:
             self._verify(data, seen.hits, spans.add)
         gate = seen.gate
-        wide = not data.isascii()
-        if wide or seen.escapes:
-            gate |= self._view(data, spans, escapes=seen.escapes)
-        if wide or b"\0" in data[:8000]:
-            gate |= self._decoded(data, encoding or self._encoding(data), spans)
+        if not data.isascii() or b"\0" in data[:8000]:
+            encoding = encoding or self._encoding(data)
+            if encoding == "utf-8":
+                gate |= self._view(data, spans, folds=True, escapes=seen.escapes)
+            else:
+                # In a binary only escapes are looked at; its strings are searched as they stand.
+                gate |= seen.escapes and self._view(data, spans, folds=False, escapes=True)
+                gate |= self._decoded(data, encoding, spans)
+        elif seen.escapes:
+            gate |= self._view(data, spans, folds=False, escapes=True)
         return spans, gate
 
-    def _view(self, data: bytes, spans: set[tuple[int, int]], *, escapes: bool) -> bool:
+    def _view(self, data: bytes, spans: set[tuple[int, int]], *, folds: bool, escapes: bool) -> bool:
         """Look at the plain view; returns the gate."""
-        view = self._plain.view(data, escapes=escapes)
+        view = self._plain.view(data, folds=folds, escapes=escapes)
         if view is None:
             return False
         shown, back = view
@@ -160,7 +171,7 @@ class Sieve:
         return seen.gate
 
     def _encoding(self, data: bytes) -> str | None:
-        """The encoding of text that is not UTF-8, as the readers will see it; None for UTF-8 and for binaries."""
+        """The encoding of text, as the readers will see it; None for binaries."""
         if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
             return charset.decode(data).encoding
         if not charset.is_text(data):
@@ -168,17 +179,22 @@ class Sieve:
         if b"\0" not in data[:8000]:
             try:
                 data.decode("utf-8")
-            except UnicodeDecodeError:
-                pass
+            except UnicodeDecodeError as broken:
+                # A character cut in two by the end of a piece is no sign of another encoding.
+                if broken.start >= len(data) - 3 or (broken.start < 3 and _utf8(data[3:-3])):
+                    return "utf-8"
             else:
-                return None
+                return "utf-8"
         found = charset.decode(data).encoding
-        return None if found in {"utf-8", "utf-8-sig"} else found
+        return "utf-8" if found == "utf-8-sig" else found
 
     def _decoded(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
         """Look at the text of another encoding; returns the gate."""
         if encoding is None:
             return False
+        if encoding in {"utf-16", "utf-32"} and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+            # A later piece of a marked text: its order is the one in which more characters are of the first block.
+            encoding += "-le" if data[1::2].count(0) >= data[0::2].count(0) else "-be"
         text = data.decode(encoding, "replace")
         raw = text.encode("utf-8", "replace")
         inner: set[tuple[int, int]] = set()
@@ -186,7 +202,7 @@ class Sieve:
         if seen.hits:
             self._verify(raw, seen.hits, inner.add)
         gate = seen.gate
-        gate |= self._view(raw, inner, escapes=seen.escapes)
+        gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
             spans.update(_placed(sorted(inner), raw, data, encoding))
         return gate
@@ -197,16 +213,18 @@ class Sieve:
         self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]
     ) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
-        anchors: list[bytes] = self._tables["anchors"]
+        sizes = self._sizes
         for number, end in hits:
-            start = end - len(anchors[number]) if number < len(anchors) else end
+            start = end - sizes[number] if number < len(sizes) else end
             for offset, rx in self._heads.get(number) or self._make_heads(number):
                 if start >= offset and (found := rx.match(data, start - offset)):
                     add(found.span())
             tails = self._tails.get(number)
             if tails is None:
                 tails = self._make_tails(number)
-            for rx, span in tails:
+            for quick, rx, span in tails:
+                if quick is not None and not quick.match(data[max(0, start - span) : start][::-1]):
+                    continue
                 at, last, stop = max(0, end - span), end, end + span
                 while (found := rx.search(data, at, stop)) and found.start() < last:
                     add(found.span())
@@ -221,14 +239,16 @@ class Sieve:
         self._heads[number] = made
         return made
 
-    def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes], int]]:
+    def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]:
         tails = self._tables["tails"]
-        if number < len(tails):
-            rows = tails[number]
-        else:
+        made: list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]] = []
+        if number >= len(tails):
             phrase = self._tables["phrases"][number - len(tails)]
-            rows = [(phrase[4], phrase[5])]
-        made = [(_any_of([source for source, _ in rows]), max(span for _, span in rows))] if rows else []
+            made.append((None, _any_of([phrase[4]]), phrase[5]))
+        elif tails[number]:
+            quick = re.compile(b"|".join(sorted({q for _, _, q in tails[number]})), re.DOTALL)
+            rx = _any_of(sorted({source for source, _, _ in tails[number]}))
+            made.append((quick, rx, max(span for _, span, _ in tails[number])))
         self._tails[number] = made
         return made
 
@@ -258,89 +278,100 @@ def _needles(tables: dict[str, Any]) -> _engine.Needles:
     return _engine.Needles(tables["anchors"], tables["exact"], phrases, tables["gates"])
 
 
-def _tables(lexicon: Lexicon) -> dict[str, Any]:
-    """Compile a lexicon to plain lists: anchors to search, and what hangs on each.
+class _Tables:
+    """A lexicon compiled to plain lists: anchors to search, and what hangs on each.
 
-    An anchor is a literal that contains no other anchor. Every pattern of one word hangs on an anchor inside that
-    word; a pattern of several words hangs on an anchor inside one of them, or else is a phrase of its own.
+    Every pattern of one word hangs on an anchor inside that word; a pattern of several words hangs on an anchor inside
+    one of them, or on a rare word, which then becomes one; or else, where all its words are common, it is a phrase.
     """
-    every = _spell.patterns(lexicon)
-    single = sorted((p for p in every if len(p.words) == 1), key=lambda p: (len(p.words[0]), p.words[0]))
-    index: dict[bytes, int] = {}
-    lengths: list[int] = []
-    exact: list[bytes | None] = []
-    heads: list[list[tuple[int, bytes]]] = []
-    tails: list[list[tuple[bytes, int]]] = []
 
-    def inside(word: bytes) -> tuple[int, int] | None:
+    def __init__(self, lexicon: Lexicon) -> None:
+        every = _spell.patterns(lexicon)
+        self._lexicon = lexicon
+        self._index: dict[bytes, int] = {}
+        self._lengths: list[int] = []
+        self._exact: list[bytes | None] = []
+        self._heads: list[list[tuple[int, bytes]]] = []
+        self._tails: list[list[tuple[bytes, int, bytes]]] = []
+        self._phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]] = []
+        for pattern in sorted(every, key=lambda p: (len(p.words[0]), p.words[0])):
+            if len(pattern.words) == 1:
+                self._single(pattern)
+        for pattern in every:
+            if len(pattern.words) > 1:
+                self._several(pattern)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it, fit for ``marshal``."""
+        return {
+            "anchors": list(self._index),
+            "exact": self._exact,
+            "heads": self._heads,
+            "tails": self._tails,
+            "phrases": self._phrases,
+            "gates": sorted(_spell.gates(self._lexicon)),
+            "folds": _spell.folds(),
+        }
+
+    def _inside(self, word: bytes) -> tuple[int, int] | None:
+        """The first anchor inside a word, with its offset."""
         for start in range(len(word)):
-            for size in lengths:
+            for size in self._lengths:
                 if start + size > len(word):
                     break
-                number = index.get(word[start : start + size])
+                number = self._index.get(word[start : start + size])
                 if number is not None:
                     return number, start
         return None
 
-    for pattern in single:
-        word = pattern.words[0].lower()
-        place = inside(word)
+    def _new(self, word: bytes, *, nocase: bool) -> int:
+        number = self._index.setdefault(word.lower(), len(self._index))
+        if number == len(self._exact):
+            self._exact.append(None if nocase else word)
+            self._heads.append([])
+            self._tails.append([])
+        return number
+
+    def _single(self, pattern: _spell.Pattern) -> None:
+        word = pattern.words[0]
+        place = self._inside(word.lower())
         if place is None:
-            place = len(index), 0
-            index[word] = place[0]
-            exact.append(pattern.words[0])
-            heads.append([])
-            tails.append([])
-            if not lengths or lengths[-1] != len(word):
-                lengths.append(len(word))
-        number, offset = place
-        _loosen(exact, number, pattern, pattern.words[0][offset:])
-        heads[number].append((offset, pattern.source))
+            place = self._new(word, nocase=pattern.nocase), 0
+            if not self._lengths or self._lengths[-1] != len(word):
+                self._lengths.append(len(word))
+        self._hang(pattern, 0, *place)
 
-    phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]] = []
-    for pattern in every:
-        if len(pattern.words) == 1:
-            continue
-        places = [inside(word.lower()) for word in pattern.words]
-        if (first := places[0]) is not None:
-            _loosen(exact, first[0], pattern, pattern.words[0][first[1] :])
-            heads[first[0]].append((first[1], pattern.source))
-        elif (k := next((i for i, p in enumerate(places) if p), None)) is not None:
-            number, offset = places[k] or (0, 0)
-            _loosen(exact, number, pattern, pattern.words[k][offset:])
-            tails[number].append((pattern.source, pattern.span))
-        elif (k := _spell.handle(pattern)) is not None:
-            word = pattern.words[k]
-            if word.lower() not in index:
-                index[word.lower()] = len(index)
-                exact.append(None if pattern.nocase else word)
-                heads.append([])
-                tails.append([])
-            number = index[word.lower()]
-            _loosen(exact, number, pattern, word)
-            if k == 0:
-                heads[number].append((0, pattern.source))
-            else:
-                tails[number].append((pattern.source, pattern.span))
+    def _several(self, pattern: _spell.Pattern) -> None:
+        for k, word in enumerate(pattern.words):
+            if (place := self._inside(word.lower())) is not None:
+                self._hang(pattern, k, *place)
+                return
+        k, rare = _spell.handle(pattern)
+        if rare or not pattern.nocase or not pattern.words[0].isascii():
+            self._hang(pattern, k, self._new(pattern.words[k], nocase=pattern.nocase), 0)
         else:
-            longest = max(pattern.words, key=len).lower()
-            phrases.append((longest, pattern.words, pattern.join, pattern.nocase, pattern.source, pattern.span))
-    return {
-        "anchors": list(index),
-        "exact": exact,
-        "heads": heads,
-        "tails": tails,
-        "phrases": phrases,
-        "gates": sorted(_spell.gates(lexicon)),
-        "folds": _spell.folds(),
-    }
+            needle = pattern.words[k].lower()
+            self._phrases.append((needle, pattern.words, pattern.join, pattern.nocase, pattern.source, pattern.span))
+
+    def _hang(self, pattern: _spell.Pattern, k: int, number: int, offset: int) -> None:
+        """Hang a pattern on an anchor at an offset inside its word ``k``."""
+        here = pattern.words[k][offset:]
+        exact = self._exact[number]
+        # The anchor stands for both cases as soon as something on it does, or is written otherwise.
+        if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
+            self._exact[number] = None
+        if k == 0:
+            self._heads[number].append((offset, pattern.source))
+        else:
+            self._tails[number].append((pattern.source, pattern.span, _spell.behind(pattern, k, offset)))
 
 
-def _loosen(exact: list[bytes | None], number: int, pattern: _spell.Pattern, here: bytes) -> None:
-    """Let an anchor stand for both cases where a pattern that hangs on it does, or is written otherwise."""
-    now = exact[number]
-    if now is not None and (not here.startswith(now) or (pattern.nocase and now.lower() != now.upper())):
-        exact[number] = None
+def _utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
