@@ -1,4 +1,4 @@
-"""Source code: what comments are bound to, what survives damage, large and hostile input, and what focus may leave out."""
+"""Source code: binding of comments, damage, large and hostile input, and what focus may leave out."""
 
 from __future__ import annotations
 
@@ -161,7 +161,8 @@ def test_a_large_file_is_lexed_around_its_focus() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_focus_keeps_the_whole_of_what_it_touches(encoding: str) -> None:
     text = "// 文件说明\n" + "".join(
-        f"struct S{n} {{\n  int a{n}; // 年龄的类型和数据\n  int b{n}; // 性别的状态信息\n}};\nvoid f{n}(int p) {{ g(p{n}); }}\n"
+        f"struct S{n} {{\n  int a{n}; // 年龄的类型和数据\n  int b{n}; // 性别的状态信息\n}};\n"
+        f"void f{n}(int p) {{ g(p{n}); }}\n"
         for n in range(50)
     )
     data = text.encode(encoding)

@@ -70,7 +70,32 @@ _MARKUP = re.compile(r"<[^<>]{0,4000}>|&(?:nbsp|#160);|[^<&]+|[<&]")
 _ATTRIBUTE = re.compile(r"""([\w:-]{1,80})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _TRIVIAL = frozenset({"true", "True", "1", "false", "False", "0"})
 _KEYWORDS = frozenset(
-    "return throw raise yield new await async null None nil true false True False this self not and or if else typeof in is".split()
+    {
+        "return",
+        "throw",
+        "raise",
+        "yield",
+        "new",
+        "await",
+        "async",
+        "null",
+        "None",
+        "nil",
+        "true",
+        "false",
+        "True",
+        "False",
+        "this",
+        "self",
+        "not",
+        "and",
+        "or",
+        "if",
+        "else",
+        "typeof",
+        "in",
+        "is",
+    }
 )
 #: Nodes that stand for more than one name.
 _PATTERNS = frozenset(
@@ -304,7 +329,7 @@ class Walk:
 
     # ---- the loop
 
-    def run(self) -> Iterator[Surface]:
+    def run(self) -> Iterator[Surface]:  # noqa: C901 - one branch a kind of node
         """Walk the tree with a cursor and yield what it shows, in order of place as far as binding allows."""
         # Macros that stand for ``enum`` are shown to the parser as such; the text stays what it is.
         tree = self.tables.parser.parse(
@@ -628,7 +653,7 @@ class Walk:
         if leaf is not None:
             self.on_line.setdefault(self.lines.row(leaf.start_byte), said)
 
-    def on_comment(self, node: Node, row: Row) -> bool:
+    def on_comment(self, node: Node, _row: Row) -> bool:
         """A comment, bound to what stands before it on its line or waiting for what comes below."""
         start, end = node.start_byte, node.end_byte
         self.comment(start, end)
@@ -692,14 +717,14 @@ class Walk:
     def on_annotation(self, node: Node, row: Row) -> bool:
         """An annotation inside what it annotates."""
         said = self.said
-        if said is None or not row.role and said.leaf < node.start_byte:
+        if said is None or (not row.role and said.leaf < node.start_byte):
             # What is being declared has its name behind it: this belongs to something further down.
             return self.on_above(node, row)
         self.emit_lines(Role.ANNOTATION, node.start_byte, node.end_byte, said.name, said.owner, said.kind)
         self.last = max(self.last, node.end_byte)
         return False
 
-    def on_above(self, node: Node, row: Row) -> bool:
+    def on_above(self, node: Node, _row: Row) -> bool:
         """An annotation that stands before what it annotates."""
         start, end = node.start_byte, node.end_byte
         raw = self.source[start:end].decode("utf-8", "replace")
@@ -716,11 +741,11 @@ class Walk:
 
     # ---- declarations
 
-    def on_skip(self, node: Node, row: Row) -> bool:
+    def on_skip(self, _node: Node, _row: Row) -> bool:
         """Nothing."""
         return False
 
-    def on_mute(self, node: Node, row: Row) -> bool:
+    def on_mute(self, node: Node, _row: Row) -> bool:
         """Nothing, but the source is accounted for."""
         if node.child_count == 0:
             self.last = max(self.last, node.end_byte)
@@ -785,8 +810,8 @@ class Walk:
         self.push(owner=path, kind=kind, klass=(path, kind), flat=flat, said=said, target=None)
         return True
 
-    def constants_only(self, node: Node, row: Row, body: Node) -> bool:
-        """Whether a class or interface holds nothing but constants with values, two or more: an enum in all but name."""
+    def constants_only(self, _node: Node, _row: Row, body: Node) -> bool:
+        """Whether a class or interface holds two or more constants and nothing else: an enum in all but name."""
         words = self.grammar.constants
         if not words or body.named_child_count < 2:
             return False
@@ -867,7 +892,7 @@ class Walk:
         self.push(owner=path, kind=Kind.CALLABLE, said=said, target=None, flat=False)
         return True
 
-    def on_lambda(self, node: Node, row: Row) -> bool:
+    def on_lambda(self, node: Node, _row: Row) -> bool:
         """A function without a name of its own: that of what it is assigned to, or none."""
         known = self.callables.pop((node.start_byte, node.end_byte), None)
         if known is not None:
@@ -921,7 +946,7 @@ class Walk:
         value = self.unwrap(self.get(node, row.value)) if row is not None else None
         return None if value is not None and value.id == spot.id else value
 
-    def on_declare(self, node: Node, row: Row) -> bool:
+    def on_declare(self, node: Node, row: Row) -> bool:  # noqa: C901 - one branch a kind of node
         """A field, parameter, constant or variable."""
         spots = self.declarators(node)
         if not spots:
@@ -1028,7 +1053,7 @@ class Walk:
             self.pending[node.start_byte] = Named(role, owner, kind)
         return True
 
-    def on_assign(self, node: Node, row: Row) -> bool:
+    def on_assign(self, node: Node, row: Row) -> bool:  # noqa: C901 - one branch a kind of node
         """An assignment: to a name, to a field of its own object, to a key."""
         if self.grammar.assigners:
             operator = node.child_by_field_name("operator")
@@ -1132,7 +1157,7 @@ class Walk:
 
     def record(self, right: Node) -> None:
         """A list of (name, type) pairs that declares the fields of a record."""
-        owner, kind = self.klass or (self.owner, self.kind)
+        owner, _kind = self.klass or (self.owner, self.kind)
         for element in right.named_children:
             if self.what(element) is not What.LIST or element.named_child_count < 2:
                 continue
@@ -1228,7 +1253,7 @@ class Walk:
                     return None
                 found = children[0]
                 continue
-            if what is not None and what not in (What.MUTE,):
+            if what is not None and what != What.MUTE:
                 return None
             count = found.named_child_count
             if count == 0 or count > 6:
@@ -1244,8 +1269,7 @@ class Walk:
         if (
             row is None
             or not self.grammar.builders
-            or not paired
-            and sum(self.what(c) is What.STRING for c in children) < 2
+            or (not paired and sum(self.what(c) is What.STRING for c in children) < 2)
         ):
             return False
         callee = self.get(call, row.name)
@@ -1368,7 +1392,7 @@ class Walk:
         """A key without its quotes."""
         return self.inside(key)[1] if self.what(key) is What.STRING else self.text(key, 100)
 
-    def on_dict(self, node: Node, row: Row) -> bool:
+    def on_dict(self, node: Node, _row: Row) -> bool:
         """A map or object literal: a label map where numbers stand on one side throughout, keys otherwise."""
         if self.quiet[0] <= node.start_byte and node.end_byte <= self.quiet[1]:
             return True
@@ -1392,7 +1416,7 @@ class Walk:
         coded = len(found) >= 2 and all(
             k is not None
             and v is not None
-            and (self.scalar(k) == "n" and self.scalar(v) == "s" or self.scalar(v) == "n" and self.scalar(k) != "n")
+            and ((self.scalar(k) == "n" and self.scalar(v) == "s") or (self.scalar(v) == "n" and self.scalar(k) != "n"))
             for _, k, v in found
         )
         for pair, key, value in found:
@@ -1429,7 +1453,7 @@ class Walk:
             self.pending[key.start_byte] = Named(role, path, Kind.DICT, "", shown)
         self.declared(pair, key, said)
 
-    def on_pair(self, node: Node, row: Row) -> bool:
+    def on_pair(self, node: Node, _row: Row) -> bool:
         """What stands behind a key goes to that key."""
         if (
             node.type == "infix_expression"
@@ -1443,7 +1467,7 @@ class Walk:
             self.push(target=Target(self.join(self.dict or self.owner, name), name))
         return True
 
-    def on_string(self, node: Node, row: Row) -> bool:
+    def on_string(self, node: Node, _row: Row) -> bool:
         """A string literal, a surface for each line of it."""
         start, end = node.start_byte, node.end_byte
         said = self.docs.pop(start, None)
@@ -1587,7 +1611,7 @@ class Walk:
             self.show_name(leaf)
         return False
 
-    def on_block(self, node: Node, row: Row) -> bool:
+    def on_block(self, node: Node, _row: Row) -> bool:
         """A block of constants that share a type or count up: an enum in all but name."""
         specs = [c for c in node.named_children if self.what(c) is What.DECLARE]
         if len(specs) < 2:
@@ -1613,14 +1637,14 @@ class Walk:
             self.push(owner=path, kind=Kind.CLASS, klass=(path, Kind.CLASS), flat=False, said=None, target=None)
         return True
 
-    def on_body(self, node: Node, row: Row) -> bool:
+    def on_body(self, node: Node, _row: Row) -> bool:
         """The body of the function whose head stood before."""
         if self.missed(node) and not (self.grammar.own and self.klass is not None):
             return False
         self.push(owner=self.head or self.owner, kind=Kind.CALLABLE, said=None, target=None, flat=False)
         return True
 
-    def on_markup(self, node: Node, row: Row) -> bool:
+    def on_markup(self, node: Node, _row: Row) -> bool:
         """Markup between pieces of code: its text is what a user sees."""
         start, end = max(node.start_byte, self.last), node.end_byte
         raw = self.source[start:end].decode("utf-8", "replace")
@@ -1669,13 +1693,13 @@ class Walk:
 
     # ---- use
 
-    def on_text(self, node: Node, row: Row) -> bool:
+    def on_text(self, node: Node, _row: Row) -> bool:
         """Source that the grammar keeps as plain text."""
         self.lex_range(node.start_byte, node.end_byte)
         self.last = max(self.last, node.end_byte)
         return False
 
-    def on_import(self, node: Node, row: Row) -> bool:
+    def on_import(self, node: Node, _row: Row) -> bool:
         """An import as written, a surface for each line of it."""
         end = node.end_byte
         comments = [c for c in node.named_children[-8:] if self.what(c) is What.COMMENT]
@@ -1765,7 +1789,7 @@ class Walk:
                 break
             shown = shown[1:-1]
             offset += 1
-        if not about and shown in _TRIVIAL or not any(c.isalnum() for c in shown):
+        if (not about and shown in _TRIVIAL) or not any(c.isalnum() for c in shown):
             return
         row, column = self.lines.at(offset)
         draft = Draft(Role.CONDITION, self.first + row, column + 1, shown, self.owner, self.kind, about)
@@ -1807,7 +1831,7 @@ class Walk:
             self.condition(test, body, self.subject, test.end_byte if body is not None and body.id == node.id else None)
         return True
 
-    def on_return(self, node: Node, row: Row) -> bool:
+    def on_return(self, node: Node, _row: Row) -> bool:
         """What is returned, thrown or exported."""
         if self.conditions:
             for word in _WORDS.findall(self.text(node, 160))[:12]:
@@ -1816,7 +1840,7 @@ class Walk:
             self.push(target=Target(self.owner or "default", "", numbered=bool(self.owner)))
         return True
 
-    def on_label(self, node: Node, row: Row) -> bool:
+    def on_label(self, node: Node, _row: Row) -> bool:
         """Text that a user sees."""
         from html import unescape as entities
 
@@ -1869,8 +1893,8 @@ def read_code(
         place: The artifact; each surface gets a spot in it.
         first_line: Physical line of the artifact that the text's first line is.
         owner: Path under which its owners stand.
-        spans: Byte ranges of interest in the text's UTF-8 form, in order; owners that none touches are passed over, all but
-            their names. None: everything is read.
+        spans: Byte ranges of interest in the text's UTF-8 form, in order; owners that none touches are passed
+            over, all but their names. None: everything is read.
 
     Yields:
         Surfaces, nearly in order of place.

@@ -85,7 +85,7 @@ def unquote(raw: str) -> tuple[int, str, bool]:
     quote = found.group(2) or found.group(4)
     hashes = prefix.count("#")
     close = _CLOSES.get(quote, quote) + "#" * hashes
-    rawish = hashes > 0 or "r" in prefix.lower() or "@" in prefix[:-1] and not prefix.startswith('@"')
+    rawish = hashes > 0 or "r" in prefix.lower() or ("@" in prefix[:-1] and not prefix.startswith('@"'))
     return start, tail.removesuffix(close), rawish
 
 
@@ -113,7 +113,7 @@ _FRONT = re.compile(
 )
 _BACK = re.compile(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
 _TAG = re.compile(
-    r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.I
+    r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.IGNORECASE
 )
 
 
@@ -149,7 +149,8 @@ def comment_lines(raw: str) -> Iterator[tuple[int, int, str]]:
 _WORD = r"(?P<word>[^\W\d]\w*|[$@][^\W\d]\w*|\\u[0-9A-Fa-f]{4}(?:\w|\\u[0-9A-Fa-f]{4})*)"
 _STRINGS = {
     "c": r'@?"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|`(?:[^`\\]|\\.)*`?',
-    "hash": r'"""(?:[^"\\]|\\.|"(?!""))*(?:""")?|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*(?:\'\'\')?|"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?',
+    "hash": r'"""(?:[^"\\]|\\.|"(?!""))*(?:""")?|'
+    r\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*(?:\'\'\')?|"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?',
     "dash": r'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|\[\[(?:[^\]]|\](?!\]))*(?:\]\])?',
     "percent": r'"(?:[^"\n]|"")*"?|(?<![\w\)\]\}.\'])\'(?:[^\'\n]|\'\')*\'?',
 }

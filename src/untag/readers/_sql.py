@@ -79,8 +79,30 @@ _ENDS = frozenset(
     }
 )
 _STOPS = frozenset(
-    "comment default not null primary key auto_increment unique references check collate character charset generated constraint on "
-    "identity invisible visible after first as".split()
+    {
+        "comment",
+        "default",
+        "not",
+        "null",
+        "primary",
+        "key",
+        "auto_increment",
+        "unique",
+        "references",
+        "check",
+        "collate",
+        "character",
+        "charset",
+        "generated",
+        "constraint",
+        "on",
+        "identity",
+        "invisible",
+        "visible",
+        "after",
+        "first",
+        "as",
+    }
 )
 
 
@@ -111,7 +133,8 @@ def read_sql(
         spans: Ranges of characters of interest; statements that none touches are passed over. None: everything is read.
 
     Yields:
-        Surfaces statement by statement. Never a value of a data row, except the names of a short two-column table of codes.
+        Surfaces statement by statement. Never a value of a data row, except the names of a short two-column table of
+        codes.
     """
     if spans is not None:
         for start, end in touched(text, spans):
@@ -137,13 +160,8 @@ def read_sql(
             depth += 1
         elif kind == "mark" and raw == ")":
             depth = max(0, depth - 1)
-        ends = (
-            kind == "mark"
-            and raw == ";"
-            or kind == "word"
-            and raw in {"GO", "go"}
-            and text[max(0, found.start() - 1)] in "\n\r"
-            and depth == 0
+        ends = (kind == "mark" and raw == ";") or (
+            kind == "word" and raw in {"GO", "go"} and text[max(0, found.start() - 1)] in "\n\r" and depth == 0
         )
         if ends:
             yield from reader.statement(tokens, lost=lost)
@@ -550,17 +568,18 @@ class _Sql:
             ):
                 _, table = self.name(tokens, number + 1)
                 source = table.text if table is not None else source
-            if low in {"where", "having", "when", "if", "elsif", "elseif"} or low == "on" and verb:
+            if low in {"where", "having", "when", "if", "elsif", "elseif"} or (low == "on" and verb):
                 if opened is not None:
                     self.condition(opened[0], token.at, opened[2])
                 opened = None
                 if (
-                    number + 1 < len(tokens)
-                    and tokens[number + 1].low not in {"not", "exists", "duplicate", "update", "delete"}
+                    (
+                        number + 1 < len(tokens)
+                        and tokens[number + 1].low not in {"not", "exists", "duplicate", "update", "delete"}
+                    )
                     or low == "where"
-                ):
-                    if number + 1 < len(tokens):
-                        opened = (tokens[number + 1].at, depth, source if low in {"where", "having", "on"} else "")
+                ) and number + 1 < len(tokens):
+                    opened = (tokens[number + 1].at, depth, source if low in {"where", "having", "on"} else "")
             elif opened is not None and low in _ENDS and depth <= opened[1]:
                 value = opened[2]
                 if low == "then":
@@ -586,9 +605,98 @@ class _Sql:
 
 
 _PLAIN = frozenset(
-    "select from where and or not in is null create table insert into values update set delete join left right inner outer on as by group "
-    "order having limit union all distinct primary key foreign references default auto_increment comment engine charset collate unique "
-    "index constraint if exists drop alter add column varchar int integer bigint smallint tinyint text char date datetime timestamp "
-    "decimal numeric float double boolean bool begin end case when then else like between asc desc view function procedure returns "
-    "return declare cascade character using btree innodb utf8 utf8mb4 current_timestamp".split()
+    {
+        "select",
+        "from",
+        "where",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "null",
+        "create",
+        "table",
+        "insert",
+        "into",
+        "values",
+        "update",
+        "set",
+        "delete",
+        "join",
+        "left",
+        "right",
+        "inner",
+        "outer",
+        "on",
+        "as",
+        "by",
+        "group",
+        "order",
+        "having",
+        "limit",
+        "union",
+        "all",
+        "distinct",
+        "primary",
+        "key",
+        "foreign",
+        "references",
+        "default",
+        "auto_increment",
+        "comment",
+        "engine",
+        "charset",
+        "collate",
+        "unique",
+        "index",
+        "constraint",
+        "if",
+        "exists",
+        "drop",
+        "alter",
+        "add",
+        "column",
+        "varchar",
+        "int",
+        "integer",
+        "bigint",
+        "smallint",
+        "tinyint",
+        "text",
+        "char",
+        "date",
+        "datetime",
+        "timestamp",
+        "decimal",
+        "numeric",
+        "float",
+        "double",
+        "boolean",
+        "bool",
+        "begin",
+        "end",
+        "case",
+        "when",
+        "then",
+        "else",
+        "like",
+        "between",
+        "asc",
+        "desc",
+        "view",
+        "function",
+        "procedure",
+        "returns",
+        "return",
+        "declare",
+        "cascade",
+        "character",
+        "using",
+        "btree",
+        "innodb",
+        "utf8",
+        "utf8mb4",
+        "current_timestamp",
+    }
 )

@@ -1,4 +1,4 @@
-"""Source code in some twenty languages, read with real grammars: declarations, labels, comments, conditions and calls."""
+"""Source code in some twenty languages, read by grammar: declarations, labels, comments, conditions, calls."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from untag.charset import is_text
 from untag.gap import Gap, Reason
 from untag.readers._code import lex_code, read_code
 from untag.readers._grammar import GRAMMARS, SUFFIXES
-from untag.readers._sql import read_sql
 from untag.readers._sniff import sniff
+from untag.readers._sql import read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class CodeReader:
     name = "code"
     rank = 30
     limits = (
-        "Source above the parse limit is lexed: comments, strings and words are shown, but nothing is bound to what declares it.",
+        "Source above the parse limit is lexed: comments, strings and words are shown, but bound to nothing.",
         "Macros are not expanded and types are not resolved across files.",
         "What a program builds at run time (names put together from pieces) is shown as the pieces.",
     )
