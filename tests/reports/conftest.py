@@ -83,8 +83,13 @@ def sample() -> Report:
     )
     found.append(
         finding(
-            enum, header.at(48, 53, 14), Purpose.CAPABILITY, Severity.CRITICAL, Confidence.CERTAIN,
-            "a closed set of 3 values names one people, 维族, and 'other'; it stands next to emAge, emSex and fSimilarity",
+            enum,
+            header.at(48, 53, 14),
+            Purpose.CAPABILITY,
+            Severity.CRITICAL,
+            Confidence.CERTAIN,
+            "a closed set of 3 values names one people, 维族, and 'other'; "
+            "it stands next to emAge, emSex and fSimilarity",
             members,
             rule="labelset",
             evidence=(
@@ -94,25 +99,47 @@ def sample() -> Report:
             ),
             against=(Evidence("genre", "the archive also holds a demo", Place(("sdk-2.1.zip", "demo/readme.txt"))),),
             claims=(
-                Claim("function", Purpose.CAPABILITY, Severity.HIGH, Confidence.FIRM, "GetFaceNation() returns it",
-                      (Evidence("call", "GetFaceNation", Place(("sdk-2.1.zip", "include/net_api.h")).at(911)),)),
+                Claim(
+                    "function",
+                    Purpose.CAPABILITY,
+                    Severity.HIGH,
+                    Confidence.FIRM,
+                    "GetFaceNation() returns it",
+                    (Evidence("call", "GetFaceNation", Place(("sdk-2.1.zip", "include/net_api.h")).at(911)),),
+                ),
             ),
             origin="vendored: NetFace SDK 2.1",
-            excerpt=(47, "// attribute\ntypedef enum tagEM_NATION_TYPE\n{\n    EM_NATION_UYGUR = 1,     // 维族\n    EM_NATION_OTHER = 2,\n} EM_NATION_TYPE;"),
-            check=("unzip -p sdk-2.1.zip include/net_face.h | sed -n 48,53p", "unzip -p sdk-2.1.zip include/net_face.h | grep -n NATION"),
-            message="The SDK's interface has a value for Uyghurs among the attributes of a face; this does not show that it is used or that it works.",
+            excerpt=(
+                47,
+                "// attribute\ntypedef enum tagEM_NATION_TYPE\n{\n    EM_NATION_UYGUR = 1,     // 维族\n"
+                "    EM_NATION_OTHER = 2,\n} EM_NATION_TYPE;",
+            ),
+            check=(
+                "unzip -p sdk-2.1.zip include/net_face.h | sed -n 48,53p",
+                "unzip -p sdk-2.1.zip include/net_face.h | grep -n NATION",
+            ),
+            message="The SDK's interface has a value for Uyghurs among the attributes of a face; "
+            "this does not show that it is used or that it works.",
             fix={"safe": False, "edits": []},
         )
     )
     rule = Place(("server/alert.py",))
     found.append(
         finding(
-            "watch_rule", rule.at(12, 14, 8), Purpose.TARGETING, Severity.CRITICAL, Confidence.FIRM,
+            "watch_rule",
+            rule.at(12, 14, 8),
+            Purpose.TARGETING,
+            Severity.CRITICAL,
+            Confidence.FIRM,
             "an alarm is raised when the attribute says uyghur",
             (mark(rule.at(12, column=8), Role.CONDITION, 'attr["ethnicity"] == "uyghur"', "ethnicity", "uyghur"),),
             rule="alert",
             evidence=(Evidence("action", "raise_alarm(camera, face)", rule.at(13, column=9)),),
-            excerpt=(11, 'def watch_rule(attr, camera, face):\n    if attr["ethnicity"] == "uyghur":\n\t\traise_alarm(camera, face)\n'),
+            excerpt=(
+                11,
+                'def watch_rule(attr, camera, face):\n    if attr["ethnicity"] == "uyghur":\n'
+                "\t\traise_alarm(camera, face)\n",
+            ),
             check=("sed -n 11,14p server/alert.py",),
             message="A rule reacts to one ethnic group; this does not show that it ran.",
             fix={"safe": True, "edits": [{"line": 12, "column": 1, "end_line": 14, "end_column": 1, "text": ""}]},
@@ -124,14 +151,17 @@ def sample() -> Report:
         ("person.ethnic_code", "EthicCode char(2)", ("Ethic",)),
         ("face.skin", "skin tinyint -- skin tone", ("skin",)),
         ("visitor.nat", "национальность text", ("национальность",)),
-        ("visitor.milliy", "ئۇيغۇر bool", ("ئۇيغۇר".replace("ר", "ر"),)),
+        ("visitor.milliy", "ئۇيغۇر bool", ("ئۇيغۇر",)),
         ("visitor.group", "קבוצה אתנית text", ("קבוצה אתנית",)),
     )):  # fmt: skip
         purpose = Purpose.PROXY if name == "face.skin" else Purpose.RECORD
         line = 20 + 10 * number
         found.append(
             finding(
-                name, table.at(line, column=3), purpose, Severity.MEDIUM,
+                name,
+                table.at(line, column=3),
+                purpose,
+                Severity.MEDIUM,
                 Confidence.CERTAIN if number < 2 else Confidence.FIRM,
                 "an ethnic column beside face_template and similarity",
                 (mark(table.at(line, column=3), Role.COLUMN, text, *words, owner=name.split(".")[0], kind=Kind.TABLE),),
@@ -142,18 +172,25 @@ def sample() -> Report:
                 message="A table keeps ethnicity beside a face template; where the value comes from is not known.",
             )
         )
-    hostile = Place(("docs/\x1b[31mred‮txt.</script><script>alert(1)</script>.md",))
-    text = "| race | `code` ``` <img src=x onerror=alert(1)> [x](javascript:alert(1)) @someone #12 \x1b]0;title\x07‮evil​ ‎ \x9b31m </script> --> ]]> &amp; \x00 end"
+    hostile = Place(("docs/\x1b[31mred\u202etxt.</script><script>alert(1)</script>.md",))
+    text = (
+        "| race | `code` ``` <img src=x onerror=alert(1)> [x](javascript:alert(1)) @someone #12 "
+        "\x1b]0;title\x07\u202eevil\u200b \u200e \x9b31m </script> --> ]]> &amp; \x00 end"
+    )
     found.append(
         finding(
-            "</script><script>alert('owner')</script>|`\x1b[2J`‮", hostile.at(3, column=1), Purpose.CLAIM, Severity.MEDIUM, Confidence.FIRM,
-            "the text says <b>race</b> | `x` \x1b[0m ‮",
+            "</script><script>alert('owner')</script>|`\x1b[2J`\u202e",
+            hostile.at(3, column=1),
+            Purpose.CLAIM,
+            Severity.MEDIUM,
+            Confidence.FIRM,
+            "the text says <b>race</b> | `x` \x1b[0m \u202e",
             (mark(hostile.at(3, column=1), Role.PROSE, text, "race"),),
             rule="document",
             evidence=(Evidence("context", "<!-- face --> \x1b[5m", hostile.at(4)),),
-            against=(Evidence("genre", "```\n# heading\n‮", None),),
+            against=(Evidence("genre", "```\n# heading\n\u202e", None),),
             excerpt=(2, "# Heading ```\n" + text + "\n" + "face x" * 20),
-            check=("sed -n 3p 'docs/\x1b[31mred‮txt.md'",),
+            check=("sed -n 3p 'docs/\x1b[31mred\u202etxt.md'",),
             message="A page claims it: </p><h1>not a heading</h1> **bold** $(rm -rf ~)",
         )
     )
@@ -161,7 +198,11 @@ def sample() -> Report:
     line = "var a=1;" * 700 + "attributes.ethnicity=r.race;" + "var b=2;" * 700
     found.append(
         finding(
-            "attributes", long.at(1, column=5601), Purpose.CAPABILITY, Severity.HIGH, Confidence.FIRM,
+            "attributes",
+            long.at(1, column=5601),
+            Purpose.CAPABILITY,
+            Severity.HIGH,
+            Confidence.FIRM,
             "a response field is read as ethnicity",
             (mark(long.at(1, column=5601), Role.USE, "attributes.ethnicity=r.race", "ethnicity", "race"),),
             rule="parameter",
@@ -173,7 +214,11 @@ def sample() -> Report:
     data = Place(("data/labels.csv",))
     found.append(
         finding(
-            "race", data.at(1, column=11, pointer="/race"), Purpose.DATASET, Severity.MEDIUM, Confidence.CERTAIN,
+            "race",
+            data.at(1, column=11, pointer="/race"),
+            Purpose.DATASET,
+            Severity.MEDIUM,
+            Confidence.CERTAIN,
             "a column of a data set of faces is closed over 5 values",
             (mark(data.at(1, column=11), Role.COLUMN, "race", "race", owner="labels", kind=Kind.DATASET),),
             rule="dataset",
@@ -185,7 +230,11 @@ def sample() -> Report:
     model = Place(("models/attr.bin",))
     found.append(
         finding(
-            "", model.at(offset=4096), Purpose.RESIDUE, Severity.LOW, Confidence.FIRM,
+            "",
+            model.at(offset=4096),
+            Purpose.RESIDUE,
+            Severity.LOW,
+            Confidence.FIRM,
             "an old label stands in a binary",
             (mark(model.at(offset=4096), Role.STRING, "uyghur", "uyghur"),),
             rule="residue",
@@ -195,7 +244,11 @@ def sample() -> Report:
     bench = Place(("eval/bias.py",))
     found.append(
         finding(
-            "accuracy_by_race", bench.at(7, column=5), Purpose.FAIRNESS, Severity.NOTE, Confidence.CERTAIN,
+            "accuracy_by_race",
+            bench.at(7, column=5),
+            Purpose.FAIRNESS,
+            Severity.NOTE,
+            Confidence.CERTAIN,
             "a metric is printed per group",
             (mark(bench.at(7, column=5), Role.FUNCTION, "accuracy_by_race", "race"),),
             rule="function",
@@ -209,7 +262,11 @@ def sample() -> Report:
     maybe = Place(("src/crowd.go",))
     found.append(
         finding(
-            "Crowd.Nation", maybe.at(3, column=2), Purpose.RECORD, Severity.MEDIUM, Confidence.TENTATIVE,
+            "Crowd.Nation",
+            maybe.at(3, column=2),
+            Purpose.RECORD,
+            Severity.MEDIUM,
+            Confidence.TENTATIVE,
             "the word alone may also mean a country",
             (mark(maybe.at(3, column=2), Role.FIELD, "Nation", "Nation", owner="Crowd", kind=Kind.STRUCT),),
             against=(Evidence("sense", "nation as country", maybe.at(3)),),
@@ -221,7 +278,11 @@ def sample() -> Report:
     accepted = Place(("legacy/idcard.java",), commit="0123456789abcdef0123456789abcdef01234567")
     found.append(
         finding(
-            "IdCard.nation", accepted.at(31, column=20), Purpose.RECORD, Severity.HIGH, Confidence.CERTAIN,
+            "IdCard.nation",
+            accepted.at(31, column=20),
+            Purpose.RECORD,
+            Severity.HIGH,
+            Confidence.CERTAIN,
             "the ethnic field of an identity card is kept beside the face",
             (mark(accepted.at(31, column=20), Role.FIELD, "Nation", "Nation", owner="IdCard", kind=Kind.CLASS),),
             excerpt=(30, "  // 民族\n  private String Nation;"),
@@ -230,11 +291,25 @@ def sample() -> Report:
             check=("git show 0123456789ab:legacy/idcard.java | sed -n 31p",),
         )
     )
-    gaps = [Gap(Place((f"weights/part{n:02}.enc",)), Reason.ENCRYPTED, "no password was given", 1_000_000 + n) for n in range(12)]
+    gaps = [
+        Gap(Place((f"weights/part{n:02}.enc",)), Reason.ENCRYPTED, "no password was given", 1_000_000 + n)
+        for n in range(12)
+    ]
     gaps += [
-        Gap(Place(("sdk-2.1.zip", "lib/core.7z")), Reason.NEEDS, "py7zr is not installed: pip install py7zr", 52_428_800),
-        Gap(Place(("broken.json",)).at(88), Reason.DAMAGED, "a string does not end \x1b[31m‮ <script>", 512),
-        Gap(Place(("third_party/model",)), Reason.ABSENT, "a submodule that is not checked out", 0, accepted=True, why="audited elsewhere"),
+        Gap(
+            Place(("sdk-2.1.zip", "lib/core.7z")),
+            Reason.NEEDS,
+            "py7zr is not installed: pip install py7zr",
+            52_428_800,
+        ),
+        Gap(Place(("broken.json",)).at(88), Reason.DAMAGED, "a string does not end \x1b[31m\u202e <script>", 512),
+        Gap(
+            Place(("third_party/model",)),
+            Reason.ABSENT,
+            "a submodule that is not checked out",
+            accepted=True,
+            why="audited elsewhere",
+        ),
     ]  # fmt: skip
     cover = Coverage(
         artifacts=1312,

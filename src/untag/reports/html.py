@@ -92,7 +92,8 @@ def _hash(text: str) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     style, script = "\n" + _asset("style.css"), "\n" + _asset("page.js")
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; " + (
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     title = ", ".join(item.spec for item in report.inputs) or "nothing"
@@ -150,7 +151,8 @@ class _Page:
         report, cover = self.report, self.report.coverage
         levels = Counter(f.severity for f in report.shown)
         summary = report.summary
-        yield '<section class="cards" aria-label="Summary">\n<div class="card"><h2><a href="#findings">Findings</a></h2>'
+        yield '<section class="cards" aria-label="Summary">\n'
+        yield '<div class="card"><h2><a href="#findings">Findings</a></h2>'
         yield f'<p class="big">{len(report.shown):,}</p>\n<ul class="levels">'
         for level in reversed(Severity):
             if levels[level]:
@@ -159,7 +161,8 @@ class _Page:
         yield f", {count(cover.mentions, 'mention')} without a product" if cover.mentions else ""
         yield "</p></div>\n"
         still = len(report.open_gaps)
-        yield f'<div class="card"><h2><a href="#gaps">Not read</a></h2><p class="big">{still:,}</p>\n<ul class="levels">'
+        yield f'<div class="card"><h2><a href="#gaps">Not read</a></h2><p class="big">{still:,}</p>\n'
+        yield '<ul class="levels">'
         for reason, gaps in by_reason(report.open_gaps):
             yield f"<li>{reason.value} <b>{len(gaps):,}</b></li>"
         accepted = len(report.gaps) - still
@@ -185,7 +188,8 @@ class _Page:
         if not total:
             return
         told = ", ".join(f"{name} {size(number)}" for name, number in parts if number)
-        yield f'<svg class="account" viewBox="0 0 {_ACCOUNT} 12" preserveAspectRatio="none" role="img" aria-label="{told}">'
+        yield f'<svg class="account" viewBox="0 0 {_ACCOUNT} 12" preserveAspectRatio="none" role="img" '
+        yield f'aria-label="{told}">'
         at = 0.0
         for name, number in parts:
             wide = _ACCOUNT * number / total
@@ -243,7 +247,8 @@ class _Page:
         for purpose, findings in by_purpose(self.told):
             name = purpose.value
             yield f'<section class="group" aria-labelledby="g-{name}">\n<h3 id="g-{name}">{name.capitalize()} '
-            yield f'<span class="n">{len(findings):,}</span></h3>\n<p class="soft">{page(_sentence(purpose.meaning))}</p>\n'
+            yield f'<span class="n">{len(findings):,}</span></h3>\n'
+            yield f'<p class="soft">{page(_sentence(purpose.meaning))}</p>\n'
             for finding in findings:
                 yield from self.finding(finding)
             yield "</section>\n"
@@ -273,6 +278,7 @@ class _Page:
         yield '<label class="find"><span>Search <kbd>/</kbd></span><input type="search" id="q" autocomplete="off" '
         yield 'spellcheck="false" placeholder="word, path, key…"></label>\n'
         yield '<p id="path" hidden>In <bdi></bdi> <button type="button">Everywhere</button></p>\n'
+        yield '<details id="facets" open><summary>Filters</summary>\n'
         for facet, values in facets:
             present = [(value, on) for value, on in values if tally[facet, value]]
             if len(present) < 2:
@@ -283,7 +289,7 @@ class _Page:
                 css = f' class="sev {value}"' if facet == "severity" else ""
                 yield f'<span{css}>{page(value)}</span> <span class="n">{tally[facet, value]:,}</span></label>'
             yield "</fieldset>\n"
-        yield '<p><button type="reset">Show everything</button></p>\n<dl class="keys">'
+        yield '</details>\n<p><button type="reset">Show everything</button></p>\n<dl class="keys">'
         yield "".join(f"<div><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>" for key, what in _KEYS)
         yield "</dl>\n</form>\n"
 
@@ -303,7 +309,8 @@ class _Page:
         yield f'<article class="finding {level}" id="{name}" tabindex="-1" aria-labelledby="h-{name}" {data} '
         yield f'data-path="{page("/".join(_steps(place)))}">\n'
         owner = f"<bdi>{page(glossed(finding.owner, words), LIMIT)}</bdi>" if finding.owner else "The file itself"
-        yield f'<header>{_span(level, "sev " + level)} {_span(finding.confidence.word, "conf")} <h4 id="h-{name}">{owner}</h4>'
+        yield f"<header>{_span(level, 'sev ' + level)} {_span(finding.confidence.word, 'conf')} "
+        yield f'<h4 id="h-{name}">{owner}</h4>'
         yield f'<a class="key" href="#{name}" title="Link to this finding">{page(finding.key)}</a></header>\n'
         yield f'<p class="place">{self.place(place)}</p>\n'
         if finding.status is not Status.SHOWN:
@@ -414,7 +421,8 @@ class _Page:
         yield '<div class="scroll"><table>\n<thead><tr><th scope="col">What</th><th scope="col" class="num">Bytes</th>'
         yield '<th scope="col">Remark</th></tr></thead>\n<tbody>\n'
         for name, number, remark in coverage(report):
-            yield f'<tr><th scope="row">{page(_sentence(name, stop=""))}</th><td class="num">{number}</td><td>{page(remark)}</td></tr>\n'
+            yield f'<tr><th scope="row">{page(_sentence(name, stop=""))}</th>'
+            yield f'<td class="num">{number}</td><td>{page(remark)}</td></tr>\n'
         yield "</tbody></table></div>\n"
         if cover.encodings:
             text = ", ".join(f"{name} {number:,}" for name, number in sorted(cover.encodings.items()))
@@ -427,7 +435,8 @@ class _Page:
         yield f"<p>{page(PRESENCE)}</p>\n<dl>"
         yield f"<dt>Written by</dt><dd>untag {page(report.version)}</dd>\n"
         for item in report.inputs:
-            yield f"<dt>Input</dt><dd><bdi>{page(item.spec, LIMIT)}</bdi> ({page(item.kind)})<br><code>{page(item.digest)}</code></dd>\n"
+            yield f"<dt>Input</dt><dd><bdi>{page(item.spec, LIMIT)}</bdi> ({page(item.kind)})<br>"
+            yield f"<code>{page(item.digest)}</code></dd>\n"
         for name, digest in report.digests.items():
             yield f"<dt>{page(name.capitalize())}</dt><dd><code>{page(digest)}</code></dd>\n"
         yield f"<dt>Started</dt><dd>{page(report.run.started)}</dd>\n</dl>\n</section>\n"
@@ -547,12 +556,13 @@ def _node(node: _Node, most: int) -> str:
     at, bars = 0.0, []
     scale = _BAR / max(most, 1)
     for level in reversed(Severity):
-        if node.levels[level]:
+        if node.levels[level] and node.depth:
             wide = max(3.0, node.levels[level] * scale)
             bars.append(f'<rect class="{level.word}" x="{at:.1f}" y="0" width="{wide:.1f}" height="10"/>')
             at += wide
-    if bars and node.depth:
-        wide = min(at, 2 * _BAR)
-        text += f'<svg class="heat" width="{wide:.0f}" height="10" viewBox="0 0 {wide:.1f} 10" aria-hidden="true">{"".join(bars)}</svg>'
+    box = max(at, _BAR)
+    nil = "" if bars else " nil"
+    text += f'<svg class="heat{nil}" viewBox="0 0 {box:.0f} 10" preserveAspectRatio="none" aria-hidden="true">'
+    text += "".join(bars) + "</svg> "
     silent = f"{node.accepted:,} not shown" if node.accepted else ""
-    return text + f'<span class="said">{", ".join(part for part in (said, silent) if part)}</span>'
+    return f'<span class="row">{text}<span class="said">{", ".join(p for p in (said, silent) if p)}</span></span>'

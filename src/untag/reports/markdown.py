@@ -68,10 +68,10 @@ def _numbers(report: Report) -> Iterator[str]:
 
 def _row(finding: Finding) -> str:
     state = "" if finding.status is Status.SHOWN else f" ({finding.status.value})"
-    return (
-        f"| {finding.severity.word}{state} | {finding.confidence.word} | {finding.purpose.value} "
-        f"| {code(finding.owner or '(the file itself)', 80, cell=True)} | {code(where(finding.place), LIMIT, cell=True)} |\n"
-    )
+    owner = code(finding.owner or "(the file itself)", 80, cell=True)
+    spot = code(where(finding.place), LIMIT, cell=True)
+    grade = f"{finding.severity.word}{state} | {finding.confidence.word} | {finding.purpose.value}"
+    return f"| {grade} | {owner} | {spot} |\n"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         ticks = fence(text)
         yield f"{ticks}text\n{text}\n{ticks}\n\n"
     for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
-        yield f"- Why ({claim.rule}): {markdown(glossed(claim.why, words), 2 * LIMIT)}\n"
+        yield f"- Why ({markdown(claim.rule)}): {markdown(glossed(claim.why, words), 2 * LIMIT)}\n"
         for item in claim.evidence[:8]:
             yield f"  - {_evidence(item, finding, words)}\n"
     for item in dict.fromkeys((*finding.against, *finding.lead.against)):

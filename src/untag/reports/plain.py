@@ -127,7 +127,7 @@ class _Page:
             yield from self.field("", visible(glossed(finding.message, words), 2 * LIMIT))
         for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
             why = visible(glossed(claim.why, words), 2 * LIMIT)
-            yield from self.field("why", f"{why} [{claim.rule}]")
+            yield from self.field("why", f"{why} [{visible(claim.rule)}]")
         lead = finding.lead
         yield from self.evidence("beside", lead.evidence, finding, words)
         yield from self.excerpt(finding)

@@ -211,8 +211,8 @@ def _rule(name: str, finding: Finding) -> dict[str, object]:
 
 _HELP = {
     Purpose.TARGETING: "Something acts on people because of their ethnicity. Remove the rule and the field it reads.",
-    Purpose.CAPABILITY: "The product infers or hands out ethnicity. Remove the value from model, interface and documents.",
-    Purpose.DATASET: "Biometric data are labelled with ethnicity. Drop the label, or say why it stays and who reads it.",
+    Purpose.CAPABILITY: "The product infers or hands out ethnicity. Remove it from model, interface and documents.",
+    Purpose.DATASET: "Biometric data are labelled with ethnicity. Drop the label, or say why it stays.",
     Purpose.RECORD: "Ethnicity is stored beside biometric data. Drop the field and what fills it.",
     Purpose.PROXY: "A stand-in sorts people as ethnicity would. Find out what reads it, and remove it if it does.",
     Purpose.RESIDUE: "What is left of an ethnic tag. Remove it, so that nobody switches it on again.",

@@ -41,6 +41,9 @@
       }
     }
 
+    // On a narrow screen the filters come before the findings: folded, so that they do not push them away.
+    if (form && matchMedia("(max-width: 56rem)").matches) document.getElementById("facets").open = false;
+
     const query = document.getElementById("q");
     const status = document.getElementById("status");
     const none = document.getElementById("none");
@@ -118,6 +121,7 @@
         event.preventDefault();
         for (const { boxes } of facets) for (const { box } of boxes) box.checked = false;
         query.value = "";
+        if (rest) rest.open = true;
         only(null);
       });
       where.querySelector("button").addEventListener("click", () => only(null));
