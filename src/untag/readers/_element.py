@@ -17,6 +17,8 @@ __all__ = ["plan", "plist"]
 
 #: Attributes that name what their element describes.
 _NAMING = ("name", "key", "id", "property", "field", "column", "code", "attr", "ref")
+#: Attributes whose value is what the element says of the thing it names.
+_HOLDING = {"value", "label", "title", "text", "default", "description", "defaultValue", "comment", "remark"}
 #: Tags whose like siblings are rows about people rather than entries of a program.
 _ROWS = {"row", "record", "person", "people", "user", "face", "subject", "student", "employee", "customer", "patient", "annotation",
          "object", "image", "sample", "member", "voter", "citizen", "worker", "visitor", "resident"}
@@ -25,51 +27,65 @@ _ROWS = {"row", "record", "person", "people", "user", "face", "subject", "studen
 def plan(document: Document, plans: Plan) -> None:
     """Fill a plan for a document of elements."""
     for root in document.roots:
-        plans.plain.add(id(root))
-        stack: list[tuple[Node, str, str]] = [(root, "", "")]
+        stack: list[tuple[Node, str, str]] = [(root, "", local(root.key))]
         while stack:
-            node, owner, _ = stack.pop()
-            _one(node, owner, plans, stack)
+            node, owner, step = stack.pop()
+            _one(node, owner, step, plans, stack)
 
 
-def _one(node: Node, owner: str, plans: Plan, stack: list[tuple[Node, str, str]]) -> None:
-    tag = local(node.key)
-    named = next((c.value for name in _NAMING for c in node.children if c.tag == ATTRIBUTE and local(c.key) == name and c.value), "")
-    about = named or tag
-    path = join(owner, tag if not named else f"{tag}[{named[:60]}]")
-    plans.plain.add(id(node))
-    plans.keys[id(node)] = [Said(Role.KEY, None, owner, Kind.TREE)]
-    plans.scopes[id(node)] = (path, Kind.TREE)
-    elements: list[Node] = []
+def _naming(node: Node) -> Node | None:
+    """The attribute that names what an element describes."""
+    attributes = {local(child.key): child for child in reversed(node.children) if child.tag == ATTRIBUTE and child.value}
+    return next((attributes[name] for name in _NAMING if name in attributes), None)
+
+
+def _one(node: Node, owner: str, step: str, plans: Plan, stack: list[tuple[Node, str, str]]) -> None:
+    naming = _naming(node)
+    about = naming.value if naming is not None else local(node.key)
+    path = join(owner, step)
+    mark = id(node)
+    plans.plain.add(mark)
+    plans.keys[mark] = [Said(Role.KEY, None, owner, Kind.TREE)]
+    plans.scopes[mark] = (path, Kind.TREE)
+    plans.names[mark] = about
+    elements = [child for child in node.children if child.tag not in (ATTRIBUTE, TEXT, ENTITY)]
+    # An element that holds no other is an entry of the one around it: its siblings belong to the same case.
+    holder = path if elements or naming is None else owner
     for child in node.children:
         if child.tag == ATTRIBUTE:
-            key = child.key or ""
-            if key in ("value", "label", "title", "text", "default", "description", "defaultValue", "comment", "remark"):
-                plans.values[id(child)] = [Said(Role.VALUE, None, path, Kind.TREE, about)]
-            elif key.startswith("xmlns"):
-                plans.keys[id(child)] = []
+            key = local(child.key)
+            if child is naming:
+                said = Said(Role.KEY, None, holder, Kind.TREE) if not elements else Said(Role.VALUE, None, path, Kind.TREE, key)
+                plans.values[id(child)] = [said]
+            elif key in _HOLDING:
+                plans.values[id(child)] = [Said(Role.VALUE, None, holder, Kind.TREE, about)]
         elif child.tag == TEXT:
-            plans.values[id(child)] = [Said(Role.VALUE, None, path, Kind.TREE, about)]
-        elif child.tag != ENTITY:
-            elements.append(child)
-    if not elements:
-        return
+            plans.values[id(child)] = [Said(Role.VALUE, None, holder, Kind.TREE, about)]
+    if elements:
+        _elements(elements, path, plans, stack)
+
+
+def _elements(elements: list[Node], path: str, plans: Plan, stack: list[tuple[Node, str, str]]) -> None:
+    """The elements in an element: rows, members of a list, or elements with an owner of their own."""
     counts: dict[str, int] = {}
     for child in elements:
         counts[child.key or ""] = counts.get(child.key or "", 0) + 1
     seen: dict[str, int] = {}
     for child in elements:
-        key = child.key or ""
+        key, tag = child.key or "", local(child.key)
         seen[key] = seen.get(key, 0) + 1
-        if counts[key] >= ROWS and local(key).lower() in _ROWS:
+        if counts[key] >= ROWS and tag.lower() in _ROWS:
             _row(child, path, plans, first=seen[key] == 1)
         elif counts[key] > 1 and (text := _leaf(child)) is not None:
             plans.keys[id(child)] = [Said(Role.KEY, None, path, Kind.TREE)] if seen[key] == 1 else []
-            plans.values[id(text)] = [Said(Role.MEMBER, None, join(path, local(key)), Kind.LIST)]
+            plans.values[id(text)] = [Said(Role.MEMBER, None, join(path, tag), Kind.LIST)]
             plans.plain.add(id(child))
             plans.scopes[id(child)] = (path, Kind.TREE)
+            plans.names[id(child)] = text.value
         else:
-            stack.append((child, path if counts[key] == 1 else join(path, f"[{seen[key]}]"), key))
+            naming = _naming(child)
+            step = f"{tag}[{naming.value[:60]}]" if naming is not None else tag if counts[key] == 1 else f"{tag}[{seen[key]}]"
+            stack.append((child, path, step))
 
 
 def _leaf(node: Node) -> Node | None:

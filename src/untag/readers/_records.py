@@ -11,12 +11,12 @@ from untag.surface import Kind, Role, Surface
 from untag.syntax.tree import ARRAY, OBJECT, STRING, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from untag.place import Place
     from untag.syntax.tree import Source
 
-__all__ = ["Records", "dictionary", "like"]
+__all__ = ["ROWS", "Records", "coded", "dictionary", "is_code", "like"]
 
 #: Objects an array must have to be taken for rows of data.
 ROWS = 20
@@ -42,7 +42,7 @@ _NAME = frozenset(
 _PROGRAM = frozenset(
     "field prop dataindex datatype column columnname column_name fieldname field_name columncomment component method msgid"
     " msgstr translation translations defaultmessage selector operation rule query regex pattern enum op patterns keywords"
-    " in schema operationid endpoint statuscode".split()
+    " in schema operationid endpoint statuscode children".split()
 )
 _HINTS = ("categor", "label", "class", "option", "dict", "nation", "ethnic", "race", "enum", "type", "code", "group", "item", "menu")
 
@@ -71,10 +71,23 @@ def dictionary(common: frozenset[str], hint: str) -> bool:
         common: Keys that the rows share.
         hint: The key or file name the rows stand under; it decides where the keys are only a number and a name.
     """
-    names = {name.lower() for name in common}
-    if names & _PROGRAM:
-        return True
-    if not names <= _CODE | _NAME or not names & _NAME:
+    return bool(_PROGRAM.intersection(name.lower() for name in common)) or coded(common, hint)
+
+
+def is_code(key: str) -> bool:
+    """Whether a key of a code list holds the code (or order) rather than a name."""
+    return key.lower() in _CODE
+
+
+def coded(keys: Collection[str], hint: str) -> bool:
+    """Whether objects of these keys are a code list: codes with their names, and nothing else.
+
+    Args:
+        keys: Keys that the objects share.
+        hint: The key or file name they stand under; it decides where the keys are only a number and a name.
+    """
+    names = {name.lower() for name in keys}
+    if not names <= _CODE | _NAME or not names & _NAME or not names & _CODE:
         return False
     if names & {"value", "code", "supercategory", "dictvalue", "dict_value"}:
         return True

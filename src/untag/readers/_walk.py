@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from untag.gap import Gap, Reason
 from untag.place import Place
 from untag.readers._lines import BOUND, pieces
-from untag.readers._records import ROWS, Records, dictionary, like
+from untag.readers._records import ROWS, Records, coded, dictionary, is_code, like
 from untag.surface import Kind, Role, Surface
-from untag.syntax.tree import ARRAY, NUMBER, NUMBERS, OBJECT, STRING, WORD
+from untag.syntax import json
+from untag.syntax.json import offsets
+from untag.syntax.tree import ALIAS, ARRAY, NUMBER, NUMBERS, OBJECT, STRING, WORD, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from untag.gap import Limits
-    from untag.syntax.tree import Comment, Document, Node, Source
+    from untag.syntax.tree import Comment, Document, Node
 
 __all__ = ["Plan", "Said", "Walk", "attributes", "join"]
 
@@ -57,6 +60,9 @@ class Plan:
         values: What to say at the scalar of a node, in place of the default; an empty list: nothing.
         scopes: Owner and kind for all that lies in a node.
         plain: Nodes whose elements are never rows, maps or member lists.
+        lists: Owner for the names in an attribute list or in the query of an address, where a scalar may hold one.
+        nested: Owner for what lies in a scalar that is itself JSON.
+        names: What a comment bound to a node is about, where that is not what is said at its key.
     """
 
     def __init__(self) -> None:
@@ -64,6 +70,9 @@ class Plan:
         self.values: dict[int, list[Said]] = {}
         self.scopes: dict[int, tuple[str, Kind]] = {}
         self.plain: set[int] = set()
+        self.names: dict[int, str] = {}
+        self.lists: dict[int, str] = {}
+        self.nested: dict[int, str] = {}
 
 
 def join(owner: str, part: str) -> str:
@@ -94,6 +103,23 @@ def _step(pointer: str, part: str) -> str:
     if "~" in part or "/" in part:
         part = part.replace("~", "~0").replace("/", "~1")
     return f"{pointer}/{part}"
+
+
+class _Inner(Source):
+    """The text of a string literal, whose characters stand somewhere in another text."""
+
+    def __init__(self, text: str, where: list[int], outer: Source) -> None:
+        super().__init__(text)
+        self.where = where
+        self.outer = outer
+
+    def line(self, position: int) -> int:
+        """The physical line in the outer text."""
+        return self.outer.line(self.where[min(position, len(self.where) - 1)])
+
+    def spot(self, position: int) -> tuple[int, int]:
+        """Line and column in the outer text."""
+        return self.outer.spot(self.where[min(position, len(self.where) - 1)])
 
 
 class Walk:
@@ -233,7 +259,9 @@ class Walk:
                 about = key
             if mark in bound:
                 yield from self.comments(node, owner, kind, said or values.get(mark) or (), about)
-            if node.kind == STRING:
+            if node.kind == ALIAS:
+                yield self.surface(Role.USE, node.value, node.start + 1, pointer, owner, kind, about)
+            elif node.kind == STRING:
                 yield from self.scalar(node, owner, kind, pointer, about, values.get(mark))
             elif node.children or node.extra is not None:
                 inner = scopes.get(mark)
@@ -249,6 +277,7 @@ class Walk:
         if said:
             owner, kind = said[0].owner, said[0].kind
             about = said[0].text or about or node.value
+        about = self.plan.names.get(id(node), about)
         for comment in self.bound[id(node)]:
             yield from self.comment(comment, owner, kind, about or node.value)
 
@@ -285,9 +314,24 @@ class Walk:
         if len(value) > 400 and _BLOB.match(value):
             # An image or weights in base64: any word in it is chance.
             return
+        mark = id(node)
+        if mark in self.plan.nested and (inner := self.nested(node, pointer)) is not None:
+            yield from inner
+            return
+        # Offsets into the text hold only where it stands in the file as it is.
+        exact = node.lines is None and self.source.text.startswith(value, node.body)
+        if mark in self.plan.lists and exact:
+            holder = self.plan.lists[mark]
+            names = attributes(value, "fields")
+            if names:
+                for text, offset in names:
+                    yield self.surface(Role.MEMBER, text, node.body + offset, pointer, holder, Kind.LIST)
+                return
+            if "?" in value and "=" in value:
+                yield from self.address(node, pointer, holder)
         if said is None:
-            names = attributes(value, about) if about and node.lines is None else []
-            if names and node.end - node.body <= len(value) + 1:
+            names = attributes(value, about) if about and exact else []
+            if names:
                 holder = join(owner, about)
                 for text, offset in names:
                     yield self.surface(Role.MEMBER, text, node.body + offset, pointer, holder, Kind.LIST)
@@ -295,6 +339,46 @@ class Walk:
             said = [Said(Role.VALUE if about else Role.STRING, None, owner, kind, about)]
         for one in said:
             yield from self.text(one, node, pointer)
+
+    def address(self, node: Node, pointer: str, owner: str) -> Iterator[Surface]:
+        """The query of an address: its parameters, and the names in a list that one of them holds."""
+        at = node.value.index("?") + 1
+        for pair in node.value[at:].split("&")[:200]:
+            name, sign, value = pair.partition("=")
+            if name:
+                yield self.surface(Role.PARAMETER, unquote(name), node.body + at, pointer, owner, Kind.OPERATION)
+            if sign and value:
+                start = node.body + at + len(name) + 1
+                holder = join(owner, name)
+                names = attributes(value, "fields")
+                for text, offset in names:
+                    yield self.surface(Role.MEMBER, text, start + offset, pointer, holder, Kind.LIST)
+                if not names:
+                    yield self.surface(Role.VALUE, unquote(value), start, pointer, owner, Kind.OPERATION, unquote(name))
+            at += len(pair) + 1
+
+    def nested(self, node: Node, pointer: str) -> Iterator[Surface] | None:
+        """What JSON inside a string shows, each thing where it stands in the file; None if it is no JSON."""
+        owner = self.plan.nested[id(node)]
+        if node.value.lstrip()[:1] not in ("{", "[") or node.lines is not None:
+            return None
+        raw = self.source.text[node.body : node.end - 1]
+        text, where = offsets(raw, node.body)
+        document = json.parse(text, limit=200_000)
+        if not document.roots or not document.roots[0].children or len(document.errors) > 5:
+            return None
+        inner = Walk(document, _Inner(text, where, self.source), self.place, self.limits)
+        return inner.within(owner, pointer)
+
+    def within(self, owner: str, pointer: str) -> Iterator[Surface]:
+        """The surfaces of a document that lies in a string of another."""
+        self.bind()
+        for root in self.document.roots:
+            yield from self.walk(root, owner, Kind.OPERATION, pointer)
+        for comment in self.free:
+            yield from self.comment(comment, owner, Kind.OPERATION, "")
+        for start, end in self.document.lost:
+            yield from self.rows(start, end)
 
     def text(self, one: Said, node: Node, pointer: str) -> Iterator[Surface]:
         """A scalar's text in one role: line by line where it has lines, cut where it is long."""
@@ -333,6 +417,9 @@ class Walk:
                 return
             if len(children) >= ROWS and _table(children):
                 return
+        if shaped and len(children) > 1 and (made := self.listed(node, owner, pointer)) is not None:
+            yield from made
+            return
         yield from self.array(node, owner, kind, pointer, stack)
 
     def array(
@@ -406,6 +493,36 @@ class Walk:
         if first.kind == NUMBER and all(c.kind == NUMBER and c.key for c in children) and (known or _counts(children)):
             return self.named(children, owner or stem, kind, pointer)
         return None
+
+    def listed(self, node: Node, owner: str, pointer: str) -> Iterator[Surface] | None:
+        """The members of a code list (objects of a code and its names), or None if the array is none."""
+        children = node.children
+        if any(child.kind != OBJECT or not child.children for child in children):
+            return None
+        names = {child.key or "" for child in children[0].children}
+        hint = owner.rpartition(".")[2] or self.name
+        if not coded(names, hint):
+            return None
+        if any(part.children or not (part.key or "") in names for child in children for part in child.children):
+            return None
+        kind = Kind.MODEL if hint == "categories" else Kind.DICT
+        return self.entries(children, owner, kind, pointer)
+
+    def entries(self, children: list[Node], owner: str, kind: Kind, pointer: str) -> Iterator[Surface]:
+        """The entries of a code list: each name a member with its code as value."""
+        for index, child in enumerate(children):
+            code = next((part.value for part in child.children if is_code(part.key or "") and part.value), "")
+            for part in child.children:
+                key = part.key or ""
+                inner = f"{pointer}/{index}/{key}"
+                label = not is_code(key)
+                if index == 0:
+                    yield self.surface(Role.KEY, key, part.key_start, inner, owner, kind)
+                if part.kind == STRING and part.value:
+                    said = Said(Role.MEMBER, None, owner, kind, value=code) if label else Said(Role.VALUE, None, owner, kind, key)
+                    yield from self.text(said, part, inner)
+                if id(part) in self.bound:
+                    yield from self.comments(part, owner, kind, (), part.value if label else key)
 
     def numbered(self, children: list[Node], owner: str, kind: Kind, pointer: str) -> Iterator[Surface]:
         """Members of a map from numbers to names."""

@@ -143,6 +143,7 @@ class _Parser:
             if ch in "&!":
                 prop = _PROPERTY.match(text, at)
                 if prop is not None and (prop.end() >= self.end or text[prop.end()] in " \t\r\n"):
+                    self.document.lost.append((at + 1, prop.end()))
                     at = prop.end()
                     continue
             if not keyed:
@@ -554,6 +555,7 @@ class _Flow:
         elif ch in "&!":
             found = _PROPERTY.match(text, at)
             self.at = found.end() if found else at + 1
+            self.lost.append((at + 1, self.at))
         elif ch == ":":
             self.at = at + 1
         else:
