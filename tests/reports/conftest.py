@@ -111,8 +111,10 @@ def sample() -> Report:
             origin="vendored: NetFace SDK 2.1",
             excerpt=(
                 47,
-                "// attribute\ntypedef enum tagEM_NATION_TYPE\n{\n    EM_NATION_UYGUR = 1,     // 维族\n"
-                "    EM_NATION_OTHER = 2,\n} EM_NATION_TYPE;",
+                (
+                    "// attribute\ntypedef enum tagEM_NATION_TYPE\n{\n    EM_NATION_UYGUR = 1,     // 维族\n"
+                    "    EM_NATION_OTHER = 2,\n} EM_NATION_TYPE;"
+                ),
             ),
             check=(
                 "unzip -p sdk-2.1.zip include/net_face.h | sed -n 48,53p",
@@ -137,8 +139,10 @@ def sample() -> Report:
             evidence=(Evidence("action", "raise_alarm(camera, face)", rule.at(13, column=9)),),
             excerpt=(
                 11,
-                'def watch_rule(attr, camera, face):\n    if attr["ethnicity"] == "uyghur":\n'
-                "\t\traise_alarm(camera, face)\n",
+                (
+                    'def watch_rule(attr, camera, face):\n    if attr["ethnicity"] == "uyghur":\n'
+                    "\t\traise_alarm(camera, face)\n"
+                ),
             ),
             check=("sed -n 11,14p server/alert.py",),
             message="A rule reacts to one ethnic group; this does not show that it ran.",

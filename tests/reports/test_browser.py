@@ -227,11 +227,16 @@ def test_nothing_is_wider_than_the_window(browser: Any, width: int) -> None:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_print_opens_everything(browser: Any) -> None:
+def test_print_opens_everything(browser: Any, report: Report) -> None:
     browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert len(visible(browser)) == len(report.findings)
     assert browser.execute_script("return document.querySelectorAll('details:not([open])').length") == 0
     browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
     assert browser.execute_script("return document.querySelectorAll('details:not([open])').length") > 0
+    assert len(visible(browser)) == len(report.shown)
+    tick(browser, "severity", "critical")
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert len(visible(browser)) == 2, "a choice is printed as chosen"
 
 
 def test_reads_without_javascript(browser: Any, report: Report) -> None:

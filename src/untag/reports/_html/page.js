@@ -187,11 +187,17 @@
       setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
 
+    // On paper nothing can be opened: all is, and what is hidden or accepted is there too unless somebody chose otherwise.
     let closed = [];
     window.addEventListener("beforeprint", () => {
+      if (form && !path && !query.value && facets.every(({ boxes }) => boxes.every(({ box }) => box.checked === box.defaultChecked))) {
+        for (const row of rows) row.node.hidden = false;
+        for (const group of groups) { group.node.hidden = false; group.n.textContent = number.format(group.rows.length); }
+        status.textContent = "All " + number.format(rows.length) + " findings";
+      }
       closed = [...document.querySelectorAll("details:not([open])")];
       for (const part of closed) part.open = true;
     });
-    window.addEventListener("afterprint", () => { for (const part of closed) part.open = false; closed = []; });
+    window.addEventListener("afterprint", () => { for (const part of closed) part.open = false; closed = []; for (const row of rows) row.node.hidden = !row.shown; if (form) apply(); });
   });
 })();
