@@ -525,8 +525,30 @@ class _Resx(_Config):
         yield from self.shown(role, node, "resources", Kind.FORM, data.get("name"))
 
 
+#: Elements of Android resources that are named by an attribute, and the role of the name.
+_RESOURCES = {
+    "string": Role.KEY, "plurals": Role.CONSTANT, "string-array": Role.CONSTANT, "integer-array": Role.CONSTANT,
+    "array": Role.CONSTANT, "item": Role.KEY, "dimen": Role.KEY, "color": Role.KEY, "attr": Role.KEY,
+    "enum": Role.MEMBER, "flag": Role.MEMBER, "style": Role.KEY,
+}  # fmt: skip
+_ITEMS = frozenset(("comboboxitem", "listboxitem", "string", "menuflyoutitem", "pickeritem", "radiobutton"))
+_STATIC = frozenset(("textblock", "textview", "label", "text"))
+
+
 class _Android(_Config):
     """Android resources and layouts, XAML and FXML: names as fields, shown texts as labels about them."""
+
+    def prepare(self) -> None:
+        #: A text without a name stands for the named element that comes right after it.
+        self.next: dict[int, str] = {}
+        waiting = -1
+        for index, node in enumerate(self.nodes):
+            if node.sort != "element":
+                continue
+            name = self.name(node)
+            if name and waiting >= 0 and index - waiting <= 3:
+                self.next[waiting] = name
+            waiting = index if node.tag in _STATIC and not name else -1
 
     def around(self, index: int) -> tuple[str, Kind]:  # noqa: ARG002
         return "form", Kind.FORM
@@ -541,49 +563,33 @@ class _Android(_Config):
                 return attribute.value.rpartition("/")[2].rpartition(":")[2][:200]
         return ""
 
+    def offered(self, index: int) -> str:
+        """Owner of what an element offers: the named element around it."""
+        for at in self.document.parents(index):
+            if name := self.name(self.nodes[at]):
+                return f"form.{name}"
+        return "form.items"
+
     def element(self, index: int, node: Node) -> Iterator[Surface]:
-        about = self.name(node)
+        about = self.name(node) or self.next.get(index, "")
         for attribute in node.attributes:
             low = attribute.name.lower()
             local = low.rpartition(":")[2].rpartition(".")[2]
-            if (
-                node.name
-                in (
-                    "string",
-                    "plurals",
-                    "string-array",
-                    "integer-array",
-                    "array",
-                    "item",
-                    "dimen",
-                    "color",
-                    "attr",
-                    "enum",
-                    "flag",
-                    "style",
-                )
-                and low == "name"
-            ):
-                role = (
-                    Role.CONSTANT
-                    if node.name.endswith("array") or node.name == "plurals"
-                    else Role.MEMBER
-                    if node.name in ("enum", "flag")
-                    else Role.KEY
-                )
-                listed = node.name.endswith("array")
-                yield from self.named(
-                    role, attribute, attribute.value if listed else "resources", Kind.LIST if listed else Kind.FORM
-                )
+            if low == "name" and node.name in _RESOURCES:
+                listed = _RESOURCES[node.name] is Role.CONSTANT
+                owner = attribute.value if listed else "resources"
+                yield from self.named(_RESOURCES[node.name], attribute, owner, Kind.LIST if listed else Kind.FORM)
             elif found := _BINDING.search(attribute.value[:200]):
-                line, column = self.document.spot(attribute.inner + found.start(1))
-                yield Surface(Role.FIELD, found[1], self.place.at(line=line, column=column), "form", Kind.FORM)
+                holder, _, name = found[1].rpartition(".")
+                line, column = self.document.spot(attribute.inner + found.end(1) - len(name))
+                yield Surface(Role.FIELD, name, self.place.at(line=line, column=column), holder or "form", Kind.FORM)
             elif low in _NAMED:
                 yield from self.named(Role.FIELD, attribute, "form", Kind.FORM, node.name)
-            elif local in _SHOWN and not attribute.value.startswith("@"):
-                yield from self.put(Role.LABEL, attribute, "form", Kind.FORM, about)
+            elif local in ("content", "text") and node.tag in _ITEMS:
+                yield from self.named(Role.MEMBER, attribute, self.offered(index), Kind.FORM)
             elif local in _SHOWN:
-                yield from self.put(Role.STRING, attribute, "form", Kind.FORM, about)
+                role = Role.STRING if attribute.value.startswith("@") else Role.LABEL
+                yield from self.put(role, attribute, "form", Kind.FORM, about)
             else:
                 yield from self.plain(index, attribute)
 
@@ -597,12 +603,11 @@ class _Android(_Config):
             yield from self.shown(Role.VALUE, node, "resources", Kind.FORM, holder.get("name"))
             return
         parent = self.nodes[node.parent] if node.parent >= 0 else None
-        role = (
-            Role.MEMBER
-            if parent is not None and parent.tag in ("string", "comboboxitem", "listboxitem", "x:string")
-            else Role.LABEL
-        )
-        yield from self.shown(role, node, "form", Kind.FORM, self.name(parent) if parent is not None else "")
+        if parent is not None and parent.tag in _ITEMS:
+            yield from self.shown(Role.MEMBER, node, self.offered(node.parent), Kind.FORM)
+            return
+        about = self.name(parent) or self.next.get(node.parent, "") if parent is not None else ""
+        yield from self.shown(Role.LABEL, node, "form", Kind.FORM, about)
 
 
 class _Apple(_Config):

@@ -8,7 +8,7 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.gap import Gap, Reason
-from untag.readers._lines import Line, dense, has_word, joined, numeric, pieces, spread
+from untag.readers._lines import Line, Names, dense, has_word, joined, numeric, pieces, spread
 from untag.readers._markup import Attribute, Node, parse
 from untag.readers._page import blocks_of
 from untag.readers._runs import INLINE, rows, show, whole
@@ -71,6 +71,7 @@ _CASE = re.compile(
     r"\s*(?:-\s*)?[#/:]?\s*(?:if|elif|elsif|elseif|else if|unless|when|case|switch|ifequal|ifnotequal|eq|ne)\b",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"\s*[-/:]?\s*(?:end\w*|else|if|each|/\w+)\s*$")
 _ONLY = re.compile(
     r"\s*[*$@#]?\{*\s*(?:Html\.\w+\(|e\()?\s*([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*)\s*(?:\|[^|{}]{0,80})?\)?\s*\}*\s*$"
 )
@@ -132,6 +133,7 @@ class _Form:
         #: For each node the form around it, and each form's own name.
         self.forms: list[int] = []
         self.titles: dict[int, str] = {}
+        self.names = Names()
         self.bind()
         self.tables()
 
@@ -142,9 +144,9 @@ class _Form:
         for index, node in enumerate(self.nodes):
             around = self.forms[node.parent] if node.parent >= 0 else -1
             if node.sort == "element":
-                if _FORM.match(node.name) and len(node.name) < 60:
+                if len(node.name) < 60 and _FORM.match(node.name) and ((title := self.title(node)) or around < 0):
                     around = index
-                    self.titles[index] = self.title(node)
+                    self.titles[index] = title or self.names.fresh("form")
                 if name := node.get("id", "ID", "Id"):
                     self.ids.setdefault(name, index)
                 made = self.of(node, around)
@@ -177,7 +179,7 @@ class _Form:
             "data",
         )
         found = _CHAIN.search(value)
-        return found[0].rpartition(".")[2] if found else "form"
+        return found[0].rpartition(".")[2] if found else ""
 
     def of(self, node: Node, around: int) -> _Bound | None:
         best: Attribute | None = None
@@ -279,7 +281,7 @@ class _Form:
                 if target is not None and target in self.bound:
                     return self.bound[target]
                 return self.chain(wanted, self.forms[at], None)
-            if node.tag in _STOP or _BUTTON.match(node.name):
+            if node.tag in _STOP or _BUTTON.match(node.name) or at in self.titles:
                 return None
             if made := self.inside(index, at, node.end):
                 return made
@@ -352,9 +354,12 @@ class _Form:
         low = name.lower()
         base = low.lstrip(":[").rstrip("]").removeprefix("v-bind:")
         if low in _CONDITIONS or base in _CONDITIONS:
-            yield from self.put(
-                Role.CONDITION, attribute, made.owner if made else around, Kind.FORM, made.name if made else ""
-            )
+            leads = self.content(index, node)
+            for line in self.spots(attribute):
+                for start, piece in pieces(line.text):
+                    spot = self.place.at(line=line.number, column=line.indent + start + 1)
+                    owner, about = (made.owner, made.name) if made else (around, "")
+                    yield Surface(Role.CONDITION, piece, spot, owner, Kind.FORM, about, leads)
         elif low in _LOOPS or low.startswith(("v-slot:", "#", "let-")):
             yield from self.put(Role.USE, attribute, around, Kind.FORM)
         elif _EVENT.match(low) and not low.startswith("on-") and low not in ("one", "only", "once"):
@@ -487,9 +492,11 @@ class _Form:
         if role is Role.LABEL and not about and len(node.text) > 120:
             role = Role.PROSE
         yield from show(role, self.document, node, self.place, owner, kind, about)
-        if first and (label := whole(self.document, index, self.blocks)):
-            line = next((r for r in rows(self.document, node) if has_word(r.text)), None)
-            if line:
+        label, at = whole(self.document, index, self.blocks) if first else ("", index)
+        if label:
+            made_of = [r for r in rows(self.document, self.nodes[at]) if has_word(r.text)]
+            if made_of:
+                line = made_of[-1 if at != index else 0]
                 lead = len(line.text) - len(line.text.lstrip())
                 yield from spread(role, line, self.place, owner, kind, about, lead, label)
 
@@ -520,6 +527,8 @@ class _Form:
             yield from show(
                 Role.USE, self.document, node, self.place, owner, kind, "" if same or not around else around.name
             )
+            return
+        if _ENDS.match(node.text[:40]):
             return
         role = Role.CONDITION if _CASE.match(node.text[:40]) else Role.USE
         yield from show(role, self.document, node, self.place, owner, kind, "")

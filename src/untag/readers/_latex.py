@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.readers._lines import Line, has_word
 from untag.readers._outline import Cell, Outline
+from untag.surface import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +37,10 @@ _COMMENT = re.compile(r"(?<!\\)%")
 _CELL = re.compile(r"(?<!\\)&|\\\\")
 _COMMAND = re.compile(
     r"\\(?:(?:top|mid|bottom|h|c)?(?:rule|line)\b(?:\{[^{}]{0,20}\})?|\w+\*?(?:\[[^\]\n]{0,80}\])?\{|[a-zA-Z]+\s?)|[{}]"
+)
+#: Lines that say how the document is made.
+_SET = re.compile(
+    r"\s*\\(?:begin|end|documentclass|usepackage|input|include|bibliography|newcommand|def)\b"
 )
 _LOOK = 20_000
 _MANY = 20_000
@@ -97,6 +102,9 @@ class _Latex:
             yield from self.out.item(
                 Line(row.number, _plain(text), row.indent), start + len(text[start:]) - len(text[start:].lstrip())
             )
+        elif _SET.match(text):
+            yield from self.out.flush()
+            yield from self.out.inside(Role.STRING, row, 0, text)
         elif has_word(text):
             yield from self.out.prose(row, 0, _plain(text))
 

@@ -208,7 +208,7 @@ class _Scanner:
                 end = self.find(closing, inner, -1 if sort in ("comment", "server") else _INLINE)
                 if end < 0:
                     if sort not in ("comment", "server") or sign != "<":
-                        return -1
+                        continue
                     end = len(text)
                 self.flush(start, here)
                 self.add(sort, opening, text[inner:end], here, inner)

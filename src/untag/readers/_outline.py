@@ -58,6 +58,7 @@ class Outline:
         self._names = Names()
         self._path: list[tuple[int, str]] = []
         self._items: list[Cell] = []
+        self._level = 0
         self._list = 0
         self._table = 0
         self._code = 0
@@ -123,8 +124,15 @@ class Outline:
                 bare,
             )
 
-    def item(self, line: Line, offset: int) -> Iterator[Surface]:
-        """An item of a list; short ones wait to be told from a sentence by what follows them."""
+    def item(self, line: Line, offset: int, level: int | None = None) -> Iterator[Surface]:
+        """An item of a list; short ones wait to be told from a sentence by what follows them.
+
+        Args:
+            line: Its line.
+            offset: Where its text begins.
+            level: How deep it lies; by default what its column says. Items of one list lie equally deep.
+        """
+        level = line.indent + offset if level is None else level
         text = line.text[offset:]
         bare = dense(_DRESS.sub("", text)) if len(text) <= 120 else text
         if (
@@ -135,8 +143,9 @@ class Outline:
             and "](" not in bare
             and ": " not in bare
         ):
-            if self._items and self._items[-1].line.indent + self._items[-1].offset != line.indent + offset:
+            if self._items and self._level != level:
                 yield from self.flush()
+            self._level = level
             self._items.append(Cell(line, offset + len(text) - len(text.lstrip("`*_ ")), bare))
             if len(self._items) > _LONG:
                 yield from self.flush()

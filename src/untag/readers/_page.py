@@ -175,7 +175,9 @@ class _Page:
             text = unescape(line.text)
             if plain:
                 yield from self.out.item(
-                    Line(line.number, text.strip(), line.indent + len(text) - len(text.lstrip())), 0
+                    Line(line.number, text.strip(), line.indent + len(text) - len(text.lstrip())),
+                    0,
+                    level=0,
                 )
             else:
                 yield from self.out.prose(line, 0, text)
@@ -183,8 +185,12 @@ class _Page:
         for line in made:
             if has_word(line.text):
                 yield from self.out.prose(line, 0, unescape(line.text))
-        if made and self.opens(block) and (label := whole(self.document, self.at, self.blocks)):
-            line = next((r for r in made if r.text.strip()), made[0])
+        if not self.opens(block):
+            return
+        label, index = whole(self.document, self.at, self.blocks)
+        if label:
+            made = [r for r in rows(self.document, self.document.nodes[index]) if has_word(r.text)]
+            line = made[-1 if index != self.at else 0]
             yield from spread(Role.PROSE, line, self.place, self.out.owner, self.out.kind, text=label)
 
     def opens(self, block: int) -> bool:
@@ -197,6 +203,8 @@ class _Page:
         return True
 
     def other(self, node: Node) -> Iterator[Surface]:
+        if node.sort == "instruction" and node.text[:7].lower() in ("doctype", "xml ver"):
+            return
         made = rows(self.document, node)
         if node.sort == "comment":
             for line in made:

@@ -23,7 +23,9 @@ INLINE = frozenset({
     "time", "tt", "u", "var", "wbr", "text",
 })  # fmt: skip
 #: Longest word or label that is put together again.
-_WHOLE = 200
+_WHOLE = 40
+#: How much of a text is looked at for a word that is cut, and how much of it on either side of the cut is shown.
+_LOOK, _TOKEN = 4000, 20
 
 
 def rows(document: Document, node: Node) -> list[Line]:
@@ -45,8 +47,8 @@ def show(
         yield from spread(role, line, place, owner, kind, about, lead, text)
 
 
-def whole(document: Document, index: int, blocks: list[int]) -> str:
-    """The label that a text begins, where markup, entities or wide spaces cut it.
+def whole(document: Document, index: int, blocks: list[int]) -> tuple[str, int]:
+    """The label or word that a run of text holds in pieces, where markup, entities or wide spaces cut it.
 
     Args:
         document: The document.
@@ -54,24 +56,30 @@ def whole(document: Document, index: int, blocks: list[int]) -> str:
         blocks: For each node, the nearest element around it that is not inline.
 
     Returns:
-        The label in one piece, or nothing where no word of it is cut.
+        The label in one piece (of a long text the word that is cut), and the index of the text it begins in; nothing
+        where no word is cut.
     """
     nodes = document.nodes
-    parts = [unescape(nodes[index].text)]
-    at, size = index + 1, len(parts[0])
-    cut = False
-    while at < len(nodes) and size <= _WHOLE:
+    parts = [(unescape(nodes[index].text), index)]
+    at, size, cut = index + 1, len(parts[0][0]), -1
+    while at < len(nodes) and size <= _LOOK:
         node = nodes[at]
         if node.sort == "text" and blocks[at] == blocks[index]:
             text = unescape(node.text)
-            cut = cut or (parts[-1][-1:].isalnum() and text[:1].isalnum())
-            parts.append(text)
+            if cut < 0 and parts[-1][0][-1:].isalnum() and text[:1].isalnum():
+                cut = len(parts)
+            parts.append((text, at))
             size += len(text)
         elif node.sort != "element" or node.name.lower() not in INLINE or blocks[at] != blocks[index]:
             break
         at += 1
-    text = "".join(parts)
-    made = joined(text)
-    if len(made) > _WHOLE or len(made) < 2 or not (cut or made != dense(text)):
-        return ""
-    return made
+    text = "".join(part for part, _ in parts)
+    made = joined(text) if size <= _LOOK else ""
+    if 2 <= len(made) <= _WHOLE:
+        return (made, index) if cut >= 0 or made != dense(text) else ("", index)
+    if cut < 0:
+        return "", index
+    before, after = parts[cut - 1], parts[cut]
+    tail = before[0][-_TOKEN:].split()[-1:]
+    head = after[0][:_TOKEN].split()[:1]
+    return joined("".join(tail + head)), before[1]

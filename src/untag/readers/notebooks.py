@@ -26,7 +26,8 @@ _INFO = re.compile(r"\s*\d+\s+(\S(?:.{0,100}?\S)?)\s{2,}\d+\s+non-null\b")
 _MAGIC = re.compile(r"%%(\w+)")
 _MAGICS = {
     "sql": "sql", "bash": "bash", "sh": "bash", "script": "bash", "javascript": "javascript", "js": "javascript",
-    "html": "html", "R": "r", "ruby": "ruby", "bigquery": "sql", "markdown": "markdown", "cpp": "cpp", "cython": "python",
+    "html": "html", "R": "r", "ruby": "ruby", "bigquery": "sql", "markdown": "markdown", "cpp": "cpp",
+    "cython": "python",
 }  # fmt: skip
 #: Most characters of a line of output that are shown.
 _SHOWN = 300
@@ -80,17 +81,23 @@ class NotebooksReader:
         for key in ("metadata",):
             if (node := root.get(key)) is not None:
                 yield from reader.rest(node, "notebook", Role.STRING)
-        for number, cell in enumerate(cells, 1):
-            yield from reader.cell(number, cell)
+        for number, (pointer, cell) in enumerate(cells, 1):
+            yield from reader.cell(number, pointer, cell)
 
 
-def _cells(root: Node | None) -> list[Node] | None:
+def _cells(root: Node | None) -> list[tuple[str, Node]] | None:
+    """The cells with their pointers, or None where there can be none."""
     if root is None:
         return None
     if (cells := root.get("cells")) is not None and cells.kind == "array":
-        return cells.children
+        return [(f"/cells/{i}", c) for i, c in enumerate(cells.children)]
     if (sheets := root.get("worksheets")) is not None:
-        return [c for s in sheets.children if (inner := s.get("cells")) is not None for c in inner.children]
+        return [
+            (f"/worksheets/{n}/cells/{i}", cell)
+            for n, sheet in enumerate(sheets.children)
+            if (inner := sheet.get("cells")) is not None
+            for i, cell in enumerate(inner.children)
+        ]
     return None
 
 
@@ -169,8 +176,7 @@ class _Notebook:
                 item, place=self.place.at(line=line, end_line=max(line, last), column=column, pointer=pointer)
             )
 
-    def cell(self, number: int, cell: Node) -> Iterator[Surface | Gap]:
-        pointer = f"/cells/{number - 1}"
+    def cell(self, number: int, pointer: str, cell: Node) -> Iterator[Surface | Gap]:
         owner = f"cell {number}"
         sort = cell.text("cell_type")
         body = cell.get("source") or cell.get("input")

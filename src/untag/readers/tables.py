@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag import charset
 from untag.gap import Gap, Reason
-from untag.readers._lines import Line, has_word, pieces, spread, stem
+from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -252,6 +252,7 @@ class _Table:
         self.limits = limits
         self.head: list[_Cell] = []
         self.line = 1
+        self.text = ""
         self.columns: dict[int, _Column] = {}
         self.labels: list[tuple[Line, list[_Cell]]] | None = []
         self.rows = 0
@@ -273,7 +274,7 @@ class _Table:
         if first and self.mark == " " and len(first[0][1]) == 1:
             first = first[1:]
         if self.is_head(first):
-            self.line, self.head = first[0][0].number, first[0][1]
+            self.line, self.text, self.head = first[0][0].number, first[0][0].text, first[0][1]
             first = first[1:]
             yield from self.heads()
         for line, cells in first:
@@ -304,7 +305,8 @@ class _Table:
                 whole.append(following.text)
                 size += len(following.text)
                 count += following.text.count('"')
-            yield line, self.quoted("\n".join(whole))
+            text = "\n".join(whole)
+            yield Line(line.number, text), self.quoted(text)
 
     def split(self, text: str) -> list[_Cell]:
         if self.mark == " ":
@@ -373,10 +375,15 @@ class _Table:
             if at >= self.limits.surfaces:
                 yield Gap(self.place, Reason.LIMIT, "more columns than are shown")
                 return
-            for line in cell.text.split("\n")[:1]:
-                for start, piece in pieces(line):
-                    spot = self.place.at(line=self.line, column=cell.column + start + 1)
-                    yield Surface(Role.COLUMN, piece, spot, self.owner, Kind.DATASET)
+            for start, piece in pieces(cell.text):
+                line, column = self.spot(cell.column + start)
+                spot = self.place.at(line=line, column=column)
+                yield Surface(Role.COLUMN, dense(piece), spot, self.owner, Kind.DATASET)
+
+    def spot(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset in the header, which may go on over several lines."""
+        breaks = self.text.count("\n", 0, offset)
+        return self.line + breaks, offset - self.text.rfind("\n", 0, offset)
 
     def count(self, line: Line, cells: list[_Cell]) -> None:
         """Take one row into account; nothing of it is kept but values that may be a closed set."""
@@ -431,8 +438,8 @@ class _Table:
             if not _closed(values, column, named=bool(self.name(at))):
                 continue
             owner = f"{self.owner}.{self.name(at) or f'column {at + 1}'}"
-            where = self.head[at].column + 1 if at < len(self.head) else 1
-            spot = self.place.at(line=self.line if self.head else 1, column=where)
+            number, where = self.spot(self.head[at].column) if at < len(self.head) else (1, 1)
+            spot = self.place.at(line=number, column=where)
             for value in sorted(values):
                 yield Surface(Role.MEMBER, value, spot, owner, Kind.DATASET)
 

@@ -1,0 +1,89 @@
+"""Raw text: lines, forms of lines, label lists, and the bounds."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from untag.artifact import Artifact
+from untag.gap import Limits
+from untag.place import Place
+from untag.readers._lines import BOUND, joined, lines, numeric, pieces
+from untag.readers.raw import RawReader
+from untag.surface import Kind, Role, Surface
+
+
+def read(text: str | bytes, name: str = "a.xyz") -> list[Surface]:
+    data = text if isinstance(text, bytes) else text.encode()
+    items = list(RawReader().read(Artifact(Place((name,)), data), Limits()))
+    return [s for s in items if isinstance(s, Surface)]
+
+
+def test_line_numbers_are_those_of_line_feeds_only() -> None:
+    text = "a one;\r\nb\x0b\x0c two;\rc three;\n\nd\u2028 four;"
+    assert [s.place.line for s in read(text)] == [1, 2, 4]
+    assert [line.number for line in lines(text)] == [1, 2, 3, 4]
+
+
+def test_label_file_by_name_or_by_length() -> None:
+    few = "asian\nwhite\n"
+    assert {(s.role, s.owner, s.kind) for s in read(few, "x.txt")} == {(Role.MEMBER, "x", Kind.LIST)}
+    many = "".join(f"word{chr(97 + i % 26)}{i}\n" for i in range(300))
+    assert {s.role for s in read(many, "x.txt")} == {Role.STRING}
+    assert {s.role for s in read(many, "labels.txt")} == {Role.MEMBER}
+
+
+def test_long_word_list_is_no_label_list() -> None:
+    vocabulary = "".join(f"token{i}\n" for i in range(2500))
+    assert {(s.role, s.kind) for s in read(vocabulary, "labels.txt")} == {(Role.STRING, Kind.FILE)}
+
+
+def test_column_of_values_shows_each_once() -> None:
+    text = "".join(("white\n", "black\n")[i % 2] for i in range(100))
+    assert [(s.text, s.place.line) for s in read(text, "y.labels")] == [("white", 1), ("black", 2)]
+
+
+def test_bytes_that_are_no_text_are_not_known() -> None:
+    assert not RawReader().knows(Artifact(Place(("a",)), b"\0\1\2\3" * 100))
+    assert RawReader().knows(Artifact(Place(("a",)), b""))
+
+
+def test_pieces_cover_every_word() -> None:
+    words = " ".join(f"word{i}" for i in range(5000))
+    found = [p for _, p in pieces(words)]
+    assert all(len(p) <= BOUND for p in found)
+    assert " ".join(found).split() == words.split()
+    run = "x" * 5000 + "needle" + "y" * 5000
+    assert any("needle" in p for _, p in pieces(run))
+
+
+def test_joined_labels() -> None:
+    assert joined("民\u00a0\u00a0族") == "民族"
+    assert joined("年\u3000龄：") == "年龄："
+    assert joined("East  Asian") == "East Asian"
+    assert joined("民族 nation") == "民族 nation"
+
+
+def test_rows_of_numbers_are_passed_over() -> None:
+    assert numeric("a.jpg 1 2 3 4")
+    assert not numeric("a b 1 2 3 4")
+    assert not numeric("1, 2, 3, 4, 5, 6, 7, 8 // asian first")
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes(data: bytes) -> None:
+    count = data.count(b"\n") + 1
+    for surface in read(data):
+        assert len(surface.text) <= BOUND
+        assert surface.place.line is not None
+        assert surface.place.line <= max(count, len(data))
+
+
+def test_one_line_of_five_megabytes() -> None:
+    for unit in ("a=b ", "race,", "x", "民族", "[a] ", '"k": '):
+        begin = time.process_time()
+        read(unit * (5_000_000 // len(unit)))
+        assert time.process_time() - begin < 10
