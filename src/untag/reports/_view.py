@@ -120,13 +120,16 @@ def foreign(hit: Hit, word: str) -> bool:
     if not hit.gloss or short(hit.gloss).casefold() == word.casefold():
         return False
     if hit.language == "code":  # a name of software: what it says is plain only if the gloss says the same
-        return word.casefold() not in hit.gloss.casefold()
+        plain, said = word.casefold(), hit.gloss.casefold()
+        return plain not in said and short(said) not in plain
     return not word.isascii() or hit.language.split("-")[0] not in {"en", "und", ""}
 
 
 def short(gloss: str) -> str:
     """A gloss without what stands in brackets behind it: ``Uyghur (an ethnic group)`` becomes ``Uyghur``."""
-    return re.sub(r"\s*\([^()]*\)\s*$", "", gloss) or gloss
+    while gloss.endswith(")") and (start := gloss.rfind("(")) > 0:
+        gloss = gloss[:start].rstrip()
+    return gloss
 
 
 def glossary(marks: Iterable[Mark], *, every: bool = False) -> dict[str, str]:
@@ -135,6 +138,8 @@ def glossary(marks: Iterable[Mark], *, every: bool = False) -> dict[str, str]:
     for mark in marks:
         for hit in mark.hits:
             word = mark.text[hit.start : hit.end]
+            if hit.kind == "context" and word.isascii() and not every:
+                continue  # a face or a card beside it: the tag is what a reader needs explained
             if word and hit.gloss and (every or foreign(hit, word)):
                 words.setdefault(word, short(hit.gloss))
     return words
