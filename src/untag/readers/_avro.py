@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_avro", "plan"]
 
+_PLAIN = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
 _NAMED = ("record", "error", "enum", "fixed")
 
 
@@ -77,22 +78,23 @@ def _named(node: Node, owner: str, plans: Plan, stack: list[tuple[Node, str]]) -
 
 
 def _field(node: Node, owner: str, plans: Plan, stack: list[tuple[Node, str]], role: Role) -> None:
+    kind = Kind.OPERATION if role is Role.PARAMETER else Kind.SCHEMA
     name = node.text("name")
     plans.plain.add(id(node))
-    plans.scopes[id(node)] = (owner, Kind.SCHEMA)
-    _doc(node, owner, Kind.SCHEMA, name, plans)
+    plans.scopes[id(node)] = (owner, kind)
+    _doc(node, owner, kind, name, plans)
     for child in node.children:
         mark = id(child)
         if child.key == "name" and child.kind == STRING:
             plans.keys[mark] = []
-            plans.values[mark] = [Said(role, None, owner, Kind.SCHEMA, type=_type(node.get("type")))]
+            plans.values[mark] = [Said(role, None, owner, kind, type=_type(node.get("type")))]
         elif child.key == "type":
             plans.keys[mark] = []
             plans.plain.add(mark)
             plans.scopes[mark] = (join(owner, name), Kind.SCHEMA)
             for part in child.children or [child]:
                 if part.kind == STRING and part.key is None or part is child:
-                    plans.values[id(part)] = [Said(Role.USE, None, owner, Kind.SCHEMA, name)]
+                    plans.values[id(part)] = [] if part.value in _PLAIN else [Said(Role.USE, None, owner, kind, name)]
             if child.children:
                 stack.append((child, join(owner, name)))
         elif child.key == "aliases" and child.kind == ARRAY:

@@ -47,7 +47,7 @@ def _one(node: Node, owner: str, step: str, plans: Plan, stack: list[tuple[Node,
     plans.plain.add(mark)
     plans.keys[mark] = [Said(Role.KEY, None, owner, Kind.TREE)]
     plans.scopes[mark] = (path, Kind.TREE)
-    plans.names[mark] = about
+    plans.names[mark] = Said(Role.COMMENT, None, owner, Kind.TREE, about)
     elements = [child for child in node.children if child.tag not in (ATTRIBUTE, TEXT, ENTITY)]
     # An element that holds no other is an entry of the one around it: its siblings belong to the same case.
     holder = path if elements or naming is None else owner
@@ -81,7 +81,7 @@ def _elements(elements: list[Node], path: str, plans: Plan, stack: list[tuple[No
             plans.values[id(text)] = [Said(Role.MEMBER, None, join(path, tag), Kind.LIST)]
             plans.plain.add(id(child))
             plans.scopes[id(child)] = (path, Kind.TREE)
-            plans.names[id(child)] = text.value
+            plans.names[id(child)] = Said(Role.COMMENT, None, join(path, tag), Kind.LIST, text.value)
         else:
             naming = _naming(child)
             step = f"{tag}[{naming.value[:60]}]" if naming is not None else tag if counts[key] == 1 else f"{tag}[{seen[key]}]"

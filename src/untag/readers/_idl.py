@@ -34,6 +34,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _MARKERS = re.compile(r"\A(?:/\*+|//+|\*+/?|#+)[ \t]*")
+#: Roles of tokens that declare nothing a comment could be about.
+_BESIDE = frozenset((Role.USE, Role.STRING, Role.COMMENT, Role.ANNOTATION, Role.IMPORT))
 _QUIET = frozenset(
     "syntax edition package import public weak option optional required repeated reserved extensions to max message enum service rpc"
     " returns stream oneof map extend group struct union exception typedef const throws extends namespace include cpp_include list"
@@ -107,7 +109,7 @@ class Tokens:
 
     def surfaces(self, source: Source, place: Place) -> Iterator[Surface]:
         """All tokens and comments with their roles; comments are bound to what is declared beside or below them."""
-        declared = [i for i, said in sorted(self.said.items()) if said[0].role not in (Role.USE, Role.STRING, Role.COMMENT, Role.ANNOTATION)]
+        declared = [i for i, said in sorted(self.said.items()) if said[0].role not in _BESIDE]
         starts = [self.items[i].start for i in declared]
         for start, end in self.comments:
             yield from self._comment(start, end, declared, starts, source, place)
@@ -169,6 +171,9 @@ _BLOCKS = {
 }  # fmt: skip
 
 
+_STARTS = frozenset(("typedef", "const", "namespace", "include", "cpp_include", "package", "import"))
+
+
 class _Scope(NamedTuple):
     """An open block: its path and kind; ``word`` is the keyword that opened it."""
 
@@ -189,6 +194,10 @@ def statements(tokens: Tokens) -> None:
             depth += 1
         elif text in (")", "]", ">"):
             depth = max(0, depth - 1)
+        elif text == "{" and index and items[index - 1].text == "union" and items[index - 1].kind == "name":
+            # A union of Avro IDL is a type inside a statement.
+            index = _past(items, index, len(items))
+            continue
         elif text == "{" and not (depth and scopes):
             scopes.append(_open(tokens, begin, index, scopes))
             begin, depth = index + 1, 0
@@ -236,6 +245,12 @@ def _statement(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> No
     top = scopes[-1] if scopes else _Scope("", Kind.FILE, "")
     if begin >= end:
         return
+    if top.kind is Kind.FILE:
+        # Thrift needs nothing between its statements: the next keyword begins the next one.
+        for index in range(begin + 1, end):
+            if items[index].kind == "name" and items[index].text in _STARTS and items[index - 1].text not in ("=", ":", "."):
+                _statement(tokens, begin, index, scopes)
+                begin = index
     word = items[begin].text if items[begin].kind == "name" else ""
     if top.word == "option" or word in ("option", "extensions", "syntax", "edition"):
         _rest(tokens, begin, end, top)
@@ -265,7 +280,15 @@ def _statement(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> No
 
 def _joined(items: Sequence[Token]) -> str:
     """Tokens as they would be written together."""
-    return "".join(token.text for token in items if token.text not in ("optional", "required", "repeated", "stream"))
+    out: list[str] = []
+    for token in items:
+        if token.text in ("optional", "required", "repeated", "stream"):
+            continue
+        # Commas are no tokens here: two names side by side, or a name behind a bracket, had one between them.
+        if out and token.kind == "name" and out[-1][-1:] not in ("<", "(", "[", "{"):
+            out.append(",")
+        out.append(token.text)
+    return "".join(out)
 
 
 def _reserved(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
@@ -301,7 +324,7 @@ def _members(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
             value = items[index + 2].text if index + 2 < end and items[index + 1].text == "=" else ""
             tokens.say(index, Role.MEMBER, top.path, Kind.ENUM, value=value)
             last = token.text
-        elif token.kind in ("string", "name"):
+        elif token.kind in ("string", "name") and token.text not in _QUIET:
             tokens.say(index, Role.ANNOTATION if token.kind == "string" else Role.USE, top.path, Kind.ENUM, last)
 
 
@@ -346,7 +369,7 @@ def _typed(items: list[Token], index: int, end: int) -> tuple[int, int] | None:
     if index >= end or items[index].kind != "name":
         return None
     index += 1
-    while index < end and items[index].text in ("<", "("):
+    while index < end and items[index].text in ("<", "(", "{"):
         index = _past(items, index, end)
     if index < end and items[index].text == "?":
         index += 1
@@ -595,6 +618,9 @@ class _Graph:
                 if items[index].text not in _QUIET:
                     self.tokens.say(index, Role.USE, top.path, top.kind, items[at].text)
                 index += 1
+                while index < len(items) and items[index].kind == "mark" and items[index].text in ("]", "!"):
+                    type_ += items[index].text
+                    index += 1
         path = join(top.path, items[at].text)
         if top.kind is Kind.OPERATION:
             self.declare(at, Role.OPERATION, path, Kind.OPERATION, type_)

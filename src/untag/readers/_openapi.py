@@ -83,7 +83,7 @@ class _Reader:
                 for part in child.children:
                     self.components(part, f"components.{part.key}")
             elif child.key == "info":
-                texts(child, plans, "info", Kind.SECTION, root.text("title"))
+                texts(child, plans, "info", Kind.SECTION, child.text("title"))
             else:
                 self.components(child, child.key or "")
         self.drain()
@@ -181,6 +181,7 @@ class _Reader:
             self.stack.append((child, join(owner, "request"), about))
         elif key in ("responses", "callbacks", "messages") and child.kind == OBJECT:
             plans.plain.add(mark)
+            plans.scopes[mark] = (owner, Kind.OPERATION)
             for part in child.children:
                 self.stack.append((part, join(owner, part.key or ""), about))
         elif key in ("content", "headers") and child.kind == OBJECT:

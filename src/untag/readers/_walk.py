@@ -70,7 +70,7 @@ class Plan:
         self.values: dict[int, list[Said]] = {}
         self.scopes: dict[int, tuple[str, Kind]] = {}
         self.plain: set[int] = set()
-        self.names: dict[int, str] = {}
+        self.names: dict[int, Said] = {}
         self.lists: dict[int, str] = {}
         self.nested: dict[int, str] = {}
 
@@ -258,7 +258,10 @@ class Walk:
                         yield from self.say(one, key, node.key_start, pointer)
                 about = key
             if mark in bound:
-                yield from self.comments(node, owner, kind, said or values.get(mark) or (), about)
+                if said:
+                    yield from self.comments(node, owner, kind, said, about)
+                else:
+                    yield from self.comments(node, owner, kind, values.get(mark) or (), node.value if said is not None else about)
             if node.kind == ALIAS:
                 yield self.surface(Role.USE, node.value, node.start + 1, pointer, owner, kind, about)
             elif node.kind == STRING:
@@ -277,7 +280,9 @@ class Walk:
         if said:
             owner, kind = said[0].owner, said[0].kind
             about = said[0].text or about or node.value
-        about = self.plan.names.get(id(node), about)
+        named = self.plan.names.get(id(node))
+        if named is not None:
+            owner, kind, about = named.owner, named.kind, named.about
         for comment in self.bound[id(node)]:
             yield from self.comment(comment, owner, kind, about or node.value)
 

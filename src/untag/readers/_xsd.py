@@ -66,7 +66,9 @@ def plan(document: Document, plans: Plan) -> None:
             path = join(path, name)
             said = [Said(Role.TYPE, None, path, Kind.CLASS)]
             about, owner, kind = name, path, Kind.CLASS
-        _own(node, naming, said, plans, path, about)
+        _own(node, naming, said, plans, path)
+        first = said[0] if said else Said(Role.COMMENT, None, owner, kind)
+        plans.names[id(node)] = first._replace(about=about)
         for child in reversed(node.children):
             if child.kind == OBJECT:
                 stack.append((child, path, about, owner, kind))
@@ -90,11 +92,10 @@ def _field(node: Node, name: str, path: str, owner: str) -> tuple[list[Said], st
     return said, inner, name, path, Kind.SCHEMA
 
 
-def _own(node: Node, naming: Node | None, said: list[Said], plans: Plan, path: str, about: str) -> None:
+def _own(node: Node, naming: Node | None, said: list[Said], plans: Plan, path: str) -> None:
     """The tag and attributes of an element."""
     plans.scopes[id(node)] = (path, Kind.SCHEMA)
     plans.keys[id(node)] = []
-    plans.names[id(node)] = about
     for child in node.children:
         if child.tag != ATTRIBUTE:
             continue
@@ -102,7 +103,7 @@ def _own(node: Node, naming: Node | None, said: list[Said], plans: Plan, path: s
         if child is naming and said:
             plans.values[id(child)] = said
         else:
-            plans.values[id(child)] = [Said(Role.USE, None, path, Kind.SCHEMA, about)]
+            plans.values[id(child)] = [Said(Role.USE, None, path, Kind.SCHEMA)]
 
 
 def _member(node: Node, plans: Plan, path: str, stack: list[tuple[Node, str, str, str, Kind]]) -> None:
