@@ -15,10 +15,10 @@ __all__ = ["offsets", "parse", "unescape"]
 _SPACE = r"[ \t\r\n\ufeff\u00a0\u2028\u2029\v\f]"
 #: A whole member in one match: what nearly all of a real file is made of.
 _MEMBER = re.compile(
-    rf'{_SPACE}*+"([^"\\\n]*+)"[ \t\r\n]*+:[ \t\r\n]*+(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)|(true|false|null)|([{{\[]))'
+    rf'{_SPACE}*+"([^"\\\n]*+)"[ \t\r\n]*+:[ \t\r\n]*+(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)(?!\w)|(true|false|null)\b|([{{\[]))'
 )
 _ELEMENT = re.compile(
-    rf'{_SPACE}*+(?:"([^"\\\n]*+)"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){{8,}}+)|(-?\d[\d.eE+\-]*+)|([{{\[]))'
+    rf'{_SPACE}*+(?:"([^"\\\n]*+)"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){{8,}}+)|(-?\d[\d.eE+\-]*+)(?!\w)|([{{\[]))'
 )
 _GAP = re.compile(rf"(?:{_SPACE}|,)*+")
 _BLANK = re.compile(rf"{_SPACE}*+")
