@@ -80,12 +80,12 @@ _BASE = {
 }
 _MEANING = {
     Purpose.TARGETING: "a rule, alert, search filter, watch-list, gallery or routing keyed on ethnicity",
-    Purpose.CAPABILITY: "a product infers or emits it: model output, response field, request value, SDK enum",
+    Purpose.CAPABILITY: "something the product infers or emits: a model output, a response field, a request value, an SDK enum",
     Purpose.DATASET: "biometric data labelled with it",
     Purpose.RECORD: "an ethnic field kept beside a face, template, capture or identity match, origin unknown",
     Purpose.PROXY: "a stand-in: racialised skin colour, region of origin, a euphemism, a renamed field",
     Purpose.RESIDUE: "dormant or half removed: commented out, reserved, an old label, a backup copy",
-    Purpose.CLAIM: "documentation, marketing or a user interface says that the product does it",
+    Purpose.CLAIM: "a statement in documentation, marketing or a user interface that the product does it",
     Purpose.FAIRNESS: "measurement of bias across groups, disclosure of accuracy, balanced sampling",
     Purpose.DECLARED: "printed on a document and only read off it, or a form with no biometric tie",
 }

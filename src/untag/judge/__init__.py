@@ -46,16 +46,15 @@ def judge(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> Judg
     Args:
         sheets: One a artifact, in any order.
         packages: Which file belongs to which product.
-        lexicon: Only for glosses.
+        lexicon: For the families of proven terms.
 
     Returns:
         Findings in order of place; the order and number of sheets of other packages never matters.
     """
-    del lexicon
     ordered = sorted(sheets, key=lambda s: s.place.sort)
     packages.learn(ordered)
     about = {id(s): packages.about(s.place) for s in ordered}
-    proven = _prove(ordered, packages, about)
+    proven = _prove(ordered, packages, about, lexicon)
     findings: list[Finding] = []
     mentions = 0
     for sheet in ordered:
@@ -66,7 +65,7 @@ def judge(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> Judg
 
 
 def _prove(
-    sheets: Iterable[Sheet], packages: Packages, about: dict[int, Counter[str]]
+    sheets: Iterable[Sheet], packages: Packages, about: dict[int, Counter[str]], lexicon: Lexicon
 ) -> dict[tuple[int, str], frozenset[str]]:
     """Round one: the terms that are proven tags, by package."""
     out: dict[tuple[int, str], set[str]] = {}
@@ -78,7 +77,15 @@ def _prove(
                 if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
                     terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
                     out.setdefault(packages.of(sheet.place), set()).update(terms)
-    return {package: frozenset(terms) for package, terms in out.items()}
+    return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}
+
+
+def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
+    """Proven terms, and race and ethnicity with them where a race is proven: products use the two words for one thing."""
+    families = {(t.kind, t.family) for name in terms if (t := lexicon.terms.get(name))}
+    if families & {("attribute", "race"), ("attribute", "ethnicity"), ("group", "race")}:
+        return terms | {"race", "ethnicity"}
+    return terms
 
 
 def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[str]) -> Case:
@@ -148,7 +155,7 @@ def _finding(sheet: Sheet, case: Case, claims: list[Claim], owner: str, ordinal:
         origin=_origin(place.chain[0]),
         excerpt=_excerpt(sheet, place.line),
         check=_check(sheet, place.chain, place.line),
-        message=_message(owner, lead),
+        message=_message(lead),
     )
 
 
@@ -217,6 +224,6 @@ def _check(sheet: Sheet, chain: tuple[str, ...], line: int | None) -> tuple[str,
     return (f"sed -n {span} {name}",)
 
 
-def _message(owner: str, lead: Claim) -> str:
+def _message(lead: Claim) -> str:
     what = lead.why[0].upper() + lead.why[1:]
-    return f"{owner}: {what}. This is {lead.purpose.meaning}."
+    return f"{what}. It is judged as {lead.purpose.meaning}."

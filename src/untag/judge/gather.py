@@ -30,6 +30,9 @@ MARKS = 4000
 LONGEST = 4000
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
+#: Short texts from which a file that holds hardly anything else is a word list.
+VOCABULARY = 1500
+_LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class Sheet:
         trigger: Whether it holds what any rule needs to start (see ``Gatherer.trigger``).
         surfaces: How many surfaces were seen.
         excerpts: Lines around the marks, by line number.
+        wordlist: Whether it is a dictionary or a tokenizer's vocabulary: words for their own sake.
         encoding: The text encoding used, or an empty string.
     """
 
@@ -75,6 +79,7 @@ class Sheet:
     trigger: bool = False
     surfaces: int = 0
     excerpts: dict[int, str] = field(default_factory=dict)
+    wordlist: bool = False
     encoding: str = ""
 
 
@@ -89,6 +94,7 @@ class Gatherer:
         self._families: list[str] = []
         self._distinct: dict[str, set[str]] = {}
         self._prose = 0
+        self._short = 0
         self.records = False
         self.sheet = Sheet(place)
         hits = lexicon.match(path_words(place.chain[-1]))
@@ -102,11 +108,15 @@ class Gatherer:
         if surface.role in {Role.PROSE, Role.HEADING}:
             self._prose += 1
         text = surface.text
+        if surface.role in _LISTED and len(text) <= 32 and text.count(" ") <= 1:
+            self._short += 1
         if len(text) > NOISE and _noise(text):
             return
         if len(text) > LONGEST:
             text = text[:LONGEST]
         hits = self._lexicon.match(text)
+        if hits and surface.place.offset is not None and surface.place.line is None:
+            hits = tuple(h for h in hits if _cased(text[h.start : h.end]))
         tagged = any(h.kind != "context" for h in hits)
         if surface.type and not tagged:
             hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
@@ -165,6 +175,7 @@ class Gatherer:
             sheet.drafts.append(draft)
         sheet.drafts.sort(key=lambda d: (d.marks[0].place.sort, d.owner, d.kind))
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
+        sheet.wordlist = sheet.surfaces >= VOCABULARY and self._short * 10 >= sheet.surfaces * 9
         sheet.prose = self._prose * 2 > sheet.surfaces
         sheet.trigger = self._trigger()
         if text is not None:
@@ -178,6 +189,8 @@ class Gatherer:
         or has a term in its path. The sieve asks the same of the raw bytes, so that both agree.
         """
         sheet = self.sheet
+        if sheet.wordlist:
+            return False
         if sheet.path:
             return True
         weak = False
@@ -213,6 +226,12 @@ def _noise(text: str) -> bool:
         return False
     letters = sum(map(str.isalpha, text))
     return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
+
+
+def _cased(text: str) -> bool:
+    """Whether a word out of binary bytes is written as people write words; random bytes mix their case."""
+    letters = "".join(filter(str.isalpha, text))
+    return not letters.isascii() or letters.islower() or letters.isupper() or letters.istitle() or "_" in text
 
 
 def path_words(path: str) -> str:

@@ -22,6 +22,8 @@ _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 
 #: What a package may be about instead of faces; where one of these weighs more, a few words on faces make no product.
 _OTHERS = ("census", "fairness", "health", "hr", "sport")
+#: Families that every large product has some of; they must weigh twice as much.
+_COMMON = ("finance", "game", "locale")
 
 
 def bio(case: Case) -> Tier:
@@ -31,7 +33,8 @@ def bio(case: Case) -> Tier:
     if near >= Tier.NEAR:
         return near
     about = setting.package
-    product = about["biometric"] > 0 and all(about[other] <= about["biometric"] for other in _OTHERS)
+    weight = about["biometric"]
+    product = weight > 0 and all(about[o] <= weight for o in _OTHERS) and all(about[o] <= 2 * weight for o in _COMMON)
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
     return Tier.PACKAGE if product else Tier.NONE
@@ -63,6 +66,11 @@ def best(mark: Mark, kinds: Iterable[str]) -> Hit | None:
 def families(mark: Mark) -> set[str]:
     """Context families inside the mark's own text."""
     return {h.family for h in mark.hits if h.kind == "context"}
+
+
+def named(mark: Mark) -> bool:
+    """Whether the mark's text is a name or a short label, not a sentence or a blob."""
+    return len(mark.text) <= 80 and mark.text.count(" ") <= 6
 
 
 def evidence(case: Case, *names: str) -> tuple[Evidence, ...]:
@@ -98,9 +106,11 @@ def purpose(case: Case) -> Purpose:
         return Purpose.FAIRNESS
     if near < Tier.PACKAGE:
         return Purpose.DECLARED
+    if any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
+        return Purpose.CAPABILITY
     recorded = setting.tier("record", "hr") >= Tier.NEAR and setting.tier("inference") < Tier.NEAR
     if recorded:
-        return Purpose.RECORD if near >= Tier.FILE else Purpose.DECLARED
+        return Purpose.RECORD if near >= Tier.FILE or setting.confirmed else Purpose.DECLARED
     if case.kind == "dataset" or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff")):
         return Purpose.DATASET
     return Purpose.CAPABILITY

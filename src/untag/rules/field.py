@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence
 from untag.rules import _weigh as weigh
+from untag.surface import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,8 @@ class FieldRule:
             if mark.role not in DECLARED and not (mark.role in BOUND and mark.surface.about):
                 continue
             hit = weigh.best(mark, _KINDS)
+            if mark.role is not Role.COMMENT and not weigh.named(mark):
+                continue
             if hit is None or hit.family == "skin_colour":
                 continue
             sure = self._weigh(case, mark, hit)

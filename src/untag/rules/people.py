@@ -53,9 +53,9 @@ class PeopleRule:
         if bio < Tier.PACKAGE or (innocent >= Tier.NEAR and bio < Tier.CASE):
             return None
         level = weigh.strength(hit)
-        if hit.family == "people" and level == 2:
+        if hit.family == "people" and hit.strength == "strong":
             if bio >= Tier.NEAR:
-                return Confidence.CERTAIN if mark.role in DECLARED else Confidence.FIRM
+                return Confidence.CERTAIN if level == 2 and mark.role in DECLARED else Confidence.FIRM
             if bio >= Tier.FILE:
                 return Confidence.FIRM
             return Confidence.FIRM if hit.named and innocent < Tier.FILE else Confidence.TENTATIVE

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Hit
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["UseRule"]
 
@@ -30,18 +30,25 @@ class UseRule:
         proven = case.setting.confirmed
         if not proven or weigh.genre(case) >= Tier.NEAR:
             return
-        marks = [m for m in case.marks if m.role in _ROLES and any(self._same(h, proven) for h in m.hits)]
+        marks = [m for m in case.marks if m.role in _ROLES and any(self._same(h, proven, m) for h in m.hits)]
         if not marks:
             return
-        hit = next(h for h in marks[0].hits if self._same(h, proven))
+        hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
         near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         sure = Confidence.FIRM if near or weigh.strength(hit) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
         yield weigh.claim(self.name, case, marks, sure, why)
 
     @staticmethod
-    def _same(hit: Hit, proven: frozenset[str]) -> bool:
-        """Whether a hit is of a proven term; origin and ancestry are too common to follow."""
+    def _same(hit: Hit, proven: frozenset[str], mark: Mark) -> bool:
+        """Whether a hit is of a proven term; origin and ancestry are too common to follow.
+
+        In a sentence a weak word (race, nation) counts only where age, gender or looks stand in the same sentence.
+        """
         if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"}:
             return False
-        return hit.strength != "weak" or hit.family not in {"ancestry", "origin"}
+        if hit.strength != "weak":
+            return True
+        if hit.family in {"ancestry", "origin"}:
+            return False
+        return weigh.named(mark) or bool(weigh.families(mark) & {"demographic", "visual"})
