@@ -1,5 +1,7 @@
 """Documents: lines and columns, sections, tables, lists, fences, and any bytes at all."""
 
+# ruff: noqa: E501 - tables of hostile pieces read better unwrapped
+
 from __future__ import annotations
 
 import time
@@ -110,9 +112,10 @@ def test_any_bytes(suffix: str, data: bytes) -> None:
     read(data, suffix)
 
 
+@pytest.mark.parametrize("size", [100_000, pytest.param(5_000_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_one_line_of_five_megabytes(suffix: str) -> None:
+def test_one_long_line(suffix: str, size: int) -> None:
     for unit in ("a `b` ", "<a ", "<!--", "|", "](", "&amp;", "{{", "<table><tr><td>", "x"):
         begin = time.process_time()
-        read(unit * (2_000_000 // len(unit)), suffix)
-        assert time.process_time() - begin < 15, unit
+        read(unit * (size // len(unit)), suffix)
+        assert time.process_time() - begin < 2 + size / 100_000, unit

@@ -492,13 +492,10 @@ class _Form:
         if role is Role.LABEL and not about and len(node.text) > 120:
             role = Role.PROSE
         yield from show(role, self.document, node, self.place, owner, kind, about)
-        label, at = whole(self.document, index, self.blocks) if first else ("", index)
-        if label:
-            made_of = [r for r in rows(self.document, self.nodes[at]) if has_word(r.text)]
-            if made_of:
-                line = made_of[-1 if at != index else 0]
-                lead = len(line.text) - len(line.text.lstrip())
-                yield from spread(role, line, self.place, owner, kind, about, lead, label)
+        label, line = whole(self.document, index, self.blocks) if first else ("", None)
+        if label and line:
+            lead = len(line.text) - len(line.text.lstrip())
+            yield from spread(role, line, self.place, owner, kind, about, lead, label)
 
     def chosen(self, node: Node, parent: Node) -> Iterator[Surface]:
         """The text of an option."""

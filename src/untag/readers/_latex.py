@@ -39,9 +39,7 @@ _COMMAND = re.compile(
     r"\\(?:(?:top|mid|bottom|h|c)?(?:rule|line)\b(?:\{[^{}]{0,20}\})?|\w+\*?(?:\[[^\]\n]{0,80}\])?\{|[a-zA-Z]+\s?)|[{}]"
 )
 #: Lines that say how the document is made.
-_SET = re.compile(
-    r"\s*\\(?:begin|end|documentclass|usepackage|input|include|bibliography|newcommand|def)\b"
-)
+_SET = re.compile(r"\s*\\(?:begin|end|documentclass|usepackage|input|include|bibliography|newcommand|def)\b")
 _LOOK = 20_000
 _MANY = 20_000
 

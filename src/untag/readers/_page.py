@@ -187,11 +187,9 @@ class _Page:
                 yield from self.out.prose(line, 0, unescape(line.text))
         if not self.opens(block):
             return
-        label, index = whole(self.document, self.at, self.blocks)
-        if label:
-            made = [r for r in rows(self.document, self.document.nodes[index]) if has_word(r.text)]
-            line = made[-1 if index != self.at else 0]
-            yield from spread(Role.PROSE, line, self.place, self.out.owner, self.out.kind, text=label)
+        label, row = whole(self.document, self.at, self.blocks)
+        if label and row:
+            yield from spread(Role.PROSE, row, self.place, self.out.owner, self.out.kind, text=label)
 
     def opens(self, block: int) -> bool:
         """Whether no text of the block stands before the node that is read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 from typing import TYPE_CHECKING
 
-from untag.readers._lines import Line, dense, joined, lines, spread
+from untag.readers._lines import Line, dense, has_word, joined, lines, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def show(
         yield from spread(role, line, place, owner, kind, about, lead, text)
 
 
-def whole(document: Document, index: int, blocks: list[int]) -> tuple[str, int]:
+def whole(document: Document, index: int, blocks: list[int]) -> tuple[str, Line | None]:
     """The label or word that a run of text holds in pieces, where markup, entities or wide spaces cut it.
 
     Args:
@@ -56,8 +56,8 @@ def whole(document: Document, index: int, blocks: list[int]) -> tuple[str, int]:
         blocks: For each node, the nearest element around it that is not inline.
 
     Returns:
-        The label in one piece (of a long text the word that is cut), and the index of the text it begins in; nothing
-        where no word is cut.
+        The label in one piece (of a long text the word that is cut), and the line it begins on; nothing where no word
+        is cut.
     """
     nodes = document.nodes
     parts = [(unescape(nodes[index].text), index)]
@@ -76,10 +76,12 @@ def whole(document: Document, index: int, blocks: list[int]) -> tuple[str, int]:
     text = "".join(part for part, _ in parts)
     made = joined(text) if size <= _LOOK else ""
     if 2 <= len(made) <= _WHOLE:
-        return (made, index) if cut >= 0 or made != dense(text) else ("", index)
+        first = next((r for r in rows(document, nodes[index]) if has_word(r.text)), None)
+        return (made, first) if cut >= 0 or made != dense(text) else ("", None)
     if cut < 0:
-        return "", index
+        return "", None
     before, after = parts[cut - 1], parts[cut]
     tail = before[0][-_TOKEN:].split()[-1:]
     head = after[0][:_TOKEN].split()[:1]
-    return joined("".join(tail + head)), before[1]
+    last = next((r for r in reversed(rows(document, nodes[before[1]])) if has_word(r.text)), None)
+    return joined("".join(tail + head)), last

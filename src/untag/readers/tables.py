@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -252,7 +253,8 @@ class _Table:
         self.limits = limits
         self.head: list[_Cell] = []
         self.line = 1
-        self.text = ""
+        #: Offsets of the line feeds inside the header.
+        self.breaks: list[int] = []
         self.columns: dict[int, _Column] = {}
         self.labels: list[tuple[Line, list[_Cell]]] | None = []
         self.rows = 0
@@ -274,7 +276,8 @@ class _Table:
         if first and self.mark == " " and len(first[0][1]) == 1:
             first = first[1:]
         if self.is_head(first):
-            self.line, self.text, self.head = first[0][0].number, first[0][0].text, first[0][1]
+            self.line, self.head = first[0][0].number, first[0][1]
+            self.breaks = [found.start() for found in re.finditer("\n", first[0][0].text)]
             first = first[1:]
             yield from self.heads()
         for line, cells in first:
@@ -382,8 +385,8 @@ class _Table:
 
     def spot(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset in the header, which may go on over several lines."""
-        breaks = self.text.count("\n", 0, offset)
-        return self.line + breaks, offset - self.text.rfind("\n", 0, offset)
+        breaks = bisect_left(self.breaks, offset)
+        return self.line + breaks, offset - (self.breaks[breaks - 1] if breaks else -1)
 
     def count(self, line: Line, cells: list[_Cell]) -> None:
         """Take one row into account; nothing of it is kept but values that may be a closed set."""
