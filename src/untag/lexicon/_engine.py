@@ -21,8 +21,6 @@ __all__ = ["ENGINES", "Engine", "Found", "Needles", "make"]
 #: Names of the engines, best first.
 ENGINES = ("hyperscan", "ahocorasick", "plain")
 
-#: Hyperscan is slower with fewer literals than this, since it then picks another matcher; so it gets more.
-PADDED = 0
 
 
 @dataclass(frozen=True)
@@ -145,14 +143,10 @@ class _Hyperscan:
         for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
             rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
         for _, words, join, nocase in needles.phrases:
-            # Without a bound the automaton is a fraction of the size; more hits than there are do no harm.
-            join = join.replace(b"{0,40}", b"*")
+            # The bound matters: without it the automaton is smaller, but the scan takes twice the time.
             rows.append((join.join(map(_hex, words)), (both if nocase else 0) | hs.HS_FLAG_DOTALL))
         rows += [(_hex(gate), both | once) for gate in needles.gates]
         rows += [(part, once) for part in _alternatives(WORTH)]
-        while len(rows) < PADDED:
-            # Literals that occur nowhere.
-            rows.append((b"\\xff\\xfe\\xfd%s" % _hex(b"%06d" % len(rows)), 0))
         db: hyperscan.Database = hs.Database(mode=hs.HS_MODE_BLOCK)
         db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
         return db

@@ -336,10 +336,15 @@ def _phrase(
     return Pattern(parts, source, nocase, between, span)
 
 
+def is_loose(source: bytes) -> bool:
+    """Whether a pattern lets the letters of an inflected ending follow its words."""
+    return b"[A-Za-z]{0," in source
+
+
 def behind(pattern: Pattern, k: int, offset: int) -> bytes:
     """What must stand before an anchor at an offset inside word ``k`` (not the first), read from right to left."""
     word, before = pattern.words[k][:offset], pattern.words[k - 1]
-    ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if b"[A-Za-z]{" in pattern.join else b""
+    ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if is_loose(pattern.join) else b""
     gap = _PAD_BACK if pattern.join == _PAD else _SEP_BACK
     body = re.escape(word[::-1]) + gap + ending + re.escape(before[::-1])
     return b"(?i:%s)" % body if pattern.nocase else body
@@ -360,7 +365,9 @@ def handle(pattern: Pattern) -> tuple[int, bool]:
 _U = rb"u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|U[0-9a-fA-F]{8}"
 #: Escapes of characters, by their first byte: the ones of C, Java, JSON, HTML and URLs, in runs.
 ESCAPES = {
-    b"\\": rb"(?:(?:%s)(?:\\(?:%s))*|x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2})*|[0-3][0-7]{2}(?:\\[0-3][0-7]{2})*)" % (_U, _U),
+    b"\\": rb"(?:(?:%s)(?:\\(?:%s))*"
+    rb"|x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2})*|[0-3][0-7]{2}(?:\\[0-3][0-7]{2})*)"
+    % (_U, _U),
     b"%": rb"[2-9a-fA-F][0-9a-fA-F](?:%[2-9a-fA-F][0-9a-fA-F])*",
     b"&": (
         rb"(?:#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});(?:&#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});)*"
@@ -388,8 +395,8 @@ _FOLDED = (
 def folds() -> dict[bytes, bytes]:
     """What the plain view shows for a character in UTF-8, for every character that folding changes.
 
-    Traditional characters are left as they are (they are searched as such), compatibility forms are not; the case of Latin letters is kept, since it tells words
-    apart in identifiers.
+    Traditional characters are left as they are (they are searched as such), compatibility forms are not; the case of
+    Latin letters is kept, since it tells words apart in identifiers.
     """
     table: dict[bytes, bytes] = {}
     for first, last in _FOLDED:

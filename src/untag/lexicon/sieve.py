@@ -216,7 +216,10 @@ class Sieve:
         sizes = self._sizes
         for number, end in hits:
             start = end - sizes[number] if number < len(sizes) else end
-            for offset, rx in self._heads.get(number) or self._make_heads(number):
+            heads = self._heads.get(number)
+            if heads is None:
+                heads = self._make_heads(number)
+            for offset, rx in heads:
                 if start >= offset and (found := rx.match(data, start - offset)):
                     add(found.span())
             tails = self._tails.get(number)
@@ -232,10 +235,10 @@ class Sieve:
 
     def _make_heads(self, number: int) -> list[tuple[int, re.Pattern[bytes]]]:
         heads = self._tables["heads"]
-        rows: dict[int, list[bytes]] = {}
-        for offset, source in heads[number] if number < len(heads) else ():
-            rows.setdefault(offset, []).append(source)
-        made = [(offset, _any_of(sources)) for offset, sources in sorted(rows.items())]
+        rows: dict[int, list[tuple[int, bytes]]] = {}
+        for offset, weight, source in heads[number] if number < len(heads) else ():
+            rows.setdefault(offset, []).append((weight, source))
+        made = [(offset, rx) for offset, sources in sorted(rows.items()) for rx in _any_of(sources)]
         self._heads[number] = made
         return made
 
@@ -244,18 +247,25 @@ class Sieve:
         made: list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]] = []
         if number >= len(tails):
             phrase = self._tables["phrases"][number - len(tails)]
-            made.append((None, _any_of([phrase[4]]), phrase[5]))
+            made += [(None, rx, phrase[5]) for rx in _any_of([(0, phrase[4])])]
         elif tails[number]:
-            quick = re.compile(b"|".join(sorted({q for _, _, q in tails[number]})), re.DOTALL)
-            rx = _any_of(sorted({source for source, _, _ in tails[number]}))
-            made.append((quick, rx, max(span for _, span, _ in tails[number])))
+            quick = re.compile(b"|".join(sorted({q for *_, q in tails[number]})), re.DOTALL)
+            span = max(row[2] for row in tails[number])
+            made += [(quick, rx, span) for rx in _any_of([(weight, source) for weight, source, *_ in tails[number]])]
         self._tails[number] = made
         return made
 
 
-def _any_of(sources: list[bytes]) -> re.Pattern[bytes]:
-    """One expression for several, the longest first."""
-    return re.compile(b"|".join(sorted(sources, key=lambda s: (-len(s), s))), re.DOTALL)
+def _any_of(sources: list[tuple[int, bytes]]) -> list[re.Pattern[bytes]]:
+    """One or two expressions for several, the one with more letters first, so that the longest occurrence wins.
+
+    Those that let an ending of any length follow are kept apart from those that do not, since a short one of the former
+    may reach further than a long one of the latter.
+    """
+    rows = sorted(set(sources), key=lambda row: (-row[0], row[1]))
+    loose = [source for _, source in rows if _spell.is_loose(source)]
+    strict = [source for _, source in rows if not _spell.is_loose(source)]
+    return [re.compile(b"|".join(some), re.DOTALL) for some in (strict, loose) if some]
 
 
 def _code() -> str:
@@ -291,8 +301,8 @@ class _Tables:
         self._index: dict[bytes, int] = {}
         self._lengths: list[int] = []
         self._exact: list[bytes | None] = []
-        self._heads: list[list[tuple[int, bytes]]] = []
-        self._tails: list[list[tuple[bytes, int, bytes]]] = []
+        self._heads: list[list[tuple[int, int, bytes]]] = []
+        self._tails: list[list[tuple[int, bytes, int, bytes]]] = []
         self._phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]] = []
         for pattern in sorted(every, key=lambda p: (len(p.words[0]), p.words[0])):
             if len(pattern.words) == 1:
@@ -360,10 +370,12 @@ class _Tables:
         # The anchor stands for both cases as soon as something on it does, or is written otherwise.
         if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
             self._exact[number] = None
+        weight = sum(map(len, pattern.words))
         if k == 0:
-            self._heads[number].append((offset, pattern.source))
+            self._heads[number].append((offset, weight, pattern.source))
         else:
-            self._tails[number].append((pattern.source, pattern.span, _spell.behind(pattern, k, offset)))
+            row = weight, pattern.source, pattern.span, _spell.behind(pattern, k, offset)
+            self._tails[number].append(row)
 
 
 def _utf8(data: bytes) -> bool:

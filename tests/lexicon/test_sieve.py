@@ -1,0 +1,313 @@
+"""The sieve says yes wherever the matcher says yes, with every engine."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from untag import charset
+from untag.cache import Cache
+from untag.lexicon import Lexicon, _spell, load
+from untag.lexicon.sieve import ENGINES, Sieve, Sifted, literals
+
+
+@cache
+def _searched() -> Lexicon:
+    """The lexicon with only the forms that are searched in every file."""
+    full = load()
+    keep: dict[str, list[object]] = {}
+    for term, form in _spell.chosen(full):
+        keep.setdefault(term.id, []).append(form)
+    terms = {i: replace(t, forms=tuple(keep[i])) for i, t in full.terms.items() if i in keep}
+    return Lexicon(terms, {}, full.hant, full.digest)
+
+
+@cache
+def _forms() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f.word for t in _searched().terms.values() for f in t.forms))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    return Cache(tmp_path_factory.mktemp("cache") / "untag")
+
+
+@pytest.fixture(scope="module")
+def sieves(store: Cache) -> list[Sieve]:
+    return [Sieve(load(), engine, store) for engine in ENGINES]
+
+
+def _sift(sieves: list[Sieve], data: bytes) -> Sifted:
+    """The answer of all engines, which must be one."""
+    first, *rest = [s.sift(data) for s in sieves]
+    for other, sieve in zip(rest, sieves[1:], strict=True):
+        assert other == first, (sieve.engine, data)
+    assert all(a < b for a, b in first.strong)
+    assert all(x[1] < y[0] for x, y in zip(first.strong, first.strong[1:], strict=False))
+    assert not first.strong or (first.strong[0][0] >= 0 and first.strong[-1][1] <= len(data))
+    return first
+
+
+def _covered(sifted: Sifted, start: int, end: int) -> bool:
+    return any(a <= start and end <= b for a, b in sifted.strong)
+
+
+def _wide(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" and c.isalpha() else c for c in text)
+
+
+def _accented(text: str) -> str:
+    return re.sub(r"([aeiouAEIOU])", "\\1\u0301", text, count=2)
+
+
+_SPELLINGS = (
+    str,
+    str.lower,
+    str.upper,
+    str.title,
+    str.swapcase,
+    lambda s: s.replace(" ", "_"),
+    lambda s: s.replace(" ", "-").upper(),
+    lambda s: s.title().replace(" ", ""),
+    lambda s: (s[:1].lower() + s.title()[1:]).replace(" ", ""),
+    lambda s: s.replace(" ", "  "),
+    lambda s: s.replace(" ", "\n   * "),
+    lambda s: s.replace(" ", "\u00a0"),
+    lambda s: s.replace(" ", ". "),
+    lambda s: s.replace(" ", '" + "'),
+    _wide,
+    _accented,
+    lambda s: "is" + s,
+    lambda s: "em" + s.title().replace(" ", "") + "Type",
+    lambda s: "EM_" + s.upper().replace(" ", "_") + "_TYPE",
+)
+_NOISE = (
+    "", " ", "\n", "a", "X", "_", "9", "\u4e2d", "\u7684", "é", "\u00ab", "\u043e", " int ", "/* ", '"', "{", "\t", "%d", "\\n",
+    "\\t", "&amp;", "the ", " of", "\u3000", "\u200b", "'", "face", "\U0001f600", "ﬁ", "type",
+)  # fmt: skip
+
+
+@st.composite
+def _texts(draw: st.DrawFn) -> str:
+    out = []
+    for _ in range(draw(st.integers(1, 4))):
+        out.append(draw(st.sampled_from(_NOISE)))
+        spell = draw(st.sampled_from(_SPELLINGS))
+        out.append(spell(draw(st.sampled_from(_forms()))))
+        out.append(draw(st.sampled_from(_NOISE)))
+    return "".join(out)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(text=_texts())
+def test_whatever_the_matcher_finds_lies_in_a_span(sieves: list[Sieve], text: str) -> None:
+    sifted = _sift(sieves, text.encode())
+    for hit in _searched().match(text):
+        start = len(text[: hit.start].encode())
+        end = len(text[: hit.end].encode())
+        assert _covered(sifted, start, end), (text[hit.start : hit.end], hit, sifted)
+
+
+def _units(c: str) -> str:
+    raw = c.encode("utf-16-be")
+    return "".join(f"\\u{raw[i] << 8 | raw[i + 1]:04x}" for i in range(0, len(raw), 2))
+
+
+_ESCAPES = (
+    _units,
+    lambda c: _units(c).upper().replace("\\U", "\\u"),
+    lambda c: "".join(f"\\x{b:02x}" for b in c.encode()),
+    lambda c: "".join(f"\\{b:03o}" for b in c.encode()),
+    lambda c: "".join(f"%{b:02X}" for b in c.encode()),
+    lambda c: f"&#{ord(c)};",
+    lambda c: f"&#x{ord(c):x};",
+    lambda c: f"&#X{ord(c):X};",
+)
+
+
+@settings(max_examples=800, deadline=None)
+@given(text=_texts(), escape=st.sampled_from(_ESCAPES), some=st.booleans())
+def test_escaped_text_is_seen(sieves: list[Sieve], text: str, escape, some: bool) -> None:  # noqa: ANN001
+    mixed = random.Random(len(text))  # noqa: S311
+    parts = [c if c.isascii() or (some and mixed.random() < 0.5) else escape(c) for c in text]
+    data = "".join(parts).encode()
+    sifted = _sift(sieves, data)
+    for hit in _searched().match(text):
+        start = len("".join(parts[: hit.start]).encode())
+        end = len("".join(parts[: hit.end]).encode())
+        assert _covered(sifted, start, end), (data, text[hit.start : hit.end], sifted)
+
+
+_ENCODINGS = (
+    "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r",
+    "cp1256", "cp1254", "cp1252", "latin-1",
+)  # fmt: skip
+
+
+@settings(max_examples=1200, deadline=None)
+@given(text=_texts(), encoding=st.sampled_from(_ENCODINGS), frame=st.sampled_from(("", "int main(void) { return 0; }\n" * 3)))
+def test_text_in_other_encodings_is_seen_as_the_readers_will_see_it(
+    sieves: list[Sieve], text: str, encoding: str, frame: str
+) -> None:
+    try:
+        data = (frame + text + frame).encode(encoding)
+    except UnicodeEncodeError:
+        data = (frame + text + frame).encode(encoding, "ignore")
+    sifted = _sift(sieves, data)
+    if charset.is_text(data) and _searched().match(charset.decode(data).text):
+        assert sifted.strong, (encoding, charset.decode(data))
+
+
+@settings(max_examples=600, deadline=None)
+@given(word=st.sampled_from(sorted(_forms())), before=st.binary(max_size=12), encoding=st.sampled_from(_ENCODINGS[1:]))
+def test_a_form_as_listed_is_seen_inside_a_binary(sieves: list[Sieve], word: str, before: bytes, encoding: str) -> None:
+    try:
+        raw = word.encode(encoding if encoding != "utf-8-sig" else "utf-8")
+    except UnicodeEncodeError:
+        return
+    if len(raw) < 4 or (len(word) < 4 and word.isascii()):
+        return
+    # A text of its own after a NUL, as strings lie in executables; UTF-16 wants its own alignment.
+    data = b"MZ\x90\0\x03\0\0\0" + before + b"\0\0\0\0" + raw + b"\0\0\0\0"
+    sifted = _sift(sieves, data)
+    if charset.is_text(data):
+        return
+    start = 8 + len(before) + 4
+    # Of UTF-16 the zero byte of an ASCII letter at either end belongs to no order.
+    assert any(a <= start + 1 and start + len(raw) - 1 <= b for a, b in sifted.strong), (word, encoding, sifted)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.binary(max_size=300))
+def test_engines_agree_on_any_bytes(sieves: list[Sieve], data: bytes) -> None:
+    _sift(sieves, data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(("race", "skin", "color", " ", "_", "\\n", "asian", "East", "é", "民", "族", "code", "\0", "&nbsp;", "u")), max_size=14))
+def test_engines_agree_on_pieces_of_forms(sieves: list[Sieve], parts: list[str]) -> None:
+    _sift(sieves, "".join(parts).encode())
+    _sift(sieves, "".join(parts).encode("utf-16"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=_texts())
+def test_a_naive_search_agrees(sieves: list[Sieve], text: str) -> None:
+    """Every pattern tried everywhere in plain bytes gives the same spans as anchors do."""
+    data = text.encode("ascii", "ignore")
+    if b"\\" in data or b"%" in data or b"&" in data:
+        return
+    spans = []
+    for rx in _every():
+        at = 0
+        while found := rx.search(data, at):
+            spans.append(found.span())
+            at = found.start() + 1
+    merged: list[list[int]] = []
+    for a, b in sorted(spans):
+        if merged and a <= merged[-1][1]:
+            merged[-1][1] = max(b, merged[-1][1])
+        else:
+            merged.append([a, b])
+    assert _sift(sieves, data).strong == tuple((a, b) for a, b in merged)
+
+
+@cache
+def _every() -> tuple[re.Pattern[bytes], ...]:
+    ascii_only = [p for p in _spell.patterns(load()) if all(w.isascii() and b"\0" not in w for w in p.words)]
+    return tuple(re.compile(p.source, re.DOTALL) for p in ascii_only)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ethnicity", "ETHNICITY", "personEthnicityCode", "skin color", "skincolor", "skin_color", "skin-color", "SkinColor",
+        "skin  color", "EM_NATION_TYPE_UYGUR", "isUyghur", "recuygur", "民族", "民 族", "民&nbsp;&nbsp;族", "民\u3000\u3000族",
+        "維吾爾族", "ＥＴＨＮＩＣＩＴＹ", "Éthnicité", "e\u0301thnicite\u0301", "Этническая принадлежность", "ЭТНИЧЕСКАЯ ПРИНАДЛЕЖНОСТЬ",
+        "Uygur", "UYGUR", "\\u6c11\\u65cf", "%E6%B0%91%E6%97%8F", "&#27665;&#26063;", "&#x6C11;&#x65CF;", "skin%20color",
+        "skin&nbsp;color",
+    ],
+)  # fmt: skip
+def test_spellings_that_must_be_seen(sieves: list[Sieve], text: str) -> None:
+    assert _sift(sieves, text.encode()).strong
+    assert _sift(sieves, text.encode("utf-16")).strong
+
+
+@pytest.mark.parametrize("text", ["", "int main(void) { return 0; }", "trace the caucasus-free path", "const char *s;", "\0" * 5000])
+def test_ordinary_text_is_passed_over(sieves: list[Sieve], text: str) -> None:
+    if "caucasus" in text:
+        text = text.replace("caucasus", "cause")
+    assert _sift(sieves, text.encode()) == Sifted((), False)
+
+
+@pytest.mark.parametrize("text", ["gender", "eyeglasses", "性别", "genderType", "\\u6027\\u522b"])
+def test_gate_words_open_a_file(sieves: list[Sieve], text: str) -> None:
+    assert _sift(sieves, text.encode()).gate
+    assert _sift(sieves, text.encode("utf-16")).gate
+
+
+def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve]) -> None:
+    from untag.lexicon.sieve import PIECE
+
+    for at in (PIECE - 4, PIECE - 9, PIECE, 2 * PIECE - 1):
+        data = b"." * at + b"ethnicity" + b"." * 100
+        assert _sift(sieves[:2], data).strong == ((at, at + 9),)
+    text = "数据" * (PIECE // 3) + "。民族。" + "数据" * 1000
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        data = text.encode(encoding)
+        word = "民族".encode(encoding)[-4 if encoding != "utf-8" else -6 :]
+        at = data.index(word)
+        assert _covered(sieves[0].sift(data), at, at + len(word)), encoding
+
+
+def test_dense_hits_are_bounded(sieves: list[Sieve]) -> None:
+    from untag.lexicon.sieve import SPANS
+
+    data = b"uyghur. " * 150_000
+    sifted = sieves[0].sift(data)
+    assert 0 < len(sifted.strong) <= SPANS
+    assert _covered(sifted, len(data) - 8, len(data) - 2)
+
+
+def test_a_damaged_database_is_made_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "c")
+    small = Lexicon({"ethnicity": load().terms["ethnicity"]}, {}, load().hant, "sha256:small")
+    want = Sieve(small, "hyperscan", cache).sift(b"ethnicity").strong
+    assert want == ((0, 9),)
+    entries = sorted((tmp_path / "c").iterdir())
+    assert len(entries) == 2
+    for entry in entries:
+        entry.write_bytes(entry.read_bytes()[:-7])
+    assert Sieve(small, "hyperscan", cache).sift(b"ethnicity").strong == want
+    # Whole entries with nonsense inside: only a version that wrote something else could leave these.
+    made = Sieve(small, "hyperscan", cache)
+    cache.write("sieve", made._key, b"nonsense")
+    assert Sieve(small, "hyperscan", cache).sift(b"ethnicity").strong == want
+    assert Sieve(small, "plain", Cache(tmp_path / "none")).sift(b"ethnicity").strong == want
+
+
+def test_unknown_engines_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no engine"):
+        Sieve(load(), "grep", Cache(tmp_path))
+
+
+def test_nothing_heavy_is_imported_early() -> None:
+    code = "import sys, untag.lexicon.sieve; print([m for m in ('hyperscan', 'ahocorasick_rs') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_literals_are_fit_for_a_pattern_file() -> None:
+    rows = literals(load())
+    assert rows == sorted(set(rows))
+    assert all(row.strip() and "\n" not in row for row in rows)
+    assert "ethnicity" in rows
