@@ -78,6 +78,7 @@ def test_the_56() -> None:
     letters = [v.letters for v in system.values]
     assert len(set(letters)) == 56
     assert all(re.fullmatch("[A-Z]{2}", x) for x in letters)
+    assert len({v.term for v in system.values}) == 56, "each group is a concept of its own"
     by_code = {v.code: v for v in system.values}
     assert by_code["05"].letters == "UG"
     assert {"维吾尔族", "維吾爾族", "维族", "Uygur", "Weizu", "UYGUI"} <= set(by_code["05"].forms)

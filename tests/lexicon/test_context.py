@@ -170,7 +170,8 @@ def test_every_form_is_found_by_itself(path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "race_name", "race_result", "HUMAN RACE DETECTOR", "regardless of whether", "conduct a search",
+        "race_name", "race_result", 'data["race"]', "data.races", "HUMAN RACE DETECTOR",
+        "regardless of whether", "conduct a search",
         'printf("%d %d")', "netdev", "add-ons", "NET_PlayResume", "discriminate",
     ],
 )  # fmt: skip
