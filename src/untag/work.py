@@ -18,7 +18,7 @@ from untag.surface import Surface
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from untag.lexicon.sieve import Sieve, Sifted
+    from untag.lexicon.sieve import Sifted
     from untag.readers import Reader
     from untag.sources import Entry
 
@@ -26,6 +26,8 @@ __all__ = ["Outcome", "Worker"]
 
 #: Bytes above which a file is not held whole: it is sieved in windows, and only what stands around a hit is read.
 WHOLE = 64 << 20
+#: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
+FOCUS = 2 << 20
 #: A window of a large file, and how much of it the next one repeats.
 WINDOW, OVERLAP = 4 << 20, 64 << 10
 
@@ -91,11 +93,11 @@ class Worker:
         self._limits = limits
         self._lexicon = words.load()
         self._guard = guard
-        self._sieve: Sieve | None = None
-        if sieve:
-            from untag.lexicon.sieve import Sieve
+        from untag.lexicon.sieve import Sieve
 
-            self._sieve = Sieve(self._lexicon, engine)
+        # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
+        self._gate = sieve
+        self._sieve = Sieve(self._lexicon, engine)
 
     def read(self, batch: Iterable[Entry]) -> Outcome:
         """Read a batch."""
@@ -148,7 +150,7 @@ class Worker:
             return []
         text = charset.is_text(artifact.data)
         sifted = self._sift(artifact.data)
-        worth = named or sifted is None or bool(sifted.strong) or sifted.gate
+        worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
         if kind:
             outcome.by_design[kind] += len(artifact.data)
             outcome.sheets.append(self._close(Gatherer(self._lexicon, artifact.place), None, "", outcome))
@@ -160,12 +162,12 @@ class Worker:
         if not worth:
             outcome.count("sieve", artifact)
             return []
-        if sifted is not None and sifted.strong:
+        if len(artifact.data) > FOCUS and sifted is not None and sifted.strong:
             artifact.focus = sifted.strong
         return self._text(artifact, outcome)
 
     def _sift(self, data: bytes) -> Sifted | None:
-        return self._sieve.sift(data) if self._sieve is not None else None
+        return self._sieve.sift(data)
 
     @staticmethod
     def _decodable(artifact: Artifact, outcome: Outcome) -> None:

@@ -81,7 +81,7 @@ def _prove(
 
 
 def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
-    """Proven terms, and race and ethnicity with them where a race is proven: products use the two words for one thing."""
+    """Proven terms, and with a race also race and ethnicity: products use the two words for one thing."""
     families = {(t.kind, t.family) for name in terms if (t := lexicon.terms.get(name))}
     if families & {("attribute", "race"), ("attribute", "ethnicity"), ("group", "race")}:
         return terms | {"race", "ethnicity"}
@@ -122,7 +122,7 @@ def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tup
             lonely += 1
             continue
         owner = _owner(case, claims)
-        findings.append(_finding(sheet, case, claims, owner, ordinals[owner]))
+        findings.append(_finding(sheet, claims, owner, ordinals[owner]))
         ordinals[owner] += 1
     return findings, lonely
 
@@ -136,7 +136,7 @@ def _owner(case: Case, claims: list[Claim]) -> str:
     return (mark.surface.about or mark.text.strip())[:80]
 
 
-def _finding(sheet: Sheet, case: Case, claims: list[Claim], owner: str, ordinal: int) -> Finding:
+def _finding(sheet: Sheet, claims: list[Claim], owner: str, ordinal: int) -> Finding:
     claims = sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
     marks = _union(claims)
     lead = claims[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
@@ -30,6 +30,9 @@ MARKS = 4000
 LONGEST = 4000
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
+#: Rows from which texts that each name one of a few peoples are records of persons.
+RECORDS = 50
+_ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 #: Short texts from which a file that holds hardly anything else is a word list.
 VOCABULARY = 1500
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
@@ -114,15 +117,8 @@ class Gatherer:
             return
         if len(text) > LONGEST:
             text = text[:LONGEST]
-        hits = self._lexicon.match(text)
-        if hits and surface.place.offset is not None and surface.place.line is None:
-            hits = tuple(h for h in hits if _cased(text[h.start : h.end]))
+        hits = self._hits(surface, text)
         tagged = any(h.kind != "context" for h in hits)
-        if surface.type and not tagged:
-            hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
-            tagged = any(h.kind != "context" for h in hits)
-        if surface.value and surface.role is Role.CONDITION:
-            hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
         declared = surface.role in DECLARED
         if not hits and not declared:
             return
@@ -139,6 +135,17 @@ class Gatherer:
                 draft.marks.append(Mark(surface, hits))
         elif declared and len(draft.siblings) < SIBLINGS:
             draft.siblings.append(surface)
+
+    def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
+        """Hits of a surface: in its text, else in its declared type; of a condition also what it leads to."""
+        hits = self._lexicon.match(text)
+        if hits and surface.place.offset is not None and surface.place.line is None:
+            hits = tuple(h for h in hits if _cased(text[h.start : h.end]))
+        if surface.type and all(h.kind == "context" for h in hits):
+            hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
+        if surface.value and surface.role is Role.CONDITION:
+            hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
+        return hits
 
     def _context(self, surface: Surface, hit: Hit, draft: Draft) -> None:
         sheet = self.sheet
@@ -160,6 +167,10 @@ class Gatherer:
             The sheet; cases without a mark are gone.
         """
         sheet = self.sheet
+        for draft in self._drafts.values():
+            if len(draft.marks) >= RECORDS and _records(draft):
+                self._mask(draft)
+                text = None
         order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
         lines = [self._lines[i] for i in order]
         families = [self._families[i] for i in order]
@@ -175,12 +186,38 @@ class Gatherer:
             sheet.drafts.append(draft)
         sheet.drafts.sort(key=lambda d: (d.marks[0].place.sort, d.owner, d.kind))
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
-        sheet.wordlist = sheet.surfaces >= VOCABULARY and self._short * 10 >= sheet.surfaces * 9
+        marks = sum(len(d.marks) for d in self._drafts.values())
+        sheet.wordlist = (
+            sheet.surfaces >= VOCABULARY and self._short * 10 >= sheet.surfaces * 9 and marks * 50 <= sheet.surfaces
+        )
         sheet.prose = self._prose * 2 > sheet.surfaces
         sheet.trigger = self._trigger()
         if text is not None:
             self._excerpt(text)
         return sheet
+
+    def _mask(self, draft: Draft) -> None:
+        """Rows of persons become one dataset: its classes by the lexicon's names, no row, no line of a row."""
+        first: dict[str, Hit] = {}
+        for mark in draft.marks:
+            for hit in mark.hits:
+                if hit.kind in {"group", "colour"}:
+                    first.setdefault(hit.term, hit)
+        place = self.sheet.place.at(line=1)
+        stem = place.chain[-1].rsplit("/", 1)[-1]
+        names = {hit.term: self._lexicon.terms[hit.term].id.replace("_", " ") for hit in first.values()}
+        draft.owner, draft.kind = stem, Kind.DATASET
+        draft.size, draft.siblings = len(names), []
+        draft.marks = [
+            Mark(
+                Surface(Role.MEMBER, names[t], place, stem, Kind.DATASET),
+                (replace(first[t], start=0, end=len(names[t])),),
+            )
+            for t in sorted(first)
+        ]
+        self.sheet.sample = {
+            f: Evidence(e.kind, f"words of the family {f}", None) for f, e in self.sheet.sample.items()
+        }
 
     def _trigger(self) -> bool:
         """Whether any rule may start here.
@@ -218,6 +255,15 @@ class Gatherer:
                 self.sheet.excerpts[number] = line.rstrip("\r")[:200]
             if number >= last:
                 break
+
+
+def _records(draft: Draft) -> bool:
+    """Whether the marks are rows of persons: text or values, over and over from a small set of peoples."""
+    rows = [m for m in draft.marks if m.role in _ROWS and any(h.kind in {"group", "colour"} for h in m.hits)]
+    if len(rows) < RECORDS or len(rows) * 3 < len(draft.marks) * 2:
+        return False
+    terms = {h.term for m in rows for h in m.hits if h.kind in {"group", "colour"}}
+    return len(terms) * 5 <= len(rows)
 
 
 def _noise(text: str) -> bool:

@@ -50,6 +50,31 @@ def genre(case: Case, *names: str) -> Tier:
     return case.setting.tier(*(names or GENRES))
 
 
+#: Which genres speak against which words: race has contests and bugs, peoples have languages and regions.
+_SPEAKS = {
+    "race": ("concurrency", "sport", "game", "conduct", "news"),
+    "people": ("locale", "geography", "news"),
+    "class": ("finance", "geography", "locale", "conduct", "news"),
+    "other": ("conduct", "news", "locale", "geography"),
+}
+#: Hits from which a genre that every address or menu has some of speaks against a strong word.
+_ENOUGH = {"geography": 4, "locale": 2}
+
+
+def innocent(case: Case, hit: Hit) -> bool:
+    """Whether a genre in which this very word is innocent stands beside it."""
+    if hit.kind == "group":
+        key = "people" if hit.family == "people" else "class"
+    else:
+        key = "race" if hit.family == "race" else "other"
+    around = case.setting
+    for name in _SPEAKS[key]:
+        count = around.case[name] + around.near[name]
+        if count >= (_ENOUGH.get(name, 1) if hit.strength == "strong" and bio(case) >= Tier.PACKAGE else 1):
+            return True
+    return False
+
+
 def strength(hit: Hit) -> int:
     """2 strong, 1 medium, 0 weak; a strong form nobody vouches for counts as medium."""
     value = _ORDER[hit.strength]

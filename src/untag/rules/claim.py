@@ -29,6 +29,9 @@ class ClaimRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the sentences of a section."""
         bio = weigh.bio(case)
+        if bio < Tier.PACKAGE and case.setting.tier("inference") >= Tier.NEAR:
+            yield from self._faceless(case)
+            return
         if bio < Tier.PACKAGE or weigh.genre(case, "conduct", "news", "locale", "geography") >= Tier.NEAR:
             return
         rows = [(self._weigh(case, m), m) for m in case.marks if m.role in _ROLES and not m.surface.about]
@@ -47,6 +50,15 @@ class ClaimRule:
             aim=aim,
         )
 
+    def _faceless(self, case: Case) -> Iterator[Claim]:
+        """A classifier of people by something else than a face (names, records): a note, never shown."""
+        marks = [m for m in case.marks if (hit := weigh.best(m, ("attribute", "group"))) and weigh.strength(hit)]
+        if marks and weigh.genre(case) < Tier.NEAR:
+            why = f"people are classified without a face: {weigh.quoted((m.text.strip()[:60] for m in marks), 2)}"
+            yield weigh.claim(
+                self.name, case, marks, Confidence.TENTATIVE, why, aim=Purpose.DECLARED, seen=("inference",)
+            )
+
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:
         hit = weigh.best(mark, ("attribute", "group"))
@@ -59,7 +71,8 @@ class ClaimRule:
         proven = hit.term in case.setting.confirmed
         if beside and (infers or proven or (level and weigh.bio(case) >= Tier.NEAR)):
             return Confidence.FIRM
-        if proven and (level or infers or weigh.demo(case) >= Tier.NEAR):
+        sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
+        if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
         if level == 2 and infers and weigh.bio(case) >= Tier.NEAR:
             return Confidence.FIRM

@@ -62,33 +62,33 @@ class FieldRule:
         if level == 0 and hit.family not in _WEAK:
             return None
         bio, demo = weigh.bio(case), weigh.demo(case)
+        innocent = weigh.innocent(case, hit)
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
             # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
-        genre = weigh.genre(case)
         if level == 2:
-            return self._strong(case, bio, demo)
+            return self._strong(bio, demo, innocent=innocent)
         if level == 1:
-            if genre >= Tier.NEAR and bio < Tier.NEAR and demo < Tier.NEAR:
+            if innocent and bio < Tier.NEAR and demo < Tier.NEAR:
                 return Confidence.TENTATIVE
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
-        return self._weak(mark, bio, demo, genre)
+        return self._weak(mark, bio, demo, innocent=innocent)
 
     @staticmethod
-    def _strong(case: Case, bio: Tier, demo: Tier) -> Confidence:
+    def _strong(bio: Tier, demo: Tier, *, innocent: bool) -> Confidence:
         if bio >= Tier.NEAR or (demo >= Tier.NEAR and bio >= Tier.PACKAGE):
             return Confidence.CERTAIN
         if bio >= Tier.FILE:
             return Confidence.CERTAIN if demo >= Tier.FILE else Confidence.FIRM
-        if weigh.genre(case) >= Tier.NEAR:
+        if innocent:
             return Confidence.TENTATIVE
         return Confidence.FIRM if bio >= Tier.PACKAGE else Confidence.TENTATIVE
 
     @staticmethod
-    def _weak(mark: Mark, bio: Tier, demo: Tier, genre: Tier) -> Confidence | None:
-        if genre >= Tier.NEAR and demo < Tier.CASE:
+    def _weak(mark: Mark, bio: Tier, demo: Tier, *, innocent: bool) -> Confidence | None:
+        if innocent and demo < Tier.CASE:
             return None
         if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM

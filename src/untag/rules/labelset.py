@@ -77,6 +77,8 @@ class LabelsetRule:
         why = f"a closed set names {count} peoples or races: {weigh.quoted(m.text for m in members)}"
         if innocent >= Tier.NEAR and not attribute and bio < Tier.NEAR:
             return
+        if not attribute and weigh.genre(case, "locale", "geography") >= Tier.CASE:
+            return  # languages or regions, whatever stands around them
         if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
             sure = Confidence.CERTAIN
         elif bio >= Tier.PACKAGE:

@@ -49,16 +49,17 @@ class PeopleRule:
     @staticmethod
     def _weigh(case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         bio = weigh.bio(case)
-        innocent = weigh.genre(case)
-        if bio < Tier.PACKAGE or (innocent >= Tier.NEAR and bio < Tier.CASE):
+        if bio < Tier.PACKAGE or (weigh.innocent(case, hit) and bio < Tier.CASE):
             return None
+        if case.setting.case["locale"] >= 2:
+            return None  # a language or script of that name
         level = weigh.strength(hit)
         if hit.family == "people" and hit.strength == "strong":
             if bio >= Tier.NEAR:
                 return Confidence.CERTAIN if level == 2 and mark.role in DECLARED else Confidence.FIRM
             if bio >= Tier.FILE:
                 return Confidence.FIRM
-            return Confidence.FIRM if hit.named and innocent < Tier.FILE else Confidence.TENTATIVE
+            return Confidence.FIRM if hit.named else Confidence.TENTATIVE
         if bio >= Tier.NEAR and weigh.demo(case) >= Tier.NEAR:
             return Confidence.FIRM if level == 2 else Confidence.TENTATIVE
-        return Confidence.TENTATIVE if bio >= Tier.NEAR else None
+        return Confidence.TENTATIVE if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else None

@@ -29,7 +29,7 @@ class TargetingRule:
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for marks whose own text also alerts, lists or filters."""
-        if weigh.bio(case) < Tier.PACKAGE or weigh.fair(case) or weigh.genre(case) >= Tier.NEAR:
+        if weigh.bio(case) < Tier.PACKAGE or weigh.fair(case):
             return
         marks = [m for m in case.marks if m.role in _ROLES and self._keyed(case, m)]
         if not marks:
@@ -48,7 +48,7 @@ class TargetingRule:
     @staticmethod
     def _keyed(case: Case, mark: Mark) -> bool:
         hit = weigh.best(mark, ("attribute", "group"))
-        if hit is None or hit.family == "skin_colour":
+        if hit is None or hit.family == "skin_colour" or weigh.innocent(case, hit):
             return False
         if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, USED, Tier
-from untag.finding import Confidence
+from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
 
 if TYPE_CHECKING:
@@ -28,16 +28,23 @@ class UseRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for all marks whose term is proven in the package."""
         proven = case.setting.confirmed
-        if not proven or weigh.genre(case) >= Tier.NEAR:
+        if not proven:
             return
-        marks = [m for m in case.marks if m.role in _ROLES and any(self._same(h, proven, m) for h in m.hits)]
+        marks = [
+            m
+            for m in case.marks
+            if m.role in _ROLES and any(self._same(h, proven, m) and not weigh.innocent(case, h) for h in m.hits)
+        ]
         if not marks:
             return
         hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
         near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         sure = Confidence.FIRM if near or weigh.strength(hit) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
-        yield weigh.claim(self.name, case, marks, sure, why)
+        aim = weigh.purpose(case)
+        if aim is Purpose.DECLARED:
+            aim = Purpose.CAPABILITY  # what is proven in the package is not a mere form here
+        yield weigh.claim(self.name, case, marks, sure, why, aim=aim)
 
     @staticmethod
     def _same(hit: Hit, proven: frozenset[str], mark: Mark) -> bool:
