@@ -62,6 +62,28 @@ class Tokens:
         self.comments: list[tuple[int, int]] = []
         self.said: dict[int, list[Said]] = {}
         self.split(text, hashes=hashes)
+        self.closing = self.match()
+
+    def match(self) -> dict[int, int]:
+        """For each opening bracket that is closed, where."""
+        pairs = {")": "(", "]": "[", "}": "{", ">": "<"}
+        closing: dict[int, int] = {}
+        stack: list[int] = []
+        opened = dict.fromkeys(pairs.values(), 0)
+        for index, token in enumerate(self.items):
+            if token.kind != "mark":
+                continue
+            if token.text in opened:
+                stack.append(index)
+                opened[token.text] += 1
+            elif token.text in pairs and opened[pairs[token.text]]:
+                while True:
+                    last = stack.pop()
+                    opened[self.items[last].text] -= 1
+                    if self.items[last].text == pairs[token.text]:
+                        closing[last] = index
+                        break
+        return closing
 
     def split(self, text: str, *, hashes: bool) -> None:
         """Cut a text into tokens; ``hashes`` says whether a hash begins a comment."""
@@ -196,7 +218,7 @@ def statements(tokens: Tokens) -> None:
             depth = max(0, depth - 1)
         elif text == "{" and index and items[index - 1].text == "union" and items[index - 1].kind == "name":
             # A union of Avro IDL is a type inside a statement.
-            index = _past(items, index, len(items))
+            index = _past(tokens, index, len(items))
             continue
         elif text == "{" and not (depth and scopes):
             scopes.append(_open(tokens, begin, index, scopes))
@@ -340,7 +362,7 @@ def _fields(tokens: Tokens, begin: int, end: int, top: _Scope, role: Role) -> No
         elif items[index].kind in ("string", "long"):
             index += 1
             continue
-        found = _typed(items, index, end)
+        found = _typed(tokens, index, end)
         if found is None:
             if items[start].kind == "name" and items[start].text not in _QUIET and start not in tokens.said:
                 tokens.say(start, Role.USE, top.path, top.kind)
@@ -351,26 +373,27 @@ def _fields(tokens: Tokens, begin: int, end: int, top: _Scope, role: Role) -> No
             number = items[at + 2].text
         tokens.say(at, role, top.path, top.kind, value=number, type_=_joined(items[low:at]))
         _rest(tokens, start, at, top, items[at].text)
-        stop = _until(items, at + 1, end)
+        stop = _until(tokens, at + 1, end)
         _rest(tokens, at + 1, stop, top, items[at].text)
         index = stop
 
 
-def _typed(items: list[Token], index: int, end: int) -> tuple[int, int] | None:
+def _typed(tokens: Tokens, index: int, end: int) -> tuple[int, int] | None:
     """A type and a name from an index on: where the type starts and where the name stands."""
+    items = tokens.items
     while index < end and items[index].text in ("optional", "required", "repeated", "oneway", "async", "stream"):
         index += 1
     while index + 1 < end and items[index].text.startswith("@") and items[index].kind == "name":
         # An annotation of Avro IDL: @name("value")
         index += 1
         if index < end and items[index].text == "(":
-            index = _past(items, index, end)
+            index = _past(tokens, index, end)
     low = index
     if index >= end or items[index].kind != "name":
         return None
     index += 1
     while index < end and items[index].text in ("<", "(", "{"):
-        index = _past(items, index, end)
+        index = _past(tokens, index, end)
     if index < end and items[index].text == "?":
         index += 1
     if index < end and items[index].kind == "name":
@@ -378,24 +401,18 @@ def _typed(items: list[Token], index: int, end: int) -> tuple[int, int] | None:
     return None
 
 
-def _past(items: list[Token], index: int, end: int) -> int:
-    """Behind the bracket that closes the one at an index."""
-    depth = 0
-    while index < end:
-        text = items[index].text if items[index].kind == "mark" else ""
-        depth += (text in ("<", "(", "[", "{")) - (text in (">", ")", "]", "}"))
-        index += 1
-        if depth <= 0:
-            break
-    return index
+def _past(tokens: Tokens, index: int, end: int) -> int:
+    """Behind the bracket that closes the one at an index; one that is never closed is passed over alone."""
+    return min(tokens.closing.get(index, index) + 1, end)
 
 
-def _until(items: list[Token], index: int, end: int) -> int:
+def _until(tokens: Tokens, index: int, end: int) -> int:
     """The end of a field: past its default and options, up to what looks like the next one."""
+    items = tokens.items
     while index < end:
         token = items[index]
         if token.kind == "mark" and token.text in ("[", "(", "{"):
-            index = _past(items, index, end)
+            index = _past(tokens, index, end)
         elif token.kind == "mark" and token.text == "=":
             index += 1
             if index < end and items[index].kind != "mark":
@@ -426,7 +443,7 @@ def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
     items = tokens.items
     index = begin
     while index < end:
-        found = _typed(items, index, end)
+        found = _typed(tokens, index, end)
         if found is None or found[1] + 1 >= end or items[found[1] + 1].text != "(":
             index += 1
             continue
@@ -434,10 +451,10 @@ def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
         path = join(top.path, items[at].text)
         inner = _Scope(path, Kind.OPERATION, "rpc")
         tokens.say(at, Role.OPERATION, path, Kind.OPERATION, type_=_joined(items[low:at]))
-        stop = _past(items, at + 1, end)
+        stop = _past(tokens, at + 1, end)
         _fields(tokens, at + 2, stop - 1, inner, Role.PARAMETER)
         if stop < end and items[stop].text == "throws":
-            after = _past(items, stop + 1, end)
+            after = _past(tokens, stop + 1, end)
             _fields(tokens, stop + 2, after - 1, inner, Role.FIELD)
             stop = after
         _rest(tokens, low, at, inner)
@@ -448,7 +465,7 @@ def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
 def _constant(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
     """A constant; the strings of a list are its members."""
     items = tokens.items
-    found = _typed(items, begin + 1, end)
+    found = _typed(tokens, begin + 1, end)
     if found is None:
         _rest(tokens, begin, end, top)
         return
@@ -579,7 +596,7 @@ class _Graph:
     def arguments(self, owner: str) -> None:
         """Parameters with types, or arguments with values, in parentheses."""
         items = self.items
-        stop = _past(items, self.at, len(items))
+        stop = _past(self.tokens, self.at, len(items))
         index = self.at + 1
         about = ""
         while index < stop:
@@ -606,7 +623,7 @@ class _Graph:
         index = at + 1
         arguments = index < len(items) and items[index].text == "("
         if arguments:
-            index = _past(items, index, len(items))
+            index = _past(self.tokens, index, len(items))
         type_ = ""
         if index < len(items) and items[index].text == ":":
             index += 1

@@ -32,6 +32,17 @@ def _attribute(node: Node, name: str) -> Node | None:
     return next((c for c in node.children if c.tag == ATTRIBUTE and local(c.key) == name), None)
 
 
+def _closed(node: Node) -> bool:
+    """Whether a type, or the type in an element, is a closed set."""
+    below = [node]
+    for _ in range(3):
+        below = [child for top in below for child in top.children if child.kind == OBJECT]
+        if any(local(child.key) == "enumeration" for child in below):
+            return True
+        below = [child for child in below if local(child.key) in ("simpleType", "restriction", "union")]
+    return False
+
+
 def plan(document: Document, plans: Plan) -> None:
     """Fill a plan for a schema or service description."""
     # node, path of the innermost declared thing, its name, who holds that, its kind
@@ -46,7 +57,7 @@ def plan(document: Document, plans: Plan) -> None:
         if name and tag in _TYPES:
             owner = path = join(path, name)
             about, kind = name, Kind.SCHEMA
-            closed = tag == "simpleType" and any(local(n.key) == "enumeration" for n in node.walk())
+            closed = tag == "simpleType" and _closed(node)
             said = [Said(Role.ENUM if closed else Role.TYPE, None, path, Kind.ENUM if closed else Kind.SCHEMA)]
         elif name and tag in _FIELDS:
             said, path, about, owner, kind = _field(node, name, path, owner)
@@ -87,7 +98,7 @@ def _field(node: Node, name: str, path: str, owner: str) -> tuple[list[Said], st
     if not owner:
         return [Said(Role.TYPE, None, inner, Kind.SCHEMA, type=declared)], inner, name, inner, Kind.SCHEMA
     said = [Said(Role.FIELD, None, path, Kind.SCHEMA, type=declared)]
-    if any(local(n.key) == "enumeration" for n in node.walk()):
+    if _closed(node):
         said.append(Said(Role.ENUM, name, inner, Kind.ENUM))
     return said, inner, name, path, Kind.SCHEMA
 

@@ -14,7 +14,7 @@ from untag.gap import Damaged
 from untag.readers import _avro, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
 from untag.readers._walk import Plan, Walk
-from untag.readers.tree import damage, unix
+from untag.readers.tree import damage, ending, unix
 from untag.surface import Kind
 from untag.syntax import json, xml, yaml
 from untag.syntax.tree import Source
@@ -57,7 +57,7 @@ def form(artifact: Artifact) -> str:
     if not data or not charset.is_text(data):
         return ""
     head = artifact.text[:40_000] if len(data) < 200_000 else charset.decode(data[:64_000]).text[:40_000]
-    suffix = artifact.suffix
+    suffix = ending(artifact)
     if suffix in (".proto", ".proto3", ".protodevel"):
         return "proto"
     if suffix in (".graphql", ".graphqls", ".gql"):

@@ -69,9 +69,9 @@ def form(artifact: Artifact) -> str:
         return ""
     head = artifact.text[:6000] if len(data) < 200_000 else charset.decode(data[:24_000]).text[:6000]
     head = head.removeprefix("\ufeff")
-    suffix, name = artifact.suffix, artifact.name.lower()
+    suffix, name = ending(artifact), artifact.name.lower()
     known = _NAMES.get(name) or ("ini" if name.startswith(".env") else "") or _SUFFIX.get(suffix, "")
-    if known in ("json", "lines") and (len(head) < 6000 or suffix != ".map"):
+    if known in ("json", "lines"):
         return _json(head, known, artifact)
     if known in ("xml", "ini") and suffix in _SHARED:
         if _XML.match(head) and not _HTML.search(head):
@@ -86,6 +86,12 @@ def form(artifact: Artifact) -> str:
     if suffix and suffix not in (".txt", ".data", ".dat", ".log", ".in", ".dist", ".lock", ".model", ".meta", ".info"):
         return "xml" if head.startswith("<?xml") and not _HTML.search(head) else ""
     return _sniff(head, artifact)
+
+
+def ending(artifact: Artifact) -> str:
+    """The suffix with its dot; nothing for a name without one."""
+    suffix = artifact.suffix
+    return suffix if suffix.startswith(".") else ""
 
 
 def _json(head: str, known: str, artifact: Artifact) -> str:
@@ -219,7 +225,7 @@ def _any(document: Document) -> bool:
 
 def damage(document: Document, source: Source, artifact: Artifact, what: str) -> Iterator[Gap]:
     """One gap for a document whose text does not keep to its format."""
-    if not document.errors:
+    if not document.errors or document.stop is not None:
         return
     templated = "{{" in source.text or "{%" in source.text or "${" in source.text
     open_ended = any("not closed" in why or "ends inside" in why for _, why in document.errors[-3:])

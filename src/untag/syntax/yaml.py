@@ -14,6 +14,7 @@ __all__ = ["parse"]
 
 _INDENT = re.compile(r"[ \t\ufeff]*+")
 _SPACES = re.compile(r"[ \t]*+")
+_COMMAS = re.compile(r"[ \t,]*+")
 #: A plain key up to its colon.
 _KEY = re.compile(
     r"((?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[\-?:](?=[^\s,\[\]{}])|\{\{)(?:[^:\n\r#]|:(?=\S)|(?<=\S)#)*+):(?=[ \t\r\n]|\Z)"
@@ -303,9 +304,9 @@ class _Parser:
     def rest(self, at: int) -> None:
         """What stands on the line after a value: a comment, or text that is lost to the tree."""
         text = self.text
-        found = _SPACES.match(text, at)
+        found = _COMMAS.match(text, at)
         stop = found.end() if found else at
-        if stop >= self.end or text[stop] in "\r\n,":
+        if stop >= self.end or text[stop] in "\r\n":
             self.skip(stop)
         elif text[stop] == "#":
             self.comment(stop)
@@ -520,6 +521,8 @@ class _Flow:
                     return root, self.at, True
             else:
                 self.token(ch)
+        if self.key is not None:
+            self.add(Node(WORD, self.at, self.at))
         for node in self.stack:
             node.end = self.at
         return root or Node(ARRAY, self.at, self.at), self.at, False
