@@ -149,6 +149,8 @@ class Worker:
             outcome.by_design[kind] += len(artifact.data)
             return []
         text = charset.is_text(artifact.data)
+        if text and not artifact.data.isascii() and artifact.decoded.lost * 300 > len(artifact.data):
+            text = False  # no encoding explains it: bytes of some format without a NUL near its head
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
         if kind:
@@ -281,7 +283,7 @@ class Worker:
     @staticmethod
     def _keep(sheet: Sheet, outcome: Outcome) -> None:
         """Only sheets that can say something are kept."""
-        if sheet.drafts or sheet.path:
+        if sheet.drafts or sheet.path or sheet.asked:
             outcome.sheets.append(sheet)
 
     def _large(self, entry: Entry, outcome: Outcome) -> None:

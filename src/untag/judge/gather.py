@@ -69,6 +69,7 @@ class Sheet:
         excerpts: Lines around the marks, by line number.
         wordlist: Whether it is a dictionary or a tokenizer's vocabulary: words for their own sake.
         encoding: The text encoding used, or an empty string.
+        asked: Comments that ask untag to allow something.
     """
 
     place: Place
@@ -84,6 +85,7 @@ class Sheet:
     excerpts: dict[int, str] = field(default_factory=dict)
     wordlist: bool = False
     encoding: str = ""
+    asked: list[Surface] = field(default_factory=list)
 
 
 class Gatherer:
@@ -111,6 +113,8 @@ class Gatherer:
         if surface.role in {Role.PROSE, Role.HEADING}:
             self._prose += 1
         text = surface.text
+        if surface.role is Role.COMMENT and "untag:" in text:
+            self.sheet.asked.append(surface)
         if surface.role in _LISTED and len(text) <= 32 and text.count(" ") <= 1:
             self._short += 1
         if len(text) > NOISE and _noise(text):
@@ -140,7 +144,7 @@ class Gatherer:
         """Hits of a surface: in its text, else in its declared type; of a condition also what it leads to."""
         hits = self._lexicon.match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
-            hits = tuple(h for h in hits if _cased(text[h.start : h.end]))
+            hits = tuple(h for h in hits if _cased(text, h))
         if surface.type and all(h.kind == "context" for h in hits):
             hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
         if surface.value and surface.role is Role.CONDITION:
@@ -167,10 +171,11 @@ class Gatherer:
             The sheet; cases without a mark are gone.
         """
         sheet = self.sheet
+        masked = False
         for draft in self._drafts.values():
             if len(draft.marks) >= RECORDS and _records(draft):
                 self._mask(draft)
-                text = None
+                text, masked = None, True
         order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
         lines = [self._lines[i] for i in order]
         families = [self._families[i] for i in order]
@@ -188,7 +193,10 @@ class Gatherer:
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
         marks = sum(len(d.marks) for d in self._drafts.values())
         sheet.wordlist = (
-            sheet.surfaces >= VOCABULARY and self._short * 10 >= sheet.surfaces * 9 and marks * 50 <= sheet.surfaces
+            not masked
+            and sheet.surfaces >= VOCABULARY
+            and self._short * 10 >= sheet.surfaces * 9
+            and marks * 50 <= sheet.surfaces
         )
         sheet.prose = self._prose * 2 > sheet.surfaces
         sheet.trigger = self._trigger()
@@ -274,10 +282,15 @@ def _noise(text: str) -> bool:
     return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
 
 
-def _cased(text: str) -> bool:
-    """Whether a word out of binary bytes is written as people write words; random bytes mix their case."""
-    letters = "".join(filter(str.isalpha, text))
-    return not letters.isascii() or letters.islower() or letters.isupper() or letters.istitle() or "_" in text
+def _cased(text: str, hit: Hit) -> bool:
+    """Whether a word out of binary bytes stands as people write words: whole, and of one case; random bytes do not."""
+    word = text[hit.start : hit.end]
+    if not word.isascii():
+        return True
+    beside = text[max(0, hit.start - 1) : hit.start] + text[hit.end : hit.end + 1]
+    letters = "".join(filter(str.isalpha, word))
+    plain = letters.islower() or letters.isupper() or letters.istitle()
+    return plain and len(word) >= 5 and not any(c.isalpha() and c.islower() == letters[-1].islower() for c in beside)
 
 
 def path_words(path: str) -> str:

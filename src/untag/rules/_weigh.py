@@ -29,12 +29,16 @@ _COMMON = ("finance", "game", "locale")
 def bio(case: Case) -> Tier:
     """How near something biometric stands: a face, a camera's person attributes, a face library."""
     setting = case.setting
-    near = setting.tier("biometric", "visual")
-    if near >= Tier.NEAR:
-        return near
     about = setting.package
     weight = about["biometric"]
-    product = weight > 0 and all(about[o] <= weight for o in _OTHERS) and all(about[o] <= 2 * weight for o in _COMMON)
+    other = any(about[o] > weight for o in _OTHERS) or any(about[o] > 2 * weight for o in _COMMON)
+    near = setting.tier("biometric", "visual")
+    if near >= Tier.NEAR:
+        # In a product about something else (fonts have faces, staff have portraits) one word is not enough.
+        words = sum(c[f] for c in (setting.case, setting.near) for f in ("biometric", "visual"))
+        if not other or (words >= 4 and setting.terms["biometric"] + setting.terms["visual"] >= 4):
+            return near
+    product = weight > 0 and not other
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
     return Tier.PACKAGE if product else Tier.NONE
@@ -144,7 +148,7 @@ def purpose(case: Case) -> Purpose:
 def fair(case: Case) -> bool:
     """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
     setting = case.setting
-    if setting.case["fairness"] + setting.near["fairness"] >= 1:
+    if setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 
