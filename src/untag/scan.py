@@ -15,8 +15,10 @@ from untag import lexicon as words
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge
 from untag.place import Place
+from untag.policy import Policy, apply
 from untag.report import Coverage, Input, Report, Run
-from untag.sources import Entry, Passed, choose
+from untag.rules import rules
+from untag.sources import Entry, Passed, choose, sources
 from untag.work import Outcome, Worker
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ class Options:
         respect_ignore: Whether ignore files are obeyed.
         strict: Whether a crash of a reader is raised instead of becoming a gap.
         limits: Bounds.
+        policy: What is accepted.
+        trusted: By input, whether inline allowances in it are obeyed; those not named are not.
+        stdin_filename: What standard input is called.
     """
 
     jobs: int = 0
@@ -51,6 +56,9 @@ class Options:
     respect_ignore: bool = False
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
+    trusted: tuple[bool, ...] = ()
+    stdin_filename: str = "-"
 
 
 @dataclass
@@ -83,6 +91,7 @@ def scan(
     """
     options = options or Options()
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
+    sources()["stdin"].filename = options.stdin_filename  # type: ignore[attr-defined]
     lexicon = words.load()
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
@@ -97,20 +106,30 @@ def scan(
     packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
     judgement = judge(tally.sheets, packages, lexicon)
     tally.coverage.mentions = judgement.mentions
+    findings, gaps = apply(
+        judgement.findings,
+        sorted(tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail)),
+        options.policy,
+        comments=(c for sheet in tally.sheets for c in sheet.asked),
+        trusted=lambda place: _trusted(place, options.trusted),
+        rules=tuple(rules()),
+        today=started.date(),
+    )
     return Report(
         version=untag.__version__,
-        digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": NO_POLICY},
+        digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": options.policy.digest},
         inputs=tuple(tally.inputs(specs)),
-        findings=judgement.findings,
-        gaps=tuple(sorted(tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail))),
+        findings=findings,
+        gaps=gaps,
         coverage=tally.coverage,
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
     )
 
 
-#: Digest of the empty policy.
-NO_POLICY = "sha256:" + hashlib.sha256(b"").hexdigest()
+def _trusted(place: Place, inputs: tuple[bool, ...]) -> bool:
+    """Whether an allowance at a place is obeyed; of a list of paths only below the working directory."""
+    return place.input < len(inputs) and inputs[place.input] and not place.chain[0].startswith(("/", "../"))
 
 
 def rules_digest() -> str:
