@@ -59,7 +59,10 @@ def test_leaves_other_things_alone(name: str, text: str) -> None:
 
 def test_json_inside_a_string_stands_on_its_physical_line() -> None:
     body = json.dumps(json.dumps({"nation": "民族", "list": "age,race,gender"}, indent=2))
-    text = '{"info": {"_postman_id": "1"}, "item": [\n{"name": "x", "request": {"method": "POST",\n"body": {"mode": "raw", "raw": ' + body + "}}}]}"
+    text = (
+        '{"info": {"_postman_id": "1"}, "item": [\n{"name": "x", "request": {"method": "POST",\n'
+        '"body": {"mode": "raw", "raw": ' + body + "}}}]}"
+    )
     shown = surfaces("a.json", text)
     nation = next(s for s in shown if s.text == "nation")
     assert (nation.role, nation.place.line, nation.owner) == (Role.KEY, 3, "x")
@@ -97,11 +100,15 @@ paths:
     shown = surfaces("a.yaml", text)
     field = next(s for s in shown if s.role is Role.FIELD and s.text == "ethnicity")
     assert (field.owner, field.type) == ("POST /detect.200.faces", "string")
-    assert [s.text for s in shown if s.owner == "POST /detect.200.faces.ethnicity" and s.role is Role.MEMBER] == ["a", "b"]
+    assert [s.text for s in shown if s.owner == "POST /detect.200.faces.ethnicity" and s.role is Role.MEMBER] == [
+        "a",
+        "b",
+    ]
 
 
 def test_references_that_go_round() -> None:
-    text = '{"$schema": "http://json-schema.org/x", "definitions": {"A": {"type": "object", "properties": {"b": {"$ref": "#/definitions/A"}}}}}'
+    schema = '{"type": "object", "properties": {"b": {"$ref": "#/definitions/A"}}}'
+    text = f'{{"$schema": "http://json-schema.org/x", "definitions": {{"A": {schema}}}}}'
     field = next(s for s in surfaces("a.json", text) if s.role is Role.FIELD)
     assert (field.text, field.type, field.owner) == ("b", "A", "a.definitions.A")
 

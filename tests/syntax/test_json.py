@@ -17,7 +17,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=12) | st.dictionaries(st.text(), inner, max_size=6),
     max_leaves=40,
 )
-SOUP = st.text(alphabet='{}[]":,\\/*#\'\n \tabu01e-.\u6c11', max_size=200)
+SOUP = st.text(alphabet="{}[]\":,\\/*#'\n \tabu01e-.\u6c11", max_size=200)
 
 
 def plain(node: Node) -> Any:
@@ -109,7 +109,9 @@ def test_offsets_point_at_each_character(value: str) -> None:
             assert raw[at - 7] == ch
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[{" * 50_000 + "}]" * 50_000, "]" * 100_000, "[{]" * 50_000])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, "[{" * 50_000 + "}]" * 50_000, "]" * 100_000, "[{]" * 50_000]
+)
 def test_depth_needs_no_stack(text: str) -> None:
     document = json.parse(text)
     assert sum(1 for root in document.roots for _ in root.walk()) <= 150_000
@@ -134,7 +136,7 @@ def test_fold_drops_rows() -> None:
         taken.append(element.children[0].value)
         return True
 
-    text = "[" + ",".join('{"a": "%d"}' % i for i in range(200)) + "]"
+    text = "[" + ",".join(f'{{"a": "{i}"}}' for i in range(200)) + "]"
     root = json.parse(text, fold=fold).roots[0]
     assert len(root.children) == 64
     assert len(taken) == 136

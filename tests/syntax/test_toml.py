@@ -76,6 +76,8 @@ def test_takes_any_text(text: str) -> None:
     assert not document.lost
 
 
-@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "{b=" * 50_000, "[a.\n" * 50_000, '"""' * 30_000, "a='''\n" * 30_001])
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 100_000, "a = " + "{b=" * 50_000, "[a.\n" * 50_000, '"""' * 30_000, "a='''\n" * 30_001]
+)
 def test_hostile_text_is_linear(text: str) -> None:
     toml.parse(text)

@@ -42,7 +42,18 @@ def test_flat_formats_take_any_text(text: str) -> None:
             assert node.key is None or node.key_start <= len(text)
 
 
-@pytest.mark.parametrize("text", ["\\\n" * 50_000, "a=b\\\n" * 50_000, '"' * 50_000, "/*" * 50_000, 'msgid "a"\n' * 20_000, "[a\n" * 50_000, " a\n" * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\\n" * 50_000,
+        "a=b\\\n" * 50_000,
+        '"' * 50_000,
+        "/*" * 50_000,
+        'msgid "a"\n' * 20_000,
+        "[a\n" * 50_000,
+        " a\n" * 50_000,
+    ],
+)
 def test_hostile_flat_text_is_linear(text: str) -> None:
     for parse in (flat.properties, flat.ini, flat.catalogue, flat.strings):
         parse(text)

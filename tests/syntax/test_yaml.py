@@ -14,7 +14,11 @@ from untag.syntax.tree import ALIAS, ARRAY, OBJECT, Node
 
 SOUP = st.text(alphabet="-:?#&*!|>'\"[]{},\n  \tab~0\u6c11\\", max_size=200)
 WORDS = st.text(alphabet="abcdefgh \u6c11\u65cf:#-'\"", max_size=12)
-VALUES = st.recursive(WORDS, lambda inner: st.lists(inner, min_size=1, max_size=5) | st.dictionaries(WORDS, inner, min_size=1, max_size=5), max_leaves=25)
+VALUES = st.recursive(
+    WORDS,
+    lambda inner: st.lists(inner, min_size=1, max_size=5) | st.dictionaries(WORDS, inner, min_size=1, max_size=5),
+    max_leaves=25,
+)
 
 
 def plain(node: Node) -> Any:
@@ -149,7 +153,17 @@ def test_alias_bomb_stays_small() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["- " * 100_000, "[" * 100_000, "{a: " * 50_000, "? " * 100_000, "a:\n" * 50_000, "- [\n" * 50_000, "'\n" * 50_000, 'a: "\\"\n' * 50_000, "&a " * 50_000],
+    [
+        "- " * 100_000,
+        "[" * 100_000,
+        "{a: " * 50_000,
+        "? " * 100_000,
+        "a:\n" * 50_000,
+        "- [\n" * 50_000,
+        "'\n" * 50_000,
+        'a: "\\"\n' * 50_000,
+        "&a " * 50_000,
+    ],
 )
 def test_hostile_text_is_linear(text: str) -> None:
     yaml.parse(text)

@@ -93,7 +93,7 @@ def _field(node: Node, owner: str, plans: Plan, stack: list[tuple[Node, str]], r
             plans.plain.add(mark)
             plans.scopes[mark] = (join(owner, name), Kind.SCHEMA)
             for part in child.children or [child]:
-                if part.kind == STRING and part.key is None or part is child:
+                if (part.kind == STRING and part.key is None) or part is child:
                     plans.values[id(part)] = [] if part.value in _PLAIN else [Said(Role.USE, None, owner, kind, name)]
             if child.children:
                 stack.append((child, join(owner, name)))

@@ -20,8 +20,29 @@ _NAMING = ("name", "key", "id", "property", "field", "column", "code", "attr", "
 #: Attributes whose value is what the element says of the thing it names.
 _HOLDING = {"value", "label", "title", "text", "default", "description", "defaultValue", "comment", "remark"}
 #: Tags whose like siblings are rows about people rather than entries of a program.
-_ROWS = {"row", "record", "person", "people", "user", "face", "subject", "student", "employee", "customer", "patient", "annotation",
-         "object", "image", "sample", "member", "voter", "citizen", "worker", "visitor", "resident"}
+_ROWS = {
+    "row",
+    "record",
+    "person",
+    "people",
+    "user",
+    "face",
+    "subject",
+    "student",
+    "employee",
+    "customer",
+    "patient",
+    "annotation",
+    "object",
+    "image",
+    "sample",
+    "member",
+    "voter",
+    "citizen",
+    "worker",
+    "visitor",
+    "resident",
+}
 
 
 def plan(document: Document, plans: Plan) -> None:
@@ -35,7 +56,9 @@ def plan(document: Document, plans: Plan) -> None:
 
 def _naming(node: Node) -> Node | None:
     """The attribute that names what an element describes."""
-    attributes = {local(child.key): child for child in reversed(node.children) if child.tag == ATTRIBUTE and child.value}
+    attributes = {
+        local(child.key): child for child in reversed(node.children) if child.tag == ATTRIBUTE and child.value
+    }
     return next((attributes[name] for name in _NAMING if name in attributes), None)
 
 
@@ -55,7 +78,11 @@ def _one(node: Node, owner: str, step: str, plans: Plan, stack: list[tuple[Node,
         if child.tag == ATTRIBUTE:
             key = local(child.key)
             if child is naming:
-                said = Said(Role.KEY, None, holder, Kind.TREE) if not elements else Said(Role.VALUE, None, path, Kind.TREE, key)
+                said = (
+                    Said(Role.KEY, None, holder, Kind.TREE)
+                    if not elements
+                    else Said(Role.VALUE, None, path, Kind.TREE, key)
+                )
                 plans.values[id(child)] = [said]
             elif key in _HOLDING:
                 plans.values[id(child)] = [Said(Role.VALUE, None, holder, Kind.TREE, about)]
@@ -84,7 +111,13 @@ def _elements(elements: list[Node], path: str, plans: Plan, stack: list[tuple[No
             plans.names[id(child)] = Said(Role.COMMENT, None, join(path, tag), Kind.LIST, text.value)
         else:
             naming = _naming(child)
-            step = f"{tag}[{naming.value[:60]}]" if naming is not None else tag if counts[key] == 1 else f"{tag}[{seen[key]}]"
+            step = (
+                f"{tag}[{naming.value[:60]}]"
+                if naming is not None
+                else tag
+                if counts[key] == 1
+                else f"{tag}[{seen[key]}]"
+            )
             stack.append((child, path, step))
 
 
@@ -101,7 +134,9 @@ def _row(node: Node, owner: str, plans: Plan, *, first: bool) -> None:
     for part in node.walk():
         plans.plain.add(id(part))
         if part.key is not None:
-            plans.keys[id(part)] = [Said(Role.KEY, None, owner if part is node else holder, Kind.DATASET)] if first else []
+            plans.keys[id(part)] = (
+                [Said(Role.KEY, None, owner if part is node else holder, Kind.DATASET)] if first else []
+            )
         if part.scalar:
             plans.values[id(part)] = []
 

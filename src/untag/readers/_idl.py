@@ -36,13 +36,19 @@ _TOKEN = re.compile(
 _MARKERS = re.compile(r"\A(?:/\*+|//+|\*+/?|#+)[ \t]*")
 #: Roles of tokens that declare nothing a comment could be about.
 _BESIDE = frozenset((Role.USE, Role.STRING, Role.COMMENT, Role.ANNOTATION, Role.IMPORT))
-_QUIET = frozenset(
-    "syntax edition package import public weak option optional required repeated reserved extensions to max message enum service rpc"
-    " returns stream oneof map extend group struct union exception typedef const throws extends namespace include cpp_include list"
-    " set binary void oneway async protocol record error fixed array idl schema string bytes bool boolean int long float double i8 i16"
-    " i32 i64 byte int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 true false null type interface input"
-    " scalar directive implements on query mutation subscription fragment String Int Float Boolean ID default".split()
-)
+# fmt: off
+_QUIET = frozenset((
+    "syntax", "edition", "package", "import", "public", "weak", "option", "optional", "required", "repeated",
+    "reserved", "extensions", "to", "max", "message", "enum", "service", "rpc", "returns", "stream", "oneof", "map",
+    "extend", "group", "struct", "union", "exception", "typedef", "const", "throws", "extends", "namespace",
+    "include", "cpp_include", "list", "set", "binary", "void", "oneway", "async", "protocol", "record", "error",
+    "fixed", "array", "idl", "schema", "string", "bytes", "bool", "boolean", "int", "long", "float", "double", "i8",
+    "i16", "i32", "i64", "byte", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64",
+    "sfixed32", "sfixed64", "true", "false", "null", "type", "interface", "input", "scalar", "directive",
+    "implements", "on", "query", "mutation", "subscription", "fragment", "String", "Int", "Float", "Boolean", "ID",
+    "default",
+))
+# fmt: on
 
 
 class Token(NamedTuple):
@@ -125,7 +131,9 @@ class Tokens:
                 self.items.append(Token(kind, found[0], at, stop))
             at = stop
 
-    def say(self, index: int, role: Role, owner: str, kind: Kind, about: str = "", value: str = "", type_: str = "") -> None:
+    def say(
+        self, index: int, role: Role, owner: str, kind: Kind, about: str = "", value: str = "", type_: str = ""
+    ) -> None:
         """What the token of an index is."""
         self.said.setdefault(index, []).append(Said(role, None, owner, kind, about, value, type_))
 
@@ -152,12 +160,14 @@ class Tokens:
                 spot = place.at(line=line, column=column)
                 text = one.text if one.text is not None else token.text
                 if text:
-                    yield Surface(one.role, text, spot, one.owner, one.kind, one.about[:200], one.value[:200], one.type[:200])
+                    yield Surface(
+                        one.role, text, spot, one.owner, one.kind, one.about[:200], one.value[:200], one.type[:200]
+                    )
 
     def _comment(
         self, start: int, end: int, declared: list[int], starts: list[int], source: Source, place: Place
     ) -> Iterator[Surface]:
-        """A comment: of the declaration before it on its line, else of the next one unless a blank line lies between."""
+        """A comment: of the declaration before it on its line, else of the next one, if no blank line lies between."""
         at = bisect_left(starts, start)
         target = -1
         if at and source.line(starts[at - 1]) == source.line(start):
@@ -180,10 +190,19 @@ def _rows(one: Said, start: int, end: int, source: Source, place: Place) -> Iter
         bare = row[shift:].removesuffix("*/").rstrip()
         for offset, piece in pieces(bare):
             line, column = source.spot(at + shift + offset)
-            yield Surface(one.role, piece, place.at(line=line, column=column), one.owner, one.kind, one.about[:200], one.value, one.type)
+            yield Surface(
+                one.role,
+                piece,
+                place.at(line=line, column=column),
+                one.owner,
+                one.kind,
+                one.about[:200],
+                one.value,
+                one.type,
+            )
 
 
-# -- Protocol Buffers, Thrift, Avro IDL ----------------------------------------------------------------------------------
+# -- Protocol Buffers, Thrift, Avro IDL --------------------------------------------------------------------------------
 
 _BLOCKS = {
     "message": (Role.TYPE, Kind.STRUCT), "struct": (Role.TYPE, Kind.STRUCT), "union": (Role.TYPE, Kind.STRUCT),
@@ -264,15 +283,19 @@ def _open(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> _Scope:
 def _statement(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> None:
     """One statement, or several where nothing divides them."""
     items = tokens.items
-    top = scopes[-1] if scopes else _Scope("", Kind.FILE, "")
-    if begin >= end:
-        return
-    if top.kind is Kind.FILE:
+    if not scopes:
         # Thrift needs nothing between its statements: the next keyword begins the next one.
         for index in range(begin + 1, end):
-            if items[index].kind == "name" and items[index].text in _STARTS and items[index - 1].text not in ("=", ":", "."):
-                _statement(tokens, begin, index, scopes)
+            if items[index].kind == "name" and items[index].text in _STARTS and items[index - 1].text not in ("=", ":"):
+                _one(tokens, begin, index, _Scope("", Kind.FILE, ""))
                 begin = index
+    if begin < end:
+        _one(tokens, begin, end, scopes[-1] if scopes else _Scope("", Kind.FILE, ""))
+
+
+def _one(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+    """One statement."""
+    items = tokens.items
     word = items[begin].text if items[begin].kind == "name" else ""
     if top.word == "option" or word in ("option", "extensions", "syntax", "edition"):
         _rest(tokens, begin, end, top)
@@ -294,7 +317,13 @@ def _statement(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> No
     elif word == "const":
         _constant(tokens, begin, end, top)
     elif word == "typedef" and end - begin > 2:
-        tokens.say(end - 1, Role.TYPE, join(top.path, items[end - 1].text), Kind.STRUCT, type_=_joined(items[begin + 1 : end - 1]))
+        tokens.say(
+            end - 1,
+            Role.TYPE,
+            join(top.path, items[end - 1].text),
+            Kind.STRUCT,
+            type_=_joined(items[begin + 1 : end - 1]),
+        )
         _rest(tokens, begin, end, top)
     else:
         _fields(tokens, begin, end, top, Role.FIELD)
@@ -417,9 +446,7 @@ def _until(tokens: Tokens, index: int, end: int) -> int:
             index += 1
             if index < end and items[index].kind != "mark":
                 index += 1
-        elif token.kind == "number" and index + 1 < end and items[index + 1].text == ":":
-            break
-        elif token.kind == "name":
+        elif (token.kind == "number" and index + 1 < end and items[index + 1].text == ":") or token.kind == "name":
             break
         else:
             index += 1
@@ -473,7 +500,9 @@ def _constant(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
     name = join(top.path, items[at].text)
     strings = [i for i in range(at + 1, end) if items[i].kind == "string"]
     listed = len(strings) > 1
-    tokens.say(at, Role.CONSTANT, name if listed else top.path, Kind.LIST if listed else top.kind, type_=_joined(items[low:at]))
+    tokens.say(
+        at, Role.CONSTANT, name if listed else top.path, Kind.LIST if listed else top.kind, type_=_joined(items[low:at])
+    )
     for index in strings:
         if listed:
             tokens.say(index, Role.MEMBER, name, Kind.LIST)
@@ -482,7 +511,7 @@ def _constant(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
     _rest(tokens, begin, end, top)
 
 
-# -- GraphQL -------------------------------------------------------------------------------------------------------------
+# -- GraphQL -----------------------------------------------------------------------------------------------------------
 
 _GRAPH_TYPES = ("type", "interface", "input", "enum", "union", "scalar")
 _GRAPH_ACTS = ("query", "mutation", "subscription", "fragment")
@@ -551,7 +580,7 @@ class _Graph:
             self.declare(at + 1, Role.ENUM if closed else Role.TYPE, name, kind)
             self.at += 2
             if word == "union":
-                while self.at < len(items) and items[self.at].text in ("=", "|") or self.member(name):
+                while (self.at < len(items) and items[self.at].text in ("=", "|")) or self.member(name):
                     self.at += 1
             else:
                 self.header(_Scope(name, kind, word))
@@ -587,7 +616,9 @@ class _Graph:
             if token.kind == "mark" and token.text == "(":
                 self.arguments(scope.path)
                 continue
-            if token.kind in ("string", "long") or (token.text in (*_GRAPH_TYPES, *_GRAPH_ACTS, "extend", "directive", "schema")):
+            if token.kind in ("string", "long") or (
+                token.text in (*_GRAPH_TYPES, *_GRAPH_ACTS, "extend", "directive", "schema")
+            ):
                 return
             if token.kind == "name" and token.text not in _QUIET:
                 self.tokens.say(self.at, Role.USE, scope.path, scope.kind)

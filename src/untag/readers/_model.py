@@ -37,7 +37,9 @@ def plan(root: Node, plans: Plan) -> bool:
     model = root.get("modelTopology") is not None or root.get("weightsManifest") is not None
     layers = root.get("class_name") is not None and root.get("config") is not None
     graph = root.get("node")
-    nodes = graph is not None and graph.kind == ARRAY and bool(graph.children) and graph.children[0].get("op") is not None
+    nodes = (
+        graph is not None and graph.kind == ARRAY and bool(graph.children) and graph.children[0].get("op") is not None
+    )
     if not (model or layers or nodes):
         return False
     plans.scopes[id(root)] = ("", Kind.MODEL)
@@ -47,7 +49,10 @@ def plan(root: Node, plans: Plan) -> bool:
         plans.plain.add(id(node))
         for child in reversed(node.children):
             path = f"{owner}.{child.key}".lstrip(".")[:400] if child.key is not None else owner
-            if child.key in ("outputs", "signature", "userDefinedMetadata", "output_layers") and child.kind in (OBJECT, ARRAY):
+            if child.key in ("outputs", "signature", "userDefinedMetadata", "output_layers") and child.kind in (
+                OBJECT,
+                ARRAY,
+            ):
                 _outputs(child, path, plans)
             elif child.key in ("name", "layer_name") and child.kind == STRING:
                 plans.keys[id(child)] = []

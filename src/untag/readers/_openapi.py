@@ -38,7 +38,11 @@ def kind_of(root: Node) -> str:
     if properties is not None and root.text("type") == "object" and properties.kind == OBJECT:
         return "schema"
     types = root.get("$defs") or root.get("definitions")
-    if types is not None and types.kind == OBJECT and any(c.get("type") or c.get("properties") for c in types.children[:5]):
+    if (
+        types is not None
+        and types.kind == OBJECT
+        and any(c.get("type") or c.get("properties") for c in types.children[:5])
+    ):
         return "schema"
     components = root.get("components")
     schemas = components.get("schemas") if components is not None else None
@@ -99,7 +103,16 @@ class _Reader:
             self.plan.plain.add(id(node))
             for child in node.children:
                 self.parameter(child, owner)
-        elif shelf in ("responses", "requestBodies", "messages", "headers", "callbacks", "pathItems", "channels", "operations"):
+        elif shelf in (
+            "responses",
+            "requestBodies",
+            "messages",
+            "headers",
+            "callbacks",
+            "pathItems",
+            "channels",
+            "operations",
+        ):
             self.plan.plain.add(id(node))
             for child in node.children:
                 self.stack.append((child, join(owner, child.key or ""), child.key or ""))
@@ -168,23 +181,31 @@ class _Reader:
             plans.scopes[mark] = (join(owner, "example"), Kind.OPERATION)
             if child.scalar:
                 plans.lists[mark] = join(owner, "example")
-        elif key == "parameters" and child.kind == ARRAY:
+        elif key == "parameters":
             self.parameters(child, owner)
-        elif key == "parameters" and child.kind == OBJECT:
-            plans.plain.add(mark)
-            for part in child.children:
-                self.parameter(part, owner)
         elif key == "operationId" and child.kind == STRING:
             plans.keys[mark] = []
             plans.values[mark] = [Said(Role.OPERATION, None, owner, Kind.OPERATION)]
-        elif key == "requestBody" and child.kind == OBJECT:
-            self.stack.append((child, join(owner, "request"), about))
-        elif key in ("responses", "callbacks", "messages") and child.kind == OBJECT:
+        elif child.kind == ARRAY and key in ("oneOf", "anyOf", "traits"):
             plans.plain.add(mark)
             plans.scopes[mark] = (owner, Kind.OPERATION)
+            self.stack.extend((part, owner, about) for part in child.children)
+        elif child.kind == ARRAY and key == "tags":
             for part in child.children:
-                self.stack.append((part, join(owner, part.key or ""), about))
-        elif key in ("content", "headers") and child.kind == OBJECT:
+                plans.values[id(part)] = [Said(Role.STRING, None, owner, Kind.OPERATION)]
+        elif child.kind == OBJECT:
+            self.group(child, key, owner, about)
+
+    def group(self, child: Node, key: str, owner: str, about: str) -> None:
+        """A keyword that holds other such things."""
+        plans, mark = self.plan, id(child)
+        if key == "requestBody":
+            self.stack.append((child, join(owner, "request"), about))
+        elif key in ("responses", "callbacks", "messages"):
+            plans.plain.add(mark)
+            plans.scopes[mark] = (owner, Kind.OPERATION)
+            self.stack.extend((part, join(owner, part.key or ""), about) for part in child.children)
+        elif key in ("content", "headers"):
             plans.plain.add(mark)
             plans.scopes[mark] = (owner, Kind.OPERATION)
             if child.get("properties") is not None:
@@ -192,16 +213,8 @@ class _Reader:
                 return
             for part in child.children:
                 self.stack.append((part, owner, part.key if key == "headers" and part.key else about))
-        elif key in (*_SPEAKS, *_METHODS, "message", "encoding") and child.kind == OBJECT:
+        elif key in (*_SPEAKS, *_METHODS, "message", "encoding"):
             self.stack.append((child, owner if key in ("message", *_SPEAKS) else join(owner, key), about))
-        elif key in ("oneOf", "anyOf", "traits") and child.kind == ARRAY:
-            plans.plain.add(mark)
-            plans.scopes[mark] = (owner, Kind.OPERATION)
-            for part in child.children:
-                self.stack.append((part, owner, about))
-        elif key == "tags" and child.kind == ARRAY:
-            for part in child.children:
-                plans.values[id(part)] = [Said(Role.STRING, None, owner, Kind.OPERATION)]
 
     def parameters(self, node: Node, owner: str) -> None:
         """A list of parameters."""

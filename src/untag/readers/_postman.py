@@ -13,15 +13,24 @@ if TYPE_CHECKING:
 
 __all__ = ["is_collection", "plan"]
 
-_PAIRS = ("query", "urlencoded", "formdata", "variable", "header", "pathVariableData", "queryParams", "headerData", "data")
+_PAIRS = (
+    "query",
+    "urlencoded",
+    "formdata",
+    "variable",
+    "header",
+    "pathVariableData",
+    "queryParams",
+    "headerData",
+    "data",
+)
 
 
 def is_collection(root: Node) -> bool:
     """Whether a document is a collection."""
     info = root.get("info")
-    if info is not None and info.kind == OBJECT:
-        if "postman" in info.text("schema") or info.get("_postman_id") is not None:
-            return root.get("item") is not None
+    if info is not None and ("postman" in info.text("schema") or info.get("_postman_id") is not None):
+        return root.get("item") is not None
     requests = root.get("requests")
     return requests is not None and requests.kind == ARRAY and root.get("order") is not None
 
@@ -91,7 +100,7 @@ def _request(node: Node, owner: str, plans: Plan, name: str) -> None:
             _url(child, owner, method, plans)
         elif key in _PAIRS:
             _pairs(child, owner, plans)
-        elif key in ("rawModeData",):
+        elif key == "rawModeData":
             plans.nested[mark] = owner
         elif key == "body" and child.kind == OBJECT:
             plans.scopes[mark] = (owner, Kind.OPERATION)

@@ -30,21 +30,46 @@ _DEPTH = 8
 #: Elements that decide whether the rest are rows too.
 _SAMPLE = 64
 
-_CODE = frozenset(
-    "id code value key index no num number order sort seq label_id class_id classid category_id dictvalue dictsort dictcode"
-    " dict_value cssclass listclass isdefault supercategory isthing color colour abbr short letter letters pinyin alpha2 mid".split()
-)
-_NAME = frozenset(
-    "name label text title display displayname display_name dictlabel dict_label desc description remark caption zh cn en"
-    " name_en name_zh name_cn en_name cn_name zh_name english chinese synonyms".split()
-)
+# fmt: off
+_CODE = frozenset((
+    "id", "code", "value", "key", "index", "no", "num", "number", "order", "sort", "seq", "label_id", "class_id",
+    "classid", "category_id", "dictvalue", "dictsort", "dictcode", "dict_value", "cssclass", "listclass",
+    "isdefault", "supercategory", "isthing", "color", "colour", "abbr", "short", "letter", "letters", "pinyin",
+    "alpha2", "mid",
+))
+# fmt: on
+# fmt: off
+_NAME = frozenset((
+    "name", "label", "text", "title", "display", "displayname", "display_name", "dictlabel", "dict_label", "desc",
+    "description", "remark", "caption", "zh", "cn", "en", "name_en", "name_zh", "name_cn", "en_name", "cn_name",
+    "zh_name", "english", "chinese", "synonyms",
+))
+# fmt: on
 #: Keys of an object that describes a thing of a program (a column, a rule, a translation), never a person.
-_PROGRAM = frozenset(
-    "field prop dataindex datatype column columnname column_name fieldname field_name columncomment component method msgid"
-    " msgstr translation translations defaultmessage selector operation rule query regex pattern enum op patterns keywords"
-    " in schema operationid endpoint statuscode children".split()
+# fmt: off
+_PROGRAM = frozenset((
+    "field", "prop", "dataindex", "datatype", "column", "columnname", "column_name", "fieldname", "field_name",
+    "columncomment", "component", "method", "msgid", "msgstr", "translation", "translations", "defaultmessage",
+    "selector", "operation", "rule", "query", "regex", "pattern", "enum", "op", "patterns", "keywords", "in",
+    "schema", "operationid", "endpoint", "statuscode", "children",
+))
+# fmt: on
+_HINTS = (
+    "categor",
+    "label",
+    "class",
+    "option",
+    "dict",
+    "nation",
+    "ethnic",
+    "race",
+    "enum",
+    "type",
+    "code",
+    "group",
+    "item",
+    "menu",
 )
-_HINTS = ("categor", "label", "class", "option", "dict", "nation", "ethnic", "race", "enum", "type", "code", "group", "item", "menu")
 
 
 def like(elements: Sequence[Node]) -> frozenset[str] | None:
@@ -161,9 +186,7 @@ class Records:
                 elif child.kind == STRING and column is not None and child.value:
                     column.add(child.value)
 
-    def surfaces(
-        self, source: Source, place: Place, owner: str, pointer: str, first: int
-    ) -> Iterator[Surface]:
+    def surfaces(self, source: Source, place: Place, owner: str, pointer: str, first: int) -> Iterator[Surface]:
         """Each key once, and the closed vocabularies; ``first`` is where the array starts."""
         head = source.line(first)
         for path, column in sorted(self.columns.items(), key=lambda item: (item[1].first, item[0])):

@@ -15,7 +15,18 @@ __all__ = ["Schemas", "Spot", "texts", "type_of"]
 
 _MEMBERS = ("properties", "patternProperties")
 _TYPES = ("definitions", "$defs")
-_SAME = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "additionalItems", "schema")
+_SAME = (
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "additionalItems",
+    "schema",
+)
 _EACH = ("allOf", "oneOf", "anyOf", "prefixItems", "items")
 _TEXTS = ("description", "summary", "$comment", "x-description", "markdownDescription")
 _EXAMPLES = ("example", "examples", "default", "x-example", "x-examples")

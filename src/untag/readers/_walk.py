@@ -33,11 +33,34 @@ _IMAGE = re.compile(r"[^/\\]\.(?:jpe?g|png|bmp|gif|webp|tiff?)\Z|\A[0-9a-f-]{8,}
 #: A list of attribute names in one string.
 _LIST = re.compile(r"[ \t]*+[A-Za-z][\w.\-]{0,48}+(?:[ \t]*+[,|;][ \t]*+[A-Za-z][\w.\-]{0,48}+)++[ \t]*+\Z")
 _ITEM = re.compile(r"[\w.\-]+")
-_ASKS = re.compile(r"attribute|field|feature|return|include|param|output|props|properties|columns|select|values|filter", re.IGNORECASE)
+_ASKS = re.compile(
+    r"attribute|field|feature|return|include|param|output|props|properties|columns|select|values|filter", re.IGNORECASE
+)
 _STARS = re.compile(r"\A(?:/\*+|//+|<!--|\*+(?!\w)|[#;!%]+[,:.|~]?)[ \t]*|[ \t]*(?:\*+/|-->)\Z")
 #: Keys whose object is a label map whatever its shape.
-_MAPS = {"id2label", "label2id", "class_indices", "class_index", "classes", "label_map", "labelmap", "idx_to_class", "class_to_idx", "idx2label", "label2idx"}
-_MODELS = {"id2label", "label2id", "class_indices", "class_index", "idx_to_class", "class_to_idx", "idx2label", "label2idx"}
+_MAPS = {
+    "id2label",
+    "label2id",
+    "class_indices",
+    "class_index",
+    "classes",
+    "label_map",
+    "labelmap",
+    "idx_to_class",
+    "class_to_idx",
+    "idx2label",
+    "label2idx",
+}
+_MODELS = {
+    "id2label",
+    "label2id",
+    "class_indices",
+    "class_index",
+    "idx_to_class",
+    "class_to_idx",
+    "idx2label",
+    "label2idx",
+}
 
 
 class Said(NamedTuple):
@@ -163,8 +186,8 @@ class Walk:
                 return
         for comment in self.free:
             yield from self.comment(comment, "", Kind.FILE, "")
-        for start, end in self.document.lost:
-            yield from self.rows(start, end)
+        for begin, end in self.document.lost:
+            yield from self.rows(begin, end)
         if self.document.stop is not None:
             yield Gap(
                 self.place.at(line=self.source.line(self.document.stop)),
@@ -200,9 +223,10 @@ class Walk:
         for comment in comments:
             at = bisect_left(starts, comment.start)
             here = line(comment.start)
-            if at and line(starts[at - 1]) == here:
-                self.bound.setdefault(id(anchors[at - 1][2]), []).append(comment)
-            elif at and line(max(anchors[at - 1][2].end - 1, 0)) == here and anchors[at - 1][2].scalar:
+            before = anchors[at - 1][2] if at else None
+            # On its line stands a key, or the end of a value that goes on over several lines.
+            ended = before is not None and before.scalar and line(max(before.end - 1, 0)) == here
+            if at and (ended or line(starts[at - 1]) == here):
                 self.bound.setdefault(id(anchors[at - 1][2]), []).append(comment)
             elif at < len(anchors) and not self.apart(comment.end, starts[at]):
                 self.bound.setdefault(id(anchors[at][2]), []).append(comment)
@@ -261,7 +285,9 @@ class Walk:
                 if said:
                     yield from self.comments(node, owner, kind, said, about)
                 else:
-                    yield from self.comments(node, owner, kind, values.get(mark) or (), node.value if said is not None else about)
+                    yield from self.comments(
+                        node, owner, kind, values.get(mark) or (), node.value if said is not None else about
+                    )
             if node.kind == ALIAS:
                 yield self.surface(Role.USE, node.value, node.start + 1, pointer, owner, kind, about)
             elif node.kind == STRING:
@@ -388,14 +414,20 @@ class Walk:
     def text(self, one: Said, node: Node, pointer: str) -> Iterator[Surface]:
         """A scalar's text in one role: line by line where it has lines, cut where it is long."""
         if one.text is not None:
-            yield self.surface(one.role, one.text, node.body, pointer, one.owner, one.kind, one.about, one.value, one.type)
+            yield self.surface(
+                one.role, one.text, node.body, pointer, one.owner, one.kind, one.about, one.value, one.type
+            )
             return
         if node.lines is None and len(node.value) <= BOUND:
-            yield self.surface(one.role, node.value, node.body, pointer, one.owner, one.kind, one.about, one.value, one.type)
+            yield self.surface(
+                one.role, node.value, node.body, pointer, one.owner, one.kind, one.about, one.value, one.type
+            )
             return
         for row, at in node.pieces():
             for offset, piece in pieces(row):
-                yield self.surface(one.role, piece, at + offset, pointer, one.owner, one.kind, one.about, one.value, one.type)
+                yield self.surface(
+                    one.role, piece, at + offset, pointer, one.owner, one.kind, one.about, one.value, one.type
+                )
 
     def inside(
         self, node: Node, owner: str, kind: Kind, pointer: str, stack: list[tuple[Node, str, Kind, str, str]]
@@ -416,7 +448,7 @@ class Walk:
             )
             return
         if shaped and (isinstance(node.extra, Records) or len(children) >= ROWS):
-            records = self.records(node, owner, pointer)
+            records = self.records(node, owner)
             if records is not None:
                 yield from records.surfaces(self.source, self.place, owner or "[]", pointer, node.start)
                 return
@@ -455,7 +487,7 @@ class Walk:
 
     # -- shapes ----------------------------------------------------------------------------------------------------
 
-    def records(self, node: Node, owner: str, pointer: str) -> Records | None:
+    def records(self, node: Node, owner: str) -> Records | None:
         """The rows an array holds, if it holds rows about people."""
         if isinstance(node.extra, Records):
             records = node.extra
@@ -508,7 +540,7 @@ class Walk:
         hint = owner.rpartition(".")[2] or self.name
         if not coded(names, hint):
             return None
-        if any(part.children or not (part.key or "") in names for child in children for part in child.children):
+        if any(part.children or (part.key or "") not in names for child in children for part in child.children):
             return None
         kind = Kind.MODEL if hint == "categories" else Kind.DICT
         return self.entries(children, owner, kind, pointer)
@@ -524,7 +556,11 @@ class Walk:
                 if index == 0:
                     yield self.surface(Role.KEY, key, part.key_start, inner, owner, kind)
                 if part.kind == STRING and part.value:
-                    said = Said(Role.MEMBER, None, owner, kind, value=code) if label else Said(Role.VALUE, None, owner, kind, key)
+                    said = (
+                        Said(Role.MEMBER, None, owner, kind, value=code)
+                        if label
+                        else Said(Role.VALUE, None, owner, kind, key)
+                    )
                     yield from self.text(said, part, inner)
                 if id(part) in self.bound:
                     yield from self.comments(part, owner, kind, (), part.value if label else key)
@@ -534,7 +570,9 @@ class Walk:
         for child in children:
             inner = _step(pointer, child.key or "")
             for part in child.children or [child]:
-                for one in self.plan.values.get(id(part), [Said(Role.MEMBER, None, owner, kind, value=child.key or "")]):
+                for one in self.plan.values.get(
+                    id(part), [Said(Role.MEMBER, None, owner, kind, value=child.key or "")]
+                ):
                     yield from self.text(one, part, inner)
             if id(child) in self.bound:
                 yield from self.comments(child, owner, kind, (), child.value)

@@ -46,7 +46,9 @@ def _closed(node: Node) -> bool:
 def plan(document: Document, plans: Plan) -> None:
     """Fill a plan for a schema or service description."""
     # node, path of the innermost declared thing, its name, who holds that, its kind
-    stack: list[tuple[Node, str, str, str, Kind]] = [(root, "", "", "", Kind.SCHEMA) for root in reversed(document.roots)]
+    stack: list[tuple[Node, str, str, str, Kind]] = [
+        (root, "", "", "", Kind.SCHEMA) for root in reversed(document.roots)
+    ]
     while stack:
         node, path, about, owner, kind = stack.pop()
         tag = local(node.key)

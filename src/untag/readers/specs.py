@@ -1,4 +1,4 @@
-"""Interface specifications: OpenAPI, AsyncAPI, JSON Schema, Postman, Protocol Buffers, GraphQL, Thrift, Avro, WSDL, XSD.
+"""Interface specifications: OpenAPI, AsyncAPI, JSON Schema, Postman, protobuf, GraphQL, Thrift, Avro, WSDL, XSD.
 
 Operations, parameters, fields and closed sets are shown as such, each with what is written about it; the rest of such a
 document is shown as the data tree it is.
@@ -35,20 +35,54 @@ _JSON = re.compile(
     r'"type"\s*:\s*"(?:record|error)"|"symbols"\s*:\s*\[|"protocol"\s*:\s*"|"\$defs"\s*:|"definitions"\s*:\s*\{|'
     r'"properties"\s*:\s*\{|"components"\s*:\s*\{|"paths"\s*:\s*\{\s*"/'
 )
-_SCHEMA_YAML = re.compile(r"^(?:\$schema[ \t]*:.*json-?schema|(?:paths|components|definitions|\$defs|channels)[ \t]*:[ \t]*(?:#.*)?$)", re.MULTILINE)
-_PROTO = re.compile(
-    r"^[ \t]*(?:syntax[ \t]*=[ \t]*[\"']proto[23]|edition[ \t]*=[ \t]*[\"']\d{4})"
-    r"|^[ \t]*(?:message|enum|service)[ \t]+\w+[ \t]*(?:\r?\n[ \t]*)?\{[^{}]{0,400}?(?:=[ \t]*\d+[ \t]*[;\[]|\brpc[ \t]+\w+)",
+_SCHEMA_YAML = re.compile(
+    r"^(?:\$schema[ \t]*:.*json-?schema|(?:paths|components|definitions|\$defs|channels)[ \t]*:[ \t]*(?:#.*)?$)",
     re.MULTILINE,
 )
-_THRIFT = re.compile(r"^[ \t]*(?:namespace[ \t]+[\w.*]+[ \t]+[\w.]+|struct[ \t]+\w+[ \t]*\{[^{}]{0,200}?\d+[ \t]*:[ \t]*(?:optional|required)?[ \t]*\w+)", re.MULTILINE)
+_PROTO = re.compile(
+    r"^[ \t]*(?:syntax[ \t]*=[ \t]*[\"']proto[23]|edition[ \t]*=[ \t]*[\"']\d{4})"
+    r"|^[ \t]*(?:message|enum|service)[ \t]+\w+[ \t]*(?:\r?\n[ \t]*)?"
+    r"\{[^{}]{0,400}?(?:=[ \t]*\d+[ \t]*[;\[]|\brpc[ \t]+\w+)",
+    re.MULTILINE,
+)
+_THRIFT = re.compile(
+    r"^[ \t]*(?:namespace[ \t]+[\w.*]+[ \t]+[\w.]+|struct[ \t]+\w+[ \t]*\{"
+    r"[^{}]{0,200}?\d+[ \t]*:[ \t]*(?:optional|required)?[ \t]*\w+)",
+    re.MULTILINE,
+)
 _GRAPHQL = re.compile(
     r"^[ \t]*(?:(?:extend[ \t]+)?(?:type|interface|input|enum)[ \t]+\w+[^\n{=;]*\{"
-    r"|(?:query|mutation|subscription)\b[^\n{=;]*\{|fragment[ \t]+\w+[ \t]+on[ \t]+\w+|schema[ \t]*\{|scalar[ \t]+\w+|union[ \t]+\w+[ \t]*=)",
+    r"|(?:query|mutation|subscription)\b[^\n{=;]*\{|fragment[ \t]+\w+[ \t]+on[ \t]+\w+"
+    r"|schema[ \t]*\{|scalar[ \t]+\w+|union[ \t]+\w+[ \t]*=)",
     re.MULTILINE,
 )
 _XML = re.compile(r"<(?:[\w.\-]+:)?(?:schema|definitions|description)\s[^<>]*?(?:XMLSchema|wsdl)")
-_TREES = {".json", ".yaml", ".yml", ".json5", ".jsonc", ".avsc", ".avpr", ".postman_collection", ".schema", ".jsonschema", ".raml"}
+_TREES = {
+    ".json",
+    ".yaml",
+    ".yml",
+    ".json5",
+    ".jsonc",
+    ".avsc",
+    ".avpr",
+    ".postman_collection",
+    ".schema",
+    ".jsonschema",
+    ".raml",
+}
+
+
+#: Suffixes that say it all.
+_NAMED = {
+    ".proto": "proto",
+    ".proto3": "proto",
+    ".protodevel": "proto",
+    ".graphql": "graphql",
+    ".graphqls": "graphql",
+    ".gql": "graphql",
+    ".thrift": "thrift",
+    ".avdl": "avdl",
+}
 
 
 def form(artifact: Artifact) -> str:
@@ -56,34 +90,38 @@ def form(artifact: Artifact) -> str:
     data = artifact.data
     if not data or not charset.is_text(data):
         return ""
-    head = artifact.text[:40_000] if len(data) < 200_000 else charset.decode(data[:64_000]).text[:40_000]
     suffix = ending(artifact)
-    if suffix in (".proto", ".proto3", ".protodevel"):
-        return "proto"
-    if suffix in (".graphql", ".graphqls", ".gql"):
-        return "graphql"
-    if suffix == ".thrift":
-        return "thrift"
-    if suffix == ".avdl":
-        return "avdl"
+    if suffix in _NAMED:
+        return _NAMED[suffix]
+    head = artifact.text[:40_000] if len(data) < 200_000 else charset.decode(data[:64_000]).text[:40_000]
+    start = head.lstrip("\ufeff \t\r\n")
     if suffix in (".xsd", ".wsdl"):
         return "xml" if "<" in head else ""
-    start = head.lstrip("\ufeff \t\r\n")
     if start.startswith("<"):
         return "xml" if _XML.search(head) and suffix in ("", ".xml", ".txt", ".svc") else ""
     if suffix in _TREES or not suffix:
-        if start[:1] == "{" or (start[:1] in "[/" and suffix in (".avsc", ".json")):
-            return "json" if _JSON.search(head) or suffix in (".avsc", ".avpr") else ""
-        if _YAML.search(head) or (suffix in (".yaml", ".yml") and _SCHEMA_YAML.search(head)):
-            return "yaml"
-    if suffix in ("", ".txt", ".idl", ".in"):
-        if _PROTO.search(head):
-            return "proto"
-        if _THRIFT.search(head) and suffix != ".txt":
-            return "thrift"
-        if suffix == "" and _GRAPHQL.match(start):
-            return "graphql"
+        found = _tree(head, start, suffix)
+        if found:
+            return found
+    return _language(head, start, suffix) if suffix in ("", ".txt", ".idl", ".in") else ""
+
+
+def _tree(head: str, start: str, suffix: str) -> str:
+    """A specification in JSON or YAML."""
+    if start[:1] == "{" or (start[:1] in ("[", "/") and suffix in (".avsc", ".json")):
+        return "json" if suffix in (".avsc", ".avpr") or _JSON.search(head) else ""
+    if _YAML.search(head) or (suffix in (".yaml", ".yml") and _SCHEMA_YAML.search(head)):
+        return "yaml"
     return ""
+
+
+def _language(head: str, start: str, suffix: str) -> str:
+    """A specification in a language of its own, in a file whose name does not say so."""
+    if _PROTO.search(head):
+        return "proto"
+    if suffix != ".txt" and _THRIFT.search(head):
+        return "thrift"
+    return "graphql" if not suffix and _GRAPHQL.match(start) else ""
 
 
 class SpecsReader:
@@ -115,6 +153,7 @@ class SpecsReader:
         source = Source.of(artifact)
         if what in ("json", "yaml", "xml"):
             made = _planned(artifact, what, min(limits.nodes, 1_500_000))
+            artifact.__dict__.pop("_specification", None)
             if made is None:
                 raise Damaged("no specification can be recognised")
             document, plan = made

@@ -18,7 +18,7 @@ from untag.syntax import flat, json, toml, xml, yaml
 from untag.syntax.tree import OBJECT, STRING, Document, Node, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from untag.artifact import Artifact
     from untag.gap import Limits
@@ -27,37 +27,120 @@ __all__ = ["TreeReader"]
 
 _SUFFIX = {
     **dict.fromkeys(
-        (".json", ".json5", ".jsonc", ".geojson", ".topojson", ".webmanifest", ".arb", ".jsonld", ".har", ".map", ".avsc",
-         ".avpr", ".json-patch", ".babelrc", ".eslintrc", ".prettierrc", ".code-workspace", ".xcstrings", ".gltf", ".wxss-map"),
+        (
+            ".json",
+            ".json5",
+            ".jsonc",
+            ".geojson",
+            ".topojson",
+            ".webmanifest",
+            ".arb",
+            ".jsonld",
+            ".har",
+            ".map",
+            ".avsc",
+            ".avpr",
+            ".json-patch",
+            ".babelrc",
+            ".eslintrc",
+            ".prettierrc",
+            ".code-workspace",
+            ".xcstrings",
+            ".gltf",
+            ".wxss-map",
+        ),
         "json",
     ),
     **dict.fromkeys((".jsonl", ".ndjson", ".jsonlines", ".ldjson"), "lines"),
     **dict.fromkeys((".yaml", ".yml", ".clang-format", ".clang-tidy", ".cff"), "yaml"),
     **dict.fromkeys((".toml",), "toml"),
     **dict.fromkeys(
-        (".xml", ".plist", ".xsd", ".wsdl", ".xsl", ".xslt", ".resx", ".xliff", ".xlf", ".rss", ".atom", ".kml", ".gpx",
-         ".csproj", ".vcxproj", ".vbproj", ".fsproj", ".props", ".targets", ".config", ".nuspec", ".storyboard", ".xib", ".iml",
-         ".filters", ".tmx", ".wadl", ".xmi", ".pom", ".launch", ".entitlements", ".stringsdict", ".manifest", ".ts", ".owl", ".rdf"),
+        (
+            ".xml",
+            ".plist",
+            ".xsd",
+            ".wsdl",
+            ".xsl",
+            ".xslt",
+            ".resx",
+            ".xliff",
+            ".xlf",
+            ".rss",
+            ".atom",
+            ".kml",
+            ".gpx",
+            ".csproj",
+            ".vcxproj",
+            ".vbproj",
+            ".fsproj",
+            ".props",
+            ".targets",
+            ".config",
+            ".nuspec",
+            ".storyboard",
+            ".xib",
+            ".iml",
+            ".filters",
+            ".tmx",
+            ".wadl",
+            ".xmi",
+            ".pom",
+            ".launch",
+            ".entitlements",
+            ".stringsdict",
+            ".manifest",
+            ".ts",
+            ".owl",
+            ".rdf",
+        ),
         "xml",
     ),
     **dict.fromkeys((".properties",), "properties"),
     **dict.fromkeys(
-        (".ini", ".cfg", ".conf", ".cnf", ".env", ".inf", ".editorconfig", ".gitconfig", ".desktop", ".service", ".lang", ".config"), "ini"
+        (
+            ".ini",
+            ".cfg",
+            ".conf",
+            ".cnf",
+            ".env",
+            ".inf",
+            ".editorconfig",
+            ".gitconfig",
+            ".desktop",
+            ".service",
+            ".lang",
+            ".config",
+        ),
+        "ini",
     ),
     **dict.fromkeys((".po", ".pot"), "catalogue"),
     **dict.fromkeys((".strings",), "strings"),
 }
 #: Suffixes that say little: the content must agree.
 _SHARED = {".ts", ".config", ".map", ".manifest", ".props", ".targets", ".filters", ".lang", ".conf", ".cfg"}
-_NAMES = {"pipfile": "toml", "cargo.lock": "toml", "poetry.lock": "toml", "pipfile.lock": "json", ".env": "ini", "uv.lock": "toml",
-          "composer.lock": "json", ".babelrc": "json", ".eslintrc": "json", ".prettierrc": "json", ".editorconfig": "ini", ".clang-format": "yaml"}
-_JSON = re.compile(r"\s*(?:(?://[^\n]*\n|/\*(?:[^*]|\*(?!/))*+\*/)\s*)*(?:\{\s*(?:[\"}]|//|/\*|'[^'\n]{1,80}'\s*:|[A-Za-z_$][\w$]*\s*:)|\[\s*(?:[\"{\]\[]|-?\d|true|false|null|//))")
+_NAMES = {
+    "pipfile": "toml",
+    "cargo.lock": "toml",
+    "poetry.lock": "toml",
+    "pipfile.lock": "json",
+    ".env": "ini",
+    "uv.lock": "toml",
+    "composer.lock": "json",
+    ".babelrc": "json",
+    ".eslintrc": "json",
+    ".prettierrc": "json",
+    ".editorconfig": "ini",
+    ".clang-format": "yaml",
+}
+_JSON = re.compile(
+    r"\s*(?:(?://[^\n]*\n|/\*(?:[^*]|\*(?!/))*+\*/)\s*)*(?:\{\s*(?:[\"}]|//|/\*|'[^'\n]{1,80}'\s*:|[A-Za-z_$][\w$]*\s*:)|\[\s*(?:[\"{\]\[]|-?\d|true|false|null|//))"
+)
 _ROW = re.compile(r"\s*\{\s*\"[^\n]*\}\s*\r?\n\s*\{\s*\"[^\n]*\}\s*(?:\r?\n|\Z)")
 _XML = re.compile(r"\s*(?:<\?xml\b|<!--|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>)")
 _HTML = re.compile(r"<!DOCTYPE\s+html|<html\b", re.IGNORECASE)
 _YAML = re.compile(r"(?:#[^\n]*\n|\s*\n)*---(?:\s|\Z)|%YAML\b")
 _PLIST = re.compile(r"<!DOCTYPE\s+plist|<plist\b")
-_INI = re.compile(r"^(?:\s*\[[^\]\n]+\]\s*$|\s*[\w.\-]+\s*=)", re.MULTILINE)
+_INI = re.compile(r"^[ \t]*(?:\[[^\]\n]+\][ \t\r]*$|[\w.\-]+[ \t]*=)", re.MULTILINE)
 #: Formats in which damage is a fact about the bytes and not about a template's blanks.
 _STRICT = {"json", "lines", "xml", "plist", "toml"}
 
@@ -78,7 +161,9 @@ def form(artifact: Artifact) -> str:
             return "plist" if _PLIST.search(head[:2000]) else "xml"
         return "ini" if suffix != ".ts" and suffix != ".map" and _INI.search(head) else ""
     if known == "xml":
-        return "plist" if _PLIST.search(head[:2000]) else "xml" if "<" in head else "strings" if suffix == ".plist" else ""
+        return (
+            "plist" if _PLIST.search(head[:2000]) else "xml" if "<" in head else "strings" if suffix == ".plist" else ""
+        )
     if known == "strings":
         return "plist" if _XML.match(head) else "strings"
     if known:
@@ -104,7 +189,9 @@ def _json(head: str, known: str, artifact: Artifact) -> str:
 def _lines(artifact: Artifact) -> bool:
     """Whether each of the first lines is a value of its own."""
     rows = [row for row in artifact.text[:200_000].split("\n")[:5] if row.strip()]
-    return bool(rows) and all(row.strip()[:1] in "{[" and row.strip()[-1:] in "}]," or len(row) > 20_000 for row in rows[:3])
+    return bool(rows) and all(
+        (row.strip()[:1] in "{[" and row.strip()[-1:] in "}],") or len(row) > 20_000 for row in rows[:3]
+    )
 
 
 def _sniff(head: str, artifact: Artifact) -> str:
@@ -126,7 +213,7 @@ class TreeReader:
     name = "tree"
     rank = 10
     limits = (
-        "rows of data (20 or more objects of the same keys, and every JSON Lines file) show their keys, not their values",
+        "rows of data (20 or more objects of the same keys, and JSON Lines) show their keys, not their values",
         "strings that are base64 from end to end are taken for images or weights and passed over",
         "aliases, anchors and entities are never followed or expanded",
         "binary property lists are not read",
@@ -195,7 +282,7 @@ def parsed(artifact: Artifact, what: str, limits: Limits) -> tuple[Document, Pla
     return document, plan, Kind.TREE
 
 
-def _fold(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _fold(name: str) -> Callable[[Node, Node], bool]:
     """A fold that takes the rows of long arrays in as they are parsed."""
 
     def fold(array: Node, element: Node) -> bool:

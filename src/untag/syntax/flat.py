@@ -157,7 +157,9 @@ def catalogue(text: str) -> Document:
             shift = len(bare) - len(body)
         found = _ENTRY.match(body)
         if found is not None:
-            if found[1] in ("msgid", "msgctxt") and ("msgid" in entry and (found[1] == "msgctxt" or "msgstr" in "".join(entry))):
+            if found[1] in ("msgid", "msgctxt") and (
+                "msgid" in entry and (found[1] == "msgctxt" or "msgstr" in "".join(entry))
+            ):
                 _flush(root, entry)
                 entry = {}
             field = found[1]
@@ -222,13 +224,13 @@ def strings(text: str) -> Document:
         if found is None:
             break
         stop = found.end()
-        token = found[0]
-        if token == "/*" and not unclosed:
+        mark = found[0]
+        if mark == "/*" and not unclosed:
             end = text.find("*/", at + 2)
             unclosed = end < 0
             stop = len(text) if end < 0 else end + 2
             document.comments.append(Comment(at, stop))
-        elif token.startswith("//"):
+        elif mark.startswith("//"):
             document.comments.append(Comment(at, stop))
         elif found.lastindex:
             which = 1 if found[1] is not None else 3
@@ -244,7 +246,7 @@ def strings(text: str) -> Document:
                         node.lines.append((unescape(row.strip()), offset + len(row) - len(row.lstrip())))
                     offset += len(row) + 1
             root.children.append(node)
-        elif not token.isspace() and token not in ";\ufeff":
+        elif not mark.isspace() and mark not in ";\ufeff":
             document.errors.append((at, "text that is no pair"))
             document.lost.append((at, stop))
         at = stop

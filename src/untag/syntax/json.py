@@ -15,10 +15,12 @@ __all__ = ["offsets", "parse", "unescape"]
 _SPACE = r"[ \t\r\n\ufeff\u00a0\u2028\u2029\v\f]"
 #: A whole member in one match: what nearly all of a real file is made of.
 _MEMBER = re.compile(
-    rf'{_SPACE}*+"([^"\\\n]*+)"[ \t\r\n]*+:[ \t\r\n]*+(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)(?!\w)|(true|false|null)\b|([{{\[]))'
+    rf'{_SPACE}*+"([^"\\\n]*+)"[ \t\r\n]*+:[ \t\r\n]*+'
+    r'(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)(?!\w)|(true|false|null)\b|([{\[]))'
 )
 _ELEMENT = re.compile(
-    rf'{_SPACE}*+(?:"([^"\\\n]*+)"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){{8,}}+)|(-?\d[\d.eE+\-]*+)(?!\w)|([{{\[]))'
+    rf'{_SPACE}*+(?:"([^"\\\n]*+)"'
+    r"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){8,}+)|(-?\d[\d.eE+\-]*+)(?!\w)|([{\[]))"
 )
 _GAP = re.compile(rf"(?:{_SPACE}|,)*+")
 _BLANK = re.compile(rf"{_SPACE}*+")
@@ -162,9 +164,7 @@ class _Parser:
                         low, high = found.span(1)
                         if which == 2:
                             first, last = found.span(2)
-                            top.children.append(
-                                Node(STRING, first - 1, last + 1, found[2], name, low, high, first)
-                            )
+                            top.children.append(Node(STRING, first - 1, last + 1, found[2], name, low, high, first))
                             self.count += 1
                         elif which == 5:
                             self.key = (name, low, high)

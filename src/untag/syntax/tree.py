@@ -210,11 +210,15 @@ class Source:
             for number, start in enumerate(self.starts):
                 table.append(total)
                 end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
-                total += len(self.text[start:end].encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace"))
+                total += len(
+                    self.text[start:end].encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace")
+                )
             self._bytes = table
         line = self.line(position) - 1
         part = self.text[self.starts[line] : position]
-        return self._bytes[line] + len(part.encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace"))
+        return self._bytes[line] + len(
+            part.encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace")
+        )
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The byte span of a character span."""

@@ -27,7 +27,9 @@ _PLAIN = re.compile(r"(?:[^\n\r#]|(?<=[^ \t])#|\r(?!\n))*+")
 _BLOCK = re.compile(r"[|>](?:[+-]?[1-9]?|[1-9][+-])[ \t]*+(#[^\n]*+)?(?=\r?\n|\Z)")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*+|!<[^>\s]*+>")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}:]++")
-_NUMBER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|\.inf|\.nan)\Z", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|\.inf|\.nan)\Z", re.IGNORECASE
+)
 _WORD = re.compile(r"(?:~|null|true|false)\Z", re.IGNORECASE)
 #: A plain scalar inside brackets.
 _FLOW = re.compile(r"(?:[^,\[\]{}:#\n\r]|:(?=[^\s,\[\]{}])|(?<=\S)#)++")
@@ -152,7 +154,7 @@ class _Parser:
                 if stop is not None:
                     at, valued, keyed = stop, True, True
                     continue
-            self.value(at, column, begin, valued=valued)
+            self.value(at, column, valued=valued)
             return
 
     def comment(self, at: int) -> None:
@@ -274,12 +276,16 @@ class _Parser:
         else:
             self.document.roots.append(node)
 
-    def value(self, at: int, column: int, begin: int, *, valued: bool) -> None:
+    def value(self, at: int, column: int, *, valued: bool) -> None:
         text = self.text
         ch = text[at]
         if not valued:
             # A value on a line of its own: it belongs to the open slot if it is indented below it, else to nothing.
-            while self.stack and self.stack[-1][0] >= column and not (self.slot is not None and column > self.stack[-1][0]):
+            while (
+                self.stack
+                and self.stack[-1][0] >= column
+                and not (self.slot is not None and column > self.stack[-1][0])
+            ):
                 if self.slot is None and self.stack[-1][1].kind == OBJECT and self.stack[-1][0] == column:
                     break
                 self.pop(at)
@@ -374,7 +380,8 @@ class _Parser:
                     self.document.errors.append((at, "a string is not closed"))
                     return False
             node.lines = [
-                (unescape(row) if quote == '"' else row.replace("''", "'"), where) for row, where in _folded(raw, at + 1)
+                (unescape(row) if quote == '"' else row.replace("''", "'"), where)
+                for row, where in _folded(raw, at + 1)
             ]
             node.value = " ".join(row for row, _ in node.lines)
         stop = _SPACES.match(text, found.end())
