@@ -12,6 +12,7 @@ from untag import charset
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import _element, _model
 from untag.readers._records import Records, dictionary, like
+from untag.readers._text import damage, ending, unix
 from untag.readers._walk import Plan, Said, Walk, join
 from untag.surface import Kind, Role, Surface
 from untag.syntax import flat, json, toml, xml, yaml
@@ -141,8 +142,6 @@ _HTML = re.compile(r"<!DOCTYPE\s+html|<html\b", re.IGNORECASE)
 _YAML = re.compile(r"(?:#[^\n]*\n|\s*\n)*---(?:\s|\Z)|%YAML\b")
 _PLIST = re.compile(r"<!DOCTYPE\s+plist|<plist\b")
 _INI = re.compile(r"^[ \t]*(?:\[[^\]\n]+\][ \t\r]*$|[\w.\-]+[ \t]*=)", re.MULTILINE)
-#: Formats in which damage is a fact about the bytes and not about a template's blanks.
-_STRICT = {"json", "lines", "xml", "plist", "toml"}
 
 
 def form(artifact: Artifact) -> str:
@@ -171,12 +170,6 @@ def form(artifact: Artifact) -> str:
     if suffix and suffix not in (".txt", ".data", ".dat", ".log", ".in", ".dist", ".lock", ".model", ".meta", ".info"):
         return "xml" if head.startswith("<?xml") and not _HTML.search(head) else ""
     return _sniff(head, artifact)
-
-
-def ending(artifact: Artifact) -> str:
-    """The suffix with its dot; nothing for a name without one."""
-    suffix = artifact.suffix
-    return suffix if suffix.startswith(".") else ""
 
 
 def _json(head: str, known: str, artifact: Artifact) -> str:
@@ -242,11 +235,6 @@ class TreeReader:
         yield from damage(document, source, artifact, what)
 
 
-def unix(text: str) -> str:
-    """Text with lone carriage returns as line feeds, of the same length, where it has no line feeds at all."""
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
-
-
 def parsed(artifact: Artifact, what: str, limits: Limits) -> tuple[Document, Plan, Kind]:
     """The document of an artifact and what its format says of the nodes."""
     text = unix(artifact.text)
@@ -308,22 +296,6 @@ def _any(document: Document) -> bool:
         if not document.errors and not document.lost:
             return True
     return False
-
-
-def damage(document: Document, source: Source, artifact: Artifact, what: str) -> Iterator[Gap]:
-    """One gap for a document whose text does not keep to its format."""
-    if not document.errors or document.stop is not None:
-        return
-    templated = "{{" in source.text or "{%" in source.text or "${" in source.text
-    open_ended = any("not closed" in why or "ends inside" in why for _, why in document.errors[-3:])
-    if templated or not (document.lost or (open_ended and what in _STRICT)):
-        return
-    at, why = document.errors[0]
-    size = sum(end - start for start, end in document.lost)
-    line = source.line(min(at, len(source.text)))
-    count = len(document.errors)
-    detail = f"{what}: {why}" + (f", and {count - 1} more such places" if count > 1 else "")
-    yield Gap(artifact.place.at(line=line), Reason.DAMAGED, detail + "; the text was read as plain lines", size)
 
 
 def _rows(artifact: Artifact, source: Source, limits: Limits) -> Iterator[Surface | Gap]:

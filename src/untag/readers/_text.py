@@ -1,0 +1,45 @@
+"""What the readers of trees and of specifications ask of a text before and after it is parsed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.gap import Gap, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.artifact import Artifact
+    from untag.syntax.tree import Document, Source
+
+__all__ = ["damage", "ending", "unix"]
+
+#: Formats in which damage is a fact about the bytes and not about a template's blanks.
+_STRICT = {"json", "lines", "xml", "plist", "toml"}
+
+
+def ending(artifact: Artifact) -> str:
+    """The suffix with its dot; nothing for a name without one."""
+    suffix = artifact.suffix
+    return suffix if suffix.startswith(".") else ""
+
+
+def unix(text: str) -> str:
+    """Text with lone carriage returns as line feeds, of the same length, where it has no line feeds at all."""
+    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
+
+
+def damage(document: Document, source: Source, artifact: Artifact, what: str) -> Iterator[Gap]:
+    """One gap for a document whose text does not keep to its format."""
+    if not document.errors or document.stop is not None:
+        return
+    templated = "{{" in source.text or "{%" in source.text or "${" in source.text
+    open_ended = any("not closed" in why or "ends inside" in why for _, why in document.errors[-3:])
+    if templated or not (document.lost or (open_ended and what in _STRICT)):
+        return
+    at, why = document.errors[0]
+    size = sum(end - start for start, end in document.lost)
+    line = source.line(min(at, len(source.text)))
+    count = len(document.errors)
+    detail = f"{what}: {why}" + (f", and {count - 1} more such places" if count > 1 else "")
+    yield Gap(artifact.place.at(line=line), Reason.DAMAGED, detail + "; the text was read as plain lines", size)
