@@ -87,7 +87,9 @@ def fold(word: str) -> str:
     flat = unicodedata.normalize("NFKD", word.casefold())
     flat = "".join(ch for ch in flat if not _droppable(ch)).translate(_PAIRS)
     # Hangul syllables come apart under NFKD; put them together again.
-    return unicodedata.normalize("NFC", flat)
+    flat = unicodedata.normalize("NFC", flat)
+    # Thai and Lao AM come apart under NFKD too, and nothing puts them together again.
+    return flat.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
 
 
 def pieces_of(text: str) -> list[str]:

@@ -57,6 +57,9 @@ class _Tables:
     glued: dict[str, _Entry] = field(default_factory=dict)
 
 
+#: What may stand between the words of a veto, and of a form.
+_SPACE = re.compile(r"[\s_\-\u00a0]{0,20}")
+_JOIN = re.compile(r"[\s_\-/.&+'’\u00a0]{0,20}|[\s*#/]{0,40}")
 _CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
 
 
@@ -75,6 +78,7 @@ class Matcher:
             hant: Simplified character by traditional or variant character.
         """
         self._hant = str.maketrans(hant)
+        self._text = ""
         self._t = _Tables()
         for term in terms:
             for form in term.forms:
@@ -163,6 +167,7 @@ class Matcher:
         if text.isascii() and self._empty(text):
             return ()
         words = cut(text)
+        self._text = text
         found: list[tuple[int, int, _Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
@@ -225,7 +230,11 @@ class Matcher:
         text = word.text
         for entry in self._t.first.get(text, ()):
             n = len(entry.words)
-            if n == 1 or (i + n <= len(words) and all(words[i + k].text == entry.words[k] for k in range(1, n))):
+            if n == 1 or (
+                i + n <= len(words)
+                and all(words[i + k].text == entry.words[k] for k in range(1, n))
+                and self._together(words, i, n, veto=not entry.strength)
+            ):
                 found.append((word.start, words[i + n - 1].end, entry))
         if len(text) >= 3:
             self._stemmed(words, i, text, found)
@@ -236,6 +245,11 @@ class Matcher:
                         singles = (e for e in self._t.first.get(rest, ()) if len(e.words) == 1)
                         found.extend((word.start, word.end, entry) for entry in singles)
                         self._stemmed(words, i, rest, found)
+
+    def _together(self, words: list[Word], i: int, n: int, *, veto: bool) -> bool:
+        """Whether the words of a phrase stand together; ``data["race"]`` is no data race."""
+        allowed = _SPACE if veto else _JOIN
+        return all(allowed.fullmatch(self._text, words[k].end, words[k + 1].start) for k in range(i, i + n - 1))
 
     def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
         for entry in self._t.stems.get(_stem_key(text), ()):
