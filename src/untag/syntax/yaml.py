@@ -300,7 +300,7 @@ class _Parser:
         if ch == "*":
             alias = _ALIAS.match(text, at)
             if alias is not None:
-                self.put(Node(ALIAS, at, alias.end(), alias[0][1:]))
+                self.put(Node(ALIAS, at, alias.end(), alias[0][1:], body=at + 1))
                 self.rest(alias.end())
                 return
         if ch in "[{" and not text.startswith(("{{", "{%"), at) and self.flow(at, floor):
@@ -576,7 +576,7 @@ class _Flow:
                 return
             value = found[0].rstrip()
             self.at = found.end()
-            node = Node(ALIAS, at, found.end(), value[1:]) if ch == "*" else _plain(value, at, at + len(value))
+            node = Node(ALIAS, at, found.end(), value[1:], body=at + 1) if ch == "*" else _plain(value, at, at + len(value))
             self.settle(node)
 
     def quoted(self, quote: str) -> bool:
