@@ -8,7 +8,6 @@ import unicodedata
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from untag import config, policy
@@ -17,7 +16,7 @@ from untag.gap import REASONS, Reason, UntagError
 from untag.lexicon import load
 from untag.lexicon.fold import fold
 from untag.registry import leaves, names
-from untag.reports._text import visible
+from untag.reports._text import visible, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -73,7 +72,7 @@ def explain(name: str, report: str | None = None) -> str:
     if not texts:
         texts = ["\n".join(_word(lex, name, term)) for term in _holding(lex, name)]
     if not texts:
-        near = difflib.get_close_matches(wanted, [key for key, _ in table], 3, 0.6)
+        near = difflib.get_close_matches(wanted, sorted({key for key, _ in table}), 3, 0.6)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; untag lexicon WORD searches the words it knows"
         raise UntagError(f"nothing is called {name!r}{hint}")
     return "\n\n".join(texts) + "\n"
@@ -96,14 +95,14 @@ def _table(lex: Lexicon) -> list[tuple[str, Callable[[], Iterator[str]]]]:
 
 
 def _par(text: str, margin: str = "  ") -> list[str]:
-    return wrap(visible(text), 80, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
+    return list(wrap(visible(text), 80, margin, margin))
 
 
 def _item(label: str, text: str) -> list[str]:
     first = f"  {label:<11}"
     if not text:
         return []
-    return wrap(visible(text), 80, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
+    return list(wrap(visible(text), 80, first, " " * len(first)))
 
 
 def _short(name: str, what: str, text: str) -> Iterator[str]:
@@ -190,10 +189,7 @@ def _system(system: CodeSystem) -> Iterator[str]:
         code = " ".join(part for part in (value.code, value.letters) if part)
         shown = f"{code:<8} {value.name}" + (f" [{value.term}]" if value.term else "")
         forms = [f for f in value.forms if f != value.name]
-        yield from _item("", "") or wrap(
-            visible(shown + (f": {', '.join(forms)}" if forms else "")), 80,
-            initial_indent="    ", subsequent_indent=" " * 13, break_on_hyphens=False,
-        )  # fmt: skip
+        yield from wrap(visible(shown + (f": {', '.join(forms)}" if forms else "")), 80, "    ", " " * 13)
 
 
 def lexicon(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
+import json
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from untag.cache import Cache
+from untag.lexicon import fold
 from untag.lexicon.match import Matcher
 from untag.lexicon.term import CodeSystem, Form, Term, system_of, term_of
 
@@ -66,7 +68,39 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 def _parse(files: list[tuple[str, bytes]]) -> dict[str, Any]:
     """All data files as plain tables."""
+    import tomllib
+
     return {name: tomllib.loads(data.decode("utf-8")) for name, data in files}
+
+
+def _tables(files: list[tuple[str, bytes]], digest: str) -> dict[str, Any]:
+    """The data files as tables, out of the user's cache where the same bytes were parsed before.
+
+    The key is the digest of the contents (and of the code that cuts words), so an entry can be missing, never stale.
+    """
+    store = Cache()
+    source = resources.files(__name__) / "fold.py"
+    key = f"{digest} {hashlib.sha256(source.read_bytes()).hexdigest() if source.is_file() else ''}"
+    raw = store.read("lexicon", key)
+    if raw is not None:
+        try:
+            kept = json.loads(raw)
+            fold.KNOWN.update((form, tuple(words)) for form, words in kept["words"].items())
+            tables: dict[str, Any] = kept["tables"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            store.drop("lexicon", key)
+        else:
+            return tables
+    tables = _parse(files)
+    forms = {
+        word
+        for table in tables.values()
+        for row in (table, *table.get("form", ()))
+        for word in (*row.get("words", ()), *row.get("veto", ()))
+    }
+    words = {form: fold.words_of(form) for form in sorted(forms)}
+    store.write("lexicon", key, json.dumps({"tables": tables, "words": words}, ensure_ascii=False).encode())
+    return tables
 
 
 @cache
@@ -81,14 +115,15 @@ def load() -> Lexicon:
     """
     files = list(_files())
     digest = hashlib.sha256()
-    for name, data in files:
-        digest.update(f"{name}\0{len(data)}\0".encode() + data)
-    tables = _parse(files)
+    for file, data in files:
+        digest.update(f"{file}\0{len(data)}\0".encode() + data)
+    name = "sha256:" + digest.hexdigest()
+    tables = _tables(files, name)
     terms = sorted((term_of(t) for n, t in tables.items() if n.startswith("terms/")), key=lambda t: t.id)
     codes = sorted((system_of(t) for n, t in tables.items() if n.startswith("codes/")), key=lambda s: s.id)
     return Lexicon(
         {t.id: t for t in terms},
         {s.id: s for s in codes},
         dict(tables.get("_hant.toml", {}).get("hant", {})),
-        "sha256:" + digest.hexdigest(),
+        name,
     )

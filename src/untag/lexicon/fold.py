@@ -38,6 +38,8 @@ _PAIRS = str.maketrans(
         **dict.fromkeys(_APOSTROPHE),
     }
 )  # fmt: skip
+#: Words by written form, as ``words_of`` gave them when the lexicon was cached; cutting them all takes a while.
+KNOWN: dict[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +146,5 @@ def _split(piece: str, start: int, out: list[Word]) -> None:
 
 def words_of(form: str) -> tuple[str, ...]:
     """The folded words of a written form, cut exactly as text is."""
-    return tuple(w.text for w in cut(form))
+    known = KNOWN.get(form)
+    return known if known is not None else tuple(w.text for w in cut(form))
