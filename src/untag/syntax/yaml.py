@@ -576,7 +576,11 @@ class _Flow:
                 return
             value = found[0].rstrip()
             self.at = found.end()
-            node = Node(ALIAS, at, found.end(), value[1:], body=at + 1) if ch == "*" else _plain(value, at, at + len(value))
+            node = (
+                Node(ALIAS, at, found.end(), value[1:], body=at + 1)
+                if ch == "*"
+                else _plain(value, at, at + len(value))
+            )
             self.settle(node)
 
     def quoted(self, quote: str) -> bool:
