@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -117,7 +118,7 @@ class Gatherer:
             self.sheet.asked.append(surface)
         if surface.role in _LISTED and len(text) <= 32 and text.count(" ") <= 1:
             self._short += 1
-        if len(text) > NOISE and _noise(text):
+        if (len(text) > NOISE and _noise(text)) or _DIGEST.fullmatch(text):
             return
         if len(text) > LONGEST:
             text = text[:LONGEST]
@@ -263,6 +264,10 @@ class Gatherer:
                 self.sheet.excerpts[number] = line.rstrip("\r")[:200]
             if number >= last:
                 break
+
+
+#: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
+_DIGEST = re.compile(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
 
 
 def _records(draft: Draft) -> bool:

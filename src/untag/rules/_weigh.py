@@ -29,6 +29,8 @@ _COMMON = ("finance", "game", "locale")
 def bio(case: Case) -> Tier:
     """How near something biometric stands: a face, a camera's person attributes, a face library."""
     setting = case.setting
+    if setting.path["emoji"] or setting.file["emoji"] >= 20:
+        return Tier.NONE  # grinning faces with glasses in five skin tones
     about = setting.package
     weight = about["biometric"]
     other = any(about[o] > weight for o in _OTHERS) or any(about[o] > 2 * weight for o in _COMMON)

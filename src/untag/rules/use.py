@@ -52,10 +52,10 @@ class UseRule:
 
         In a sentence a weak word (race, nation) counts only where age, gender or looks stand in the same sentence.
         """
-        if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"}:
+        if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"} or hit.family == "skin_colour":
             return False
         if hit.strength != "weak":
             return True
-        if hit.family in {"ancestry", "origin"}:
-            return False
+        if hit.family in {"ancestry", "origin"} or hit.kind == "group":
+            return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         return weigh.named(mark) or bool(weigh.families(mark) & {"demographic", "visual"})
