@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -501,6 +502,8 @@ def main() -> NoReturn:
         # Text that a terminal cannot show must not stop a report.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # The lexicon is a hundred thousand small objects that stay: looking at them again and again only costs time.
+    gc.set_threshold(100_000, 20, 50)
     code: object = 0
     with _Crash():
         try:
