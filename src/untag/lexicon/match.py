@@ -57,9 +57,10 @@ class _Tables:
     glued: dict[str, _Entry] = field(default_factory=dict)
 
 
-#: What may stand between the words of a veto, and of a form.
-_SPACE = re.compile(r"[\s_\-\u00a0]{0,20}")
-_JOIN = re.compile(r"[\s_\-/.&+'’\u00a0]{0,20}|[\s*#/]{0,40}")
+#: What may stand between the words of a veto of a tag, of a veto of a context word, and of a form.
+_SPACE = re.compile(r"[\s_\-\u00a0]{0,20}|['\u2019]")
+_LOOSE = re.compile(r"""[\s_\-./=:@"'\u00a0]{0,6}""")
+_JOIN = re.compile(r"[\s_\-/.&+'’\u05f3\u05f4\u00a0]{0,20}|[\s*#/]{0,40}")
 _CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
 
 
@@ -233,7 +234,9 @@ class Matcher:
             if n == 1 or (
                 i + n <= len(words)
                 and all(words[i + k].text == entry.words[k] for k in range(1, n))
-                and self._together(words, i, n, veto=not entry.strength)
+                and self._together(
+                    words, i, n, _JOIN if entry.strength else _SPACE if entry.kind != "context" else _LOOSE
+                )
             ):
                 found.append((word.start, words[i + n - 1].end, entry))
         if len(text) >= 3:
@@ -246,9 +249,8 @@ class Matcher:
                         found.extend((word.start, word.end, entry) for entry in singles)
                         self._stemmed(words, i, rest, found)
 
-    def _together(self, words: list[Word], i: int, n: int, *, veto: bool) -> bool:
+    def _together(self, words: list[Word], i: int, n: int, allowed: re.Pattern[str]) -> bool:
         """Whether the words of a phrase stand together; ``data["race"]`` is no data race."""
-        allowed = _SPACE if veto else _JOIN
         return all(allowed.fullmatch(self._text, words[k].end, words[k + 1].start) for k in range(i, i + n - 1))
 
     def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:

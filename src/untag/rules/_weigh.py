@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import Tier
 from untag.finding import Claim, Confidence, Evidence, Purpose, Severity
+from untag.surface import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,6 +99,15 @@ def best(mark: Mark, kinds: Iterable[str]) -> Hit | None:
 def families(mark: Mark) -> set[str]:
     """Context families inside the mark's own text."""
     return {h.family for h in mark.hits if h.kind == "context"}
+
+
+#: A language tag as a key: what it maps to is the name of a language.
+_TAG = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+
+
+def tongue(mark: Mark) -> bool:
+    """Whether the mark is the name of a language in a map from language tags."""
+    return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
 
 
 def named(mark: Mark) -> bool:

@@ -32,7 +32,12 @@ class ClaimRule:
         if bio < Tier.PACKAGE and case.setting.tier("inference") >= Tier.NEAR:
             yield from self._faceless(case)
             return
-        if bio < Tier.PACKAGE or weigh.genre(case, "conduct", "news", "locale", "geography") >= Tier.NEAR:
+        around = case.setting.case
+        if (
+            bio < Tier.PACKAGE
+            or any(around[g] for g in ("conduct", "news"))
+            or around["locale"] + around["geography"] > 2
+        ):
             return
         rows = [(self._weigh(case, m), m) for m in case.marks if m.role in _ROLES and not m.surface.about]
         marks = [(sure, m) for sure, m in rows if sure is not None]

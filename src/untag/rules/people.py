@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence
 from untag.rules import _weigh as weigh
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PeopleRule"]
 
+_SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.DATASET})
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 
 
@@ -29,6 +30,9 @@ class PeopleRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the case, by the surest mark."""
         rows: list[tuple[Confidence, Mark, Hit]] = []
+        names = {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}
+        if len(names) > 1 and case.kind in _SETS:
+            return  # several peoples in one set are the business of the rule for sets
         for mark in case.marks:
             if mark.role not in _ROLES:
                 continue
@@ -51,7 +55,7 @@ class PeopleRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or (weigh.innocent(case, hit) and bio < Tier.CASE):
             return None
-        if case.setting.case["locale"] >= 2:
+        if case.setting.case["locale"] >= 2 or weigh.tongue(mark):
             return None  # a language or script of that name
         level = weigh.strength(hit)
         if hit.family == "people" and hit.strength == "strong":

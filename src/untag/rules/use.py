@@ -30,10 +30,15 @@ class UseRule:
         proven = case.setting.confirmed
         if not proven:
             return
+        tongues = case.setting.case["locale"] + case.setting.near["locale"] > 0
         marks = [
             m
             for m in case.marks
-            if m.role in _ROLES and any(self._same(h, proven, m) and not weigh.innocent(case, h) for h in m.hits)
+            if m.role in _ROLES
+            and any(
+                self._same(h, proven, m) and not weigh.innocent(case, h) and not (tongues and h.kind == "group")
+                for h in m.hits
+            )
         ]
         if not marks:
             return
@@ -55,7 +60,7 @@ class UseRule:
         if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"} or hit.family == "skin_colour":
             return False
         if hit.strength != "weak":
-            return True
+            return hit.kind != "group" or not weigh.tongue(mark)
         if hit.family in {"ancestry", "origin"} or hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         return weigh.named(mark) or bool(weigh.families(mark) & {"demographic", "visual"})
