@@ -71,6 +71,8 @@ class ClaimRule:
             return None
         level = weigh.strength(hit)
         around = weigh.families(mark)
+        if around & {"conduct", "geography", "locale", "news"}:
+            return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
         proven = hit.term in case.setting.confirmed
