@@ -280,8 +280,10 @@ def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: 
 @click.argument("name")
 @click.option("--report", metavar="FILE", help="A JSON report, to explain one of its findings by key.")
 def explain(name: str, report: str | None) -> None:
-    """Say what NAME is: a term, written form, code system, rule, reader, report form, purpose, severity, reason of
-    gaps, configuration key, or (with --report) a finding's key.
+    """Say what NAME is.
+
+    A term, written form, code system, rule, reader, report form, purpose, severity, confidence, reason of gaps,
+    configuration key, or (with --report) a finding's key.
 
     \b
     Examples:
@@ -290,7 +292,7 @@ def explain(name: str, report: str | None) -> None:
       untag explain labelset
       untag explain undecodable
       untag explain k1:0123456789abcdef --report report.json
-    """  # noqa: D205, D301
+    """  # noqa: D301
     from untag.explain import explain as text_of
 
     click.echo(text_of(name, report), nl=False)
@@ -321,9 +323,9 @@ def lexicon(word: str | None, *, forms: bool, language: str | None, kind: str | 
 @click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def init(*, dry_run: bool, force: bool) -> None:
-    """Write a configuration, a policy, a pre-commit hook and a CI workflow into the working directory.
+    """Write starter files: configuration, policy, pre-commit hook, CI workflow.
 
-    A file that is there is never written over without --force.
+    They go into the working directory. A file that is there is never written over without --force.
 
     \b
     Examples:

@@ -1,0 +1,54 @@
+"""What the docs show is true: the page of the command line is current, and every command shown runs as shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+_BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"^\$ (?:\./)?untag (?P<args>[^#\n]*?)(?:\s+# (?P<remark>.*))?$", re.MULTILINE)
+
+
+def shown() -> list[tuple[str, str, int]]:
+    """Page, arguments and exit code of every command in a console block, in order."""
+    rows = []
+    for page in PAGES:
+        for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+            for found in _LINE.finditer(block):
+                code = re.match(r"exit (\d+)", found["remark"] or "")
+                rows.append((page.name, found["args"].strip(), int(code[1]) if code else 0))
+    return rows
+
+
+def test_cli_page_is_current() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "tools" / "docs.py"), "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, "run tools/docs.py" + done.stderr
+
+
+def test_readme_shows_commands() -> None:
+    assert any(page == "README.md" for page, _, _ in shown())
+
+
+@pytest.mark.parametrize("page", [p.name for p in PAGES])
+def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
+    """In order, in a scratch copy of what a clone holds of demo and docs; plain arguments only, no pipes."""
+    shutil.copytree(ROOT / "demo", tmp_path / "demo")
+    for name, args, code in shown():
+        if name != page:
+            continue
+        words = shlex.split(args)
+        assert not {"|", ">", "<", "&&"} & set(words), f"write `{args}` so that a test can run it"
+        done = subprocess.run(
+            [sys.executable, "-m", "untag", *words], cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"}, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == code, f"untag {args}: {done.stderr.decode()}"
