@@ -44,8 +44,8 @@ Nothing accepted is dropped: it stays in every report with its reason, and high 
 - **Baseline** (`--baseline FILE`): a JSON report, or what `--write-baseline FILE` wrote: sorted, one finding a line.
 - **Inline**: a comment `untag: allow[rule] reason` on the line of the finding or the one above it. It reaches up to the
   usual severity of the finding's purpose and never to critical, unless the bracket says so:
-  `allow[targeting, critical]`. It is obeyed in inputs at or below the working directory (or the folder of the configuration), elsewhere only with
-  `--trust-input`. Without a reason it is a finding itself.
+  `allow[targeting, critical]`. It is obeyed in inputs at or below the working directory (or the folder of the
+  configuration), elsewhere only with `--trust-input`. Without a reason it is a finding itself.
 """
 
 
