@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from untag.lexicon._spell import WORTH
+from untag.lexicon._spell import WORTH, back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,6 @@ __all__ = ["ENGINES", "Engine", "Found", "Needles", "make"]
 ENGINES = ("hyperscan", "ahocorasick", "plain")
 
 
-
 @dataclass(frozen=True)
 class Needles:
     """What is searched.
@@ -32,13 +31,13 @@ class Needles:
         exact: For each anchor the literal as it must stand, or None where ASCII letters stand for both cases.
         phrases: For each sequence of words that no anchor covers: its longest word, its words, what stands between,
             and whether ASCII letters stand for both cases. Their hits follow those of the anchors.
-        gates: Literals in lower case that only open a file for weak words.
+        gates: Literals that only open a file for weak words, each with whether ASCII letters stand for both cases.
     """
 
     anchors: Sequence[bytes]
     exact: Sequence[bytes | None]
     phrases: Sequence[tuple[bytes, tuple[bytes, ...], bytes, bool]]
-    gates: Sequence[bytes]
+    gates: Sequence[tuple[bytes, bool]]
 
 
 @dataclass(slots=True)
@@ -145,7 +144,7 @@ class _Hyperscan:
         for _, words, join, nocase in needles.phrases:
             # The bound matters: without it the automaton is smaller, but the scan takes twice the time.
             rows.append((join.join(map(_hex, words)), (both if nocase else 0) | hs.HS_FLAG_DOTALL))
-        rows += [(_hex(gate), both | once) for gate in needles.gates]
+        rows += [(_hex(gate), (both if nocase else 0) | once) for gate, nocase in needles.gates]
         rows += [(part, once) for part in _alternatives(WORTH)]
         db: hyperscan.Database = hs.Database(mode=hs.HS_MODE_BLOCK)
         db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
@@ -201,18 +200,29 @@ def _alternatives(source: bytes) -> list[bytes]:
 
 
 class _Literal:
-    """What the engines share that know only literals: they search lower-case bytes for words in lower case."""
+    """What the engines share that know only literals: they search lower-case bytes for words in lower case.
+
+    Of a phrase only one word is searched, and these words are common; so what stands beside it is looked at here.
+    """
 
     def __init__(self, needles: Needles) -> None:
         self._targets: dict[bytes, list[int]] = {}
         for i, anchor in enumerate(needles.anchors):
             self._targets.setdefault(anchor, []).append(i)
-        base = len(needles.anchors)
-        for i, (longest, _, _, _) in enumerate(needles.phrases):
-            self._targets.setdefault(longest.lower(), []).append(base + i)
-        for gate in needles.gates:
-            self._targets.setdefault(gate, []).append(-1)
+        self._strong = len(needles.anchors)
+        self._beside: dict[int, tuple[re.Pattern[bytes] | None, re.Pattern[bytes] | None]] = {}
+        by_needle: dict[bytes, list[int]] = {}
+        for i, (needle, *_) in enumerate(needles.phrases):
+            by_needle.setdefault(needle.lower(), []).append(i)
+        for needle, numbers in by_needle.items():
+            self._targets.setdefault(needle, []).extend(self._strong + i for i in numbers)
+            for i in numbers:
+                self._beside[self._strong + i] = _beside(*needles.phrases[i][:3])
+        self._gates = [gate for gate, _ in needles.gates]
+        for i, (gate, nocase) in enumerate(needles.gates):
+            self._targets.setdefault(gate.lower(), []).append(-1 if nocase else -2 - i)
         self._literals = list(self._targets)
+        self._rows_of = list(self._targets.values())
 
     @cached_property
     def _worth(self) -> re.Pattern[bytes]:
@@ -221,18 +231,40 @@ class _Literal:
     def _escapes(self, data: bytes) -> bool:
         return (b"\\" in data or b"%" in data or b"&" in data) and self._worth.search(data) is not None
 
-    def _found(self, data: bytes, places: list[tuple[int, int]]) -> Found:
+    def _found(self, data: bytes, low: bytes, places: list[tuple[int, int]]) -> Found:
         """From literals (by index) and ends to hits."""
         hits: list[tuple[int, int]] = []
         gate = False
-        rows = [self._targets[literal] for literal in self._literals]
+        strong = self._strong
         for number, end in places:
-            for target in rows[number]:
-                if target < 0:
+            for target in self._rows_of[number]:
+                if target >= strong:
+                    ahead, behind = self._beside[target]
+                    if ahead is not None:
+                        near = ahead.match(low, end)
+                    else:
+                        start = end - len(self._literals[number])
+                        near = behind.match(low[max(0, start - 200) : start][::-1]) if behind is not None else None
+                    if near:
+                        hits.append((target, end))
+                elif target >= 0:
+                    hits.append((target, end))
+                elif target == -1:
                     gate = True
                 else:
-                    hits.append((target, end))
+                    exact = self._gates[-2 - target]
+                    gate = gate or data.startswith(exact, end - len(exact))
         return Found(hits, gate, self._escapes(data))
+
+
+def _beside(
+    needle: bytes, words: tuple[bytes, ...], join: bytes
+) -> tuple[re.Pattern[bytes] | None, re.Pattern[bytes] | None]:
+    """What must follow a needle in lower-case bytes, or, where it is the last word, precede it from right to left."""
+    k = [word.lower() for word in words].index(needle)
+    if k + 1 < len(words):
+        return re.compile(join + re.escape(words[k + 1].lower()), re.DOTALL), None
+    return None, re.compile(back(join) + re.escape(words[k - 1].lower()[::-1]), re.DOTALL)
 
 
 class _Ahocorasick(_Literal):
@@ -250,8 +282,9 @@ class _Ahocorasick(_Literal):
         )
 
     def scan(self, data: bytes) -> Found:
-        rows = self._automaton.find_matches_as_indexes(data.lower(), overlapping=True)
-        return self._found(data, [(number, end) for number, _, end in rows])
+        low = data.lower()
+        rows = self._automaton.find_matches_as_indexes(low, overlapping=True)
+        return self._found(data, low, [(number, end) for number, _, end in rows])
 
 
 class _Plain(_Literal):
@@ -286,7 +319,7 @@ class _Plain(_Literal):
             for literal, number in self._rows[found.group(1)]:
                 if low.startswith(literal, at):
                     places.append((number, at + len(literal)))
-        return self._found(data, places)
+        return self._found(data, low, places)
 
 
 def _trie(heads: list[bytes]) -> bytes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "WORTH", "Pattern", "Plain", "chosen", "folds", "gates", "handle", "patterns"]
+__all__ = ["GAP", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns"]
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
@@ -145,33 +145,37 @@ def _long(word: str) -> bool:
     return len(folded) >= (4 if folded.isascii() else 3)
 
 
-def gates(lexicon: Lexicon) -> list[bytes]:
-    """Literals, lower-case ASCII or CJK in UTF-8 and UTF-16, that open a file for weak words."""
-    out: dict[bytes, None] = {}
+def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
+    """What opens a file for weak words, in UTF-8 and UTF-16.
+
+    Returns:
+        Literals, each with whether its ASCII letters stand for both cases (they are lower-case then); none contains
+        another.
+    """
+    out: dict[bytes, bool] = {}
     inverse = _inverse(lexicon.hant)
     for term in lexicon.terms.values():
         if term.kind != "context" or term.family not in FAMILIES:
             continue
         for form in term.forms:
-            word = form.word
             if form.match == "exact":
                 continue
-            if _CJK_ONLY.match(word) and len(word) >= 2:
-                for way in _written(word, inverse):
+            if _CJK_ONLY.match(form.word) and len(form.word) >= 2:
+                for way in _written(form.word, inverse):
                     for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-                        out[way.encode(encoding)] = None
+                        out[way.encode(encoding)] = False
                 continue
-            joined = "".join(words_of(word))
-            if joined.isascii() and joined.isalpha() and len(joined) >= 6 and word.isascii():
-                for way in (joined, "_".join(words_of(word)), "-".join(words_of(word)), " ".join(words_of(word))):
-                    if joined not in TOO_COMMON:
-                        out[way.encode()] = None
-                        out[way.encode("utf-16-le")[:-1]] = None
-    # A literal that contains another says nothing more.
-    every, sizes = set(out), sorted({len(x) for x in out})
+            words = words_of(form.word)
+            joined = "".join(words)
+            if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
+                for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
+                    out[way.encode()] = True
+                    out[way.encode("utf-16-le")[:-1]] = True
+    sizes = sorted({len(x) for x in out})
     return [
-        x for x in out
-        if not any(x[i : i + n] in every for n in sizes if n < len(x) for i in range(len(x) - n + 1))
+        (x, nocase)
+        for x, nocase in sorted(out.items())
+        if not any(out.get(x[i : i + n]) in {True, nocase} for n in sizes if n < len(x) for i in range(len(x) - n + 1))
     ]
 
 
@@ -267,8 +271,9 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
     if stem and len(words) > 1:
         heads = [w if len(w) <= 4 else w[: max(4, len(w) - 2)] for w in words]
     parts = tuple(w.encode() for w in heads)
-    left = b"" if free else _LEFT
-    right = b"" if stem or inside else _RIGHT
+    # Between a digit and a letter there is always a boundary.
+    left = b"" if free or not words[0][0].isalpha() else _LEFT
+    right = b"" if stem or inside or not words[-1][-1].isalpha() else _RIGHT
     if ascii_only:
         yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
         for joint in _JOINTS if len(heads) > 1 else ("",):
@@ -320,7 +325,7 @@ def _encode(text: str, encoding: str) -> bytes | None:
 
 
 def _literal(raw: bytes, *, nocase: bool) -> Pattern:
-    return Pattern((raw,), re.escape(raw), nocase, b"", len(raw))
+    return Pattern((raw,), (b"(?i:%s)" if nocase else b"%s") % re.escape(raw), nocase, b"", len(raw))
 
 
 def _phrase(
@@ -341,12 +346,16 @@ def is_loose(source: bytes) -> bool:
     return b"[A-Za-z]{0," in source
 
 
+def back(join: bytes) -> bytes:
+    """What may stand between two words, read from right to left."""
+    ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if is_loose(join) else b""
+    return (_PAD_BACK if join == _PAD else _SEP_BACK) + ending
+
+
 def behind(pattern: Pattern, k: int, offset: int) -> bytes:
     """What must stand before an anchor at an offset inside word ``k`` (not the first), read from right to left."""
     word, before = pattern.words[k][:offset], pattern.words[k - 1]
-    ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if is_loose(pattern.join) else b""
-    gap = _PAD_BACK if pattern.join == _PAD else _SEP_BACK
-    body = re.escape(word[::-1]) + gap + ending + re.escape(before[::-1])
+    body = re.escape(word[::-1]) + back(pattern.join) + re.escape(before[::-1])
     return b"(?i:%s)" % body if pattern.nocase else body
 
 
@@ -366,8 +375,7 @@ _U = rb"u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|U[0-9a-fA-F]{8}"
 #: Escapes of characters, by their first byte: the ones of C, Java, JSON, HTML and URLs, in runs.
 ESCAPES = {
     b"\\": rb"(?:(?:%s)(?:\\(?:%s))*"
-    rb"|x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2})*|[0-3][0-7]{2}(?:\\[0-3][0-7]{2})*)"
-    % (_U, _U),
+    rb"|x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2})*|[0-3][0-7]{2}(?:\\[0-3][0-7]{2})*)" % (_U, _U),
     b"%": rb"[2-9a-fA-F][0-9a-fA-F](?:%[2-9a-fA-F][0-9a-fA-F])*",
     b"&": (
         rb"(?:#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});(?:&#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});)*"
@@ -493,7 +501,12 @@ def unescaped(raw: bytes) -> str:
     if raw[:1] == b"\\":
         return _bytes_or_latin(bytes(int(raw[i + 1 : i + 4], 8) & 0xFF for i in range(0, len(raw), 4)))
     if raw[:1] == b"%":
-        return _bytes_or_latin(bytes.fromhex(raw.decode("ascii").replace("%", "")))
+        # What is no UTF-8 is no escape: "%dA" is a format and a letter.
+        plain = bytes.fromhex(raw.decode("ascii").replace("%", ""))
+        try:
+            return plain.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("ascii")
     if two == b"&#":
         codes = [int(x, 16) if x else int(d) for x, d in _ENTITY.findall(raw.decode("ascii"))]
         return "".join(chr(c) if 0 < c < 0x110000 and not 0xD800 <= c < 0xE000 else "\ufffd" for c in codes)

@@ -30,6 +30,10 @@ OVERLAP = 4096
 #: Most spans of one file; beyond that, near ones are joined.
 SPANS = 50_000
 
+#: How far a span is stretched over the letters beside it, in bytes: longer than any ending the matcher lets follow.
+WORD = 30
+_LETTERS = re.compile(rb"[A-Za-z'`\x80-\xff]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
@@ -176,15 +180,9 @@ class Sieve:
             return charset.decode(data).encoding
         if not charset.is_text(data):
             return None
-        if b"\0" not in data[:8000]:
-            try:
-                data.decode("utf-8")
-            except UnicodeDecodeError as broken:
-                # A character cut in two by the end of a piece is no sign of another encoding.
-                if broken.start >= len(data) - 3 or (broken.start < 3 and _utf8(data[3:-3])):
-                    return "utf-8"
-            else:
-                return "utf-8"
+        # A character cut in two by the border of a piece is no sign of another encoding.
+        if b"\0" not in data[:8000] and (_utf8(data) or (len(data) >= PIECE and _uncut(data))):
+            return "utf-8"
         found = charset.decode(data).encoding
         return "utf-8" if found == "utf-8-sig" else found
 
@@ -209,9 +207,7 @@ class Sieve:
 
     # -- what decides ------------------------------------------------------------------------------------------------
 
-    def _verify(
-        self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]
-    ) -> None:
+    def _verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
         sizes = self._sizes
         for number, end in hits:
@@ -221,7 +217,7 @@ class Sieve:
                 heads = self._make_heads(number)
             for offset, rx in heads:
                 if start >= offset and (found := rx.match(data, start - offset)):
-                    add(found.span())
+                    add(_whole(data, *found.span()))
             tails = self._tails.get(number)
             if tails is None:
                 tails = self._make_tails(number)
@@ -230,7 +226,7 @@ class Sieve:
                     continue
                 at, last, stop = max(0, end - span), end, end + span
                 while (found := rx.search(data, at, stop)) and found.start() < last:
-                    add(found.span())
+                    add(_whole(data, *found.span()))
                     at = found.start() + 1
 
     def _make_heads(self, number: int) -> list[tuple[int, re.Pattern[bytes]]]:
@@ -254,6 +250,20 @@ class Sieve:
             made += [(quick, rx, span) for rx in _any_of([(weight, source) for weight, source, *_ in tails[number]])]
         self._tails[number] = made
         return made
+
+
+def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """A span with the rest of the words it begins and ends in: particles and glued prefixes, inflected endings."""
+    before = _LETTERS.match(data[max(0, start - WORD) : start][::-1])
+    after = _LETTERS.match(data, end, end + WORD)
+    low = start - before.end() if before else start
+    high = after.end() if after else end
+    # Not into the middle of a character of UTF-8.
+    while low < start and data[low] & 0xC0 == 0x80:
+        low += 1
+    while high > end and high < len(data) and data[high] & 0xC0 == 0x80:
+        high -= 1
+    return low, high
 
 
 def _any_of(sources: list[tuple[int, bytes]]) -> list[re.Pattern[bytes]]:
@@ -319,7 +329,7 @@ class _Tables:
             "heads": self._heads,
             "tails": self._tails,
             "phrases": self._phrases,
-            "gates": sorted(_spell.gates(self._lexicon)),
+            "gates": _spell.gates(self._lexicon),
             "folds": _spell.folds(),
         }
 
@@ -378,6 +388,19 @@ class _Tables:
             self._tails[number].append(row)
 
 
+#: Bytes inside a character of UTF-8.
+_INNER = bytes(range(0x80, 0xC0))
+
+
+def _uncut(data: bytes) -> bool:
+    """Whether bytes are UTF-8 but for the characters that their two ends cut in two."""
+    head = data[:3].lstrip(_INNER) + data[3:]
+    tail = len(head)
+    while tail > len(head) - 3 and head[tail - 1] & 0xC0 == 0x80:
+        tail -= 1
+    return _utf8(head[: tail - 1] if head[tail - 1] >= 0xC0 else head)
+
+
 def _utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
@@ -403,9 +426,7 @@ def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         rows, gap = out, gap * 4 or 64
 
 
-def _placed(
-    spans: list[tuple[int, int]], raw: bytes, data: bytes, encoding: str
-) -> list[tuple[int, int]]:
+def _placed(spans: list[tuple[int, int]], raw: bytes, data: bytes, encoding: str) -> list[tuple[int, int]]:
     """From spans in the UTF-8 of a text to spans in its bytes; where that cannot be told, all of them."""
     name = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
     shift = 0
