@@ -80,7 +80,9 @@ _BASE = {
 }
 _MEANING = {
     Purpose.TARGETING: "a rule, alert, search filter, watch-list, gallery or routing keyed on ethnicity",
-    Purpose.CAPABILITY: "something the product infers or emits: a model output, a response field, a request value, an SDK enum",
+    Purpose.CAPABILITY: (
+        "something the product infers or emits: a model output, a response field, a request value, an SDK enum"
+    ),
     Purpose.DATASET: "biometric data labelled with it",
     Purpose.RECORD: "an ethnic field kept beside a face, template, capture or identity match, origin unknown",
     Purpose.PROXY: "a stand-in: racialised skin colour, region of origin, a euphemism, a renamed field",

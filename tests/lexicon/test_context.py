@@ -16,7 +16,8 @@ ROOT = Path(untag.lexicon.__file__).parent
 FILES = sorted((ROOT / "terms").glob("ctx_*.toml"))
 FAMILIES = {
     "biometric", "visual", "demographic", "inference", "alert", "list", "filter", "record", "fairness", "locale",
-    "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword", "emoji", "news",
+    "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
+    "emoji", "news",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {

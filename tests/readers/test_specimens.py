@@ -21,7 +21,7 @@ def line_of(item: Surface | Artifact | Gap) -> str:
     if isinstance(item, Surface):
         spot = f"{item.place.line}:{item.place.column}" if item.place.line else f"@{item.place.offset}"
         where = spot + (f" {item.place.pointer}" if item.place.pointer else "")
-        rest = " | ".join((item.owner, item.about, item.value, item.type, item.text))
+        rest = f"{item.owner} | {item.about} | {item.value} | {item.type} | {item.text}"
         return f"{where} {item.role} {item.kind} {rest}".replace("\n", "\\n").rstrip()
     if isinstance(item, Gap):
         return f"gap {item.reason} {item.detail}"
@@ -32,7 +32,7 @@ def shown(reader: Reader, artifact: Artifact) -> list[str]:
     out = []
     try:
         for item in reader.read(artifact, Limits()):
-            out.append(line_of(item))
+            out.append(line_of(item))  # noqa: PERF401 - what came before Damaged is kept
     except Damaged as broken:
         out.append(f"damaged {broken}")
     return out

@@ -30,8 +30,11 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     report = scan([str(tmp_path)], Options(jobs=1))
-    got = {(f.place.chain[0], f.place.line, f.rule, str(f.purpose), f.severity.word, str(f.status)) for f in report.findings}
-    loud = [f for f in report.shown]
+    got = {
+        (f.place.chain[0], f.place.line, f.rule, str(f.purpose), f.severity.word, str(f.status))
+        for f in report.findings
+    }
+    loud = list(report.shown)
     if case.get("silent"):
         assert not loud, [(f.place, f.rule, f.lead.why) for f in loud]
     for row in case.get("expect", []):
