@@ -7,7 +7,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 __all__ = ["Cache", "directory"]
@@ -109,6 +108,8 @@ class Cache:
         path = self._path(room, key)
         if path is None or len(body) > LIMIT - 64 or not self.usable:
             return False
+        import tempfile
+
         temporary = None
         try:
             handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +59,8 @@ class Config:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``"; did you mean X?"`` for a word that is not known, or nothing where none is near."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), 1, 0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
@@ -99,6 +99,8 @@ def tables(path: Path, what: str) -> dict[str, Any]:
     Raises:
         UntagError: It cannot be read, or is not TOML.
     """
+    import tomllib
+
     try:
         if path.stat().st_size > _MOST:
             raise UntagError(f"{what} {path}: larger than {_MOST} bytes")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import multiprocessing
 import os
 import time
 from dataclasses import dataclass, field
@@ -257,6 +256,8 @@ def _work(entries: list[Entry], options: Options, jobs: int) -> Iterator[Outcome
         return
     # The largest first: a giant at the end would keep one process waiting for the other.
     ordered = sorted(entries, key=lambda e: -e.size) if len(entries) < 2 * PARALLEL else entries
+    import multiprocessing
+
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     with context.Pool(jobs, _start, (options,)) as pool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.cache import Cache
@@ -55,7 +55,7 @@ class Lexicon:
 
 def _files() -> Iterator[tuple[str, bytes]]:
     """Every data file with its name inside the room, sorted."""
-    root = resources.files(__name__)
+    root = Path(__file__).parent
     rows = [("_hant.toml", root / "_hant.toml")]
     for room in ("terms", "codes"):
         folder = root / room
@@ -79,7 +79,7 @@ def _tables(files: list[tuple[str, bytes]], digest: str) -> dict[str, Any]:
     The key is the digest of the contents (and of the code that cuts words), so an entry can be missing, never stale.
     """
     store = Cache()
-    source = resources.files(__name__) / "fold.py"
+    source = Path(__file__).parent / "fold.py"
     key = f"{digest} {hashlib.sha256(source.read_bytes()).hexdigest() if source.is_file() else ''}"
     raw = store.read("lexicon", key)
     if raw is not None:

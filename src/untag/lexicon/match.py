@@ -31,7 +31,7 @@ _SEMITIC = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", 
 _SEMITIC_LETTER = re.compile("[\u0590-\u06ff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: a frozen one takes three times as long to make
 class _Entry:
     """A form made ready, or a veto (``strength`` empty)."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["CodeSystem", "CodeValue", "Form", "Term", "system_of", "term_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One written form of a concept.
+class Form(NamedTuple):
+    """One written form of a concept; a tuple, since there are tens of thousands to make at every start.
 
     Attributes:
         word: As written.
