@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress, count
 from typing import TYPE_CHECKING, Protocol
 
 from untag.lexicon._spell import WORTH, back
@@ -288,52 +290,42 @@ class _Ahocorasick(_Literal):
 
 
 class _Plain(_Literal):
-    """The standard library: a trie of the first bytes as one regular expression, then a table by first bytes."""
+    """The standard library: every four bytes, taken as a number, are looked up in a set without leaving C."""
 
     name = "plain"
-    _HEAD = 4
 
     def __init__(self, needles: Needles) -> None:
         super().__init__(needles)
-        self._rows: dict[bytes, list[tuple[bytes, int]]] = {}
-        short = min((len(x) for x in self._literals), default=1)
-        self._size = min(self._HEAD, short)
+        self._rows: dict[int, list[tuple[bytes, int]]] = {}
+        self._short: list[tuple[bytes, int]] = []
         for number, literal in enumerate(self._literals):
-            self._rows.setdefault(literal[: self._size], []).append((literal, number))
-        heads = sorted(self._rows)
-        self._any = self._compile(heads)
-        # Most files are ASCII; a smaller trie is faster.
-        self._ascii = self._compile([h for h in heads if h.isascii()])
-
-    def _compile(self, heads: list[bytes]) -> re.Pattern[bytes]:
-        if not heads:
-            return re.compile(rb"(?!)")
-        return re.compile(b"(?=(" + _trie(heads) + b"))", re.DOTALL)
+            if len(literal) < _HEAD:
+                self._short.append((literal, number))
+            else:
+                self._rows.setdefault(int.from_bytes(literal[:_HEAD], sys.byteorder), []).append((literal, number))
+        self._heads = frozenset(self._rows)
 
     def scan(self, data: bytes) -> Found:
         low = data.lower()
         places: list[tuple[int, int]] = []
-        rx = self._ascii if data.isascii() else self._any
-        for found in rx.finditer(low):
-            at = found.start()
-            for literal, number in self._rows[found.group(1)]:
-                if low.startswith(literal, at):
-                    places.append((number, at + len(literal)))
+        known = self._heads.__contains__
+        for shift in range(_HEAD):
+            size = (len(low) - shift) // _HEAD * _HEAD
+            if size <= 0:
+                break
+            numbers = memoryview(low)[shift : shift + size].cast("I")
+            for i in compress(count(), map(known, numbers)):
+                at = shift + i * _HEAD
+                for literal, number in self._rows[numbers[i]]:
+                    if low.startswith(literal, at):
+                        places.append((number, at + len(literal)))
+        for literal, number in self._short:
+            at = low.find(literal)
+            while at >= 0:
+                places.append((number, at + len(literal)))
+                at = low.find(literal, at + 1)
         return self._found(data, low, places)
 
 
-def _trie(heads: list[bytes]) -> bytes:
-    """A regular expression for some byte strings of one length of at most four."""
-    if len(heads[0]) == 1:
-        return b"[" + b"".join(b"\\x%02x" % h[0] for h in heads) + b"]"
-    rows: dict[bytes, list[bytes]] = {}
-    for head in heads:
-        rows.setdefault(head[:1], []).append(head[1:])
-    by_rest: dict[tuple[bytes, ...], list[bytes]] = {}
-    for first, rests in rows.items():
-        by_rest.setdefault(tuple(rests), []).append(first)
-    parts = [
-        b"[" + b"".join(b"\\x%02x" % f[0] for f in firsts) + b"]" + _trie(list(rests))
-        for rests, firsts in by_rest.items()
-    ]
-    return b"(?:" + b"|".join(parts) + b")"
+#: Bytes of a machine number of type ``I``.
+_HEAD = 4

@@ -41,8 +41,8 @@ _CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
 
 #: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
-_LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
-_RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+_LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
+_RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 
 #: Legacy encodings by what a form is written in.
 _LEGACY_CJK = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
@@ -276,8 +276,10 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
     right = b"" if stem or inside or not words[-1][-1].isalpha() else _RIGHT
     if ascii_only:
         yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
-        for joint in _JOINTS if len(heads) > 1 else ("",):
-            yield _literal(joint.join(heads).encode("utf-16-le")[:-1], nocase=True)
+        # Inside binaries only the last word of an inflected phrase may be another than listed.
+        spelled = [*words[:-1], heads[-1]]
+        for joint in _JOINTS if len(spelled) > 1 else ("",):
+            yield _literal(joint.join(spelled).encode("utf-16-le")[:-1], nocase=True)
     else:
         # In UTF-8 the plain view shows the folded spelling, whatever the case and the accents.
         yield _phrase(parts, nocase=True, loose=stem)

@@ -229,25 +229,32 @@ class Sieve:
                     add(_whole(data, *found.span()))
                     at = found.start() + 1
 
+    def _hung(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]]:
+        """The patterns on an anchor: with its offset in the first word, and with it in a later one."""
+        row = self._tables["hung"][number]
+        if row:
+            heads, tails = marshal.loads(row)  # noqa: S302 - part of the checked tables
+            return heads, tails
+        exact = self._tables["exact"][number]
+        return [(0, len(exact), re.escape(exact))], []
+
     def _make_heads(self, number: int) -> list[tuple[int, re.Pattern[bytes]]]:
-        heads = self._tables["heads"]
         rows: dict[int, list[tuple[int, bytes]]] = {}
-        for offset, weight, source in heads[number] if number < len(heads) else ():
+        for offset, weight, source in self._hung(number)[0] if number < len(self._sizes) else ():
             rows.setdefault(offset, []).append((weight, source))
         made = [(offset, rx) for offset, sources in sorted(rows.items()) for rx in _any_of(sources)]
         self._heads[number] = made
         return made
 
     def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]:
-        tails = self._tables["tails"]
         made: list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]] = []
-        if number >= len(tails):
-            phrase = self._tables["phrases"][number - len(tails)]
-            made += [(None, rx, phrase[5]) for rx in _any_of([(0, phrase[4])])]
-        elif tails[number]:
-            quick = re.compile(b"|".join(sorted({q for *_, q in tails[number]})), re.DOTALL)
-            span = max(row[2] for row in tails[number])
-            made += [(quick, rx, span) for rx in _any_of([(weight, source) for weight, source, *_ in tails[number]])]
+        if number >= len(self._sizes):
+            *_, source, span = self._tables["phrases"][number - len(self._sizes)]
+            made += [(None, rx, span) for rx in _any_of([(0, source)])]
+        elif tails := self._hung(number)[1]:
+            quick = re.compile(b"|".join(sorted({q for *_, q in tails})), re.DOTALL)
+            span = max(row[2] for row in tails)
+            made += [(quick, rx, span) for rx in _any_of([(weight, source) for weight, source, *_ in tails])]
         self._tails[number] = made
         return made
 
@@ -309,7 +316,8 @@ class _Tables:
         every = _spell.patterns(lexicon)
         self._lexicon = lexicon
         self._index: dict[bytes, int] = {}
-        self._lengths: list[int] = []
+        #: Lengths of the anchors of single words, by their first four bytes.
+        self._sizes: dict[bytes, list[int]] = {}
         self._exact: list[bytes | None] = []
         self._heads: list[list[tuple[int, int, bytes]]] = []
         self._tails: list[list[tuple[int, bytes, int, bytes]]] = []
@@ -326,19 +334,23 @@ class _Tables:
         return {
             "anchors": list(self._index),
             "exact": self._exact,
-            "heads": self._heads,
-            "tails": self._tails,
+            "hung": [self._row(i) for i in range(len(self._exact))],
             "phrases": self._phrases,
             "gates": _spell.gates(self._lexicon),
             "folds": _spell.folds(),
         }
 
+    def _row(self, number: int) -> bytes:
+        """What hangs on an anchor, packed; empty where it is the anchor itself as it stands, which most are."""
+        heads, tails, exact = self._heads[number], self._tails[number], self._exact[number]
+        if exact is not None and not tails and [row[::2] for row in heads] == [(0, re.escape(exact))]:
+            return b""
+        return marshal.dumps((heads, tails))
+
     def _inside(self, word: bytes) -> tuple[int, int] | None:
         """The first anchor inside a word, with its offset."""
-        for start in range(len(word)):
-            for size in self._lengths:
-                if start + size > len(word):
-                    break
+        for start in range(len(word) - 3):
+            for size in self._sizes.get(word[start : start + 4], ()):
                 number = self._index.get(word[start : start + size])
                 if number is not None:
                     return number, start
@@ -357,8 +369,9 @@ class _Tables:
         place = self._inside(word.lower())
         if place is None:
             place = self._new(word, nocase=pattern.nocase), 0
-            if not self._lengths or self._lengths[-1] != len(word):
-                self._lengths.append(len(word))
+            sizes = self._sizes.setdefault(word[:4].lower(), [])
+            if len(word) not in sizes:
+                sizes.append(len(word))
         self._hang(pattern, 0, *place)
 
     def _several(self, pattern: _spell.Pattern) -> None:
