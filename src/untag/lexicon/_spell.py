@@ -280,6 +280,9 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
         spelled = [*words[:-1], heads[-1]]
         for joint in _JOINTS if len(spelled) > 1 else ("",):
             yield _literal(joint.join(spelled).encode("utf-16-le")[:-1], nocase=True)
+        if form.word.translate(_APOSTROPHES) != form.word and form.word.isascii():
+            # An apostrophe is no joint that could be tried: such a form is searched as it is listed.
+            yield _literal(form.word.encode("utf-16-le")[:-1], nocase=True)
     else:
         # In UTF-8 the plain view shows the folded spelling, whatever the case and the accents.
         yield _phrase(parts, nocase=True, loose=stem)
