@@ -52,16 +52,6 @@ class Coverage:
     encodings: Counter[str] = field(default_factory=Counter)
     mentions: int = 0
 
-    def count(self, reader: str, size: int, *, lexed_only: bool = False, outermost: bool = True) -> None:
-        """Note that ``reader`` read an artifact of ``size`` bytes."""
-        row = self.read.setdefault(reader, {"artifacts": 0, "bytes": 0, "lexed_only": 0})
-        row["artifacts"] += 1
-        if outermost:
-            row["bytes"] += size
-        else:
-            self.expanded_bytes += size
-        row["lexed_only"] += lexed_only
-
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag import charset, media
@@ -155,7 +155,7 @@ class Worker:
         worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
         if kind:
             outcome.by_design[kind] += len(artifact.data)
-            outcome.sheets.append(self._close(Gatherer(self._lexicon, artifact.place), None, "", outcome))
+            outcome.sheets.append(self._close(Gatherer(self._lexicon, artifact.place), None, ""))
             return []
         if not text:
             return self._binary(artifact, sifted, outcome, named=named)
@@ -207,7 +207,7 @@ class Worker:
             artifact.focus = sifted.strong if sifted is not None else None
             gatherer = Gatherer(self._lexicon, artifact.place)
             self._run(readers()["strings"], artifact, gatherer, outcome, [])
-            self._keep(self._close(gatherer, None, "", outcome), outcome)
+            self._keep(self._close(gatherer, None, ""), outcome)
         return []
 
     def _text(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
@@ -224,7 +224,7 @@ class Worker:
         lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
         outcome.count(used, artifact, lexed=lexed)
         text = None if self._quiet(gatherer, artifact) else decoded.text
-        self._keep(self._close(gatherer, text, decoded.encoding, outcome), outcome)
+        self._keep(self._close(gatherer, text, decoded.encoding), outcome)
         return children
 
     @staticmethod
@@ -274,8 +274,7 @@ class Worker:
         return done
 
     @staticmethod
-    def _close(gatherer: Gatherer, text: str | None, encoding: str, outcome: Outcome) -> Sheet:
-        del outcome
+    def _close(gatherer: Gatherer, text: str | None, encoding: str) -> Sheet:
         sheet = gatherer.close(text)
         sheet.encoding = encoding
         return sheet
@@ -338,24 +337,16 @@ class Worker:
             return
         artifact = Artifact(entry.place, data, focus=sifted.strong if sifted is not None else None)
         reader = readers()["raw" if charset.is_text(data) else "strings"]
-        spans = artifact.focus
-        del spans
 
         def step() -> None:
             for item in reader.read(artifact, self._limits):
                 if isinstance(item, Surface):
                     place = item.place.at(line=(item.place.line or 1) + line - 1, column=item.place.column)
-                    gatherer.add(_moved(item, place))
+                    gatherer.add(replace(item, place=place))
 
         crash = self._guard(step)
         if crash is not None:
             outcome.gaps.append(Gap(entry.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
-
-
-def _moved(surface: Surface, place: object) -> Surface:
-    from dataclasses import replace
-
-    return replace(surface, place=place)  # type: ignore[arg-type]
 
 
 def _load(path: str) -> bytes:
