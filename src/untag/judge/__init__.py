@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
-from untag.finding import Confidence, Finding, Severity, Status, key_of
+from untag.finding import Confidence, Finding, Mark, Severity, Status, key_of
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
 from untag.rules import rules
@@ -16,9 +16,10 @@ from untag.rules import rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim
     from untag.judge.gather import Draft
     from untag.lexicon import Lexicon
+    from untag.surface import Surface
 
 __all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "sheet_of"]
 
@@ -122,7 +123,7 @@ def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tup
             lonely += 1
             continue
         owner = _owner(case, claims)
-        findings.append(_finding(sheet, claims, owner, ordinals[owner]))
+        findings.append(_finding(sheet, draft, claims, owner, ordinals[owner]))
         ordinals[owner] += 1
     return findings, lonely
 
@@ -136,9 +137,9 @@ def _owner(case: Case, claims: list[Claim]) -> str:
     return (mark.surface.about or mark.text.strip())[:80]
 
 
-def _finding(sheet: Sheet, claims: list[Claim], owner: str, ordinal: int) -> Finding:
+def _finding(sheet: Sheet, draft: Draft, claims: list[Claim], owner: str, ordinal: int) -> Finding:
     claims = sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
-    marks = _union(claims)
+    marks = _union(claims, draft.described)
     lead = claims[0]
     first = lead.marks[0] if lead.marks else marks[0]
     status, reason = _status(lead)
@@ -159,12 +160,16 @@ def _finding(sheet: Sheet, claims: list[Claim], owner: str, ordinal: int) -> Fin
     )
 
 
-def _union(claims: Iterable[Claim]) -> tuple[Mark, ...]:
-    """Marks of all claims, the leading claim's first, none twice."""
+def _union(claims: Iterable[Claim], described: Iterable[Surface]) -> tuple[Mark, ...]:
+    """Marks of all claims, the leading claim's first, none twice, and the things that marked comments describe."""
     rows: dict[tuple[object, ...], Mark] = {}
     for made in claims:
         for mark in made.marks:
             rows.setdefault((mark.place.sort, mark.role, mark.text), mark)
+    wanted = {m.surface.about for m in rows.values() if m.surface.about}
+    for thing in described:
+        if thing.text in wanted:
+            rows.setdefault((thing.place.sort, thing.role, thing.text), Mark(thing, ()))
     first, *rest = rows.values()
     return (first, *sorted(rest, key=lambda m: m.place.sort))
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from untag.case import DECLARED
+from untag.case import BOUND, DECLARED
 from untag.finding import Evidence, Mark
 from untag.surface import Kind, Role, Surface
 
@@ -31,6 +31,8 @@ MARKS = 4000
 LONGEST = 4000
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
+#: Declared names remembered by path, so that what a comment describes can be shown beside it.
+NAMES = 20_000
 #: Rows from which texts that each name one of a few peoples are records of persons.
 RECORDS = 50
 _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
@@ -41,7 +43,10 @@ _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE,
 
 @dataclass(slots=True)
 class Draft:
-    """A case in the making: what one owner shows, without what surrounds it."""
+    """A case in the making: what one owner shows, without what surrounds it.
+
+    ``described`` holds the declared things that its marked comments, annotations and labels describe.
+    """
 
     owner: str
     kind: Kind
@@ -50,6 +55,7 @@ class Draft:
     size: int = 0
     context: Counter[str] = field(default_factory=Counter)
     near: Counter[str] = field(default_factory=Counter)
+    described: list[Surface] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -99,6 +105,7 @@ class Gatherer:
         self._lines: list[int] = []
         self._families: list[str] = []
         self._distinct: dict[str, set[str]] = {}
+        self._names: dict[str, Surface] = {}
         self._prose = 0
         self._short = 0
         self.records = False
@@ -125,6 +132,8 @@ class Gatherer:
         hits = self._hits(surface, text)
         tagged = any(h.kind != "context" for h in hits)
         declared = surface.role in DECLARED
+        if declared and len(self._names) < NAMES:
+            self._names.setdefault(_path(surface.owner, surface.text), surface)
         if not hits and not declared:
             return
         key = (surface.owner, surface.kind)
@@ -184,6 +193,7 @@ class Gatherer:
             if not draft.marks:
                 continue
             draft.marks.sort(key=lambda m: m.place.sort)
+            draft.described = self._described(draft)
             seen = 0
             for line in sorted({m.place.line for m in draft.marks if m.place.line}):
                 low = max(bisect_left(lines, line - NEAR), seen)
@@ -204,6 +214,17 @@ class Gatherer:
         if text is not None:
             self._excerpt(text)
         return sheet
+
+    def _described(self, draft: Draft) -> list[Surface]:
+        """What the marked comments of a case describe: the class below the comment, the field left of it."""
+        out: dict[Surface, None] = {}
+        for mark in draft.marks:
+            about = mark.surface.about
+            if about and mark.role in BOUND:
+                thing = self._names.get(_path(draft.owner, about))
+                if thing is not None:
+                    out[thing] = None
+        return list(out)
 
     def _mask(self, draft: Draft) -> None:
         """Rows of persons become one dataset: its classes by the lexicon's names, no row, no line of a row."""
@@ -296,6 +317,11 @@ def _cased(text: str, hit: Hit) -> bool:
     letters = "".join(filter(str.isalpha, word))
     plain = letters.islower() or letters.isupper() or letters.istitle()
     return plain and len(word) >= 5 and not any(c.isalpha() and c.islower() == letters[-1].islower() for c in beside)
+
+
+def _path(owner: str, name: str) -> str:
+    """The dotted path of a declared thing; the name of a class or function is its own owner's last part."""
+    return owner if owner == name or owner.endswith("." + name) else f"{owner}.{name}"
 
 
 def path_words(path: str) -> str:
