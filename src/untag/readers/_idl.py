@@ -1,4 +1,4 @@
-"""Interface languages read by their tokens: Protocol Buffers, Thrift, Avro IDL, GraphQL.
+"""Interface languages read by their tokens: Protocol Buffers, Thrift, Avro IDL.
 
 Every token is shown: what a statement declares by its role, other identifiers as uses, strings and comments as such.
 A statement that is not understood narrows nothing but itself.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.syntax.tree import Source
 
-__all__ = ["Token", "Tokens", "graphql", "statements"]
+__all__ = ["QUIET", "Scope", "Token", "Tokens", "past", "statements"]
 
 _TOKEN = re.compile(
     r"(?P<space>[\s,\ufeff]+)"
@@ -37,7 +37,7 @@ _MARKERS = re.compile(r"\A(?:/\*+|//+|\*+/?|#+)[ \t]*")
 #: Roles of tokens that declare nothing a comment could be about.
 _BESIDE = frozenset((Role.USE, Role.STRING, Role.COMMENT, Role.ANNOTATION, Role.IMPORT))
 # fmt: off
-_QUIET = frozenset((
+QUIET = frozenset((
     "syntax", "edition", "package", "import", "public", "weak", "option", "optional", "required", "repeated",
     "reserved", "extensions", "to", "max", "message", "enum", "service", "rpc", "returns", "stream", "oneof", "map",
     "extend", "group", "struct", "union", "exception", "typedef", "const", "throws", "extends", "namespace",
@@ -146,7 +146,7 @@ class Tokens:
         for index, token in enumerate(self.items):
             said: Sequence[Said] | None = self.said.get(index)
             if said is None:
-                if token.kind == "name" and token.text not in _QUIET:
+                if token.kind == "name" and token.text not in QUIET:
                     said = [Said(Role.USE, None, "", Kind.FILE)]
                 elif token.kind in ("string", "long") and token.text.strip():
                     said = [Said(Role.STRING, None, "", Kind.FILE)]
@@ -215,7 +215,7 @@ _BLOCKS = {
 _STARTS = frozenset(("typedef", "const", "namespace", "include", "cpp_include", "package", "import"))
 
 
-class _Scope(NamedTuple):
+class Scope(NamedTuple):
     """An open block: its path and kind; ``word`` is the keyword that opened it."""
 
     path: str
@@ -226,7 +226,7 @@ class _Scope(NamedTuple):
 def statements(tokens: Tokens) -> None:
     """Say what the statements of a proto, thrift or avdl file declare."""
     items = tokens.items
-    scopes: list[_Scope] = []
+    scopes: list[Scope] = []
     begin = index = 0
     depth = 0
     while index < len(items):
@@ -237,7 +237,7 @@ def statements(tokens: Tokens) -> None:
             depth = max(0, depth - 1)
         elif text == "{" and index and items[index - 1].text == "union" and items[index - 1].kind == "name":
             # A union of Avro IDL is a type inside a statement.
-            index = _past(tokens, index, len(items))
+            index = past(tokens, index, len(items))
             continue
         elif text == "{" and not (depth and scopes):
             scopes.append(_open(tokens, begin, index, scopes))
@@ -254,10 +254,10 @@ def statements(tokens: Tokens) -> None:
     _statement(tokens, begin, index, scopes)
 
 
-def _open(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> _Scope:
+def _open(tokens: Tokens, begin: int, end: int, scopes: list[Scope]) -> Scope:
     """A block begins: what the tokens before its brace declare."""
     items = tokens.items
-    top = scopes[-1] if scopes else _Scope("", Kind.FILE, "")
+    top = scopes[-1] if scopes else Scope("", Kind.FILE, "")
     for index in range(begin, end):
         word = items[index].text
         if items[index].kind != "name":
@@ -269,31 +269,31 @@ def _open(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> _Scope:
             name = items[index + 1].text
             path = name if word == "extend" else join(top.path, name)
             tokens.say(index + 1, role, path, kind)
-            return _Scope(path, kind, word)
+            return Scope(path, kind, word)
         if word == "oneof" and index + 1 < end and items[index + 1].kind == "name":
             tokens.say(index + 1, Role.FIELD, top.path, top.kind, type_="oneof")
-            return _Scope(top.path, top.kind, top.word)
+            return Scope(top.path, top.kind, top.word)
         if word == "rpc":
             path = _operation(tokens, index + 1, end, top)
-            return _Scope(path, Kind.OPERATION, "rpc")
+            return Scope(path, Kind.OPERATION, "rpc")
     _statement(tokens, begin, end, scopes)
-    return _Scope(top.path, top.kind, "option" if top.kind is not Kind.CLASS else top.word)
+    return Scope(top.path, top.kind, "option" if top.kind is not Kind.CLASS else top.word)
 
 
-def _statement(tokens: Tokens, begin: int, end: int, scopes: list[_Scope]) -> None:
+def _statement(tokens: Tokens, begin: int, end: int, scopes: list[Scope]) -> None:
     """One statement, or several where nothing divides them."""
     items = tokens.items
     if not scopes:
         # Thrift needs nothing between its statements: the next keyword begins the next one.
         for index in range(begin + 1, end):
             if items[index].kind == "name" and items[index].text in _STARTS and items[index - 1].text not in ("=", ":"):
-                _one(tokens, begin, index, _Scope("", Kind.FILE, ""))
+                _one(tokens, begin, index, Scope("", Kind.FILE, ""))
                 begin = index
     if begin < end:
-        _one(tokens, begin, end, scopes[-1] if scopes else _Scope("", Kind.FILE, ""))
+        _one(tokens, begin, end, scopes[-1] if scopes else Scope("", Kind.FILE, ""))
 
 
-def _one(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+def _one(tokens: Tokens, begin: int, end: int, top: Scope) -> None:
     """One statement."""
     items = tokens.items
     word = items[begin].text if items[begin].kind == "name" else ""
@@ -342,7 +342,7 @@ def _joined(items: Sequence[Token]) -> str:
     return "".join(out)
 
 
-def _reserved(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+def _reserved(tokens: Tokens, begin: int, end: int, top: Scope) -> None:
     """Names that were fields once."""
     role = Role.MEMBER if top.kind is Kind.ENUM else Role.FIELD
     for index in range(begin + 1, end):
@@ -350,7 +350,7 @@ def _reserved(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
             tokens.say(index, role, top.path, top.kind, type_="reserved")
 
 
-def _rest(tokens: Tokens, begin: int, end: int, top: _Scope, about: str = "") -> None:
+def _rest(tokens: Tokens, begin: int, end: int, top: Scope, about: str = "") -> None:
     """Tokens nobody declared: uses, and the strings of options."""
     for index in range(begin, end):
         token = tokens.items[index]
@@ -358,11 +358,11 @@ def _rest(tokens: Tokens, begin: int, end: int, top: _Scope, about: str = "") ->
             continue
         if token.kind == "string" and token.text:
             tokens.say(index, Role.ANNOTATION if about else Role.STRING, top.path, top.kind, about)
-        elif token.kind == "name" and token.text not in _QUIET:
+        elif token.kind == "name" and token.text not in QUIET:
             tokens.say(index, Role.USE, top.path, top.kind, about)
 
 
-def _members(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+def _members(tokens: Tokens, begin: int, end: int, top: Scope) -> None:
     """Members of an enum: names at the depth of the block, each with the number it is given."""
     items = tokens.items
     depth = 0
@@ -375,11 +375,11 @@ def _members(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
             value = items[index + 2].text if index + 2 < end and items[index + 1].text == "=" else ""
             tokens.say(index, Role.MEMBER, top.path, Kind.ENUM, value=value)
             last = token.text
-        elif token.kind in ("string", "name") and token.text not in _QUIET:
+        elif token.kind in ("string", "name") and token.text not in QUIET:
             tokens.say(index, Role.ANNOTATION if token.kind == "string" else Role.USE, top.path, Kind.ENUM, last)
 
 
-def _fields(tokens: Tokens, begin: int, end: int, top: _Scope, role: Role) -> None:
+def _fields(tokens: Tokens, begin: int, end: int, top: Scope, role: Role) -> None:
     """Fields: a type, then a name; several where nothing divides them (``1: string a 2: string b``)."""
     items = tokens.items
     index = begin
@@ -393,7 +393,7 @@ def _fields(tokens: Tokens, begin: int, end: int, top: _Scope, role: Role) -> No
             continue
         found = _typed(tokens, index, end)
         if found is None:
-            if items[start].kind == "name" and items[start].text not in _QUIET and start not in tokens.said:
+            if items[start].kind == "name" and items[start].text not in QUIET and start not in tokens.said:
                 tokens.say(start, Role.USE, top.path, top.kind)
             index = start + 1
             continue
@@ -416,13 +416,13 @@ def _typed(tokens: Tokens, index: int, end: int) -> tuple[int, int] | None:
         # An annotation of Avro IDL: @name("value")
         index += 1
         if index < end and items[index].text == "(":
-            index = _past(tokens, index, end)
+            index = past(tokens, index, end)
     low = index
     if index >= end or items[index].kind != "name":
         return None
     index += 1
     while index < end and items[index].text in ("<", "(", "{"):
-        index = _past(tokens, index, end)
+        index = past(tokens, index, end)
     if index < end and items[index].text == "?":
         index += 1
     if index < end and items[index].kind == "name":
@@ -430,7 +430,7 @@ def _typed(tokens: Tokens, index: int, end: int) -> tuple[int, int] | None:
     return None
 
 
-def _past(tokens: Tokens, index: int, end: int) -> int:
+def past(tokens: Tokens, index: int, end: int) -> int:
     """Behind the bracket that closes the one at an index; one that is never closed is passed over alone."""
     return min(tokens.closing.get(index, index) + 1, end)
 
@@ -441,7 +441,7 @@ def _until(tokens: Tokens, index: int, end: int) -> int:
     while index < end:
         token = items[index]
         if token.kind == "mark" and token.text in ("[", "(", "{"):
-            index = _past(tokens, index, end)
+            index = past(tokens, index, end)
         elif token.kind == "mark" and token.text == "=":
             index += 1
             if index < end and items[index].kind != "mark":
@@ -453,7 +453,7 @@ def _until(tokens: Tokens, index: int, end: int) -> int:
     return index
 
 
-def _operation(tokens: Tokens, index: int, end: int, top: _Scope) -> str:
+def _operation(tokens: Tokens, index: int, end: int, top: Scope) -> str:
     """An rpc: its name, what goes in and what comes out."""
     items = tokens.items
     if index >= end or items[index].kind != "name":
@@ -461,11 +461,11 @@ def _operation(tokens: Tokens, index: int, end: int, top: _Scope) -> str:
     path = join(top.path, items[index].text)
     names = [t.text for t in items[index + 1 : end] if t.kind == "name" and t.text not in ("returns", "stream")]
     tokens.say(index, Role.OPERATION, path, Kind.OPERATION, type_=" -> ".join(names[:2]))
-    _rest(tokens, index + 1, end, _Scope(path, Kind.OPERATION, "rpc"))
+    _rest(tokens, index + 1, end, Scope(path, Kind.OPERATION, "rpc"))
     return path
 
 
-def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+def _callables(tokens: Tokens, begin: int, end: int, top: Scope) -> None:
     """Functions of a service: a type, a name and parameters in parentheses."""
     items = tokens.items
     index = begin
@@ -476,12 +476,12 @@ def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
             continue
         low, at = found
         path = join(top.path, items[at].text)
-        inner = _Scope(path, Kind.OPERATION, "rpc")
+        inner = Scope(path, Kind.OPERATION, "rpc")
         tokens.say(at, Role.OPERATION, path, Kind.OPERATION, type_=_joined(items[low:at]))
-        stop = _past(tokens, at + 1, end)
+        stop = past(tokens, at + 1, end)
         _fields(tokens, at + 2, stop - 1, inner, Role.PARAMETER)
         if stop < end and items[stop].text == "throws":
-            after = _past(tokens, stop + 1, end)
+            after = past(tokens, stop + 1, end)
             _fields(tokens, stop + 2, after - 1, inner, Role.FIELD)
             stop = after
         _rest(tokens, low, at, inner)
@@ -489,7 +489,7 @@ def _callables(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
     _rest(tokens, begin, end, top)
 
 
-def _constant(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
+def _constant(tokens: Tokens, begin: int, end: int, top: Scope) -> None:
     """A constant; the strings of a list are its members."""
     items = tokens.items
     found = _typed(tokens, begin + 1, end)
@@ -509,190 +509,3 @@ def _constant(tokens: Tokens, begin: int, end: int, top: _Scope) -> None:
         else:
             tokens.say(index, Role.VALUE, top.path, top.kind, items[at].text)
     _rest(tokens, begin, end, top)
-
-
-# -- GraphQL -----------------------------------------------------------------------------------------------------------
-
-_GRAPH_TYPES = ("type", "interface", "input", "enum", "union", "scalar")
-_GRAPH_ACTS = ("query", "mutation", "subscription", "fragment")
-_ROOTS = ("Query", "Mutation", "Subscription")
-
-
-class _Graph:
-    """One pass over the tokens of a schema or of operations."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        self.tokens = tokens
-        self.items = tokens.items
-        self.scopes: list[_Scope] = []
-        self.at = 0
-        #: A description that waits for what it describes.
-        self.doc = -1
-
-    def run(self) -> None:
-        while self.at < len(self.items):
-            self.step()
-
-    def step(self) -> None:
-        items, at = self.items, self.at
-        token = items[at]
-        top = self.scopes[-1] if self.scopes else None
-        if token.kind == "mark":
-            if token.text == "{":
-                # A selection without a name is an anonymous query.
-                self.scopes.append(_Scope("query", Kind.QUERY, "selection") if top is None else top)
-            elif token.text == "}" and self.scopes:
-                self.scopes.pop()
-            self.at += 1
-        elif token.kind in ("string", "long"):
-            self.doc = at
-            self.at += 1
-        elif token.kind != "name":
-            self.at += 1
-        elif top is None:
-            self.definition()
-        elif top.kind is Kind.ENUM:
-            self.declare(at, Role.MEMBER, top.path, Kind.ENUM)
-            self.at += 1
-        elif top.word == "selection":
-            self.selected(top)
-        else:
-            self.field(top)
-
-    def declare(self, index: int, role: Role, owner: str, kind: Kind, type_: str = "") -> None:
-        self.tokens.say(index, role, owner, kind, type_=type_)
-        if self.doc >= 0:
-            self.tokens.say(self.doc, Role.COMMENT, owner, kind, self.items[index].text)
-            self.doc = -1
-
-    def definition(self) -> None:
-        """A definition at the top of the file."""
-        items, at = self.items, self.at
-        word = items[at].text
-        if word == "extend":
-            self.at += 1
-            return
-        named = at + 1 < len(items) and items[at + 1].kind == "name"
-        if word in _GRAPH_TYPES and named:
-            name = items[at + 1].text
-            closed = word in ("enum", "union")
-            kind = Kind.ENUM if closed else Kind.OPERATION if name in _ROOTS else Kind.SCHEMA
-            self.declare(at + 1, Role.ENUM if closed else Role.TYPE, name, kind)
-            self.at += 2
-            if word == "union":
-                while (self.at < len(items) and items[self.at].text in ("=", "|")) or self.member(name):
-                    self.at += 1
-            else:
-                self.header(_Scope(name, kind, word))
-        elif word in _GRAPH_ACTS:
-            name = items[at + 1].text if named else word
-            if named:
-                self.declare(at + 1, Role.OPERATION, name, Kind.QUERY)
-            self.at += 2 if named else 1
-            self.header(_Scope(name, Kind.QUERY, "selection"))
-        elif word in ("schema", "directive"):
-            self.at += 1
-            self.header(_Scope(word, Kind.SCHEMA, word))
-        else:
-            self.at += 1
-
-    def member(self, owner: str) -> bool:
-        """A member of a union at the present position."""
-        items, at = self.items, self.at
-        if at < len(items) and items[at].kind == "name" and items[at - 1].text in ("=", "|"):
-            self.tokens.say(at, Role.MEMBER, owner, Kind.ENUM)
-            return True
-        return False
-
-    def header(self, scope: _Scope) -> None:
-        """From the name of a definition to its brace: variables, directives, interfaces."""
-        items = self.items
-        while self.at < len(items):
-            token = items[self.at]
-            if token.kind == "mark" and token.text == "{":
-                self.scopes.append(scope)
-                self.at += 1
-                return
-            if token.kind == "mark" and token.text == "(":
-                self.arguments(scope.path)
-                continue
-            if token.kind in ("string", "long") or (
-                token.text in (*_GRAPH_TYPES, *_GRAPH_ACTS, "extend", "directive", "schema")
-            ):
-                return
-            if token.kind == "name" and token.text not in _QUIET:
-                self.tokens.say(self.at, Role.USE, scope.path, scope.kind)
-            self.at += 1
-
-    def arguments(self, owner: str) -> None:
-        """Parameters with types, or arguments with values, in parentheses."""
-        items = self.items
-        stop = _past(self.tokens, self.at, len(items))
-        index = self.at + 1
-        about = ""
-        while index < stop:
-            token = items[index]
-            if token.kind == "name" and index + 1 < stop and items[index + 1].text == ":":
-                about = token.text
-                type_ = items[index + 2].text if index + 2 < stop and items[index + 2].kind == "name" else ""
-                if not type_ and index + 3 < stop and items[index + 2].text == "[":
-                    type_ = f"[{items[index + 3].text}]"
-                self.declare(index, Role.PARAMETER, owner, Kind.OPERATION, type_)
-            elif token.kind in ("string", "long"):
-                if index + 2 < stop and items[index + 1].kind == "name" and items[index + 2].text == ":":
-                    self.doc = index
-                else:
-                    self.tokens.say(index, Role.VALUE, owner, Kind.OPERATION, about)
-            elif token.kind == "name" and token.text not in _QUIET:
-                self.tokens.say(index, Role.USE, owner, Kind.OPERATION, about)
-            index += 1
-        self.at = max(stop, self.at + 1)
-
-    def field(self, top: _Scope) -> None:
-        """A field of a type: its arguments, its type, its directives."""
-        items, at = self.items, self.at
-        index = at + 1
-        arguments = index < len(items) and items[index].text == "("
-        if arguments:
-            index = _past(self.tokens, index, len(items))
-        type_ = ""
-        if index < len(items) and items[index].text == ":":
-            index += 1
-            while index < len(items) and items[index].text in ("[", "]", "!") and items[index].kind == "mark":
-                type_ += items[index].text
-                index += 1
-            if index < len(items) and items[index].kind == "name":
-                type_ += items[index].text
-                if items[index].text not in _QUIET:
-                    self.tokens.say(index, Role.USE, top.path, top.kind, items[at].text)
-                index += 1
-                while index < len(items) and items[index].kind == "mark" and items[index].text in ("]", "!"):
-                    type_ += items[index].text
-                    index += 1
-        path = join(top.path, items[at].text)
-        if top.kind is Kind.OPERATION:
-            self.declare(at, Role.OPERATION, path, Kind.OPERATION, type_)
-        else:
-            self.declare(at, Role.FIELD, top.path, top.kind, type_)
-        if arguments:
-            self.at = at + 1
-            self.arguments(path)
-        self.at = max(index, self.at)
-        while self.at < len(items) and items[self.at].kind == "name" and items[self.at].text.startswith("@"):
-            self.tokens.say(self.at, Role.ANNOTATION, top.path, top.kind, items[at].text)
-            self.at += 1
-            if self.at < len(items) and items[self.at].text == "(":
-                self.arguments(path)
-
-    def selected(self, top: _Scope) -> None:
-        """A field that an operation asks for."""
-        items, at = self.items, self.at
-        self.tokens.say(at, Role.KEY, top.path, Kind.QUERY)
-        self.at += 1
-        if self.at < len(items) and items[self.at].text == "(":
-            self.arguments(join(top.path, items[at].text))
-
-
-def graphql(tokens: Tokens) -> None:
-    """Say what a GraphQL schema declares and what its operations ask for."""
-    _Graph(tokens).run()

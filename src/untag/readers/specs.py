@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.gap import Damaged
-from untag.readers import _avro, _idl, _openapi, _postman, _xsd
+from untag.readers import _avro, _graphql, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
 from untag.readers._text import damage, ending, unix
 from untag.readers._walk import Plan, Walk
@@ -162,7 +162,7 @@ class SpecsReader:
             return
         tokens = _idl.Tokens(unix(artifact.text), hashes=what in ("graphql", "thrift"))
         if what == "graphql":
-            _idl.graphql(tokens)
+            _graphql.graphql(tokens)
         else:
             _idl.statements(tokens)
         if not tokens.said and tokens.items:
