@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.readers._idl import QUIET, Scope, past
-from untag.readers._walk import join
+from untag.readers._plan import join
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:

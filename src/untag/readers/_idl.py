@@ -11,7 +11,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.readers._lines import pieces
-from untag.readers._walk import Said, join
+from untag.readers._plan import Said, join
 from untag.surface import Kind, Role, Surface
 from untag.syntax.json import unescape
 

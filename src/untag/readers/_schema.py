@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from untag.readers._walk import Plan, Said, join
+from untag.readers._plan import Plan, Said, join
 from untag.surface import Kind, Role
 from untag.syntax.tree import ARRAY, OBJECT, STRING
 

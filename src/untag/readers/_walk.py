@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from untag.gap import Gap, Reason
 from untag.place import Place
 from untag.readers._lines import BOUND, pieces
+from untag.readers._plan import Plan, Said, attributes, join, step
 from untag.readers._records import ROWS, Records, coded, dictionary, is_code, like
 from untag.surface import Kind, Role, Surface
 from untag.syntax import json
@@ -22,20 +23,11 @@ if TYPE_CHECKING:
     from untag.gap import Limits
     from untag.syntax.tree import Comment, Document, Node
 
-__all__ = ["Plan", "Said", "Walk", "attributes", "join"]
+__all__ = ["Walk"]
 
-#: Longest owner and pointer; below, those of the ancestor stand for what lies deeper.
-_PATH = 400
-_PART = 120
 _DIGITS = re.compile(r"-?\d{1,9}\Z")
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_\r\n-]+\Z")
 _IMAGE = re.compile(r"[^/\\]\.(?:jpe?g|png|bmp|gif|webp|tiff?)\Z|\A[0-9a-f-]{8,}\Z|\A\d+\Z", re.IGNORECASE)
-#: A list of attribute names in one string.
-_LIST = re.compile(r"[ \t]*+[A-Za-z][\w.\-]{0,48}+(?:[ \t]*+[,|;][ \t]*+[A-Za-z][\w.\-]{0,48}+)++[ \t]*+\Z")
-_ITEM = re.compile(r"[\w.\-]+")
-_ASKS = re.compile(
-    r"attribute|field|feature|return|include|param|output|props|properties|columns|select|values|filter", re.IGNORECASE
-)
 _STARS = re.compile(r"\A(?:/\*+|//+|<!--|\*+(?!\w)|[#;!%]+[,:.|~]?)[ \t]*|[ \t]*(?:\*+/|-->)\Z")
 #: Keys whose object is a label map whatever its shape.
 _MAPS = {
@@ -61,71 +53,6 @@ _MODELS = {
     "idx2label",
     "label2idx",
 }
-
-
-class Said(NamedTuple):
-    """What a plan says of a key or a value; ``text`` None means the node's own text."""
-
-    role: Role
-    text: str | None
-    owner: str
-    kind: Kind
-    about: str = ""
-    value: str = ""
-    type: str = ""
-
-
-class Plan:
-    """What a format knows of single nodes, by the identity of the node.
-
-    Attributes:
-        keys: What to say at the key of a node, in place of the default.
-        values: What to say at the scalar of a node, in place of the default; an empty list: nothing.
-        scopes: Owner and kind for all that lies in a node.
-        plain: Nodes whose elements are never rows, maps or member lists.
-        lists: Owner for the names in an attribute list or in the query of an address, where a scalar may hold one.
-        nested: Owner for what lies in a scalar that is itself JSON.
-        names: What a comment bound to a node is about, where that is not what is said at its key.
-    """
-
-    def __init__(self) -> None:
-        self.keys: dict[int, list[Said]] = {}
-        self.values: dict[int, list[Said]] = {}
-        self.scopes: dict[int, tuple[str, Kind]] = {}
-        self.plain: set[int] = set()
-        self.names: dict[int, Said] = {}
-        self.lists: dict[int, str] = {}
-        self.nested: dict[int, str] = {}
-
-
-def join(owner: str, part: str) -> str:
-    """An owner one step deeper; too long a path stays where it was."""
-    if len(owner) > _PATH:
-        return owner
-    part = part[:_PART]
-    return f"{owner}.{part}" if owner else part
-
-
-def attributes(text: str, about: str = "") -> list[tuple[str, int]]:
-    """The names in an attribute list in one string (``age,gender,ethnicity``), each with its offset; else nothing.
-
-    Args:
-        text: The string.
-        about: The key it stands under: two names are a list only where the key asks for one.
-    """
-    if len(text) > BOUND or ("," not in text and "|" not in text and ";" not in text) or not _LIST.match(text):
-        return []
-    found = [(item[0], item.start()) for item in _ITEM.finditer(text)]
-    return found if len(found) > 2 or _ASKS.search(about) else []
-
-
-def _step(pointer: str, part: str) -> str:
-    if len(pointer) > _PATH:
-        return pointer
-    part = part[:_PART]
-    if "~" in part or "/" in part:
-        part = part.replace("~", "~0").replace("/", "~1")
-    return f"{pointer}/{part}"
 
 
 class _Inner(Source):
@@ -443,7 +370,7 @@ class Walk:
                 yield from self.keyed(node, owner, pointer)
                 return
             stack.extend(
-                (child, owner, kind, pointer if child.key is None else _step(pointer, child.key), "")
+                (child, owner, kind, pointer if child.key is None else step(pointer, child.key), "")
                 for child in reversed(children)
             )
             return
@@ -483,7 +410,7 @@ class Walk:
             if child.kind in (NUMBER, NUMBERS, WORD) and id(child) not in values:
                 continue
             inner = join(owner, f"[{index}]") if child.children else owner
-            stack.append((child, inner, kind, _step(pointer, str(index)), ""))
+            stack.append((child, inner, kind, step(pointer, str(index)), ""))
 
     # -- shapes ----------------------------------------------------------------------------------------------------
 
@@ -568,7 +495,7 @@ class Walk:
     def numbered(self, children: list[Node], owner: str, kind: Kind, pointer: str) -> Iterator[Surface]:
         """Members of a map from numbers to names."""
         for child in children:
-            inner = _step(pointer, child.key or "")
+            inner = step(pointer, child.key or "")
             for part in child.children or [child]:
                 for one in self.plan.values.get(
                     id(part), [Said(Role.MEMBER, None, owner, kind, value=child.key or "")]
@@ -581,7 +508,7 @@ class Walk:
         """Members of a map from names to numbers."""
         for child in children:
             if child.key:
-                inner = _step(pointer, child.key)
+                inner = step(pointer, child.key)
                 yield self.surface(Role.MEMBER, child.key, child.key_start, inner, owner, kind, "", child.value)
             if id(child) in self.bound:
                 yield from self.comments(child, owner, kind, (), child.key or "")

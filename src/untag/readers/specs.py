@@ -13,8 +13,9 @@ from untag import charset
 from untag.gap import Damaged
 from untag.readers import _avro, _graphql, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
+from untag.readers._plan import Plan
 from untag.readers._text import damage, ending, unix
-from untag.readers._walk import Plan, Walk
+from untag.readers._walk import Walk
 from untag.surface import Kind
 from untag.syntax import json, xml, yaml
 from untag.syntax.tree import Source

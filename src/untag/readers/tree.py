@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from untag import charset
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import _element, _model
+from untag.readers._plan import Plan, Said, join
 from untag.readers._records import Records, dictionary, like
 from untag.readers._text import damage, ending, unix
-from untag.readers._walk import Plan, Said, Walk, join
+from untag.readers._walk import Walk
 from untag.surface import Kind, Role, Surface
 from untag.syntax import flat, json, toml, xml, yaml
 from untag.syntax.tree import OBJECT, STRING, Document, Node, Source
