@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.readers._declare import Declarations
-from untag.readers._grammar import GRAMMARS, What
+from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import comment_lines, lex
+from untag.readers._row import What
 from untag.readers._stand import Said
 from untag.surface import Role, Surface
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from untag.place import Place
-    from untag.readers._grammar import Row
+    from untag.readers._row import Row
 
 __all__ = ["lex_code", "read_code"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._grammar import Row, What
 from untag.readers._node import NUMBER, PATTERNS, VALUE, WORDS, last_word, nth
+from untag.readers._row import Row, What
 from untag.readers._stand import Named, Said, Target
 from untag.readers._use import TRIVIAL, Uses
 from untag.surface import Kind, Role

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._grammar import What
 from untag.readers._lex import split_lines, unescape, unquote
 from untag.readers._node import VALUE, last_word, nth
 from untag.readers._remark import Remarks
+from untag.readers._row import What
 from untag.readers._stand import Named, Said, Target
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from untag.readers._grammar import Row
+    from untag.readers._row import Row
 
 __all__ = ["CONDITION", "Literals"]
 

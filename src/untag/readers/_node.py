@@ -6,8 +6,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from untag.readers._grammar import GRAMMARS, Grammar, Row, What
+from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import unescape, unquote
+from untag.readers._row import Grammar, Row, What
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._grammar import What
 from untag.readers._lex import comment_lines, split_lines
 from untag.readers._node import nth
+from untag.readers._row import What
 from untag.readers._stand import NEAR, Draft, Said, Stand
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from untag.readers._grammar import Row
+    from untag.readers._row import Row
 
 __all__ = ["Remarks"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._grammar import What
 from untag.readers._lex import split_lines
 from untag.readers._literal import CONDITION, Literals
 from untag.readers._node import WORDS, last_word
+from untag.readers._row import What
 from untag.readers._stand import Draft, Named, Said, Target
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from untag.readers._grammar import Row
+    from untag.readers._row import Row
 
 __all__ = ["TRIVIAL", "Uses"]
 
