@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from untag.judge import Sheet
 
-__all__ = ["Options", "Progress", "scan"]
+__all__ = ["Options", "Progress", "Witness", "scan"]
 
 #: Files from which on a second process pays for its start.
 PARALLEL = 400
@@ -72,8 +72,28 @@ class Progress:
     walked: bool = False
 
 
+@dataclass
+class Witness:
+    """What a scan keeps for somebody who asks afterwards why a thing was or was not found.
+
+    Attributes:
+        walked: Everything that was met, read or not.
+        gaps: What was not read.
+        sheets: What the judge saw.
+        packages: Which file belongs to which product.
+    """
+
+    walked: list[Entry | Passed | Gap] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    packages: Packages | None = None
+
+
 def scan(
-    specs: Sequence[str], options: Options | None = None, watch: Callable[[Progress], None] | None = None
+    specs: Sequence[str],
+    options: Options | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    witness: Witness | None = None,
 ) -> Report:
     """Scan inputs.
 
@@ -81,6 +101,7 @@ def scan(
         specs: What the user named: files, folders, ``-``.
         options: How.
         watch: Called now and then with the progress.
+        witness: Filled with what the scan saw, where somebody asks.
 
     Returns:
         The report. Interrupted by Ctrl-C, it holds what was found so far, says so, and has a gap for the rest.
@@ -95,7 +116,7 @@ def scan(
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
     try:
-        entries = list(_walk(specs, options, tally))
+        entries = list(_walk(specs, options, tally, witness))
         tally.progress.walked = True
         for outcome in _work(entries, options, jobs):
             tally.take(outcome)
@@ -104,6 +125,8 @@ def scan(
         tally.interrupt(specs)
     packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
     judgement = judge(tally.sheets, packages, lexicon)
+    if witness is not None:
+        witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
     tally.coverage.mentions = judgement.mentions
     findings, gaps = apply(
         judgement.findings,
@@ -219,10 +242,12 @@ class _Tally:
             yield Input(spec, choose(spec).name, digest)
 
 
-def _walk(specs: Sequence[str], options: Options, tally: _Tally) -> Iterator[Entry]:
+def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witness | None = None) -> Iterator[Entry]:
     """All entries of all inputs; what is passed over or refused goes to the tally."""
     for number, spec in enumerate(specs):
         for found in choose(spec).walk(spec, number, respect_ignore=options.respect_ignore):
+            if witness is not None:
+                witness.walked.append(found)
             if isinstance(found, Entry):
                 tally.entry(found)
                 yield found

@@ -167,6 +167,31 @@ class Matcher:
         """
         if text.isascii() and self._empty(text):
             return ()
+        found = self._found(text)
+        return _settle(found) if found else ()
+
+    def vetoed(self, text: str) -> tuple[tuple[str, int, int, str, bool], ...]:
+        """What ``match`` leaves out of a text, for people who ask why: no part of the search.
+
+        Returns:
+            (concept, start, end, what swallowed it, whether that is a phrase in which it means something else; if not,
+            a longer hit), in order of place.
+        """
+        rows: dict[tuple[str, int, int, str, bool], None] = {}
+        found = self._found(text)
+        kept = [(h.start, h.end, h.term) for h in _settle(found)]
+        for a, b, entry in found:
+            if not entry.strength or (a, b, entry.term) in kept:
+                continue
+            phrase = next((text[x:y] for x, y, e in found if not e.strength and e.term == entry.term
+                           and x <= a and b <= y), "")  # fmt: skip
+            longer = next((text[x:y] for x, y, _ in kept if x <= a and b <= y), "")
+            if phrase or longer:
+                rows[entry.term, a, b, phrase or longer, bool(phrase)] = None
+        return tuple(sorted(rows, key=lambda r: (r[1], r[2], r[0])))
+
+    def _found(self, text: str) -> list[tuple[int, int, _Entry]]:
+        """Every occurrence of a form or a veto in a text, none weighed against another."""
         words = cut(text)
         self._text = text
         found: list[tuple[int, int, _Entry]] = []
@@ -179,7 +204,7 @@ class Matcher:
             elif word.text in first or word.text[:3] in stems or word.text > "\u058f":
                 self._words(words, i, found)
         self._inside(text, words, found)
-        return _settle(found) if found else ()
+        return found
 
     def _empty(self, text: str) -> bool:
         """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
