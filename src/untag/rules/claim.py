@@ -33,13 +33,15 @@ class ClaimRule:
             yield from self._faceless(case)
             return
         around = case.setting.case
-        if (
-            bio < Tier.PACKAGE
-            or any(around[g] for g in ("conduct", "news"))
-            or around["locale"] + around["geography"] > 2
-        ):
+        if bio < Tier.PACKAGE or any(around[g] for g in ("conduct", "news")):
             return
-        rows = [(self._weigh(case, m), m) for m in case.marks if m.role in _ROLES and not m.surface.about]
+        # Countries and languages all over a section make it one about them, unless a sentence has gender or age too.
+        places = around["locale"] + around["geography"] > 2
+        rows = [
+            (self._weigh(case, m), m)
+            for m in case.marks
+            if m.role in _ROLES and not m.surface.about and not (places and "demographic" not in weigh.families(m))
+        ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:
             return
@@ -56,9 +58,25 @@ class ClaimRule:
         )
 
     def _faceless(self, case: Case) -> Iterator[Claim]:
-        """A classifier of people by something else than a face (names, records): a note, never shown."""
+        """A classifier of people by pictures; by something else (names, records) it is a note, never shown."""
+        if weigh.genre(case) >= Tier.NEAR:
+            return
+        seen = [
+            m
+            for m in case.marks
+            if m.role in PROSE
+            and (hit := weigh.best(m, ("attribute", "group")))
+            and weigh.strength(hit)
+            and {"inference", "image"} <= weigh.families(m)
+        ]
+        if seen and not weigh.fair(case):
+            why = f"people are classified by pictures: {weigh.quoted((m.text.strip()[:60] for m in seen), 2)}"
+            yield weigh.claim(
+                self.name, case, seen, Confidence.FIRM, why, aim=Purpose.CLAIM, seen=("inference", "image")
+            )
+            return
         marks = [m for m in case.marks if (hit := weigh.best(m, ("attribute", "group"))) and weigh.strength(hit)]
-        if marks and weigh.genre(case) < Tier.NEAR:
+        if marks:
             why = f"people are classified without a face: {weigh.quoted((m.text.strip()[:60] for m in marks), 2)}"
             yield weigh.claim(
                 self.name, case, marks, Confidence.TENTATIVE, why, aim=Purpose.DECLARED, seen=("inference",)
