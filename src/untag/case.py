@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.surface import Surface
 
-__all__ = ["BOUND", "DECLARED", "PROSE", "USED", "Case", "Setting", "Tier"]
+__all__ = [
+    "BOUND", "DECLARED", "PROSE", "USED", "Case", "Coding", "Conflict", "Entry", "Legend", "Scar", "Setting", "Tier",
+]  # fmt: skip
 
 #: Roles of things that a program, schema or dataset declares.
 DECLARED = frozenset(
@@ -88,6 +90,102 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a legend.
+
+    Attributes:
+        key: The number or letters, normalised (``01`` is ``1``).
+        terms: Peoples and classes the key stands for; one that is negated begins with ``!``; none for "unknown".
+        mark: Where it stands; its text is the label.
+    """
+
+    key: str
+    terms: tuple[str, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A map from keys to peoples: an enum, a label map, or ``0=White,1=Black`` in a comment.
+
+    Attributes:
+        name: The thing whose values it explains.
+        attribute: Family of the attribute it is bound to (``race``, ``ethnicity`` …), or an empty string.
+        entries: In order of place.
+        inline: Whether it stands in one text, not in a declared set.
+    """
+
+    name: str
+    attribute: str
+    entries: tuple[Entry, ...]
+    inline: bool
+
+    @property
+    def known(self) -> tuple[Entry, ...]:
+        """Entries that name a people or class."""
+        return tuple(e for e in self.entries if e.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A known code system that a case uses.
+
+    Attributes:
+        system: Its title.
+        how: ``names``, ``letters``, ``numbers``, ``range`` or ``reference``.
+        count: How many of its values are there; 0 where they are only referred to.
+        size: How many it has.
+        attribute: As of a legend.
+        distinct: Whether the set alone proves an ethnic one.
+        marks: What it rests on.
+    """
+
+    system: str
+    how: str
+    count: int
+    size: int
+    attribute: str
+    distinct: bool
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scar:
+    """A mark that is not live.
+
+    Attributes:
+        mark: As found.
+        live: The same as it would be if it were live.
+        how: What makes it dormant: ``commented out``, ``reserved`` …
+        whole: Whether the mark is only a remnant, or live all the same (a deprecated field).
+    """
+
+    mark: Mark
+    live: Mark
+    how: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two legends of one package that give a key different peoples.
+
+    Attributes:
+        own: The legend of this case.
+        other: The other one.
+        keys: Keys on which they disagree, sorted.
+        shared: How many keys they share.
+        same: Whether both are bound to the same attribute.
+    """
+
+    own: Legend
+    other: Legend
+    keys: tuple[str, ...]
+    shared: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What one owner shows.
 
@@ -100,6 +198,11 @@ class Case:
         size: How many declared surfaces the owner has, marked or not.
         setting: What surrounds it.
         path: Terms (context apart) in the artifact's path.
+        cues: What points to a tag without being one: a model's layer, reserved bytes, a request for every attribute.
+        legends: Maps from keys to peoples in it.
+        codings: Known code systems in it.
+        scars: Marks that are not live; those that are only remnants are not among ``marks``.
+        conflicts: Its legends that another of the package contradicts.
     """
 
     owner: str
@@ -110,6 +213,11 @@ class Case:
     size: int
     setting: Setting
     path: tuple[Hit, ...] = ()
+    cues: tuple[Mark, ...] = ()
+    legends: tuple[Legend, ...] = ()
+    codings: tuple[Coding, ...] = ()
+    scars: tuple[Scar, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
     def marked(self, roles: Iterable[Role] | None = None, kinds: Iterable[str] | None = None) -> list[Mark]:
         """Marks of some roles that hold a hit of some kinds."""

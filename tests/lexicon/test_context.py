@@ -17,7 +17,7 @@ FILES = sorted((ROOT / "terms").glob("ctx_*.toml"))
 FAMILIES = {
     "biometric", "visual", "demographic", "inference", "alert", "list", "filter", "record", "fairness", "locale",
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
-    "emoji", "image", "news",
+    "emoji", "image", "layer", "news", "spare", "wildcard",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {

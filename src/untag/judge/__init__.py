@@ -96,12 +96,13 @@ def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[
     return Case(
         draft.owner,
         draft.kind,
-        draft.marks[0].place,
+        (draft.marks or draft.cues)[0].place,
         tuple(draft.marks),
         tuple(draft.siblings),
         draft.size,
         setting,
         sheet.path,
+        tuple(draft.cues),
     )
 
 
@@ -116,11 +117,11 @@ def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tup
     findings: list[Finding] = []
     ordinals: Counter[str] = Counter()
     lonely = 0
-    for draft in sheet.drafts:
+    for draft in (*sheet.drafts, *(sheet.cued if confirmed else ())):
         case = _case(sheet, draft, about, confirmed)
         claims = _claims(case)
         if not claims:
-            lonely += 1
+            lonely += bool(draft.marks)
             continue
         owner = _owner(case, claims)
         findings.append(_finding(sheet, draft, claims, owner, ordinals[owner]))
@@ -133,7 +134,7 @@ def _owner(case: Case, claims: list[Claim]) -> str:
     if case.owner:
         return case.owner
     lead = min(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
-    mark = lead.marks[0] if lead.marks else case.marks[0]
+    mark = (lead.marks or case.marks)[0]
     return (mark.surface.about or mark.text.strip())[:80]
 
 

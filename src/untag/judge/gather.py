@@ -31,6 +31,10 @@ MARKS = 4000
 LONGEST = 4000
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
+#: Context families whose surfaces are kept: no tag themselves, they point to one where a tag is proven beside them.
+CUES = frozenset({"layer", "spare", "wildcard"})
+#: How many of them are kept of one owner.
+KEPT = 24
 #: Declared names remembered by path, so that what a comment describes can be shown beside it.
 NAMES = 20_000
 #: Rows from which texts that each name one of a few peoples are records of persons.
@@ -45,7 +49,8 @@ _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE,
 class Draft:
     """A case in the making: what one owner shows, without what surrounds it.
 
-    ``described`` holds the declared things that its marked comments, annotations and labels describe.
+    ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
+    points to a tag without being one (a model's layer, reserved bytes, a request for every attribute).
     """
 
     owner: str
@@ -56,6 +61,7 @@ class Draft:
     context: Counter[str] = field(default_factory=Counter)
     near: Counter[str] = field(default_factory=Counter)
     described: list[Surface] = field(default_factory=list)
+    cues: list[Mark] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,6 +73,7 @@ class Sheet:
         path: Terms in its path (context apart).
         pathway: Context families in its path.
         drafts: Marked cases, in order of first mark.
+        cued: Cases that hold nothing but cues, in order; kept only beside marked ones.
         file: Context hits by family.
         terms: Distinct context terms by family.
         sample: One example a family.
@@ -83,6 +90,7 @@ class Sheet:
     path: tuple[Hit, ...] = ()
     pathway: Counter[str] = field(default_factory=Counter)
     drafts: list[Draft] = field(default_factory=list)
+    cued: list[Draft] = field(default_factory=list)
     file: Counter[str] = field(default_factory=Counter)
     terms: Counter[str] = field(default_factory=Counter)
     sample: dict[str, Evidence] = field(default_factory=dict)
@@ -144,6 +152,8 @@ class Gatherer:
         for hit in hits:
             if hit.kind == "context":
                 self._context(surface, hit, draft)
+                if hit.family in CUES and len(draft.cues) < KEPT:
+                    draft.cues.append(Mark(surface, hits))
         if tagged:
             if len(draft.marks) < MARKS:
                 draft.marks.append(Mark(surface, hits))
@@ -191,6 +201,8 @@ class Gatherer:
         families = [self._families[i] for i in order]
         for draft in self._drafts.values():
             if not draft.marks:
+                if draft.cues:
+                    sheet.cued.append(draft)
                 continue
             draft.marks.sort(key=lambda m: m.place.sort)
             draft.described = self._described(draft)
@@ -201,6 +213,9 @@ class Gatherer:
                 draft.near.update(families[low:seen])
             sheet.drafts.append(draft)
         sheet.drafts.sort(key=lambda d: (d.marks[0].place.sort, d.owner, d.kind))
+        if not sheet.drafts:
+            sheet.cued = []
+        sheet.cued.sort(key=lambda d: (d.cues[0].place.sort, d.owner, d.kind))
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
         marks = sum(len(d.marks) for d in self._drafts.values())
         sheet.wordlist = (

@@ -61,6 +61,8 @@ class _Tables:
 _SPACE = re.compile(r"[\s_\-\u00a0]{0,20}|['\u2019]")
 _LOOSE = re.compile(r"""[\s_\-./=:@"'\u00a0]{0,6}""")
 _JOIN = re.compile(r"[\s_\-/.&+'’\u05f3\u05f4\u00a0]{0,20}|[\s*#/]{0,40}")
+#: The same in a request for every attribute: quotes, commas and brackets stand between name and value.
+_VALUE = re.compile(r"""[\s_\-.:=,"'()\[\]{}\u00a0]{0,12}""")
 _CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
 
 
@@ -259,9 +261,7 @@ class Matcher:
             if n == 1 or (
                 i + n <= len(words)
                 and all(words[i + k].text == entry.words[k] for k in range(1, n))
-                and self._together(
-                    words, i, n, _JOIN if entry.strength else _SPACE if entry.kind != "context" else _LOOSE
-                )
+                and self._together(words, i, n, _between(entry))
             ):
                 found.append((word.start, words[i + n - 1].end, entry))
         if len(text) >= 3:
@@ -305,6 +305,13 @@ class Matcher:
                     entry = self._t.glued.get(word.text[len(prefix) :])
                     if entry:
                         found.append((word.start, word.end, entry))
+
+
+def _between(entry: _Entry) -> re.Pattern[str]:
+    """What may stand between the words of a form or veto."""
+    if entry.strength:
+        return _VALUE if entry.family == "wildcard" else _JOIN
+    return _SPACE if entry.kind != "context" else _LOOSE
 
 
 def _inflected(text: str, word: str) -> bool:
