@@ -19,6 +19,8 @@ __all__ = ["ClaimRule"]
 
 _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 
+_FACED = frozenset({"biometric", "demographic"})
+
 
 class ClaimRule:
     """Sentences that say so."""
@@ -33,14 +35,15 @@ class ClaimRule:
             yield from self._faceless(case)
             return
         around = case.setting.case
-        if bio < Tier.PACKAGE or any(around[g] for g in ("conduct", "news")):
+        if bio < Tier.PACKAGE:
             return
-        # Countries and languages all over a section make it one about them, unless a sentence has gender or age too.
-        places = around["locale"] + around["geography"] > 2
+        # A section on conduct, or with countries and languages all over it, is one about these; only a sentence that
+        # has gender or age and a face too is believed there.
+        other = bool(around["conduct"] + around["news"]) or around["locale"] + around["geography"] > 2
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
-            if m.role in _ROLES and not m.surface.about and not (places and "demographic" not in weigh.families(m))
+            if m.role in _ROLES and not m.surface.about and not (other and not _FACED <= weigh.families(m))
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:
