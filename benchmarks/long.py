@@ -2,6 +2,7 @@
 
 fuzz N [--seed S] [--from I]   N mutated specimens over all readers; a crash, a hang or a foreign exception is printed
 same FOLDER                    findings with and without the sieve, for 1, 2 and 4 jobs, must be equal to the byte
+accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER                   wall time beside ripgrep with the lexicon's forms, three interleaved rounds
 """
 
@@ -19,6 +20,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import accuracy
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECIMENS = ROOT / "tests" / "specimens" / "readers"
@@ -184,6 +187,7 @@ def main() -> int:
         one = runs.add_parser(name)
         one.add_argument("folder")
         one.set_defaults(run=run)
+    accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     args = parser.parse_args()
     return int(args.run(args))
 
