@@ -15,7 +15,7 @@ FLOORS = {
     "judge": 5, "policy": 5,
     "work": 6,
     "scan": 7,
-    "explain": 8,
+    "explain": 8, "trace": 8,
     "cli": 9, "__init__": 9,
     "__main__": 10,
 }  # fmt: skip

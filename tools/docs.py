@@ -32,6 +32,17 @@ given.
 | key | value |
 |---|---|
 """
+TRACE = """
+## Asking why
+
+`untag scan INPUT --trace PATH:LINE` (also `PATH`, `PATH:LINE-LINE`; as often as wanted) scans the whole input, since
+what stands elsewhere in it weighs, and then tells of that place instead of printing a report: whether it was read,
+with which encoding and reader; what the sieve said; each surface on the line and three around it, with the words
+found in it and those that a veto left out; the case it belongs to and what surrounds it; what each rule claimed in
+both rounds, for and against; and what came of it. Where nothing came of it, the rules are asked again with one thing
+changed, to say what was missing. `PATH` is as in a report, or as you would type it. Reports with `-o` are written as
+ever, and the exit code stays that of the scan. Of records of persons only roles and terms are told.
+"""
 ALLOWANCES = """
 ## Accepting a finding
 
@@ -57,6 +68,7 @@ def text() -> str:
         title = f"untag {name}".strip()
         context = click.Context(command, info_name=title, terminal_width=100, help_option_names=["-h", "--help"])
         parts.append(f"\n## {title}\n\n```text\n{command.get_help(context)}\n```\n")
+    parts.append(TRACE)
     parts.append(CONFIGURATION)
     parts += [f"| `{key}` | {what} |\n" for key, what in config.KEYS.items()]
     parts.append(ALLOWANCES)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from untag.policy import Policy
     from untag.report import Report
     from untag.reports import View
-    from untag.scan import Progress
+    from untag.scan import Progress, Witness
+    from untag.trace import Spot
 
 __all__ = ["main"]
 
@@ -76,6 +77,13 @@ def cli() -> None:
 @click.option("--trust-input", is_flag=True, help="Obey configuration and allowances inside the inputs.")
 @click.option("--files-from", metavar="FILE", help="Read paths from a file, or from - : one a line, or NUL separated.")
 @click.option("--stdin-filename", metavar="NAME", help="What standard input (-) is called.")
+@click.option(
+    "--trace",
+    "traces",
+    multiple=True,
+    metavar="PATH:LINE",
+    help="Say step by step why something was or was not found there, instead of the report. Also PATH, PATH:LINE-LINE.",
+)
 @click.option("--full", is_flag=True, default=None, help="Print hidden and accepted findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), help="Colours in plain text.")
 @click.option("--quiet", "-q", is_flag=True, default=None, help="No progress and no remarks on standard error.")
@@ -94,6 +102,7 @@ def scan(inputs: tuple[str, ...], **given: Any) -> None:
       untag scan . --baseline untag-baseline.json --fail-on medium
       git diff --name-only | untag scan --files-from -
       cat model.json | untag scan - --stdin-filename model.json
+      untag scan sdk/ --trace include/face.h:48
 
     \b
     Exit codes: 0 clean and complete, 1 findings, 2 your mistake or our crash,
@@ -106,6 +115,7 @@ def scan(inputs: tuple[str, ...], **given: Any) -> None:
         raise UntagError("standard input can be read only once")
     config, options, fail_on = _settings(specs, given)
     plan = _plan(given, config)
+    witness, spots = _witness(given, plan)
     for name in filter(None, (given["write_baseline"], *(target for _, target in plan))):
         _writable(name)
     view = _view(given, config)
@@ -113,8 +123,16 @@ def scan(inputs: tuple[str, ...], **given: Any) -> None:
     with _bar(wanted=not quiet and _pick(given, config, "progress") is not False) as watch:
         from untag.scan import scan as run
 
-        report = run(specs, options, watch)
-    _deliver(report, plan, view, given["write_baseline"])
+        report = run(specs, options, watch, witness)
+    if witness is not None:
+        from untag.trace import trace
+
+        # Before anything is written: a path that is not there is a mistake.
+        told = trace(spots, specs, options, witness, report)
+        _deliver(report, plan, view, given["write_baseline"])
+        click.echo(told, nl=False)
+    else:
+        _deliver(report, plan, view, given["write_baseline"])
     if report.interrupted:
         _say("interrupted: the report is partial")
         raise click.exceptions.Exit(130)
@@ -219,6 +237,21 @@ def _plan(given: dict[str, Any], config: Config) -> list[tuple[str, str]]:
     if len(set(same)) < len(same):
         raise UntagError("two outputs would go to the same place")
     return list(zip(chosen, outputs, strict=True))
+
+
+def _witness(given: dict[str, Any], plan: list[tuple[str, str]]) -> tuple[Witness | None, list[Spot]]:
+    """What a trace needs; its text takes the place of the report on standard output."""
+    if not given["traces"]:
+        return None, []
+    from untag.scan import Witness
+    from untag.trace import spot
+
+    spots = [spot(text) for text in given["traces"]]
+    if any(target == "-" for _, target in plan):
+        if given["formats"] or given["outputs"]:
+            raise UntagError("--trace writes to standard output; give the report a file (-o)")
+        plan[:] = [(form, target) for form, target in plan if target != "-"]
+    return Witness(), spots
 
 
 def _view(given: dict[str, Any], config: Config) -> View:

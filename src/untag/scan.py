@@ -81,12 +81,14 @@ class Witness:
         gaps: What was not read.
         sheets: What the judge saw.
         packages: Which file belongs to which product.
+        guard: The door behind which a reader runs.
     """
 
     walked: list[Entry | Passed | Gap] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     packages: Packages | None = None
+    guard: Callable[[Callable[[], None]], str | None] | None = None
 
 
 def scan(
@@ -127,6 +129,7 @@ def scan(
     judgement = judge(tally.sheets, packages, lexicon)
     if witness is not None:
         witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
+        witness.guard = _guard(options)
     tally.coverage.mentions = judgement.mentions
     findings, gaps = apply(
         judgement.findings,
