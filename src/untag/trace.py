@@ -12,7 +12,7 @@ from untag import charset, media
 from untag import lexicon as words
 from untag.artifact import Artifact
 from untag.case import DECLARED
-from untag.finding import Status
+from untag.finding import Severity, Status
 from untag.gap import REASONS, Gap, UntagError
 from untag.judge.gather import NEAR, Gatherer
 from untag.judge.hear import Hearing, hear, hits_of, lacks, passed_over, weights
@@ -598,6 +598,7 @@ class _Telling:
             self._row(
                 "siblings", cut(shown, 200) + (f" and {len(case.siblings) - 8} more" if case.siblings[8:] else "")
             )
+        self._told_sets(case)
         self._context(case)
         for question, answer in weights(case):
             self._row("weighs", f"{question}: {answer}")
@@ -611,6 +612,27 @@ class _Telling:
         for made in added:
             self._claim("", made)
         self._outcome(hearing)
+
+    def _told_sets(self, case: Case) -> None:
+        """Maps from keys to peoples, code systems, what is not live, and what another place contradicts."""
+        for legend in case.legends:
+            bound = f", bound to {legend.attribute}" if legend.attribute else ""
+            self._row(
+                "map", f"{legend.name}: {count(len(legend.known), 'key')} of {len(legend.entries)} name a people{bound}"
+            )
+        for coding in case.codings:
+            known = f"{coding.count} of its {coding.size} values" if coding.count else "referred to"
+            self._row("codes", f"{coding.system}: {known}, by {coding.how}")
+        for scar in case.scars:
+            self._row("not live", f"{scar.how}{self._line(scar.mark.place)}")
+        for conflict in case.conflicts:
+            other = conflict.other.entries[0].mark.place if conflict.other.entries else None
+            at = f" at {'!'.join(other.chain)}{self._line(other)}" if other is not None else ""
+            self._row("conflict", f"another map{at} gives {', '.join(conflict.keys)} different peoples")
+
+    @staticmethod
+    def _line(place: Place) -> str:
+        return f" (line {place.line})" if place.line is not None else ""
 
     def _context(self, case: Case) -> None:
         around = case.setting
@@ -647,21 +669,20 @@ class _Telling:
 
     def _evidence(self, label: str, rows: Iterable[Evidence]) -> None:
         for row in rows:
-            at = f" (line {row.place.line})" if row.place is not None and row.place.line is not None else ""
+            at = self._line(row.place) if row.place is not None else ""
             quoted = "" if self._private else f": {cut(' '.join(row.text.split()), 80)}"
             self._say(f"{label} {row.kind}{quoted}{at}", margin=14, rest=18)
 
     def _outcome(self, hearing: Hearing) -> None:
-        made = hearing.finding
-        if made is None:
+        if not hearing.findings:
             self._result("No finding: no rule made a claim; the case is counted as a mention.")
             self._lacks(hearing.case)
-            return
-        kept = self._kept(made)
-        grade = f"{kept.severity.word}, {kept.confidence.word}, {kept.purpose}"
-        self._result(f"Finding {kept.key} ({grade}), {kept.status}{f': {kept.reason}' if kept.reason else '.'}")
-        if kept.status is Status.HIDDEN and kept.severity > 0:
-            self._lacks(hearing.case)
+        for made in hearing.findings:
+            kept = self._kept(made)
+            grade = f"{kept.severity.word}, {kept.confidence.word}, {kept.purpose}"
+            self._result(f"Finding {kept.key} ({grade}), {kept.status}{f': {kept.reason}' if kept.reason else '.'}")
+            if kept.status is Status.HIDDEN and kept.severity > Severity.NOTE:
+                self._lacks(hearing.case)
 
     def _kept(self, made: Finding) -> Finding:
         """The finding as the report has it, with what the policy says of it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import Case, Tier
 from untag.finding import Confidence, Mark, Severity
-from untag.judge import _case, _claims, _finding, _owner, _prove
+from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
 from untag.rules import _weigh as weigh
 from untag.surface import Role
@@ -34,14 +34,14 @@ class Hearing:
         case: The case of the second round, with what was proven in its package.
         first: Claims of the first round.
         second: Claims of the second round; those make the finding.
-        finding: What came of it, before any policy; None where no rule made a claim.
+        findings: What came of it, before any policy; none where no rule made a claim.
     """
 
     draft: Draft
     case: Case
     first: tuple[Claim, ...]
     second: tuple[Claim, ...]
-    finding: Finding | None
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,17 @@ def hear(sheet: Sheet, sheets: Sequence[Sheet], packages: Packages, lexicon: Lex
     peers = [s for s in sorted(sheets, key=lambda s: s.place.sort) if packages.of(s.place) == home]
     proven = _prove(peers, packages, {id(s): packages.about(s.place) for s in peers}, lexicon).get(home, frozenset())
     about = packages.about(sheet.place)
+    findings, _ = _second(sheet, about, proven)
     out: list[Hearing] = []
-    ordinals: Counter[str] = Counter()
     for draft in sheet.drafts:
         case = _case(sheet, draft, about, proven)
         if not sheet.trigger:
-            out.append(Hearing(draft, case, (), (), None))
+            out.append(Hearing(draft, case, (), (), ()))
             continue
         first = tuple(_claims(_case(sheet, draft, about, frozenset())))
-        second = _claims(case)
-        made = None
-        if second:
-            owner = _owner(case, second)
-            made = _finding(sheet, draft, second, owner, ordinals[owner])
-            ordinals[owner] += 1
-        out.append(Hearing(draft, case, first, tuple(second), made))
+        second = tuple(_claims(case))
+        made = tuple(f for f in findings if all(c in second for c in f.claims))
+        out.append(Hearing(draft, case, first, second, made))
     return out
 
 
@@ -95,7 +91,7 @@ def hits_of(surface: Surface, lexicon: Lexicon) -> tuple[Hit, ...]:
     """The hits that a gatherer takes from a surface."""
     if (len(surface.text) > NOISE and _noise(surface.text)) or _DIGEST.fullmatch(surface.text):
         return ()
-    return Gatherer(lexicon, surface.place)._hits(surface, surface.text[:LONGEST])
+    return Gatherer(lexicon, surface.place)._hits(surface, surface.text[:LONGEST])  # noqa: SLF001 - the same room
 
 
 def passed_over(surface: Surface, hits: Iterable[Hit]) -> str:
