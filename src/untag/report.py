@@ -101,12 +101,15 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """``findings``, ``accepted``, ``clean``, ``incomplete`` or ``empty``; display options play no part."""
+        """``findings``, ``accepted``, ``clean``, ``incomplete`` or ``empty``; display options play no part.
+
+        What was interrupted is never ``accepted`` or ``clean``.
+        """
         if self.shown:
             return "findings"
         if self.coverage.artifacts == 0 and not self.gaps:
             return "empty"
-        if self.open_gaps:
+        if self.open_gaps or self.interrupted:
             return "incomplete"
         if any(f.status is Status.ACCEPTED and f.severity >= Severity.HIGH for f in self.findings):
             return "accepted"

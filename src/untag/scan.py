@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from untag.work import Outcome, Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from untag.judge import Sheet
+    from untag.judge import Judgement, Sheet
 
 __all__ = ["Options", "Progress", "Witness", "scan"]
 
@@ -126,7 +127,10 @@ def scan(
         tally.interrupted = True
         tally.interrupt(specs)
     packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
-    judgement = judge(tally.sheets, packages, lexicon)
+    with _patient() as asked:
+        judgement = judge(tally.sheets, packages, lexicon, asked)
+    if judgement.unproven or judgement.unjudged:
+        tally.unjudged(specs, judgement)
     if witness is not None:
         witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
         witness.guard = _guard(options)
@@ -150,6 +154,34 @@ def scan(
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
     )
+
+
+@contextmanager
+def _patient() -> Iterator[Callable[[], int]]:
+    """While this lasts, Ctrl-C is counted and not raised: what is judged so far must not be lost.
+
+    Yields:
+        A function that says how often it was pressed. Outside of the main thread, or where somebody else handles the
+        signal, that is never.
+    """
+    import signal
+    import threading
+
+    count = 0
+
+    def note(_number: int, _frame: object) -> None:
+        nonlocal count
+        count += 1
+
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield lambda: 0
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: count
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _trusted(place: Place, inputs: tuple[bool, ...]) -> bool:
@@ -230,6 +262,14 @@ class _Tally:
         self.gaps.append(Gap(place, Reason.INTERRUPTED, f"stopped before {left} files{more}", size))
         self.coverage.gap += size
         self.coverage.bytes += size
+
+    def unjudged(self, specs: Sequence[str], judgement: Judgement) -> None:
+        """Say what was read and not judged."""
+        self.interrupted = True
+        detail = f"stopped while judging: {judgement.unjudged} of {len(self.sheets)} files with hits were not judged"
+        if not judgement.unjudged:
+            detail = "stopped while judging: names that one file proves were not followed into the others"
+        self.gaps.append(Gap(Place((specs[0],)), Reason.INTERRUPTED, detail))
 
     def inputs(self, specs: Sequence[str]) -> Iterator[Input]:
         """The inputs with the digest of what was read of each."""

@@ -104,6 +104,53 @@ def test_interrupted_exits_130_with_what_was_found(tree: Path, environment: dict
     assert "interrupted" in {g["reason"] for g in report["gaps"]}
 
 
+#: A process that gets Ctrl-C at the moment a function is called for the nth time.
+STOPPED = """
+import os, signal, sys
+import untag.judge, untag.scan
+room, name, turn, times = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1))
+room = {"judge": untag.judge, "scan": untag.scan}[room]
+real, calls = getattr(room, name), []
+def wrapped(*given):
+    calls.append(name)
+    if len(calls) == turn:
+        for _ in range(times):
+            os.kill(os.getpid(), signal.SIGINT)
+    return real(*given)
+setattr(room, name, wrapped)
+from untag.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+@pytest.mark.parametrize(
+    ("stop", "shown", "said"),
+    [
+        (("scan", "judge", "1", "1"), 3, "were not followed"),
+        (("judge", "_second", "2", "1"), 2, "1 of 3 files"),
+        (("judge", "_second", "1", "2"), 1, "2 of 3 files"),
+    ],
+)
+def test_interrupted_while_judging_keeps_what_was_found(
+    tree: Path, environment: dict[str, str], stop: tuple[str, ...], shown: int, said: str
+) -> None:
+    text = (tree / "face.py").read_text()
+    folder = tree / "three"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.py").write_text(text)
+    out = tree / "partial.json"
+    command = [sys.executable, "-c", STOPPED, *stop, "scan", "three", "--jobs", "1", "--format", "json", "-o", str(out)]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 130, done.stderr
+    assert "partial" in done.stderr
+    report = json.loads(out.read_bytes())
+    assert report["interrupted"] is True
+    assert len({f["place"]["chain"][0] for f in report["findings"]}) == shown
+    assert [g["detail"] for g in report["gaps"] if said in g["detail"] and g["reason"] == "interrupted"]
+
+
 # -- the user's own mistakes: one line, exit 2, nothing written
 
 

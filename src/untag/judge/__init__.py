@@ -14,7 +14,7 @@ from untag.judge.package import Packages
 from untag.rules import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from untag.finding import Claim
     from untag.judge.gather import Draft
@@ -35,19 +35,27 @@ class Judgement:
     Attributes:
         findings: In order of place, shown and hidden.
         mentions: Cases with a term and no product around it; counted and nothing else.
+        unproven: Sheets that round one did not come to, because it was asked to stop.
+        unjudged: Sheets that round two did not come to.
     """
 
     findings: tuple[Finding, ...]
     mentions: int
+    unproven: int = 0
+    unjudged: int = 0
 
 
-def judge(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> Judgement:
+def judge(
+    sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon, asked: Callable[[], int] = lambda: 0
+) -> Judgement:
     """Judge all sheets together.
 
     Args:
         sheets: One a artifact, in any order.
         packages: Which file belongs to which product.
         lexicon: For the families of proven terms.
+        asked: How often it was asked to stop so far. The first time ends the round it is in, so that what round one
+            proved is judged still; a further time ends the next.
 
     Returns:
         Findings in order of place; the order and number of sheets of other packages never matters.
@@ -55,22 +63,34 @@ def judge(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> Judg
     ordered = sorted(sheets, key=lambda s: s.place.sort)
     packages.learn(ordered)
     about = {id(s): packages.about(s.place) for s in ordered}
-    proven = _prove(ordered, packages, about, lexicon)
+    proven, unproven = _prove(ordered, packages, about, lexicon, asked)
     findings: list[Finding] = []
-    mentions = 0
-    for sheet in ordered:
+    mentions = unjudged = 0
+    before = asked()
+    for number, sheet in enumerate(ordered):
+        if asked() > before:
+            unjudged = len(ordered) - number
+            break
         rows, lonely = _second(sheet, about[id(sheet)], proven.get(packages.of(sheet.place), _EMPTY))
         findings += rows
         mentions += lonely
-    return Judgement(tuple(findings), mentions)
+    return Judgement(tuple(findings), mentions, unproven, unjudged)
 
 
 def _prove(
-    sheets: Iterable[Sheet], packages: Packages, about: dict[int, Counter[str]], lexicon: Lexicon
-) -> dict[tuple[int, str], frozenset[str]]:
-    """Round one: the terms that are proven tags, by package."""
+    sheets: Sequence[Sheet],
+    packages: Packages,
+    about: dict[int, Counter[str]],
+    lexicon: Lexicon,
+    asked: Callable[[], int],
+) -> tuple[dict[tuple[int, str], frozenset[str]], int]:
+    """Round one: the terms that are proven tags, by package, and how many sheets it did not come to."""
     out: dict[tuple[int, str], set[str]] = {}
-    for sheet in sheets:
+    left = 0
+    for number, sheet in enumerate(sheets):
+        if asked():
+            left = len(sheets) - number
+            break
         if not sheet.trigger:
             continue
         for draft in sheet.drafts:
@@ -78,7 +98,7 @@ def _prove(
                 if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
                     terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
                     out.setdefault(packages.of(sheet.place), set()).update(terms)
-    return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}
+    return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
 
 
 def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
