@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _SEVERITIES = ("note", "low", "medium", "high", "critical")
+#: Requests of untrusted inputs named on standard error; the report has them all.
+_NOTES = 3
 _CONFIDENCES = ("tentative", "firm", "certain")
 
 
@@ -124,6 +126,9 @@ def scan(inputs: tuple[str, ...], **given: Any) -> None:
         from untag.scan import scan as run
 
         report = run(specs, options, watch, witness)
+    if not quiet:
+        for row in report.untrusted[:_NOTES]:
+            _say(f"note: {row.place}: this {row.what} lies inside an input that is not trusted and is not obeyed")
     if witness is not None:
         from untag.trace import trace
 
@@ -166,10 +171,6 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
             if config.path is not None:
                 break
     roots = [here, *([config.path.parent] if config.path else [])]
-    quiet = _pick(given, config, "quiet")
-    if not trust and not quiet:
-        for stray in settings.strays(places, config, roots):
-            _say(f"note: {stray} lies inside an input that is not trusted and is not obeyed (--trust-input)")
     policy = _policy(given, config)
     strict = _pick(given, config, "strict")
     strict = policy.strict if given["strict"] is None and policy.strict is not None else strict
@@ -194,6 +195,9 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
         strict=bool(strict),
         limits=Limits() if depth is None else Limits(depth=depth),
         policy=policy,
+        obeyed=tuple(
+            os.path.realpath(p) for p in (_pick(given, config, "policy"), _pick(given, config, "baseline")) if p
+        ),
         trusted=tuple(trust or s.startswith("files-from:") or (s != "-" and settings.below(s, roots)) for s in specs),
         stdin_filename=given["stdin_filename"] or "-",
     )

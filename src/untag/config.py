@@ -11,9 +11,9 @@ from untag.finding import Confidence, Severity
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["KEYS", "NAME", "Config", "below", "confidence", "find", "nearest", "read", "severity", "strays"]
+__all__ = ["KEYS", "NAME", "Config", "below", "confidence", "find", "nearest", "read", "severity", "what"]
 
 #: Name of the file.
 NAME = "untag.toml"
@@ -35,6 +35,13 @@ KEYS: dict[str, str] = {
     "quiet": "true: nothing on standard error but errors",
     "full": "true: print hidden and accepted findings too",
     "max-depth": "how deep containers may nest",
+}
+#: Files that ask untag for something, by the names that ``untag init`` and the documentation give them.
+_ASKING = {
+    NAME: "configuration",
+    "pyproject.toml": "configuration",
+    "untag-policy.toml": "policy",
+    "untag-baseline.json": "baseline",
 }
 _FLAGS = frozenset({"strict", "exit-zero", "respect-ignore", "progress", "quiet", "full"})
 _NUMBERS = frozenset({"jobs", "max-depth"})
@@ -118,8 +125,9 @@ def _own(path: Path) -> dict[str, Any] | None:
     if path.name == NAME:
         return tables(path, "configuration")
     try:
-        if b"tool.untag" not in path.read_bytes()[:_MOST]:
-            return None  # a pyproject.toml of other tools need not even be sound
+        with path.open("rb") as file:
+            if b"tool.untag" not in file.read(_MOST):
+                return None  # a pyproject.toml of other tools need not even be sound
     except OSError:
         return None
     tool = tables(path, "configuration").get("tool", {})
@@ -208,25 +216,20 @@ def below(path: str, roots: Sequence[Path]) -> bool:
     return False
 
 
-def strays(specs: Iterable[str], used: Config, roots: Sequence[Path]) -> Iterator[Path]:
-    """Configurations at the root of inputs that lie elsewhere: they are not obeyed, and are reported.
+def what(name: str, path: str) -> str:
+    """What a file inside an input is to untag.
 
     Args:
-        specs: The inputs.
-        used: The configuration that is obeyed.
-        roots: Folders whose content is trusted.
+        name: Its base name.
+        path: Where it can be opened.
+
+    Returns:
+        ``configuration``, ``policy``, ``baseline``, or nothing for any other file.
     """
-    mine = os.path.realpath(used.path) if used.path else ""
-    for spec in specs:
-        if spec == "-" or below(spec, roots):
-            continue
-        folder = Path(spec) if Path(spec).is_dir() else Path(spec).parent
-        for name in (NAME, "pyproject.toml"):
-            path = folder / name
-            if not path.is_file() or os.path.realpath(path) == mine:
-                continue
-            try:
-                if _own(path) is not None:
-                    yield path
-            except UntagError:
-                yield path
+    found = _ASKING.get(name, "")
+    if name == "pyproject.toml":
+        try:
+            return found if _own(Path(path)) is not None else ""
+        except UntagError:
+            return found
+    return found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from untag.config import nearest, severity, tables
 from untag.finding import Claim, Confidence, Evidence, Finding, Mark, Purpose, Severity, Status, key_of
 from untag.gap import Gap, Reason, UntagError
+from untag.report import Unheeded
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from untag.place import Place
 
-__all__ = ["ALLOWANCE", "Accept", "AcceptGap", "Policy", "apply", "baseline_text", "load", "with_baseline"]
+__all__ = ["ALLOWANCE", "Accept", "AcceptGap", "Policy", "apply", "baseline_text", "load", "unheeded", "with_baseline"]
 
 #: Schema of a baseline file.
 BASELINE = "untag.baseline/1"
@@ -315,6 +316,21 @@ def apply(
         tuple(sorted(ready, key=lambda f: (f.place.sort, f.key))) if out else tuple(ready),
         tuple(_gap(g, policy.gaps, today) for g in gaps),
     )
+
+
+def unheeded(comments: Iterable[Surface], trusted: Callable[[Place], bool], rules: Sequence[str]) -> Iterator[Unheeded]:
+    """Allowances that are not obeyed because of where they stand; those that are wrong in themselves are findings.
+
+    Args:
+        comments: Comments that speak to untag.
+        trusted: As for :func:`apply`.
+        rules: Names of all rules.
+    """
+    for comment in comments:
+        if not trusted(comment.place):
+            for allowance in _allowances(comment, rules):
+                if allowance.good:
+                    yield Unheeded(comment.place, "allowance", allowance.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from untag.finding import Severity, Status
 if TYPE_CHECKING:
     from untag.finding import Finding
     from untag.gap import Gap
+    from untag.place import Place
 
-__all__ = ["Coverage", "Input", "Report", "Run"]
+__all__ = ["Coverage", "Input", "Report", "Run", "Unheeded"]
 
 #: The fixed sentence on what presence does not prove; every report for people carries it.
 PRESENCE = (
@@ -35,6 +36,21 @@ class Input:
     spec: str
     kind: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unheeded:
+    """What lies in an input that is not trusted and asks untag for something: it was not obeyed.
+
+    Attributes:
+        place: Where.
+        what: ``configuration``, ``policy``, ``baseline`` or ``allowance``.
+        text: An allowance as written; nothing for a file.
+    """
+
+    place: Place
+    what: str
+    text: str = ""
 
 
 @dataclass
@@ -76,6 +92,7 @@ class Report:
         coverage: What was read.
         run: The block of what is not repeatable.
         interrupted: Whether the scan was stopped before its end.
+        untrusted: What the inputs ask of untag without being trusted, in order of place.
         accepted_findings: Reasons of accepted findings by key (they also stand in each finding).
     """
 
@@ -87,6 +104,7 @@ class Report:
     coverage: Coverage
     run: Run
     interrupted: bool = False
+    untrusted: tuple[Unheeded, ...] = ()
 
     @property
     def shown(self) -> tuple[Finding, ...]:

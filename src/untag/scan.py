@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import untag
+from untag import config
 from untag import lexicon as words
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge
+from untag.judge.person import Persons
 from untag.place import Place
-from untag.policy import Policy, apply
-from untag.report import Coverage, Input, Report, Run
+from untag.policy import Policy, apply, unheeded
+from untag.report import Coverage, Input, Report, Run, Unheeded
 from untag.rules import rules
 from untag.sources import Entry, Passed, choose, sources
 from untag.work import Outcome, Worker
@@ -47,6 +49,7 @@ class Options:
         limits: Bounds.
         policy: What is accepted.
         trusted: By input, whether inline allowances in it are obeyed; those not named are not.
+        obeyed: Files that a flag or a trusted configuration names: policy and baseline, links resolved.
         stdin_filename: What standard input is called.
     """
 
@@ -58,6 +61,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
     trusted: tuple[bool, ...] = ()
+    obeyed: tuple[str, ...] = ()
     stdin_filename: str = "-"
 
 
@@ -82,6 +86,7 @@ class Witness:
         gaps: What was not read.
         sheets: What the judge saw.
         packages: Which file belongs to which product.
+        persons: Which folders look like persons.
         guard: The door behind which a reader runs.
     """
 
@@ -89,6 +94,7 @@ class Witness:
     gaps: list[Gap] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     packages: Packages | None = None
+    persons: Persons | None = None
     guard: Callable[[Callable[[], None]], str | None] | None = None
 
 
@@ -131,19 +137,34 @@ def scan(
         judgement = judge(tally.sheets, packages, lexicon, asked)
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
+    persons = Persons(
+        lexicon,
+        ((place.input, place.chain[0]) for place in tally.places),
+        lambda number, path: packages.about(Place((path,), number))["biometric"] > 0,
+    )
     if witness is not None:
+        witness.persons = persons
         witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
         witness.guard = _guard(options)
     tally.coverage.mentions = judgement.mentions
+
+    def trusted(place: Place) -> bool:
+        return _trusted(place, options.trusted)
+
+    asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
     findings, gaps = apply(
-        judgement.findings,
-        sorted(tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail)),
+        persons.gathered(judgement.findings) if persons else judgement.findings,
+        sorted(
+            map(persons.gap, tally.gaps) if persons else tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail)
+        ),
         options.policy,
-        comments=(c for sheet in tally.sheets for c in sheet.asked),
-        trusted=lambda place: _trusted(place, options.trusted),
+        comments=asked_for,
+        trusted=trusted,
         rules=tuple(rules()),
         today=started.date(),
     )
+    if persons:
+        findings = tuple(sorted(map(persons.finding, findings), key=lambda f: (f.place.sort, f.key)))
     return Report(
         version=untag.__version__,
         digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": options.policy.digest},
@@ -153,6 +174,7 @@ def scan(
         coverage=tally.coverage,
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
+        untrusted=tuple(sorted((*tally.untrusted, *unheeded(asked_for, trusted, tuple(rules()))), key=_order)),
     )
 
 
@@ -184,6 +206,10 @@ def _patient() -> Iterator[Callable[[], int]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _order(row: Unheeded) -> tuple[object, ...]:
+    return row.place.sort, row.what, row.text
+
+
 def _trusted(place: Place, inputs: tuple[bool, ...]) -> bool:
     """Whether an allowance at a place is obeyed; of a list of paths only below the working directory."""
     return place.input < len(inputs) and inputs[place.input] and not place.chain[0].startswith(("/", "../"))
@@ -213,6 +239,7 @@ class _Tally:
     places: list[Place] = field(default_factory=list)
     digests: dict[int, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
     interrupted: bool = False
+    untrusted: list[Unheeded] = field(default_factory=list)
 
     def entry(self, found: Entry) -> None:
         """Note that there is something to read."""
@@ -293,6 +320,9 @@ def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witnes
                 witness.walked.append(found)
             if isinstance(found, Entry):
                 tally.entry(found)
+                what = config.what(found.place.chain[0].rpartition("/")[2], found.file) if found.file else ""
+                if what and not _trusted(found.place, options.trusted) and _real(found) not in options.obeyed:
+                    tally.untrusted.append(Unheeded(found.place, what))
                 yield found
             elif isinstance(found, Passed):
                 tally.passed(found)
@@ -300,6 +330,10 @@ def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witnes
                 tally.gaps.append(found)
                 tally.coverage.gap += found.size
                 tally.coverage.bytes += found.size
+
+
+def _real(entry: Entry) -> str:
+    return os.path.realpath(entry.file)
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -160,6 +160,9 @@ def test_allowance_in_an_untrusted_input_is_reported_and_not_obeyed(untag: Run, 
     code, made = report(untag, tree, cwd=elsewhere)
     assert code == 1
     assert any(row["kind"] == "allowance" for row in made["findings"][0]["against"])
+    (row,) = made["untrusted"]
+    assert (row["what"], row["text"]) == ("allowance", "untag: allow[field] a fixture of the tests")
+    assert row["place"]["line"]
     assert report(untag, tree, "--trust-input", cwd=elsewhere)[0] == 0
 
 
@@ -226,5 +229,36 @@ def test_configuration_of_an_input_is_not_obeyed(untag: Run, tree: Path, tmp_pat
     done = untag("scan", tree, cwd=elsewhere)
     assert done.returncode == 1
     assert "is not obeyed" in done.stderr.decode()
+    assert "NOT OBEYED: 1 request" in done.stdout.decode()
     assert untag("scan", tree, "--quiet", cwd=elsewhere).stderr == b""
     assert untag("scan", tree, "--trust-input", cwd=elsewhere).returncode == 0
+
+
+def test_what_an_untrusted_input_asks_is_in_every_report(untag: Run, tree: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    deep = tree / "deep"
+    deep.mkdir()
+    (deep / "untag.toml").write_text("exit-zero = true\n")
+    (deep / "pyproject.toml").write_text("[tool.untag]\nquiet = true\n")
+    (tree / "pyproject.toml").write_text("[tool.other]\nquiet = true\n")
+    (tree / "untag-policy.toml").write_text("")
+    (tree / "untag-baseline.json").write_text('{"schema": "untag.baseline/1", "findings": []}')
+    wanted = [
+        ("deep/pyproject.toml", "configuration"),
+        ("deep/untag.toml", "configuration"),
+        ("untag-baseline.json", "baseline"),
+        ("untag-policy.toml", "policy"),
+    ]
+    _, made = report(untag, tree, cwd=elsewhere)
+    assert [(u["place"]["chain"][0], u["what"]) for u in made["untrusted"]] == wanted
+    for form in ("plain", "markdown", "html", "sarif", "junit"):
+        text = untag("scan", tree, "--format", form, cwd=elsewhere).stdout.decode()
+        for name, _ in wanted:
+            assert name in text, (form, name)
+        assert "not obeyed" in text.lower(), form
+    # What a flag names is obeyed, wherever it lies; the working directory's own is nobody else's.
+    _, made = report(untag, tree, "--policy", tree / "untag-policy.toml", cwd=elsewhere)
+    assert "policy" not in {u["what"] for u in made["untrusted"]}
+    assert report(untag, tree, "--trust-input", cwd=elsewhere)[1]["untrusted"] == []
+    assert report(untag, ".")[1]["untrusted"] == []

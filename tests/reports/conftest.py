@@ -12,7 +12,7 @@ import pytest
 from untag.finding import Claim, Confidence, Evidence, Finding, Hit, Mark, Purpose, Severity, Status, key_of
 from untag.gap import Gap, Reason
 from untag.place import Place
-from untag.report import Coverage, Input, Report, Run
+from untag.report import Coverage, Input, Report, Run, Unheeded
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -339,6 +339,14 @@ def sample() -> Report:
         gaps=tuple(sorted(gaps, key=lambda g: g.place.sort)),
         coverage=cover,
         run=Run("2030-01-02T03:04:05Z", 12.3456, 2),
+        untrusted=(
+            Unheeded(Place(("app/untag.toml",)), "configuration"),
+            Unheeded(
+                Place(("docs/\x1b[31mred\u202etxt",)).at(7, column=3),
+                "allowance",
+                "untag: allow[field] <b>a</b>\x1b[2J",
+            ),
+        ),
     )
 
 

@@ -80,8 +80,8 @@ def test_json_keeps_to_its_schema(report: Report) -> None:
 def test_json_has_the_order_of_the_contract(report: Report) -> None:
     document = json.loads(write("json", report))
     assert list(document) == [
-        "schema", "tool", "digests", "inputs", "verdict", "interrupted", "summary", "findings", "gaps", "coverage",
-        "run",
+        "schema", "tool", "digests", "inputs", "verdict", "interrupted", "summary", "findings", "gaps", "untrusted",
+        "coverage", "run",
     ]  # fmt: skip
     assert list(document["digests"]) == ["lexicon", "rules", "policy"]
     assert list(document["findings"][0]) == [
@@ -202,7 +202,8 @@ def test_sarif_says_who_is_suppressed_hidden_and_fixable(report: Report) -> None
 def test_sarif_paths_start_at_the_working_directory(report: Report) -> None:
     def first(spec: str, name: str = "a b.c") -> str:
         one = replace(report.findings[0], place=Place((name,), line=1))
-        run = json.loads(write("sarif", replace(report, inputs=(Input(spec, "path", ""),), findings=(one,), gaps=())))
+        bare = replace(report, inputs=(Input(spec, "path", ""),), findings=(one,), gaps=(), untrusted=())
+        run = json.loads(write("sarif", bare))
         return str(run["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
 
     assert first(".") == "a%20b.c"
@@ -354,6 +355,9 @@ def test_a_partial_report_says_so(report: Report) -> None:
     for name in ("plain", "html", "markdown", "junit"):
         assert "this report is partial" in write(name, partial)
     assert json.loads(write("json", partial))["interrupted"] is True
+    bare = replace(nothing(), coverage=Coverage(artifacts=1, bytes=1))
+    assert bare.verdict == "clean"
+    assert replace(bare, interrupted=True).verdict == "incomplete"
     assert json.loads(write("sarif", partial))["runs"][0]["invocations"][0]["executionSuccessful"] is False
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from untag.finding import Finding
     from untag.report import Report
 
-__all__ = ["PRESENCE", "count", "coverage", "listing", "rest", "size", "standing", "verdict"]
+__all__ = ["PRESENCE", "count", "coverage", "listing", "rest", "size", "standing", "unheeded", "verdict"]
 
 
 def count(number: int, word: str) -> str:
@@ -64,6 +64,7 @@ def verdict(report: Report) -> str:
             text += f" Besides, {count(unread, 'place')} could not be read."
     elif word == "incomplete":
         text = f"Nothing is shown, but {count(unread, 'place')} could not be read; what is there is not known."
+        text = text if unread else "Nothing is shown so far."
     elif word == "accepted":
         text = (
             "Nothing open is shown, but accepted findings of high or critical severity remain in place "
@@ -76,6 +77,14 @@ def verdict(report: Report) -> str:
         text = f"None was found in what was read ({read}, no open gap), with the lexicon named here"
         text += f", beside {count(silent, 'finding')} hidden or accepted and listed as such." if silent else "."
     return "Interrupted: this report is partial. " + text if report.interrupted else text
+
+
+def unheeded(report: Report) -> str:
+    """Heading of what inputs ask of untag without being trusted, or nothing."""
+    rows = report.untrusted
+    if not rows:
+        return ""
+    return f"{count(len(rows), 'request')} inside an input that is not trusted; --trust-input obeys them"
 
 
 def coverage(report: Report) -> list[tuple[str, str, str]]:

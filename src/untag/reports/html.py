@@ -25,7 +25,7 @@ from untag.reports._view import (
     quoted,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, verdict
+from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,6 +76,7 @@ class HtmlForm:
         yield from page_.map()
         yield from page_.findings()
         yield from page_.gaps()
+        yield from page_.unheeded()
         yield from page_.coverage()
         yield from page_.about()
         yield "</main>\n</body>\n</html>\n"
@@ -402,6 +403,21 @@ class _Page:
                 yield from self.gap_rows(gaps[10:])
                 yield "</details>\n"
         yield "</section>\n"
+
+    def unheeded(self) -> Iterator[str]:
+        """What the inputs ask of untag."""
+        rows = self.report.untrusted
+        if not rows:
+            return
+        yield '<section id="unheeded" aria-labelledby="unheeded-h">\n<h2 id="unheeded-h">Not obeyed '
+        yield f'<span class="n">{len(rows):,}</span></h2>\n'
+        yield f'<p class="soft">{page(_sentence(unheeded(self.report)))}</p>\n'
+        yield '<ul class="rows">'
+        for row in rows:
+            yield f'<li>{row.what} <span class="place">{self.place(row.place)}</span>'
+            yield f" <bdi>{page(row.text, LIMIT)}</bdi>" if row.text else ""
+            yield "</li>\n"
+        yield "</ul>\n</section>\n"
 
     def gap_rows(self, gaps: Iterable[Gap]) -> Iterator[str]:
         yield '<ul class="rows">'

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Evidence, Finding, Mark
     from untag.gap import Gap
     from untag.place import Place
-    from untag.report import Coverage, Report
+    from untag.report import Coverage, Report, Unheeded
     from untag.reports import View
 
 __all__ = ["SCHEMA", "JsonForm"]
@@ -49,6 +49,8 @@ class JsonForm:
         yield from _array(_finding(f) for f in sorted(report.findings, key=lambda f: (f.place.sort, f.key)))
         yield ',\n  "gaps": '
         yield from _array(_gap(g) for g in sorted(report.gaps, key=lambda g: (g.place.sort, g.reason, g.detail)))
+        yield ',\n  "untrusted": '
+        yield from _array(_unheeded(u) for u in sorted(report.untrusted, key=lambda u: (u.place.sort, u.what, u.text)))
         run = report.run
         tail = {
             "coverage": _coverage(report.coverage),
@@ -168,6 +170,10 @@ def _gap(gap: Gap) -> dict[str, object]:
         "accepted": gap.accepted,
         "why": gap.why,
     }
+
+
+def _unheeded(row: Unheeded) -> dict[str, object]:
+    return {"place": _place(row.place), "what": row.what, "text": cut(row.text)}
 
 
 def _coverage(cover: Coverage) -> dict[str, object]:

@@ -46,6 +46,9 @@ class JunitForm:
         yield f'    <properties>\n      <property name="verdict" value="{page(report.verdict)}"/>\n'
         for name, digest in report.digests.items():
             yield f'      <property name="{page(name)}" value="{page(digest)}"/>\n'
+        for row in report.untrusted:
+            spot = where(row.place) + (f": {row.text}" if row.text else "")
+            yield f'      <property name="not obeyed: {row.what}" value="{page(spot, LIMIT)}"/>\n'
         yield "    </properties>\n"
         for finding in findings:
             yield _finding(finding)

@@ -8,7 +8,7 @@ from untag.finding import Status
 from untag.gap import REASONS
 from untag.reports._text import LIMIT, code, fence, markdown, visible
 from untag.reports._view import by_purpose, by_reason, excerpt, glossary, glossed, inner, picked, where
-from untag.reports._words import PRESENCE, count, coverage, rest, size, verdict
+from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,7 @@ class MarkdownForm:
             left = max(0, left - len(findings))
         yield from _silent(report, told)
         yield from _gaps(report)
+        yield from _unheeded(report)
         yield from _coverage(report)
 
 
@@ -149,6 +150,18 @@ def _gaps(report: Report) -> Iterator[str]:
         if gaps[_GAPS:]:
             yield f"- and {len(gaps) - _GAPS:,} more\n"
         yield "\n"
+
+
+def _unheeded(report: Report) -> Iterator[str]:
+    if not report.untrusted:
+        return
+    yield f"## Not obeyed\n\n{unheeded(report)}.\n\n"
+    for row in report.untrusted[:_GAPS]:
+        text = f"- {row.what}: {code('!'.join(row.place.chain) + inner(row.place))}"
+        yield text + (f" {code(row.text, LIMIT)}" if row.text else "") + "\n"
+    if report.untrusted[_GAPS:]:
+        yield f"- and {len(report.untrusted) - _GAPS:,} more\n"
+    yield "\n"
 
 
 def _coverage(report: Report) -> Iterator[str]:

@@ -18,7 +18,7 @@ from untag.reports._view import (
     picked,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, verdict
+from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,6 +80,7 @@ class _Page:
             yield from self.files(findings)
         yield from self.left_out(told)
         yield from self.gaps()
+        yield from self.unheeded()
         yield from self.coverage()
         yield from self.close()
 
@@ -265,6 +266,20 @@ class _Page:
         if gap.detail:
             text += f": {visible(gap.detail, LIMIT)}"
         return text + (f" [accepted: {visible(gap.why or 'no reason recorded', LIMIT)}]" if gap.accepted else "")
+
+    def unheeded(self) -> Iterator[str]:
+        """What the inputs ask of untag."""
+        rows = self.report.untrusted
+        if not rows:
+            return
+        yield from self.wrapped(f"NOT OBEYED: {unheeded(self.report)}", style="1", rest=_MARGIN)
+        for row in rows[:_GAPS]:
+            text = f"{row.what}: {self.path(row.place)}{visible(inner(row.place), LIMIT)}"
+            text += f": {visible(row.text, LIMIT)}" if row.text else ""
+            yield from self.wrapped(text, first=_MARGIN, rest=_MARGIN * 3)
+        if rows[_GAPS:]:
+            yield f"{_MARGIN}and {len(rows) - _GAPS:,} more"
+        yield ""
 
     def coverage(self) -> Iterator[str]:
         cover = self.report.coverage

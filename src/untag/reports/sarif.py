@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from untag.finding import Finding, Mark
     from untag.gap import Gap
     from untag.place import Place
-    from untag.report import Report
+    from untag.report import Report, Unheeded
     from untag.reports import View
 
 __all__ = ["RUN", "SarifForm"]
@@ -98,6 +98,8 @@ def _run(report: Report, findings: Sequence[Finding], number: int, total: int, b
     for finding in sorted(findings, key=lambda f: (-f.confidence, f.key)):
         first.setdefault(_rule_id(finding), finding)
     reasons = sorted({g.reason for g in report.gaps}) if number == 0 else []
+    untrusted = report.untrusted if number == 0 else ()
+    asked = sorted({u.what for u in untrusted})
     head: dict[str, object] = {
         "tool": {
             "driver": {
@@ -105,7 +107,7 @@ def _run(report: Report, findings: Sequence[Finding], number: int, total: int, b
                 "version": visible(report.version),
                 "shortDescription": {"text": "Finds ethnic tags in biometric software."},
                 "rules": [_rule(name, first[name]) for name in rules],
-                "notifications": [_descriptor(reason) for reason in reasons],
+                "notifications": [_descriptor(reason) for reason in reasons] + [_asking(what) for what in asked],
                 "properties": {"digests": {visible(k): visible(v) for k, v in report.digests.items()}},
             }
         },
@@ -118,6 +120,7 @@ def _run(report: Report, findings: Sequence[Finding], number: int, total: int, b
         {
             "executionSuccessful": not report.interrupted,
             "toolExecutionNotifications": [_notification(gap, bases) for gap in gaps],
+            **({"toolConfigurationNotifications": [_unheeded(u, bases) for u in untrusted]} if untrusted else {}),
         }
     ]
     head["properties"] = {"verdict": report.verdict, "sentence": verdict(report), "presence": PRESENCE}
@@ -135,7 +138,8 @@ def _bases(report: Report) -> list[str]:
     outside, has no such path; its places stay relative to the input.
     """
     only: dict[int, set[str]] = {}
-    for place in [*(f.place for f in report.findings), *(g.place for g in report.gaps)]:
+    places = [f.place for f in report.findings] + [g.place for g in report.gaps] + [u.place for u in report.untrusted]
+    for place in places:
         only.setdefault(place.input, set()).add(place.chain[0])
     bases = []
     for number, item in enumerate(report.inputs):
@@ -332,6 +336,26 @@ def _descriptor(reason: Reason) -> dict[str, object]:
         "shortDescription": {"text": f"Not read: {reason.value}"},
         "fullDescription": {"text": REASONS[reason]},
         "defaultConfiguration": {"level": "error" if reason is Reason.CRASH else "warning"},
+    }
+
+
+def _asking(what: str) -> dict[str, object]:
+    return {
+        "id": f"untrusted/{what}",
+        "shortDescription": {"text": f"Not obeyed: {what}"},
+        "fullDescription": {"text": f"Inside an input that is not trusted; it was not obeyed ({what})."},
+        "defaultConfiguration": {"level": "note"},
+    }
+
+
+def _unheeded(row: Unheeded, bases: list[str]) -> dict[str, object]:
+    place = row.place
+    text = f"Not obeyed ({row.what}): {'!'.join(place.chain)}{inner(place)}" + (f": {row.text}" if row.text else "")
+    return {
+        "descriptor": {"id": f"untrusted/{row.what}"},
+        "level": "note",
+        "message": {"text": visible(text, 1000)},
+        "locations": [{"physicalLocation": _physical(place, bases, _region(place))}],
     }
 
 
