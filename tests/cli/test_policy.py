@@ -177,6 +177,15 @@ def test_allowance_without_reason_or_rule_is_a_finding(untag: Run, tree: Path, c
     assert rows["allowance"]["severity"] == "low"
 
 
+def test_allowance_without_reason_is_found_beside_no_tag_at_all(untag: Run, tree: Path) -> None:
+    folder = tree / "plain"
+    folder.mkdir()
+    (folder / "a.py").write_text("total = 1  # untag: allow[field]\n")
+    _, made = report(untag, "plain")
+    assert [f["rule"] for f in made["findings"]] == ["allowance"]
+    assert made["findings"] == report(untag, "plain", "--no-sieve")[1]["findings"]
+
+
 def test_allowance_of_another_rule_covers_nothing(untag: Run, tree: Path) -> None:
     allow(tree, "untag: allow[labelset] a fixture")
     assert report(untag, ".")[0] == 1

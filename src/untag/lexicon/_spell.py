@@ -145,6 +145,10 @@ def _long(word: str) -> bool:
     return len(folded) >= (4 if folded.isascii() else 3)
 
 
+#: How a comment that speaks to untag begins.
+ASK = "untag:"
+
+
 def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
     """What opens a file for weak words, in UTF-8 and UTF-16.
 
@@ -171,6 +175,8 @@ def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
                 for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
                     out[way.encode()] = True
                     out[way.encode("utf-16-le")[:-1]] = True
+    # A comment that speaks to untag is read whatever else stands in its file.
+    out.update({ASK.encode(): False, ASK.encode("utf-16-le")[:-1]: False})
     sizes = sorted({len(x) for x in out})
     return [
         (x, nocase)
