@@ -125,6 +125,11 @@ class Legend:
         """Entries that name a people or class."""
         return tuple(e for e in self.entries if e.terms)
 
+    @property
+    def peopled(self) -> bool:
+        """Whether two of them are peoples or races by name, not mere colours."""
+        return sum(any(h.kind == "group" for h in e.mark.hits) for e in self.entries) >= 2
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -136,8 +141,9 @@ class Coding:
         count: How many of its values are there; 0 where they are only referred to.
         size: How many it has.
         attribute: As of a legend.
-        distinct: Whether the set alone proves an ethnic one.
         marks: What it rests on.
+        coded: Whether names stand with the system's own codes.
+        distinct: Whether the set alone proves an ethnic one.
     """
 
     system: str
@@ -145,8 +151,9 @@ class Coding:
     count: int
     size: int
     attribute: str
-    distinct: bool
     marks: tuple[Mark, ...]
+    coded: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     loud = list(report.shown)
     if case.get("silent"):
         assert not loud, [(f.place, f.rule, f.lead.why) for f in loud]
+    claimed = {c.rule for f in report.findings for c in f.claims}
+    assert claimed.isdisjoint(case.get("absent", [])), got
     for row in case.get("expect", []):
         lines = {
             (m.place.chain[0], m.place.line)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
 from untag.finding import Confidence, Finding, Mark, Severity, Status, key_of
+from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
+from untag.judge.study import study
 from untag.rules import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from untag.finding import Claim
     from untag.judge.gather import Draft
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "sheet_of"]
 
 #: Rules whose claims prove a tag for the rest of the package.
-_PROVING = frozenset({"field", "labelset", "people", "targeting"})
+_PROVING = frozenset({"codesystem", "field", "labelset", "people", "targeting"})
 _EMPTY: frozenset[str] = frozenset()
 
 
@@ -63,7 +65,9 @@ def judge(
     ordered = sorted(sheets, key=lambda s: s.place.sort)
     packages.learn(ordered)
     about = {id(s): packages.about(s.place) for s in ordered}
+    study(ordered, packages, lexicon)
     proven, unproven = _prove(ordered, packages, about, lexicon, asked)
+    oppose(ordered, packages, lambda sheet, draft: bool(_proof(sheet, draft, about[id(sheet)])))
     findings: list[Finding] = []
     mentions = unjudged = 0
     before = asked()
@@ -94,11 +98,19 @@ def _prove(
         if not sheet.trigger:
             continue
         for draft in sheet.drafts:
-            for made in _claims(_case(sheet, draft, about[id(sheet)], _EMPTY)):
-                if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
-                    terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
-                    out.setdefault(packages.of(sheet.place), set()).update(terms)
+            for made in _proof(sheet, draft, about[id(sheet)]):
+                terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
+                out.setdefault(packages.of(sheet.place), set()).update(terms)
     return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
+
+
+def _proof(sheet: Sheet, draft: Draft, about: Counter[str]) -> list[Claim]:
+    """What proves that a draft is a live tag, without anything known of the rest of its package."""
+    return [
+        made
+        for made in _claims(_case(sheet, draft, about, _EMPTY))
+        if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE
+    ]
 
 
 def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
@@ -113,16 +125,21 @@ def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[
     setting = Setting(
         draft.context, draft.near, sheet.file, about, sheet.pathway, sheet.terms, sheet.prose, confirmed, sheet.sample
     )
+    gone = {id(s.mark) for s in draft.scars if s.whole}
     return Case(
         draft.owner,
         draft.kind,
         (draft.marks or draft.cues)[0].place,
-        tuple(draft.marks),
+        tuple(m for m in draft.marks if id(m) not in gone) if gone else tuple(draft.marks),
         tuple(draft.siblings),
         draft.size,
         setting,
         sheet.path,
         tuple(draft.cues),
+        draft.legends,
+        draft.codings,
+        draft.scars,
+        draft.conflicts,
     )
 
 
@@ -143,10 +160,21 @@ def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tup
         if not claims:
             lonely += bool(draft.marks)
             continue
-        owner = _owner(case, claims)
-        findings.append(_finding(sheet, draft, claims, owner, ordinals[owner]))
-        ordinals[owner] += 1
+        for part in _parts(claims):
+            owner = _owner(case, part)
+            findings.append(_finding(sheet, draft, part, owner, ordinals[owner]))
+            ordinals[owner] += 1
     return findings, lonely
+
+
+def _parts(claims: list[Claim]) -> Iterator[list[Claim]]:
+    """Claims that make one finding: what a thing is, and apart from it each contradiction of two maps."""
+    plain = [c for c in claims if c.rule != "conflict"]
+    if plain:
+        yield plain
+    for made in claims:
+        if made.rule == "conflict":
+            yield [made]
 
 
 def _owner(case: Case, claims: list[Claim]) -> str:

@@ -15,6 +15,7 @@ from untag.surface import Kind, Role, Surface
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from untag.case import Coding, Conflict, Legend, Scar
     from untag.finding import Hit
     from untag.lexicon import Lexicon
     from untag.place import Place
@@ -50,7 +51,8 @@ class Draft:
     """A case in the making: what one owner shows, without what surrounds it.
 
     ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
-    points to a tag without being one (a model's layer, reserved bytes, a request for every attribute).
+    points to a tag without being one (a model's layer, reserved bytes, a request for every attribute). ``legends``,
+    ``codings``, ``scars`` and ``conflicts`` are filled in by the judge, when all drafts are at hand (see ``Case``).
     """
 
     owner: str
@@ -62,6 +64,10 @@ class Draft:
     near: Counter[str] = field(default_factory=Counter)
     described: list[Surface] = field(default_factory=list)
     cues: list[Mark] = field(default_factory=list)
+    legends: tuple[Legend, ...] = ()
+    codings: tuple[Coding, ...] = ()
+    scars: tuple[Scar, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(slots=True)

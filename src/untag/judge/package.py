@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from untag.judge.scar import backup_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -41,6 +43,13 @@ class Packages:
         self._words: dict[tuple[int, str], set[str]] = {}
         self._tally: dict[tuple[int, str], Counter[str]] = {}
         rows = list(paths)
+        wanted = {(number, copied) for number, path in rows if (copied := backup_of(path)) is not None}
+        twins = {(number, path) for number, (path, folder) in wanted if not folder}
+        self._there = {row for row in rows if row in twins} if twins else set()
+        roots = {(number, path) for number, (path, folder) in wanted if folder}
+        self._copied = {
+            root for root in roots if any(n == root[0] and p.startswith(root[1]) and ".svn/" not in p for n, p in rows)
+        }
         for number, path in rows:
             if "/" not in path and _ROOTS.fullmatch(path):
                 self._single[number] = True
@@ -59,6 +68,14 @@ class Packages:
         if self._single.get(number) or "/" not in path:
             return number, ""
         return number, path.split("/", 1)[0]
+
+    def has(self, number: int, path: str) -> bool:
+        """Whether the live file of some backup copy is in the input, read or not."""
+        return (number, path) in self._there
+
+    def beside(self, number: int, folder: str) -> bool:
+        """Whether a folder with nameless copies of version control also holds live files."""
+        return (number, folder) in self._copied
 
     def of(self, place: Place) -> tuple[int, str]:
         """The package of a place."""

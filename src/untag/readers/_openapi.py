@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.readers._plan import Plan, Said, join
-from untag.readers._schema import Schemas, Spot, texts, type_of
+from untag.readers._schema import Schemas, Spot, range_of, texts, type_of
 from untag.surface import Kind, Role
 from untag.syntax.tree import ARRAY, OBJECT, STRING
 
@@ -238,8 +238,8 @@ class _Reader:
                 plans.values[id(reference)] = [Said(Role.USE, None, owner, Kind.OPERATION)]
             return
         path = join(owner, text)
-        said = [Said(Role.PARAMETER, None, owner, Kind.OPERATION, type=type_of(node))]
         schema = node.get("schema") or node
+        said = [Said(Role.PARAMETER, None, owner, Kind.OPERATION, value=range_of(schema), type=type_of(node))]
         inner = schema.get("items") or schema
         if schema.get("enum") is not None or inner.get("enum") is not None:
             said.append(Said(Role.ENUM, text, path, Kind.ENUM))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.readers._plan import Plan, Said, join
@@ -11,7 +12,7 @@ from untag.syntax.tree import ARRAY, OBJECT, STRING
 if TYPE_CHECKING:
     from untag.syntax.tree import Node
 
-__all__ = ["Schemas", "Spot", "texts", "type_of"]
+__all__ = ["Schemas", "Spot", "range_of", "texts", "type_of"]
 
 _MEMBERS = ("properties", "patternProperties")
 _TYPES = ("definitions", "$defs")
@@ -161,7 +162,9 @@ class Schemas:
             if child.key is None:
                 continue
             path = join(spot.path, child.key)
-            plan.keys[id(child)] = [Said(Role.FIELD, None, spot.path, Kind.SCHEMA, type=type_of(child))]
+            plan.keys[id(child)] = [
+                Said(Role.FIELD, None, spot.path, Kind.SCHEMA, value=range_of(child), type=type_of(child))
+            ]
             inner = child.get("items") or child
             if child.get("enum") is not None or inner.get("enum") is not None:
                 plan.keys[id(child)].append(Said(Role.ENUM, child.key, path, Kind.ENUM))
@@ -204,3 +207,9 @@ class Schemas:
             for part in child.children:
                 if part.scalar:
                     plan.lists[id(part)] = spot.path
+
+
+def range_of(node: Node) -> str:
+    """The bounds of a number, as ``1..56``; empty where one of them is not given."""
+    bounds = [bound.value for name in ("minimum", "maximum") if (bound := node.get(name)) is not None]
+    return "..".join(bounds) if len(bounds) == 2 and all(re.fullmatch(r"-?\d{1,9}", b) for b in bounds) else ""
