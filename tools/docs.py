@@ -41,7 +41,16 @@ with which encoding and reader; what the sieve said; each surface on the line an
 found in it and those that a veto left out; the case it belongs to and what surrounds it; what each rule claimed in
 both rounds, for and against; and what came of it. Where nothing came of it, the rules are asked again with one thing
 changed, to say what was missing. `PATH` is as in a report, or as you would type it. Reports with `-o` are written as
-ever, and the exit code stays that of the scan. Of records of persons only roles and terms are told.
+ever, and the exit code stays that of the scan. Of records of persons only what they declare is told.
+"""
+PERSONS = """
+## Persons in places
+
+Face datasets often have a folder a person. Folders that lie side by side, hold mostly images and are called like
+persons (names of two parts; in a product about faces also first names or numbers, many of them) are written
+`<person>` in every place and message, and no line of a file in them is quoted. Folders called like classes of people
+(`train/East_Asian`) are not: they are what is looked for. What stands in many such folders alike is one finding, and
+its key does not change when persons are renamed, come or go. A policy accepts gaps by the place as it is shown.
 """
 ALLOWANCES = """
 ## Accepting a finding
@@ -71,6 +80,7 @@ def text() -> str:
     parts.append(TRACE)
     parts.append(CONFIGURATION)
     parts += [f"| `{key}` | {what} |\n" for key, what in config.KEYS.items()]
+    parts.append(PERSONS)
     parts.append(ALLOWANCES)
     return "".join(parts)
 

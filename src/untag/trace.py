@@ -16,6 +16,7 @@ from untag.finding import Severity, Status
 from untag.gap import REASONS, Gap, UntagError
 from untag.judge.gather import NEAR, Gatherer
 from untag.judge.hear import Hearing, hear, hits_of, lacks, passed_over, weights
+from untag.place import Place
 from untag.readers import pick, readers
 from untag.reports._text import cut, visible, wrap
 from untag.reports._words import count, size
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Evidence, Finding, Hit
     from untag.judge import Sheet
     from untag.lexicon import Lexicon
-    from untag.place import Place
     from untag.readers import Reader
     from untag.report import Report
     from untag.scan import Options, Witness
@@ -142,6 +142,8 @@ def _resolve(asked: Spot, specs: Sequence[str], witness: Witness) -> tuple[Spot,
     base = asked.path.rsplit("/", 1)[-1]
     same = [n for n in names if n.rsplit("/", 1)[-1] == base]
     near = same or get_close_matches(asked.path, names, 1, 0.6)
+    if near and witness.persons:
+        near = [n for n in near if witness.persons.place(Place((n,))) == Place((n,))]
     hint = f"; did you mean {near[0]}?" if near else ""
     raise UntagError(f"--trace {asked.path}: no such file in what was scanned{hint}")
 
@@ -272,7 +274,7 @@ class _Telling:
 
     def text(self) -> str:
         """All of it."""
-        name = "!".join(self._met.place.chain)
+        name = "!".join(self._masked(self._met.place).chain)
         lines = self._lines()
         several = f" of input {self._met.place.input}" if len(self._specs) > 1 else ""
         self._say(f"TRACE {name}{lines}{several}", margin=0)
@@ -287,6 +289,15 @@ class _Telling:
         else:
             self._entry(self._met)
         return "\n".join(self._out) + "\n"
+
+    def _masked(self, place: Place) -> Place:
+        """A place without the name of a person's folder."""
+        persons = self._witness.persons
+        return persons.place(place) if persons else place
+
+    def _unnamed(self, text: str) -> str:
+        persons = self._witness.persons
+        return visible(persons.text(text) if persons else text)
 
     def _lines(self) -> str:
         asked = self._asked
@@ -323,6 +334,8 @@ class _Telling:
         return place.input == home.input and place.chain[: len(home.chain)] == home.chain
 
     def _gap(self, gap: Gap) -> None:
+        persons = self._witness.persons
+        gap = persons.gap(gap) if persons else gap
         bytes_ = f" ({size(gap.size)})" if gap.size else ""
         self._say(f"gap, {gap.reason}{bytes_}: {gap.detail or REASONS[gap.reason]}")
         found = next(
@@ -415,12 +428,13 @@ class _Telling:
         place = reading.artifact.place
         sheet = next((s for s in self._witness.sheets if s.place == place), None)
         masked = sheet is not None and any(d.kind is Kind.DATASET for d in sheet.drafts)
-        self._private = reading.private or masked
+        persons = self._witness.persons
+        self._private = reading.private or masked or bool(persons and persons.holds(place))
         self._readers(reading)
         if self._private:
             self._say(
-                "it may hold records of persons: of its surfaces the roles and terms are told, never a value; no line "
-                "is quoted"
+                "it may hold records of persons: what it declares is told, of all else only roles and kinds of words; "
+                "no line is quoted"
             )
         near = self._at(reading.surfaces)
         self._surfaces(reading, near)
@@ -491,8 +505,12 @@ class _Telling:
         if len(shown) < len(near):
             self._say(f"and {len(near) - len(shown):,} more")
 
+    def _secret(self, surface: Surface) -> bool:
+        """Whether a text may be a value of a person: what a file of records declares is none, its classes apart."""
+        return self._private and (surface.role is Role.MEMBER or surface.role not in DECLARED)
+
     def _quoted(self, surface: Surface, limit: int = 100) -> str:
-        if self._private and surface.role is not Role.COLUMN:
+        if self._secret(surface):
             return "(not shown)"
         return f"`{cut(' '.join(surface.text.split()), limit)}`"
 
@@ -515,6 +533,12 @@ class _Telling:
         reason = passed_over(surface, self._lexicon.match(surface.text[:400]))
         if reason:
             self._say(reason, margin=6)
+        if self._secret(surface) and surface.role is not Role.MEMBER:
+            # A row's term is that person's; a closed set's terms are the classes of a dataset.
+            kinds = sorted({hit.kind for hit in hits})
+            if kinds:
+                self._say(f"a word of the lexicon: {', '.join(kinds)} (which one is not told)", margin=6)
+            return
         for hit in hits:
             self._hit(hit, surface.text)
         for term, start, end, by, phrase in self._lexicon.matcher.vetoed(surface.text[:4000]):
@@ -627,7 +651,7 @@ class _Telling:
             self._row("not live", f"{scar.how}{self._line(scar.mark.place)}")
         for conflict in case.conflicts:
             other = conflict.other.entries[0].mark.place if conflict.other.entries else None
-            at = f" at {'!'.join(other.chain)}{self._line(other)}" if other is not None else ""
+            at = f" at {'!'.join(self._masked(other).chain)}{self._line(other)}" if other is not None else ""
             self._row("conflict", f"another map{at} gives {', '.join(conflict.keys)} different peoples")
 
     @staticmethod
@@ -660,7 +684,8 @@ class _Telling:
 
     def _claim(self, label: str, made: Claim, *, told: bool = False) -> None:
         self._row(label, f"{made.rule}: {made.purpose}, {made.severity.word}, {made.confidence.word}")
-        self._say(f"why: {made.why}", margin=14)
+        secret = any(map(self._secret, (m.surface for m in made.marks)))
+        self._say(f"why: {made.why if not secret else '(its sentence quotes a record and is not shown)'}", margin=14)
         if told:
             self._say("for the same evidence", margin=14)
         else:
@@ -686,7 +711,9 @@ class _Telling:
 
     def _kept(self, made: Finding) -> Finding:
         """The finding as the report has it, with what the policy says of it."""
-        return next((f for f in self._report.findings if f.key == made.key), made)
+        persons = self._witness.persons
+        key = persons.keys.get(made.key, made.key) if persons else made.key
+        return next((f for f in self._report.findings if f.key == key), made)
 
     def _lacks(self, case: Case) -> None:
         rows = lacks(case)
@@ -709,14 +736,14 @@ class _Telling:
 
     def _head(self, text: str) -> None:
         self._out.append("")
-        self._out += wrap(visible(text), _COLUMNS, "", "  ")
+        self._out += wrap(self._unnamed(text), _COLUMNS, "", "  ")
 
     def _row(self, label: str, text: str) -> None:
-        self._out += wrap(visible(text), _COLUMNS, "  " + label.ljust(10))
+        self._out += wrap(self._unnamed(text), _COLUMNS, "  " + label.ljust(10))
 
     def _say(self, text: str, *, margin: int = 2, rest: int | None = None) -> None:
-        self._out += wrap(visible(text), _COLUMNS, " " * margin, " " * (margin + 2 if rest is None else rest))
+        self._out += wrap(self._unnamed(text), _COLUMNS, " " * margin, " " * (margin + 2 if rest is None else rest))
 
     def _result(self, text: str) -> None:
         self._out.append("")
-        self._out += wrap(visible(text), _COLUMNS, "=> ", "   ")
+        self._out += wrap(self._unnamed(text), _COLUMNS, "=> ", "   ")

@@ -71,7 +71,8 @@ def hear(sheet: Sheet, sheets: Sequence[Sheet], packages: Packages, lexicon: Lex
     """
     home = packages.of(sheet.place)
     peers = [s for s in sorted(sheets, key=lambda s: s.place.sort) if packages.of(s.place) == home]
-    proven = _prove(peers, packages, {id(s): packages.about(s.place) for s in peers}, lexicon).get(home, frozenset())
+    abouts = {id(s): packages.about(s.place) for s in peers}
+    proven = _prove(peers, packages, abouts, lexicon, lambda: 0)[0].get(home, frozenset())
     about = packages.about(sheet.place)
     findings, _ = _second(sheet, about, proven)
     out: list[Hearing] = []

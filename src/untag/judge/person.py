@@ -1,0 +1,353 @@
+"""Folders that look like persons, as face datasets have them: masked in every place and message."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from untag.case import DECLARED
+from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from untag.gap import Gap
+    from untag.lexicon import Lexicon
+    from untag.place import Place
+    from untag.surface import Surface
+
+__all__ = ["PERSON", "Persons"]
+
+#: What stands for a person in a path or a message.
+PERSON = "<person>"
+#: Folders of images side by side from which names of persons, single first names, and numbers are believed.
+NAMES, WORDS, NUMBERS = 3, 5, 20
+#: The same of names of persons where nothing says that the product is about faces.
+ALONE = 5
+#: What is said instead of a sentence that quotes a person's file.
+_UNQUOTED = "a person's file holds such a value (not quoted)"
+#: Suffixes of images and of what face libraries keep of one.
+_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif", ".heic", ".jp2")
+#: What divides the parts of a name in a folder's name.
+_PARTS = re.compile(r"[\s_\-.]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+#: A number, with letters before it at most ("n000012", "id_0042", "S001", "m.0107_f").
+_NUMBER = re.compile(r"(?:[A-Za-z]{1,8}[-_.]?)?\d{2,}|m\.0\w{3,8}", re.ASCII)
+#: Common surnames of Chinese (traditional ones too), by their first character.
+_SURNAMES = frozenset(
+    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂"
+    "丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯"
+)
+_HAN = re.compile("[\u4e00-\u9fff]{2,4}")
+#: Words by which datasets are parted, which are no names of persons.
+_SPLITS = frozenset(
+    {
+        "aligned", "all", "anchor", "annotation", "annotations", "assets", "back", "bad", "clean", "crop",
+        "cropped", "crops", "data", "dataset", "debug", "demo", "eval", "fake", "front", "full", "gallery", "good",
+        "hr", "icons", "image", "images", "img", "imgs", "left", "lr", "masks", "neg", "negative", "original",
+        "out", "output", "photos", "pictures", "pos", "positive", "probe", "query", "raw", "real", "result",
+        "results", "right", "sample", "samples", "test", "tests", "thumbnails", "tmp", "train", "training",
+        "unknown", "val", "valid", "validation",
+    }
+)  # fmt: skip
+
+
+class Persons:
+    """Says which folders look like persons, and masks them."""
+
+    def __init__(
+        self, lexicon: Lexicon, paths: Iterable[tuple[int, str]], biometric: Callable[[int, str], bool]
+    ) -> None:
+        """Look at the paths of all artifacts; no image is opened.
+
+        Args:
+            lexicon: Classes of people (``train/East_Asian``) are no persons.
+            paths: Input number and outermost path of each artifact, read or not.
+            biometric: Whether what lies at a path belongs to a product about faces.
+        """
+        self._lexicon = lexicon
+        self._biometric = biometric
+        #: (input, folder with its slash) of each person.
+        self._folders: set[tuple[int, str]] = set()
+        #: Parts of the names of persons by the first part, longest first.
+        self._names: dict[str, list[tuple[str, ...]]] = {}
+        self._han: set[str] = set()
+        #: New key by old one.
+        self.keys: dict[str, str] = {}
+        rows = list(paths)
+        images = _beneath((n, p) for n, p in rows if p[-5:].lower().endswith(_IMAGES))
+        parents: dict[tuple[int, str], list[str]] = {}
+        for number, folder in images:
+            parent, _, name = folder.rpartition("/")
+            parents.setdefault((number, parent), []).append(name)
+        wide = {parent: names for parent, names in parents.items() if len(names) >= NAMES}
+        if not wide:
+            return
+        files = _beneath(rows)
+        for (number, parent), names in sorted(wide.items()):
+            prefix = parent + "/" if parent else ""
+            mostly = [n for n in names if images[number, prefix + n] * 5 >= files[number, prefix + n] * 3]
+            if self._gallery(number, prefix, sorted(mostly)):
+                for name in mostly:
+                    self._folders.add((number, prefix + name + "/"))
+                    self._learn(name)
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._folders)
+
+    def _gallery(self, number: int, prefix: str, names: list[str]) -> bool:
+        """Whether folders that lie side by side are one a person."""
+        if len(names) < NAMES:
+            return False
+        hits = {n: self._lexicon.match(n) for n in names}
+        terms = sum(any(h.kind in {"group", "attribute", "proxy"} for h in hits[n]) for n in names)
+        if terms * 10 >= len(names) * 3:
+            return False  # a folder for each class of people: that is what is looked for
+        full = sum(_full(n) and not any(h.kind == "context" for h in hits[n]) for n in names)
+        known = any(h.family == "biometric" for h in self._lexicon.match(prefix)) or self._biometric(number, prefix)
+        if full * 2 >= len(names) and (known or full >= ALONE):
+            return True
+        if not known:
+            return False
+        lower = sum(_lower(n) and not any(h.kind == "context" for h in hits[n]) for n in names)
+        if (full + lower) * 2 >= len(names):
+            return True
+        if len(names) >= NUMBERS and sum(bool(_NUMBER.fullmatch(n)) for n in names) * 5 >= len(names) * 4:
+            return True
+        words = [n for n in names if _WORD.fullmatch(n)]
+        plain = not any(n.lower() in _SPLITS or hits[n] for n in names)
+        return len(words) >= WORDS and len(words) * 5 >= len(names) * 4 and plain
+
+    def _learn(self, name: str) -> None:
+        """Names of two and more parts are masked wherever they stand; single words and numbers only in paths."""
+        parts = tuple(p.casefold() for p in _PARTS.split(name) if p)
+        if _HAN.fullmatch(name):
+            self._han.add(name)
+            return
+        if len(parts) < 2 or not all(_WORD.fullmatch(p) for p in parts):
+            return
+        rows = self._names.setdefault(parts[0], [])
+        rows.append(parts)
+        rows.sort(key=lambda p: (-len(p), p))
+
+    # -- masking
+
+    def place(self, place: Place) -> Place:
+        """A place without the names of persons; the same spot."""
+        first = place.chain[0]
+        parts = first.split("/")
+        own = [parts[i - 1] for i in range(1, len(parts)) if (place.input, "/".join(parts[:i]) + "/") in self._folders]
+        shown = []
+        for i, part in enumerate(parts):
+            if i < len(parts) - 1 and (place.input, "/".join(parts[: i + 1]) + "/") in self._folders:
+                shown.append(PERSON)
+                continue
+            for name in own:
+                part = re.sub(re.escape(name), PERSON, part, flags=re.IGNORECASE)
+            shown.append(self.text(part))
+        chain = ("/".join(shown), *map(self.text, place.chain[1:]))
+        return place if chain == place.chain else place.moved(chain, place.input)
+
+    def text(self, text: str) -> str:
+        """A text without the names of persons."""
+        if not self._names and not self._han:
+            return text
+        out, at = [], 0
+        for start, end in self._found(text):
+            out += [text[at:start], PERSON]
+            at = end
+        return "".join(out) + text[at:] if out else text
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where names stand, in order, apart."""
+        if self._han and not text.isascii():
+            yield from self._chinese(text)
+            return
+        words = [(m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text)]
+        i = 0
+        while i < len(words):
+            for parts in self._names.get(words[i][0], ()):
+                n = len(parts)
+                row = words[i : i + n]
+                if tuple(w for w, *_ in row) == parts and all(
+                    _PARTS.fullmatch(text, row[k][2], row[k + 1][1]) for k in range(n - 1)
+                ):
+                    yield row[0][1], row[-1][2]
+                    i += n - 1
+                    break
+            i += 1
+
+    def _chinese(self, text: str) -> Iterator[tuple[int, int]]:
+        """The same where names have no words around them; the longest at each place."""
+        i = 0
+        while i < len(text):
+            size = next((n for n in (4, 3, 2) if text[i : i + n] in self._han), 0)
+            if size:
+                yield i, i + size
+            i += size or 1
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place lies in a person's folder."""
+        parts = place.chain[0].split("/")
+        return any((place.input, "/".join(parts[:i]) + "/") in self._folders for i in range(1, len(parts)))
+
+    def gathered(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings told once, not once a person, with keys that do not follow from a person's name.
+
+        What stands in the folders of many persons alike is one finding, the gravest of them, and says in how many
+        folders. Its key is made of the masked place, so that it stays when persons are renamed, come or go.
+
+        Args:
+            findings: In order of place, before any policy.
+
+        Returns:
+            The same, with those in persons' folders gathered; places are still the true ones (``finding`` masks them).
+        """
+        out: list[Finding] = []
+        alike: dict[tuple[int, tuple[str, ...], str, int], list[Finding]] = {}
+        ordinals: Counter[tuple[Place, str]] = Counter()
+        for finding in findings:
+            place, whole = self.place(finding.place).whole(), finding.place.whole()
+            if place == whole:
+                out.append(finding)
+                continue
+            owner = self._owner(finding)
+            row = (place.input, place.chain, owner, ordinals[whole, owner])
+            ordinals[whole, owner] += 1
+            alike.setdefault(row, []).append(finding)
+        for (_, chain, owner, ordinal), rows in alike.items():
+            lead = min(rows, key=lambda f: (-f.severity, -f.confidence, f.place.sort))
+            key = key_of(chain, owner, ordinal)
+            self.keys.update((f.key, key) for f in rows)
+            if len(rows) > 1:
+                said = f"{lead.message} It stands so in the folders of {len(rows):,} persons."
+                lead = replace(lead, message=said)
+            out.append(replace(lead, key=key))
+        return tuple(sorted(out, key=lambda f: (f.place.sort, f.key)))
+
+    def _owner(self, finding: Finding) -> str:
+        """The owner, unless it is what a person's file holds and not what it declares."""
+        lead = finding.lead.marks[0] if finding.lead.marks else None
+        if self.holds(finding.place) and lead is not None and not lead.surface.owner and lead.role not in DECLARED:
+            return ""
+        return self.text(finding.owner)
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding without the names of persons in its places and texts, and without what a person's file holds."""
+        place = self.place(finding.place)
+        inside = self.holds(finding.place)
+        check = tuple(map(self.text, finding.check))
+        if place.chain != finding.place.chain and finding.check:
+            check = _check(place)
+        excerpt = None if inside or finding.excerpt is None else (finding.excerpt[0], self.text(finding.excerpt[1]))
+        claims = tuple(self._claim(c, inside=inside) for c in finding.claims)
+        message = finding.message
+        if inside and finding.lead.why != claims[finding.claims.index(finding.lead)].why:
+            message = message.replace(finding.lead.why[1:], _UNQUOTED[1:]).replace(
+                finding.lead.why[:1], _UNQUOTED[:1], 1
+            )
+        return replace(
+            finding,
+            owner=self._owner(finding),
+            place=place,
+            claims=claims,
+            marks=tuple(self._mark(m, inside=inside) for m in finding.marks),
+            against=tuple(self._evidence(e, inside=inside) for e in finding.against),
+            excerpt=excerpt,
+            check=check,
+            message=self.text(message),
+        )
+
+    def gap(self, gap: Gap) -> Gap:
+        """A gap without the names of persons."""
+        return replace(gap, place=self.place(gap.place), detail=self.text(gap.detail))
+
+    def _claim(self, made: Claim, *, inside: bool) -> Claim:
+        # The sentence quotes the marks; of a person's file only what it declares is quoted.
+        quoted = inside and any(m.role not in DECLARED for m in made.marks)
+        return replace(
+            made,
+            why=_UNQUOTED if quoted else self.text(made.why),
+            evidence=tuple(self._evidence(e, inside=inside) for e in made.evidence),
+            against=tuple(self._evidence(e, inside=inside) for e in made.against),
+            marks=tuple(self._mark(m, inside=inside) for m in made.marks),
+        )
+
+    def _evidence(self, row: Evidence, *, inside: bool) -> Evidence:
+        text = "a word beside it, in a person's file" if inside and row.kind != "sibling" else self.text(row.text)
+        return replace(row, text=text, place=row.place and self.place(row.place))
+
+    def _mark(self, mark: Mark, *, inside: bool) -> Mark:
+        surface: Surface = mark.surface
+        place, owner = self.place(surface.place), self.text(surface.owner)
+        if inside and mark.role not in DECLARED:
+            # Not even the concept is told: it would be one person's.
+            blank = replace(surface, text="(not shown)", place=place, owner=owner, about="", value="")
+            return Mark(blank, ())
+        spans = list(self._found(surface.text))
+        made = replace(
+            surface,
+            text=self.text(surface.text),
+            place=place,
+            owner=owner,
+            about=self.text(surface.about),
+            value="" if inside else self.text(surface.value),
+        )
+        return Mark(made, tuple(_moved(h, spans) for h in mark.hits) if spans else mark.hits)
+
+
+def _beneath(rows: Iterable[tuple[int, str]]) -> Counter[tuple[int, str]]:
+    """How many of some files lie in each folder, at any depth."""
+    here: Counter[tuple[int, str]] = Counter()
+    for number, path in rows:
+        folder, slash, _ = path.rpartition("/")
+        if slash:
+            here[number, folder] += 1
+    out: Counter[tuple[int, str]] = Counter()
+    for (number, folder), n in here.items():
+        while folder:
+            out[number, folder] += n
+            folder = folder.rpartition("/")[0]
+    return out
+
+
+def _full(name: str) -> bool:
+    """``Ada_Lovelace``, ``Ada Lovelace``, ``LOVELACE-Ada``; or a name in Chinese."""
+    if _HAN.fullmatch(name):
+        return name[0] in _SURNAMES
+    parts = [p for p in _PARTS.split(name) if p and not p.isdigit()]
+    return 2 <= len(parts) <= 5 and all(_WORD.fullmatch(p) and p[0].isupper() for p in parts)
+
+
+def _lower(name: str) -> bool:
+    """``ada_lovelace``: two words or three, of no case or all lower case."""
+    parts = [p for p in _PARTS.split(name) if p and not p.isdigit()]
+    return 2 <= len(parts) <= 4 and all(_WORD.fullmatch(p) for p in parts)
+
+
+def _moved(hit: Hit, spans: list[tuple[int, int]]) -> Hit:
+    """A hit in a text in which names became ``PERSON``; one inside a name becomes the mask."""
+
+    def at(offset: int, *, end: bool) -> int:
+        shift = 0
+        for low, high in spans:
+            if offset >= high:
+                shift += len(PERSON) - (high - low)
+            elif offset > low or (offset == low and not end):
+                return low + shift + (len(PERSON) if end else 0)
+        return offset + shift
+
+    return replace(hit, start=at(hit.start, end=False), end=at(hit.end, end=True))
+
+
+def _check(place: Place) -> tuple[str, ...]:
+    """A command that shows the lines in the folders of all persons alike."""
+    import shlex
+
+    name = "*".join(shlex.quote(part) if part else "" for part in place.chain[0].split(PERSON))
+    if place.line is None:
+        return (f"ls -l {name}",)
+    return (f"awk 'FNR >= {max(1, place.line - 2)} && FNR <= {place.line + 2}' {name}",)
