@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 import sys
 from dataclasses import dataclass
@@ -108,7 +109,10 @@ def _hex(raw: bytes) -> bytes:
 
 
 class _Hyperscan:
-    """One block-mode database and one scan; see Hyperscan's developer reference, "Compiling Patterns"."""
+    """Two block-mode databases, one of literals and one of what is none; see Hyperscan's developer reference.
+
+    Apart they are compiled in a quarter of the time that they take together, and searched as fast.
+    """
 
     name = "hyperscan"
 
@@ -119,55 +123,77 @@ class _Hyperscan:
         # A database loads only into the version and onto the processor family it was made for.
         version = f"{_version()} {_processor()} {key}"
         raw = cache.read("hyperscan", version)
-        db = None
-        if raw is not None and len(raw) > 8:
+        made = None
+        if raw is not None:
             try:
-                db = hyperscan.loadb(raw[8:], hyperscan.HS_MODE_BLOCK)
-                self._strong = int.from_bytes(raw[:4], "little")
-                self._gates = int.from_bytes(raw[4:8], "little")
-            except hyperscan.error:
+                made = self._load(raw)
+            except (hyperscan.error, ValueError, EOFError, TypeError, IndexError):
                 cache.drop("hyperscan", version)
-        if db is None:
-            wanted = needles()
-            self._strong = len(wanted.anchors) + len(wanted.phrases)
-            self._gates = len(wanted.gates)
-            db = self._compile(wanted)
-            head = self._strong.to_bytes(4, "little") + self._gates.to_bytes(4, "little")
-            cache.write("hyperscan", version, head + hyperscan.dumpb(db))
-        self._db = db
-        self._scratch = hyperscan.Scratch(db)
+        if made is None:
+            made = self._compile(needles())
+            cache.write("hyperscan", version, self._dump(made))
+        self._strong, self._phrases, self._literals, self._others = made
+        self._scratch = hyperscan.Scratch(self._literals)
+        self._more = hyperscan.Scratch(self._others)
 
-    def _compile(self, needles: Needles) -> hyperscan.Database:
+    def _load(self, raw: bytes) -> tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]:
+        strong, phrases, literals, others = marshal.loads(raw)  # noqa: S302 - checked, from the user's private folder
+        load, mode = self._hs.loadb, self._hs.HS_MODE_BLOCK
+        return int(strong), [list(map(int, row)) for row in phrases], load(literals, mode), load(others, mode)
+
+    def _dump(self, made: tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]) -> bytes:
+        strong, phrases, literals, others = made
+        return marshal.dumps((strong, phrases, self._hs.dumpb(literals), self._hs.dumpb(others)))
+
+    def _compile(self, needles: Needles) -> tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]:
         hs = self._hs
         both, once = hs.HS_FLAG_CASELESS, hs.HS_FLAG_SINGLEMATCH
         rows: list[tuple[bytes, int]] = []
         for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
             rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
-        for _, words, join, nocase in needles.phrases:
-            # The bound matters: without it the automaton is smaller, but the scan takes twice the time.
-            rows.append((join.join(map(_hex, words)), (both if nocase else 0) | hs.HS_FLAG_DOTALL))
         rows += [(_hex(gate), (both if nocase else 0) | once) for gate, nocase in needles.gates]
-        rows += [(part, once) for part in _alternatives(WORTH)]
-        db: hyperscan.Database = hs.Database(mode=hs.HS_MODE_BLOCK)
+        # Phrases that begin alike are one expression: which of them it was is told where a hit is looked at.
+        groups: dict[tuple[bytes, bytes, bool], list[int]] = {}
+        for i, (_, words, join, nocase) in enumerate(needles.phrases):
+            groups.setdefault((words[0].lower() if nocase else words[0], join, nocase), []).append(i)
+        others: list[tuple[bytes, int]] = []
+        for (first, join, nocase), numbers in groups.items():
+            rests = sorted({join.join(map(_hex, needles.phrases[i][1][1:])) for i in numbers})
+            # The bound in ``join`` matters: without it the automaton is smaller, but the scan takes twice the time.
+            source = b"%s%s(?:%s)" % (_hex(first), join, b"|".join(rests))
+            others.append((source, (both if nocase else 0) | hs.HS_FLAG_DOTALL))
+        others += [(part, once) for part in _alternatives(WORTH)]
+        strong = len(needles.anchors)
+        phrases = [[strong + i for i in numbers] for numbers in groups.values()]
+        return strong, phrases, self._database(rows), self._database(others)
+
+    def _database(self, rows: list[tuple[bytes, int]]) -> hyperscan.Database:
+        db: hyperscan.Database = self._hs.Database(mode=self._hs.HS_MODE_BLOCK)
         db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
         return db
 
     def scan(self, data: bytes) -> Found:
         hits: list[tuple[int, int]] = []
-        strong, gates = self._strong, self._strong + self._gates
+        strong, phrases, known = self._strong, self._phrases, len(self._phrases)
         gate = escapes = False
         add = hits.append
 
-        def on(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            nonlocal gate, escapes
+        def literal(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            nonlocal gate
             if number < strong:
                 add((number, end))
-            elif number < gates:
+            else:
                 gate = True
+
+        def other(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            nonlocal escapes
+            if number < known:
+                hits.extend([(phrase, end) for phrase in phrases[number]])
             else:
                 escapes = True
 
-        self._db.scan(data, match_event_handler=on, scratch=self._scratch)
+        self._literals.scan(data, match_event_handler=literal, scratch=self._scratch)
+        self._others.scan(data, match_event_handler=other, scratch=self._more)
         return Found(hits, gate, escapes)
 
 

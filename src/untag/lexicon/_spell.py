@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import product
+from itertools import accumulate, product
 from typing import TYPE_CHECKING
 
 from untag.lexicon.fold import CJK, fold, words_of
@@ -149,8 +149,12 @@ def _long(word: str) -> bool:
 ASK = "untag:"
 
 
-def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
+def gates(lexicon: Lexicon, *, binary: bool = True) -> list[tuple[bytes, bool]]:
     """What opens a file for weak words, in UTF-8 and UTF-16.
+
+    Args:
+        lexicon: The forms.
+        binary: Whether what is searched in binaries only is wanted too.
 
     Returns:
         Literals, each with whether its ASCII letters stand for both cases (they are lower-case then); none contains
@@ -166,7 +170,7 @@ def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
                 continue
             if _CJK_ONLY.match(form.word) and len(form.word) >= 2:
                 for way in _written(form.word, inverse):
-                    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+                    for encoding in ("utf-8", "utf-16-le", "utf-16-be") if binary else ("utf-8",):
                         out[way.encode(encoding)] = False
                 continue
             words = words_of(form.word)
@@ -174,7 +178,8 @@ def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
             if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
                 for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
                     out[way.encode()] = True
-                    out[way.encode("utf-16-le")[:-1]] = True
+                    if binary:
+                        out[way.encode("utf-16-le")[:-1]] = True
     # A comment that speaks to untag is read whatever else stands in its file.
     out.update({ASK.encode(): False, ASK.encode("utf-16-le")[:-1]: False})
     sizes = sorted({len(x) for x in out})
@@ -185,15 +190,20 @@ def gates(lexicon: Lexicon) -> list[tuple[bytes, bool]]:
     ]
 
 
-def patterns(lexicon: Lexicon) -> list[Pattern]:
-    """All ways of writing all chosen forms, without doubles, in a fixed order."""
+def patterns(lexicon: Lexicon, *, binary: bool = True) -> list[Pattern]:
+    """All ways of writing all chosen forms, without doubles, in a fixed order.
+
+    Args:
+        lexicon: The forms.
+        binary: Whether what is searched in binaries only is wanted too: four fifths of all.
+    """
     inverse = _inverse(lexicon.hant)
     out: dict[tuple[bytes, bool], Pattern] = {}
     for term, form in chosen(lexicon):
         if form.match == "cjk" or _CJK_LIKE.match(form.word):
-            made = _runs(form.word, inverse, padded=term.kind != "group")
+            made = _runs(form.word, inverse, padded=term.kind != "group", binary=binary)
         else:
-            made = _worded(form, glued=form.strength == "strong" and term.kind != "proxy")
+            made = _worded(form, glued=form.strength == "strong" and term.kind != "proxy", binary=binary)
         for pattern in made:
             out.setdefault((pattern.source, pattern.nocase), pattern)
     return list(out.values())
@@ -234,7 +244,7 @@ def _mixed(word: str, inverse: dict[str, str]) -> list[str]:
     return [base[:i] + c + base[i + 1 :] for i, option in enumerate(options) for c in option]
 
 
-def _runs(word: str, inverse: dict[str, str], *, padded: bool) -> Iterator[Pattern]:
+def _runs(word: str, inverse: dict[str, str], *, padded: bool, binary: bool) -> Iterator[Pattern]:
     parts = [p for p in re.split(r"[\s·・]+", word) if p]
     if len(parts) > 1:
         # Parts of a form that are set apart may stand together or apart.
@@ -246,7 +256,7 @@ def _runs(word: str, inverse: dict[str, str], *, padded: bool) -> Iterator[Patte
     for spelling in dict.fromkeys((*ways, *_mixed(word, inverse))):
         yield _literal(spelling.encode("utf-8", "surrogatepass"), nocase=False)
     for spelling in ways:
-        for encoding in ("utf-16-le", "utf-16-be", *_LEGACY_CJK):
+        for encoding in ("utf-16-le", "utf-16-be", *_LEGACY_CJK) if binary else ():
             raw = _encode(spelling, encoding)
             if raw is not None and len(raw) >= _SHORT:
                 yield _literal(raw, nocase=False)
@@ -261,7 +271,7 @@ def _runs(word: str, inverse: dict[str, str], *, padded: bool) -> Iterator[Patte
 # --- forms of words -------------------------------------------------------------------------------------------------
 
 
-def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
+def _worded(form: Form, *, glued: bool, binary: bool) -> Iterator[Pattern]:
     words = words_of(form.word.translate(_APOSTROPHES))
     if not words:
         return
@@ -282,6 +292,8 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
     right = b"" if stem or inside or not words[-1][-1].isalpha() else _RIGHT
     if ascii_only:
         yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
+        if not binary:
+            return
         # Inside binaries only the last word of an inflected phrase may be another than listed.
         spelled = [*words[:-1], heads[-1]]
         for joint in _JOINTS if len(spelled) > 1 else ("",):
@@ -292,7 +304,8 @@ def _worded(form: Form, *, glued: bool) -> Iterator[Pattern]:
     else:
         # In UTF-8 the plain view shows the folded spelling, whatever the case and the accents.
         yield _phrase(parts, nocase=True, loose=stem)
-    yield from _elsewhere(form.word, stem=stem)
+    if binary:
+        yield from _elsewhere(form.word, stem=stem)
 
 
 def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
@@ -534,6 +547,30 @@ def _bytes_or_latin(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+#: Runs and escapes whose plain spelling is remembered at most; a repetitive text holds a few thousand.
+KEPT = 1 << 16
+
+
+class _Shown(dict[bytes, bytes]):
+    """What a run of high bytes, or of escapes, is shown as; made once for each."""
+
+    def __init__(self, changes: Callable[[bytes], list[tuple[int, int, bytes]]]) -> None:
+        super().__init__()
+        self._changes = changes
+
+    def __missing__(self, run: bytes) -> bytes:
+        out, last = b"", 0
+        for start, end, plain in self._changes(run):
+            out += run[last:start] + plain
+            last = end
+        out += run[last:]
+        if len(run) <= 64:
+            if len(self) >= KEPT:
+                self.clear()
+            self[run] = out
+        return out
+
+
 class Plain:
     """Makes the plain view of bytes: escapes resolved, accents, cases and joiners beyond ASCII folded away."""
 
@@ -541,8 +578,17 @@ class Plain:
         """Take the table of ``folds()``."""
         self._table = table
         self._fold = re.compile(folding(table, escapes=False))
-        self._escape = re.compile(folding({}, escapes=True))
-        self._both = re.compile(folding(table, escapes=True))
+        self._shown = _Shown(self._changes)
+        runs, escapes = rb"[\x80-\xff]+", folding({}, escapes=True)
+        self._runs = re.compile(b"(%s)" % runs)
+        self._escapes = re.compile(b"(%s)" % escapes)
+        self._both = re.compile(b"(%s|%s)" % (runs, escapes))
+
+    def word(self, word: bytes) -> bytes:
+        """A word in UTF-8 without accents, cases beyond ASCII and joiners."""
+        parts = self._runs.split(word)
+        parts[1::2] = map(self._shown.__getitem__, parts[1::2])
+        return b"".join(parts)
 
     def view(
         self, data: bytes, *, folds: bool, escapes: bool
@@ -557,38 +603,52 @@ class Plain:
         Returns:
             The view, and what turns a span of it into the span of the bytes it was made from.
         """
-        rx = (self._both if folds else self._escape) if escapes else self._fold
-        get = self._table.get
-
-        def shown(found: re.Match[bytes]) -> bytes:
-            piece = found.group()
-            plain = get(piece)
-            if plain is not None:
-                return plain
-            return self._fold.sub(lambda m: get(m.group(), b""), unescaped(piece).encode("utf-8", "replace"))
-
-        made, changes = rx.subn(shown, data)
-        if not changes:
+        # Every other part is a run that may change; most runs come again and again.
+        parts = ((self._both if folds else self._escapes) if escapes else self._runs).split(data)
+        runs = parts[1::2]
+        shown = list(map(self._shown.__getitem__, runs))
+        if shown == runs:
             return None
-        places: list[tuple[list[int], list[int]]] = []
+        sizes = list(map(len, parts))
+        parts[1::2] = shown
+        made = b"".join(parts)
+        ends: list[tuple[list[int], list[int]]] = []
 
-        def back(start: int, end: int) -> tuple[int, int]:
-            if not places:
-                # Only looked up where something was found: places behind each change, in the view and in the bytes.
-                there, here, shift = [0], [0], 0
-                for found in rx.finditer(data):
-                    size = len(shown(found))
-                    there += [found.start() + shift, found.start() + shift + size]
-                    here += [found.start(), found.end()]
-                    shift += size - (found.end() - found.start())
-                places.append((there, here))
-            there, here = places[0]
-            return _before(there, here, start), _behind(there, here, end, len(data))
+        def place(at: int, spot: Callable[[list[int], list[int], int, int], int]) -> int:
+            if not ends:
+                # Only looked up where something was found: the places behind each part, in the view and in the bytes.
+                ends.append((list(accumulate(map(len, parts))), list(accumulate(sizes))))
+            there, here = ends[0]
+            i = bisect_right(there, at)
+            if i == len(there):
+                return len(data)
+            start = here[i - 1] if i else 0
+            inner = at - (there[i - 1] if i else 0)
+            if i % 2 == 0:
+                return start + inner
+            return start + spot(*self._places(runs[i // 2]), inner, sizes[i])
 
-        return made, back
+        return made, lambda start, end: (place(start, _before), place(end, _behind))
+
+    def _changes(self, run: bytes) -> list[tuple[int, int, bytes]]:
+        """Start, end and plain spelling of what changes in a run of high bytes, or of escapes."""
+        get = self._table.get
+        if run[0] < 0x80:
+            plain = self._fold.sub(lambda m: get(m.group(), b""), unescaped(run).encode("utf-8", "replace"))
+            return [(0, len(run), plain)]
+        return [(*found.span(), get(found.group(), b"")) for found in self._fold.finditer(run)]
+
+    def _places(self, run: bytes) -> tuple[list[int], list[int]]:
+        """Places before and behind each change of a run, in the view and in the bytes."""
+        there, here, shift = [0], [0], 0
+        for start, end, plain in self._changes(run):
+            there += [start + shift, start + shift + len(plain)]
+            here += [start, end]
+            shift += len(plain) - (end - start)
+        return there, here
 
 
-def _before(there: list[int], here: list[int], at: int) -> int:
+def _before(there: list[int], here: list[int], at: int, _size: int) -> int:
     """The place in the bytes of a place in the view; inside a change, its start."""
     i = bisect_right(there, at) - 1
     # Even rows (from 2) end a change, odd ones begin it: inside, only the start is a place.

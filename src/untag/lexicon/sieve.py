@@ -7,6 +7,7 @@ import marshal
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,15 @@ SPANS = 50_000
 #: How far a span is stretched over the letters beside it, in bytes: longer than any ending the matcher lets follow.
 WORD = 30
 _LETTERS = re.compile(rb"[A-Za-z'`\x80-\xff]+")
+#: Everything but letters and bytes beyond ASCII is a space.
+_WORDS = bytes(c if c >= 0x80 or chr(c).isalpha() or c in b"'`" else 0x20 for c in range(256))
+#: A text of which one byte in so many fits no encoding is a binary.
+LOST = 300
+#: Words beyond ASCII that are remembered at most.
+LEARNED = 200_000
+#: Letters up to which a word of a phrase is too short to be looked for inside words.
+_BRIEF = 3
+_CASES = re.compile(rb"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +95,27 @@ class Sieve:
         self._lexicon = lexicon
         self._cache = Cache() if cache is None else cache
         self._key = f"{lexicon.digest} {_code()}"
-        self._heads: dict[int, list[tuple[int, re.Pattern[bytes]]]] = {}
-        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]] = {}
-        self._engine = _engine.make(engine, lambda: _needles(self._tables), self._cache, self._key)
+        self._text = _Net(lexicon, engine, self._cache, self._key, binary=False)
+        self._dull: set[bytes] = set()
+        self._told: dict[bytes, tuple[bytes, ...]] = {}
+
+    @cached_property
+    def _binary(self) -> _Net:
+        """What is searched in binaries; made for the first of them, since it is five times as much."""
+        return _Net(self._lexicon, self._text.engine.name, self._cache, f"{self._key} binary", binary=True)
 
     @property
     def engine(self) -> str:
         """Name of the engine that is used."""
-        return self._engine.name
-
-    @cached_property
-    def _tables(self) -> dict[str, Any]:
-        """The compiled lexicon; needed only for the first hit, or the first character beyond ASCII."""
-        raw = self._cache.read("sieve", self._key)
-        if raw is not None:
-            try:
-                tables: dict[str, Any] = marshal.loads(raw)  # noqa: S302 - checked, from the user's own private folder
-            except (ValueError, EOFError, TypeError):
-                self._cache.drop("sieve", self._key)
-            else:
-                return tables
-        tables = _Tables(self._lexicon).plain()
-        self._cache.write("sieve", self._key, marshal.dumps(tables))
-        return tables
-
-    @cached_property
-    def _sizes(self) -> list[int]:
-        return [len(anchor) for anchor in self._tables["anchors"]]
+        return self._text.engine.name
 
     @cached_property
     def _plain(self) -> _spell.Plain:
-        return _spell.Plain(self._tables["folds"])
+        return _spell.Plain(self._text.tables["folds"])
+
+    @cached_property
+    def _parts(self) -> _Parts:
+        return _Parts(self._text.tables["phrases"])
 
     def sift(self, data: bytes) -> Sifted:
         """Look at some bytes.
@@ -147,21 +147,28 @@ class Sieve:
     def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool]:
         """Spans and gate of at most a piece; ``encoding`` is that of the whole where it is known."""
         spans: set[tuple[int, int]] = set()
-        seen = self._engine.scan(data)
-        if seen.hits:
-            self._verify(data, seen.hits, spans.add)
-        gate = seen.gate
-        if not data.isascii() or b"\0" in data[:8000]:
+        ascii_only = data.isascii()
+        if not ascii_only or b"\0" in data[:8000]:
             encoding = encoding or self._encoding(data)
-            if encoding == "utf-8":
-                gate |= self._view(data, spans, folds=True, escapes=seen.escapes)
-            else:
-                # In a binary only escapes are looked at; its strings are searched as they stand.
-                gate |= seen.escapes and self._view(data, spans, folds=False, escapes=True)
-                gate |= self._decoded(data, encoding, spans)
-        elif seen.escapes:
-            gate |= self._view(data, spans, folds=False, escapes=True)
+            if encoding != "utf-8":
+                return spans, self._other(data, encoding, spans)
+        seen = self._text.engine.scan(data)
+        if seen.hits:
+            self._text.verify(data, seen.hits, spans.add)
+        gate = seen.gate
+        if seen.escapes or (not ascii_only and self._differs(data, seen.hits)):
+            gate |= self._view(data, spans, folds=not ascii_only, escapes=seen.escapes)
         return spans, gate
+
+    def _other(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
+        """Look at a binary, or at text in another encoding than UTF-8; returns the gate."""
+        if encoding is not None:
+            return self._decoded(data, encoding, spans)
+        seen = self._binary.engine.scan(data)
+        if seen.hits:
+            self._binary.verify(data, seen.hits, spans.add)
+        # Of a binary only escapes are resolved; its strings are searched as they stand.
+        return seen.gate | (seen.escapes and self._view(data, spans, folds=False, escapes=True))
 
     def _view(self, data: bytes, spans: set[tuple[int, int]], *, folds: bool, escapes: bool) -> bool:
         """Look at the plain view; returns the gate."""
@@ -169,10 +176,58 @@ class Sieve:
         if view is None:
             return False
         shown, back = view
-        seen = self._engine.scan(shown)
+        seen = self._text.engine.scan(shown)
         if seen.hits:
-            self._verify(shown, seen.hits, lambda span: spans.add(back(*span)))
+            self._text.verify(shown, seen.hits, lambda span: spans.add(back(*span)))
         return seen.gate
+
+    def _differs(self, data: bytes, hits: Iterable[tuple[int, int]]) -> bool:
+        """Whether the plain view of UTF-8 may hold what the bytes as they are do not: it seldom does, and is dear.
+
+        An occurrence that is new in the view has a part in a word that folding changes. That part holds the anchor, or
+        the anchor stands elsewhere and was hit there; of a phrase without an anchor it holds one of its words.
+        """
+        several = self._text.several
+        if any(number in several for number, _ in hits):
+            return True
+        words = set(data.translate(_WORDS).split())
+        words -= self._dull
+        fresh = [word for word in words if not word.isascii()]
+        if not fresh:
+            return False
+        unknown = [word for word in fresh if word not in self._told]
+        if unknown:
+            self._learn(unknown)
+        needles: set[bytes] = set()
+        for word in fresh:
+            told = self._told.get(word)
+            if told is not None:
+                if not told:
+                    return True
+                needles.update(told)
+        if not needles:
+            return False
+        low = data.lower()
+        return any(needle in low for needle in sorted(needles))
+
+    def _learn(self, words: list[bytes]) -> None:
+        """Tell the words beyond ASCII that say nothing when folded from those that may."""
+        if len(self._dull) + len(self._told) + len(words) > LEARNED:
+            self._dull.clear()
+            self._told.clear()
+        plain = self._plain.word
+        changed = [(word, folded) for word in words if (folded := plain(word)) != word]
+        scan = self._text.engine.scan
+        seen = scan(b"\n".join([folded for _, folded in changed]))
+        several = bool(seen.hits) or seen.gate
+        self._dull.update(words)
+        for word, folded in changed:
+            told = self._parts.of(folded)
+            if several and told != () and ((seen := scan(folded)).hits or seen.gate):
+                told = ()
+            if told is not None:
+                self._told[word] = told
+                self._dull.discard(word)
 
     def _encoding(self, data: bytes) -> str | None:
         """The encoding of text, as the readers will see it; None for binaries."""
@@ -183,31 +238,105 @@ class Sieve:
         # A character cut in two by the border of a piece is no sign of another encoding.
         if b"\0" not in data[:8000] and (_utf8(data) or (len(data) >= PIECE and _uncut(data))):
             return "utf-8"
-        found = charset.decode(data).encoding
-        return "utf-8" if found == "utf-8-sig" else found
+        decoded = charset.decode(data)
+        if decoded.lost * LOST > len(data):
+            return None
+        return "utf-8" if decoded.encoding == "utf-8-sig" else decoded.encoding
 
-    def _decoded(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
+    def _decoded(self, data: bytes, encoding: str, spans: set[tuple[int, int]]) -> bool:
         """Look at the text of another encoding; returns the gate."""
-        if encoding is None:
-            return False
         if encoding in {"utf-16", "utf-32"} and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
             # A later piece of a marked text: its order is the one in which more characters are of the first block.
             encoding += "-le" if data[1::2].count(0) >= data[0::2].count(0) else "-be"
         text = data.decode(encoding, "replace")
         raw = text.encode("utf-8", "replace")
         inner: set[tuple[int, int]] = set()
-        seen = self._engine.scan(raw)
+        seen = self._text.engine.scan(raw)
         if seen.hits:
-            self._verify(raw, seen.hits, inner.add)
+            self._text.verify(raw, seen.hits, inner.add)
         gate = seen.gate
-        gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
+        if seen.escapes or (not raw.isascii() and self._differs(raw, seen.hits)):
+            gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
             spans.update(_placed(sorted(inner), raw, data, encoding))
         return gate
 
-    # -- what decides ------------------------------------------------------------------------------------------------
 
-    def _verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
+class _Parts:
+    """Which words of the phrases without an anchor stand in a folded word, and what else must stand in the file."""
+
+    def __init__(self, phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]]) -> None:
+        long: dict[bytes, set[bytes]] = {}
+        short: dict[bytes, set[bytes]] = {}
+        for needle, words, *_ in phrases:
+            low = [word.lower() for word in words]
+            for word in low:
+                (long if len(word) > _BRIEF else short).setdefault(word, set()).add(needle.lower())
+            for first, second in pairwise(low):
+                if len(first) <= _BRIEF and len(second) <= _BRIEF:
+                    long.setdefault(first + second, set()).add(needle.lower())
+        for word in long:
+            # Only the longest is found at a place.
+            for n in range(1, len(word)):
+                long[word] |= long.get(word[:n], set())
+        self._long, self._short = long, short
+        self._inside = re.compile(b"|".join(map(re.escape, sorted(long, key=lambda w: (-len(w), w)))) or rb"(?!)")
+        self._edges = tuple(sorted(short))
+
+    def of(self, folded: bytes) -> tuple[bytes, ...] | None:
+        """Needles of phrases that the word may belong to; none of them where it holds one; None for no phrase."""
+        low = folded.lower()
+        out: set[bytes] = set()
+        at = 0
+        while found := self._inside.search(low, at):
+            out |= self._long[found.group()]
+            at = found.start() + 1
+        # Words of a few letters count only where a word begins or ends.
+        for piece in _CASES.findall(folded):
+            small = piece.lower()
+            if small.startswith(self._edges) or small.endswith(self._edges):
+                for word, needles in self._short.items():
+                    if small.startswith(word) or small.endswith(word):
+                        out |= needles
+        if not out:
+            return None
+        return () if any(needle in low for needle in out) else tuple(sorted(out))
+
+
+class _Net:
+    """What is searched in texts, or in binaries: its engine, and what decides whether a hit is one."""
+
+    def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, *, binary: bool) -> None:
+        self._lexicon, self._cache, self._key, self._wide = lexicon, cache, key, binary
+        self._heads: dict[int, list[tuple[int, re.Pattern[bytes]]]] = {}
+        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]] = {}
+        self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, key)
+
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """The compiled lexicon; needed only for the first hit, or the first character beyond ASCII."""
+        raw = self._cache.read("sieve", self._key)
+        if raw is not None:
+            try:
+                tables: dict[str, Any] = marshal.loads(raw)  # noqa: S302 - checked, from the user's own private folder
+            except (ValueError, EOFError, TypeError):
+                self._cache.drop("sieve", self._key)
+            else:
+                return tables
+        tables = _Tables(self._lexicon, binary=self._wide).plain()
+        self._cache.write("sieve", self._key, marshal.dumps(tables))
+        return tables
+
+    @cached_property
+    def several(self) -> frozenset[int]:
+        """Anchors of patterns of several words."""
+        return frozenset(self.tables["several"])
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [len(anchor) for anchor in self.tables["anchors"]]
+
+    def verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
         sizes = self._sizes
         for number, end in hits:
@@ -231,11 +360,11 @@ class Sieve:
 
     def _hung(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]]:
         """The patterns on an anchor: with its offset in the first word, and with it in a later one."""
-        row = self._tables["hung"][number]
+        row = self.tables["hung"][number]
         if row:
             heads, tails = marshal.loads(row)  # noqa: S302 - part of the checked tables
             return heads, tails
-        exact = self._tables["exact"][number]
+        exact = self.tables["exact"][number]
         return [(0, len(exact), re.escape(exact))], []
 
     def _make_heads(self, number: int) -> list[tuple[int, re.Pattern[bytes]]]:
@@ -249,7 +378,7 @@ class Sieve:
     def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]:
         made: list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]] = []
         if number >= len(self._sizes):
-            *_, source, span = self._tables["phrases"][number - len(self._sizes)]
+            *_, source, span = self.tables["phrases"][number - len(self._sizes)]
             made += [(None, rx, span) for rx in _any_of([(0, source)])]
         elif tails := self._hung(number)[1]:
             quick = re.compile(b"|".join(sorted({q for *_, q in tails})), re.DOTALL)
@@ -312,9 +441,10 @@ class _Tables:
     one of them, or on a rare word, which then becomes one; or else, where all its words are common, it is a phrase.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        every = _spell.patterns(lexicon)
-        self._lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, *, binary: bool) -> None:
+        every = _spell.patterns(lexicon, binary=binary)
+        self._lexicon, self._binary = lexicon, binary
+        self._severals: set[int] = set()
         self._index: dict[bytes, int] = {}
         #: Lengths of the anchors of single words, by their first four bytes.
         self._sizes: dict[bytes, list[int]] = {}
@@ -336,8 +466,9 @@ class _Tables:
             "exact": self._exact,
             "hung": [self._row(i) for i in range(len(self._exact))],
             "phrases": self._phrases,
-            "gates": _spell.gates(self._lexicon),
-            "folds": _spell.folds(),
+            "several": sorted(self._severals),
+            "gates": _spell.gates(self._lexicon, binary=self._binary),
+            "folds": {} if self._binary else _spell.folds(),
         }
 
     def _row(self, number: int) -> bytes:
@@ -394,6 +525,8 @@ class _Tables:
         if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
             self._exact[number] = None
         weight = sum(map(len, pattern.words))
+        if len(pattern.words) > 1:
+            self._severals.add(number)
         if k == 0:
             self._heads[number].append((offset, weight, pattern.source))
         else:
