@@ -50,7 +50,7 @@ class Artifact:
         for tail in (".svn-base", ".bak", ".orig", ".old", ".save", ".tmpl", ".template", ".sample", ".example"):
             name = name.removesuffix(tail)
         _, dot, last = name.rpartition(".")
-        return dot + last
+        return dot + last if dot else ""
 
     @cached_property
     def digest(self) -> str:

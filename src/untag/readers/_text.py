@@ -12,16 +12,10 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.syntax.tree import Document, Source
 
-__all__ = ["damage", "ending", "unix"]
+__all__ = ["damage", "unix"]
 
 #: Formats in which damage is a fact about the bytes and not about a template's blanks.
 _STRICT = {"json", "lines", "xml", "plist", "toml"}
-
-
-def ending(artifact: Artifact) -> str:
-    """The suffix with its dot; nothing for a name without one."""
-    suffix = artifact.suffix
-    return suffix if suffix.startswith(".") else ""
 
 
 def unix(text: str) -> str:

@@ -14,7 +14,7 @@ from untag.gap import Damaged
 from untag.readers import _avro, _graphql, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
 from untag.readers._plan import Plan
-from untag.readers._text import damage, ending, unix
+from untag.readers._text import damage, unix
 from untag.readers._walk import Walk
 from untag.surface import Kind
 from untag.syntax import json, xml, yaml
@@ -91,7 +91,7 @@ def form(artifact: Artifact) -> str:
     data = artifact.data
     if not data or not charset.is_text(data):
         return ""
-    suffix = ending(artifact)
+    suffix = artifact.suffix
     if suffix in _NAMED:
         return _NAMED[suffix]
     head = artifact.text[:40_000] if len(data) < 200_000 else charset.decode(data[:64_000]).text[:40_000]

@@ -13,7 +13,7 @@ from untag.gap import Damaged, Gap, Reason
 from untag.readers import _element, _model
 from untag.readers._plan import Plan, Said, join
 from untag.readers._records import Records, dictionary, like
-from untag.readers._text import damage, ending, unix
+from untag.readers._text import damage, unix
 from untag.readers._walk import Walk
 from untag.surface import Kind, Role, Surface
 from untag.syntax import flat, json, toml, xml, yaml
@@ -152,7 +152,7 @@ def form(artifact: Artifact) -> str:
         return ""
     head = artifact.text[:6000] if len(data) < 200_000 else charset.decode(data[:24_000]).text[:6000]
     head = head.removeprefix("\ufeff")
-    suffix, name = ending(artifact), artifact.name.lower()
+    suffix, name = artifact.suffix, artifact.name.lower()
     known = _NAMES.get(name) or ("ini" if name.startswith(".env") else "") or _SUFFIX.get(suffix, "")
     if known in ("json", "lines"):
         return _json(head, known, artifact)
