@@ -90,6 +90,7 @@ def cli() -> None:
 @click.option("--color", type=click.Choice(("auto", "always", "never")), help="Colours in plain text.")
 @click.option("--quiet", "-q", is_flag=True, default=None, help="No progress and no remarks on standard error.")
 @click.option("--progress/--no-progress", default=None, help="Progress bar on a terminal.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read before (the answer is the same).")
 @click.option("--no-sieve", is_flag=True, help="Decode and parse everything (slow; the answer is the same).")
 @click.option("--engine", metavar="NAME", help="Engine of the sieve: hyperscan, ahocorasick or plain.")
 @click.option("--max-depth", type=click.IntRange(0), help="How deep containers may nest.")
@@ -200,6 +201,7 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
         ),
         trusted=tuple(trust or s.startswith("files-from:") or (s != "-" and settings.below(s, roots)) for s in specs),
         stdin_filename=given["stdin_filename"] or "-",
+        cache=not given["no_cache"],
     )
     return config, options, fail_on
 

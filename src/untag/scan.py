@@ -13,20 +13,27 @@ from typing import TYPE_CHECKING
 import untag
 from untag import config
 from untag import lexicon as words
+from untag.again import again
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge
 from untag.judge.person import Persons
+from untag.judge.record import Records
+from untag.judge.shelf import shelves
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
+from untag.recall import Recall
 from untag.report import Coverage, Input, Report, Run, Unheeded
 from untag.rules import rules
 from untag.sources import Entry, Passed, choose, sources
-from untag.work import Outcome, Worker
+from untag.work import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from untag.judge import Judgement, Sheet
+    from untag.judge.follow import Name
+    from untag.outcome import Outcome
+    from untag.recall import Done
 
 __all__ = ["Options", "Progress", "Witness", "scan"]
 
@@ -51,6 +58,7 @@ class Options:
         trusted: By input, whether inline allowances in it are obeyed; those not named are not.
         obeyed: Files that a flag or a trusted configuration names: policy and baseline, links resolved.
         stdin_filename: What standard input is called.
+        cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
     """
 
     jobs: int = 0
@@ -63,6 +71,7 @@ class Options:
     trusted: tuple[bool, ...] = ()
     obeyed: tuple[str, ...] = ()
     stdin_filename: str = "-"
+    cache: bool = True
 
 
 @dataclass
@@ -87,6 +96,7 @@ class Witness:
         sheets: What the judge saw.
         packages: Which file belongs to which product.
         persons: Which folders look like persons.
+        records: Which cases are records of persons.
         guard: The door behind which a reader runs.
     """
 
@@ -95,6 +105,7 @@ class Witness:
     sheets: list[Sheet] = field(default_factory=list)
     packages: Packages | None = None
     persons: Persons | None = None
+    records: Records | None = None
     guard: Callable[[Callable[[], None]], str | None] | None = None
 
 
@@ -124,17 +135,25 @@ def scan(
     lexicon = words.load()
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
+    # Without the sieve everything is to be read again: that is what one asks for it for.
+    recall = Recall(specs, options.limits, on=options.cache and options.sieve)
+    entries: list[Entry] = []
     try:
         entries = list(_walk(specs, options, tally, witness))
         tally.progress.walked = True
-        for outcome in _work(entries, options, jobs):
+        for outcome in recall.known(entries):
             tally.take(outcome)
+        for batch in _work(recall.left, options, jobs, kept=recall.on):
+            tally.take(recall.learn(batch, entries))
     except KeyboardInterrupt:
         tally.interrupted = True
         tally.interrupt(specs)
     packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
     with _patient() as asked:
-        judgement = judge(tally.sheets, packages, lexicon, asked)
+        recall.save(partial=tally.interrupted)
+        paths = ((place.input, place.chain[0]) for place in tally.places)
+        sheets = tally.sheets + shelves(paths, lexicon.match)
+        judgement = judge(sheets, packages, lexicon, asked, _again(entries, packages, options, asked))
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
     persons = Persons(
@@ -142,8 +161,9 @@ def scan(
         ((place.input, place.chain[0]) for place in tally.places),
         lambda number, path: packages.about(Place((path,), number))["biometric"] > 0,
     )
+    records = Records(tally.sheets)
     if witness is not None:
-        witness.persons = persons
+        witness.persons, witness.records = persons, records
         witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
         witness.guard = _guard(options)
     tally.coverage.mentions = judgement.mentions
@@ -163,6 +183,7 @@ def scan(
         rules=tuple(rules()),
         today=started.date(),
     )
+    findings = tuple(persons.finding(f, record=True) if records.holds(f) else f for f in map(records.excerpt, findings))
     if persons:
         findings = tuple(sorted(map(persons.finding, findings), key=lambda f: (f.place.sort, f.key)))
     return Report(
@@ -332,15 +353,31 @@ def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witnes
                 tally.coverage.bytes += found.size
 
 
+def _again(
+    entries: Sequence[Entry], packages: Packages, options: Options, asked: Callable[[], int]
+) -> Callable[[dict[tuple[int, str], tuple[Name, ...]]], list[Sheet]]:
+    """What reads the files of a package once more for the names that round one found."""
+
+    def look(wanted: dict[tuple[int, str], tuple[Name, ...]]) -> list[Sheet]:
+        out: list[Sheet] = []
+        for package, names in wanted.items():
+            if not asked():
+                mine = [e for e in entries if packages.of(e.place) == package]
+                out += again(mine, names, options.limits, _guard(options))
+        return out
+
+    return look
+
+
 def _real(entry: Entry) -> str:
     return os.path.realpath(entry.file)
 
 
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
+def _batches(entries: Iterable[tuple[int, Entry]]) -> Iterator[list[tuple[int, Entry]]]:
+    batch: list[tuple[int, Entry]] = []
     size = 0
-    for entry in entries:
-        batch.append(entry)
+    for number, entry in entries:
+        batch.append((number, entry))
         size += entry.size
         if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
             yield batch
@@ -349,35 +386,41 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _work(entries: list[Entry], options: Options, jobs: int) -> Iterator[Outcome]:
-    """Outcomes in any order; one process for small inputs, else forked ones that share the lexicon's tables."""
-    if jobs < 2 or (len(entries) < PARALLEL and sum(e.size for e in entries) < 8 * BATCH_BYTES):
-        worker = Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options))
+def _work(entries: list[tuple[int, Entry]], options: Options, jobs: int, *, kept: bool) -> Iterator[list[Done]]:
+    """What came of batches, in any order; one process for small inputs, else forked ones that share the lexicon."""
+    if not entries:
+        return
+    if jobs < 2 or (len(entries) < PARALLEL and sum(e.size for _, e in entries) < 8 * BATCH_BYTES):
+        worker = _worker(options, kept=kept)
         for batch in _batches(entries):
             yield worker.read(batch)
         return
     # The largest first: a giant at the end would keep one process waiting for the other.
-    ordered = sorted(entries, key=lambda e: -e.size) if len(entries) < 2 * PARALLEL else entries
+    ordered = sorted(entries, key=lambda e: -e[1].size) if len(entries) < 2 * PARALLEL else entries
     import multiprocessing
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    with context.Pool(jobs, _start, (options,)) as pool:
+    with context.Pool(jobs, _start, (options, kept)) as pool:
         yield from pool.imap_unordered(_read, _batches(ordered))
 
 
 _WORKER: list[Worker] = []
 
 
-def _start(options: Options) -> None:
+def _worker(options: Options, *, kept: bool) -> Worker:
+    return Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options), kept=kept)
+
+
+def _start(options: Options, kept: bool) -> None:  # noqa: FBT001 - called by position
     import signal
 
     # Ctrl-C belongs to the parent: it stops the workers and writes what was found.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER[:] = [Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options))]
+    _WORKER[:] = [_worker(options, kept=kept)]
 
 
-def _read(batch: list[Entry]) -> Outcome:
+def _read(batch: list[tuple[int, Entry]]) -> list[Done]:
     return _WORKER[0].read(batch)
 
 

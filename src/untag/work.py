@@ -2,73 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag import charset, media
 from untag import lexicon as words
 from untag.artifact import Artifact
+from untag.cache import Shelf
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Gatherer, Sheet
+from untag.outcome import Outcome, pack
 from untag.readers import pick, readers
+from untag.recall import Done, key_of, may_keep, rows_in, shelf
 from untag.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from untag.lexicon.sieve import Sifted
+    from untag.place import Place
     from untag.readers import Reader
     from untag.sources import Entry
 
-__all__ = ["Outcome", "Worker"]
+__all__ = ["Outcome", "Worker", "load"]
 
 #: Bytes above which a file is not held whole: it is sieved in windows, and only what stands around a hit is read.
 WHOLE = 64 << 20
 #: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
 FOCUS = 2 << 20
+#: Readers of formats that hold data: their lines may be records of persons, and are looked up, not kept.
+_DATA = frozenset({"notebooks", "raw", "tables", "tree"})
+#: Binaries that are programs or models and no stores of data (see ``media.describe``).
+_PROGRAMS = ("an ELF", "a Windows", "a Mach-O", "a Java", "an Android", "a WebAssembly", "a static", "a TensorFlow")
+#: Bytes of packed outcomes that a worker remembers, for other copies of the same bytes.
+_RECENT = 16 << 20
 #: A window of a large file, and how much of it the next one repeats.
 WINDOW, OVERLAP = 4 << 20, 64 << 10
-
-
-@dataclass
-class Outcome:
-    """What came of a batch.
-
-    Attributes:
-        sheets: Sheets of artifacts with marks.
-        gaps: What was not read.
-        digests: (input, chain, digest) of every outermost artifact.
-        artifacts: How many outermost artifacts.
-        bytes: Their bytes.
-        gap_bytes: Bytes of those that ended in a gap as a whole.
-        expanded: Bytes of members of containers.
-        read: By reader: artifacts, bytes, how many were lexed only.
-        by_design: Bytes that are opaque to this kind of audit, by kind.
-        encodings: Text encodings used.
-    """
-
-    sheets: list[Sheet] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    digests: list[tuple[int, tuple[str, ...], str]] = field(default_factory=list)
-    artifacts: int = 0
-    bytes: int = 0
-    gap_bytes: int = 0
-    expanded: int = 0
-    read: dict[str, list[int]] = field(default_factory=dict)
-    by_design: Counter[str] = field(default_factory=Counter)
-    encodings: Counter[str] = field(default_factory=Counter)
-
-    def count(self, reader: str, artifact: Artifact, *, lexed: bool = False) -> None:
-        """Note that a reader read an artifact."""
-        row = self.read.setdefault(reader, [0, 0, 0])
-        row[0] += 1
-        row[2] += lexed
-        if artifact.depth:
-            self.expanded += len(artifact.data)
-        else:
-            row[1] += len(artifact.data)
 
 
 class Worker:
@@ -81,6 +52,7 @@ class Worker:
         sieve: bool,
         engine: str | None,
         guard: Callable[[Callable[[], None]], str | None],
+        kept: bool = False,
     ) -> None:
         """Get the lexicon and the sieve ready.
 
@@ -89,6 +61,7 @@ class Worker:
             sieve: Whether the sieve decides what is parsed.
             engine: The sieve's engine, None for the best.
             guard: Runs a step and returns a sentence if it crashed.
+            kept: Whether outcomes that earlier scans kept are looked up.
         """
         self._limits = limits
         self._lexicon = words.load()
@@ -98,32 +71,61 @@ class Worker:
         # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
         self._gate = sieve
         self._sieve = Sieve(self._lexicon, engine)
+        self._shelf = shelf() if kept else Shelf(None)
+        self._recent: dict[bytes, bytes] = {}
+        self._held = 0
 
-    def read(self, batch: Iterable[Entry]) -> Outcome:
-        """Read a batch."""
+    def read(self, batch: Iterable[tuple[int, Entry]]) -> list[Done]:
+        """Read a batch of numbered entries."""
+        return [self._entry(number, entry) for number, entry in batch]
+
+    def _entry(self, number: int, entry: Entry) -> Done:
         outcome = Outcome()
-        for entry in batch:
-            outcome.artifacts += 1
-            outcome.bytes += entry.size
-            if entry.size > WHOLE and entry.file:
-                self._large(entry, outcome)
-                continue
-            data = entry.data
+        size, digest, data = entry.size, "", entry.data
+        if entry.size > WHOLE and entry.file:
+            self._large(entry, outcome)
+            digest = outcome.digests[0][2] if outcome.digests else ""
+        else:
             if entry.file:
                 try:
-                    data = _load(entry.file)
+                    data = load(entry.file)
                 except OSError as error:
                     reason = Reason.ABSENT if isinstance(error, FileNotFoundError) else Reason.REFUSED
-                    outcome.gaps.append(
-                        Gap(entry.place, reason, f"cannot be opened: {(error.strerror or 'error').lower()}", entry.size)
-                    )
+                    said = f"cannot be opened: {(error.strerror or 'error').lower()}"
+                    outcome.gaps.append(Gap(entry.place, reason, said, entry.size))
                     outcome.gap_bytes += entry.size
-                    continue
-                outcome.bytes += len(data) - entry.size
+                    return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
             artifact = Artifact(entry.place, data)
-            outcome.digests.append((entry.place.input, entry.place.chain, artifact.digest))
+            size, digest = len(data), artifact.digest
             self._artifact(artifact, outcome)
-        return outcome
+        keep = bool(digest) and may_keep(outcome, entry.place.chain)
+        if outcome.kept:
+            return Done(number, size, digest, outcome.kept, outcome.key, keep)
+        blob = pack(outcome, entry.place, size)
+        if outcome.key and keep:
+            self._remember(outcome.key, blob)
+        elif keep and outcome.sheets:
+            outcome.key = self._key(entry.place, digest)
+        return Done(number, size, digest, blob, outcome.key, keep)
+
+    def _key(self, place: Place, digest: str) -> bytes:
+        return key_of(self._limits, digest, place, Gatherer(self._lexicon, place).sheet)
+
+    def _remember(self, key: bytes, blob: bytes) -> None:
+        if len(blob) > _RECENT // 8:
+            return
+        self._recent[key] = blob
+        self._held += len(blob)
+        while self._held > _RECENT:
+            self._held -= len(self._recent.pop(next(iter(self._recent))))
+
+    def _again(self, artifact: Artifact, outcome: Outcome) -> bool:
+        """Whether the same bytes were read before, under a path that says the same; then their outcome is taken."""
+        if artifact.depth or not self._gate:
+            return False
+        outcome.key = self._key(artifact.place, artifact.digest)
+        outcome.kept = self._recent.get(outcome.key) or self._shelf.read(outcome.key) or b""
+        return bool(outcome.kept)
 
     def _artifact(self, first: Artifact, outcome: Outcome) -> None:
         """Read an artifact and its children; members wait on a list, so that depth costs no stack."""
@@ -155,7 +157,9 @@ class Worker:
         worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
         if kind:
             outcome.by_design[kind] += len(artifact.data)
-            outcome.sheets.append(self._close(Gatherer(self._lexicon, artifact.place), None, ""))
+            outcome.sheets.append(self._close(self._gatherer(artifact.place), None, ""))
+            return []
+        if worth and self._again(artifact, outcome):
             return []
         if not text:
             return self._binary(artifact, sifted, outcome, named=named)
@@ -167,6 +171,9 @@ class Worker:
         if len(artifact.data) > FOCUS and sifted is not None and sifted.strong:
             artifact.focus = sifted.strong
         return self._text(artifact, outcome)
+
+    def _gatherer(self, place: Place) -> Gatherer:
+        return Gatherer(self._lexicon, place)
 
     def _sift(self, data: bytes) -> Sifted | None:
         return self._sieve.sift(data)
@@ -205,14 +212,17 @@ class Worker:
             outcome.gap_bytes += len(artifact.data)
         if named or sifted is None or sifted.strong:
             artifact.focus = sifted.strong if sifted is not None else None
-            gatherer = Gatherer(self._lexicon, artifact.place)
+            gatherer = self._gatherer(artifact.place)
             self._run(readers()["strings"], artifact, gatherer, outcome, [])
-            self._keep(self._close(gatherer, None, ""), outcome)
+            sheet = self._close(gatherer, None, "")
+            # What is no program may be a database, whose strings stand in rows.
+            outcome.private |= bool(sheet.drafts) and not what.startswith(_PROGRAMS)
+            self._keep(sheet, outcome)
         return []
 
     def _text(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
         children: list[Artifact] = []
-        gatherer = Gatherer(self._lexicon, artifact.place)
+        gatherer = self._gatherer(artifact.place)
         used = "raw"
         for number, reader in enumerate(pick(artifact)):
             used = reader.name if number == 0 else used
@@ -223,8 +233,12 @@ class Worker:
         first = readers().get(used)
         lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
         outcome.count(used, artifact, lexed=lexed)
-        text = None if self._quiet(gatherer, artifact) else decoded.text
-        self._keep(self._close(gatherer, text, decoded.encoding), outcome)
+        quiet = self._quiet(gatherer, artifact)
+        sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding)
+        self._keep(sheet, outcome)
+        if used in _DATA or artifact.suffix == ".sql":
+            outcome.closed.add(artifact.place.chain)
+        outcome.private |= rows_in(sheet, data=quiet)
         return children
 
     @staticmethod
@@ -287,10 +301,8 @@ class Worker:
 
     def _large(self, entry: Entry, outcome: Outcome) -> None:
         """A file too large to hold: sieved in windows; around hits, windows are read as raw text."""
-        import hashlib
-
         total = hashlib.sha256()
-        gatherer = Gatherer(self._lexicon, entry.place)
+        gatherer = self._gatherer(entry.place)
         line, seen_text = 1, True
         try:
             with open(entry.file, "rb") as file:  # noqa: PTH123 - names that are no text must survive
@@ -329,7 +341,10 @@ class Worker:
             row[0] += 1
             row[1] += entry.size
             row[2] += 1
-        self._keep(gatherer.close(None), outcome)
+        sheet = gatherer.close(None)
+        # Text of such a size is a dump or a log: its lines are somebody's records.
+        outcome.private |= bool(sheet.drafts)
+        self._keep(sheet, outcome)
 
     def _window(self, data: bytes, line: int, entry: Entry, gatherer: Gatherer, outcome: Outcome) -> None:
         sifted = self._sift(data)
@@ -349,7 +364,7 @@ class Worker:
             outcome.gaps.append(Gap(entry.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
 
 
-def _load(path: str) -> bytes:
+def load(path: str) -> bytes:
     """The bytes of a file, with as few calls as it takes."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
     try:

@@ -1,0 +1,434 @@
+"""What came of reading something, and the compact bytes in which it crosses processes and is kept for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from untag import charset
+from untag.finding import Evidence, Hit, Mark
+from untag.gap import Gap, Reason
+from untag.judge import Sheet
+from untag.judge.gather import Draft
+from untag.place import Place
+from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from untag.artifact import Artifact
+
+__all__ = ["Outcome", "Packed", "Quotes", "lines_of", "pack", "plain", "unpack"]
+
+#: A record, or the key of one.
+Packed: TypeAlias = bytes
+#: Bytes from which a record is worth compressing.
+_SMALL = 256
+#: Files whose lines are held when they were looked up again.
+_HELD = 8
+
+
+@dataclass
+class Outcome:
+    """What came of one entry, or of several.
+
+    Attributes:
+        sheets: Sheets of artifacts with marks.
+        gaps: What was not read.
+        digests: (input, chain, digest) of every outermost artifact.
+        artifacts: How many outermost artifacts.
+        bytes: Their bytes.
+        gap_bytes: Bytes of those that ended in a gap as a whole.
+        expanded: Bytes of members of containers.
+        read: By reader: artifacts, bytes, how many were lexed only.
+        by_design: Bytes that are opaque to this kind of audit, by kind.
+        encodings: Text encodings used.
+        closed: Chains of artifacts that hold data, whose lines are neither held nor kept.
+        private: Whether a sheet may hold text out of records of persons, so that it must never be kept.
+        key: Of one entry, under what its outcome may be kept.
+        kept: The packed outcome of the same bytes, where they were read before.
+    """
+
+    sheets: list[Sheet] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    digests: list[tuple[int, tuple[str, ...], str]] = field(default_factory=list)
+    artifacts: int = 0
+    bytes: int = 0
+    gap_bytes: int = 0
+    expanded: int = 0
+    read: dict[str, list[int]] = field(default_factory=dict)
+    by_design: Counter[str] = field(default_factory=Counter)
+    encodings: Counter[str] = field(default_factory=Counter)
+    closed: set[tuple[str, ...]] = field(default_factory=set)
+    private: bool = False
+    key: Packed = b""
+    kept: Packed = b""
+
+    def count(self, reader: str, artifact: Artifact, *, lexed: bool = False) -> None:
+        """Note that a reader read an artifact."""
+        row = self.read.setdefault(reader, [0, 0, 0])
+        row[0] += 1
+        row[2] += lexed
+        if artifact.depth:
+            self.expanded += len(artifact.data)
+        else:
+            row[1] += len(artifact.data)
+
+
+class Quotes(dict[int, str]):
+    """Lines around marks that were not kept, looked up in the file when somebody asks for one.
+
+    Lines of data may be records of persons: of formats that hold data only the numbers of the lines are kept, here
+    and in the cache. Only the lines of the last few files that were asked for are held.
+    """
+
+    _held: ClassVar[list[Quotes]] = []
+
+    def __init__(self, wanted: list[int], lines: Callable[[list[int]], dict[int, str]]) -> None:
+        """Nothing is read before the first use.
+
+        Args:
+            wanted: Line numbers, from 1, sorted.
+            lines: Gives lines of the artifact by number; nothing where it is no longer the same.
+        """
+        super().__init__()
+        self._wanted, self._lines = wanted, lines
+        self._filled = False
+
+    def _fill(self) -> None:
+        if self._filled or not self._wanted:
+            return
+        if len(self._held) >= _HELD:
+            self._held.pop(0).empty()
+        self._held.append(self)
+        self._filled = True
+        self.update(self._lines(self._wanted))
+
+    def empty(self) -> None:
+        """Let go of the lines."""
+        self.clear()
+        self._filled = False
+
+    def __contains__(self, key: object) -> bool:
+        self._fill()
+        return super().__contains__(key)
+
+    def __getitem__(self, key: int) -> str:
+        self._fill()
+        return super().__getitem__(key)
+
+    def get(self, key: int, default: Any = None) -> Any:
+        """The line, or something else where it is not known."""
+        self._fill()
+        return super().get(key, default)
+
+    def __iter__(self) -> Iterator[int]:
+        self._fill()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._fill()
+        return super().__len__()
+
+
+def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
+    """Lines of a text by number, cut as the gatherer cuts them.
+
+    Args:
+        data: The artifact's bytes.
+        wanted: Line numbers, from 1, sorted.
+        encoding: What the artifact was decoded with.
+    """
+    if encoding != "utf-8":
+        lines = charset.decode(data).text.split("\n")
+        return {n: lines[n - 1].rstrip("\r")[:200] for n in wanted if n <= len(lines)}
+    # A large file is not decoded as a whole for a few of its lines.
+    out: dict[int, str] = {}
+    number, start = 1, 0
+    for line in wanted:
+        while number < line and (end := data.find(b"\n", start)) >= 0:
+            number, start = number + 1, end + 1
+        if number < line:
+            break
+        end = data.find(b"\n", start)
+        raw = data[start : len(data) if end < 0 else end]
+        out[line] = raw.decode("utf-8", "replace").rstrip("\r")[:200]
+    return out
+
+
+# -- packing
+
+
+#: Values that JSON writes as they are.
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+_SHEET = tuple(f.name for f in fields(Sheet))
+_DRAFT = tuple(f.name for f in fields(Draft))
+_ROLES, _KINDS = tuple(Role), tuple(Kind)
+_ROLE = {role: i for i, role in enumerate(_ROLES)}
+_KIND = {kind: i for i, kind in enumerate(_KINDS)}
+
+
+class _Packer:
+    """Turns sheets into lists of numbers; texts, terms and chains stand once in tables."""
+
+    def __init__(self, base: tuple[str, ...]) -> None:
+        self.base = base
+        self.texts: dict[str, int] = {}
+        self.terms: dict[tuple[object, ...], int] = {}
+        self.chains: dict[tuple[str, ...], int] = {}
+
+    def text(self, text: str) -> int:
+        return self.texts.setdefault(text, len(self.texts))
+
+    def place(self, p: Place) -> list[Any]:
+        # Most places are on one line; the input's number is the reader's own, and is put in again.
+        pointer = None if p.pointer is None else self.text(p.pointer)
+        commit = None if p.commit is None else self.text(p.commit)
+        chain = self.chains.setdefault(p.chain, len(self.chains))
+        return [chain, p.line, p.end_line, p.column, pointer, p.offset, commit]
+
+    def surface(self, s: Surface) -> list[Any]:
+        text = self.text
+        return [
+            _ROLE[s.role], text(s.text), text(s.owner), _KIND[s.kind], text(s.about), text(s.value), text(s.type),
+            *self.place(s.place),
+        ]  # fmt: skip
+
+    def hit(self, h: Hit) -> list[Any]:
+        term = (h.term, h.kind, h.family, h.strength, h.language, h.gloss, h.named, h.checked)
+        return [self.terms.setdefault(term, len(self.terms)), h.start, h.end]
+
+    def mark(self, m: Mark) -> list[Any]:
+        return [self.surface(m.surface), *[n for h in m.hits for n in self.hit(h)]]
+
+    def any(self, value: Any) -> Any:
+        """Any value of a sheet or draft; what is no plain value is a list that begins with its sort."""
+        sort = type(value)
+        if sort in _PLAIN:
+            return value
+        if sort is list or sort is tuple:
+            tag = "l" if sort is list else "t"
+            kinds = {type(v) for v in value}
+            if kinds == {Mark}:
+                return [tag + "M", *map(self.mark, value)]
+            if kinds == {Surface}:
+                return [tag + "S", *map(self.surface, value)]
+            return [tag, *map(self.any, value)]
+        if sort is dict or sort is Counter:
+            return ["d" if sort is dict else "c", *[self.any(x) for pair in value.items() for x in pair]]
+        return self._one(value)
+
+    def _one(self, value: Any) -> list[Any]:
+        """An object of the model."""
+        if isinstance(value, Draft):
+            return ["D", *[self.any(getattr(value, name)) for name in _DRAFT]]
+        if isinstance(value, Hit):
+            return ["H", *self.hit(value)]
+        if isinstance(value, Evidence):
+            return ["E", value.kind, value.text, None if value.place is None else self.place(value.place)]
+        if isinstance(value, Place):
+            return ["P", *self.place(value)]
+        if isinstance(value, Surface):
+            return ["S", *self.surface(value)]
+        if isinstance(value, Mark):
+            return ["M", *self.mark(value)]
+        if isinstance(value, Kind):
+            return ["K", _KIND[value]]
+        if isinstance(value, Role):
+            return ["R", _ROLE[value]]
+        raise TypeError(f"no way to pack a {type(value).__name__}")
+
+    def sheet(self, sheet: Sheet) -> list[Any]:
+        return [None if name == "excerpts" else self.any(getattr(sheet, name)) for name in _SHEET]
+
+
+def pack(outcome: Outcome, place: Place, size: int) -> bytes:
+    """One entry's outcome as bytes that hold neither its size nor its digest, nor a line of it where it holds data.
+
+    Args:
+        outcome: Of one entry.
+        place: The entry's place.
+        size: Its bytes; where the outcome says the same number, the record says "all of it", so that the records of
+            all files of a sort are the same.
+
+    Returns:
+        Bytes that ``unpack`` reads.
+    """
+    packer = _Packer(place.chain)
+
+    def bytes_of(number: int) -> int:
+        return -1 if number == size and number else number
+
+    sheets = [packer.sheet(s) for s in outcome.sheets]
+    lines = [
+        [n if s.place.chain in outcome.closed else [n, packer.text(line)] for n, line in sorted(s.excerpts.items())]
+        for s in outcome.sheets
+    ]
+    gaps = [[packer.place(g.place), g.reason.value, g.detail, bytes_of(g.size)] for g in outcome.gaps]
+    record = [
+        bytes_of(outcome.gap_bytes),
+        outcome.expanded,
+        [[name, row[0], bytes_of(row[1]), row[2]] for name, row in sorted(outcome.read.items())],
+        [[name, bytes_of(number)] for name, number in sorted(outcome.by_design.items())],
+        sorted(outcome.encodings.items()),
+        gaps,
+        sheets,
+        lines,
+        list(packer.texts),
+        list(packer.terms),
+        # The entry's own chain is known to who unpacks; a file without marks leaves no name here.
+        [[len(place.chain), *c[len(place.chain) :]] if c[: len(place.chain)] == place.chain else [0, *c]
+         for c in packer.chains],
+        _origin(place.chain) if sheets else "",
+    ]  # fmt: skip
+    # Lone surrogates may come out of escapes, and two of them must not become one character on the way back.
+    raw = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return b"j" + raw if len(raw) < _SMALL else b"z" + zlib.compress(raw, 1)
+
+
+def _origin(chain: tuple[str, ...]) -> str:
+    """Where a record was made; a digest, since folders may be called like persons."""
+    return hashlib.blake2b("\0".join(chain).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _json(raw: bytes) -> Any:
+    return json.loads(raw.decode("utf-8", "surrogatepass"))
+
+
+class _Unpacker:
+    """The way back."""
+
+    def __init__(self, texts: list[str], terms: list[list[Any]], chains: list[tuple[str, ...]], number: int) -> None:
+        self.texts = texts
+        self.terms = terms
+        self.chains = chains
+        self.number = number
+
+    def place(self, row: list[Any]) -> Place:
+        chain, line, end, column, pointer, offset, commit = row
+        texts = self.texts
+        return Place(
+            self.chains[chain], self.number, line, end, column, None if pointer is None else texts[pointer], offset,
+            None if commit is None else texts[commit],
+        )  # fmt: skip
+
+    def surface(self, row: list[Any]) -> Surface:
+        texts = self.texts
+        role, text, owner, kind, about, value, type_ = row[:7]
+        return Surface(
+            _ROLES[role], texts[text], self.place(row[7:]), texts[owner], _KINDS[kind], texts[about], texts[value],
+            texts[type_],
+        )  # fmt: skip
+
+    def hit(self, number: int, start: int, end: int) -> Hit:
+        term, kind, family, strength, language, gloss, named, checked = self.terms[number]
+        return Hit(term, kind, family, strength, language, gloss, start, end, named, checked)
+
+    def mark(self, row: list[Any]) -> Mark:
+        hits = [self.hit(row[i], row[i + 1], row[i + 2]) for i in range(1, len(row), 3)]
+        return Mark(self.surface(row[0]), tuple(hits))
+
+    def any(self, value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        sort, *rest = value
+        if sort == "D":
+            return Draft(*map(self.any, rest))
+        if sort in {"d", "c"}:
+            made: dict[Any, Any] = {} if sort == "d" else Counter()
+            made.update(dict(zip(map(self.any, rest[::2]), map(self.any, rest[1::2]), strict=True)))
+            return made
+        if sort == "E":
+            return Evidence(rest[0], rest[1], None if rest[2] is None else self.place(rest[2]))
+        single: dict[str, Callable[[], Any]] = {
+            "H": lambda: self.hit(*rest),
+            "P": lambda: self.place(rest),
+            "S": lambda: self.surface(rest),
+            "M": lambda: self.mark(rest),
+            "K": lambda: _KINDS[rest[0]],
+            "R": lambda: _ROLES[rest[0]],
+        }
+        if sort in single:
+            return single[sort]()
+        one = {"M": self.mark, "S": self.surface}.get(sort[1:], self.any)
+        rows = map(one, rest)
+        return list(rows) if sort[0] == "l" else tuple(rows)
+
+    def sheet(self, row: list[Any]) -> Sheet:
+        named = {n: v if type(v) is not list else self.any(v) for n, v in zip(_SHEET, row, strict=True)}
+        del named["excerpts"]
+        return Sheet(**named)
+
+
+def plain(blob: bytes) -> tuple[list[Any], list[Any], list[Any]] | None:
+    """Of a record that is not compressed and holds nothing but counts: those read, opaque, and by encoding.
+
+    -1 stands for all bytes of the entry. None for any other record.
+    """
+    try:
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, *_ = _json(blob[1:])
+    except ValueError:
+        return None
+    return None if gap_bytes or expanded or gaps or sheets else (read, by_design, encodings)
+
+
+def unpack(
+    blob: bytes,
+    place: Place,
+    size: int,
+    *,
+    lines: Callable[..., dict[int, str]] | None = None,
+    path: Callable[[Place], Sheet] | None = None,
+) -> Outcome:
+    """The outcome of an entry from its bytes.
+
+    Args:
+        blob: As ``pack`` made it, there or at another place of the same bytes.
+        place: The entry's place now.
+        size: Its bytes.
+        lines: Gives lines of the entry by number, in an encoding; nothing where it is no longer the same.
+        path: Makes an empty sheet of a place, for what the path says; needed where the record comes from elsewhere.
+
+    Returns:
+        The outcome, without digest and counts of the entry itself.
+
+    Raises:
+        ValueError: The bytes are no record.
+    """
+    try:
+        raw = blob[1:] if blob[:1] == b"j" else zlib.decompress(blob[1:])
+        record = _json(raw)
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, terms, chains, origin = record
+        base = place.chain
+
+        def bytes_of(number: int) -> int:
+            return size if number == -1 else number
+
+        unpacker = _Unpacker(texts, terms, [(*base, *c[1:]) if c[0] else tuple(c[1:]) for c in chains], place.input)
+        made = Outcome(
+            [unpacker.sheet(row) for row in sheets],
+            [Gap(unpacker.place(p), Reason(why), detail, bytes_of(n)) for p, why, detail, n in gaps],
+            gap_bytes=bytes_of(gap_bytes),
+            expanded=expanded,
+            read={name: [artifacts, bytes_of(n), lexed] for name, artifacts, n, lexed in read},
+            by_design=Counter({name: bytes_of(n) for name, n in by_design}),
+            encodings=Counter(dict(encodings)),
+        )
+        for sheet, rows in zip(made.sheets, quoted, strict=True):
+            numbers = [row for row in rows if type(row) is int]
+            sheet.excerpts = {row[0]: texts[row[1]] for row in rows if type(row) is not int}
+            if numbers and lines is not None:
+                sheet.excerpts = Quotes(numbers, partial(lines, encoding=sheet.encoding))
+        if sheets and origin != _origin(base) and path is not None:
+            fresh = path(place)
+            for sheet in made.sheets:
+                if sheet.place.chain == base:
+                    sheet.path, sheet.pathway = fresh.path, Counter(fresh.pathway)
+    except (zlib.error, IndexError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError("no record of an outcome") from error
+    return made
