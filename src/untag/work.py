@@ -198,6 +198,7 @@ class Worker:
         """Bytes that are no text: their readable strings are swept, and the rest is a gap."""
         known = [r for r in pick(artifact) if r.name != "strings"]
         if known:
+            self._decodable(artifact, outcome)
             return self._text(artifact, outcome)
         what = media.describe(artifact.data)
         outcome.gaps.append(

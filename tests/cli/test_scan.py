@@ -151,6 +151,16 @@ def test_interrupted_while_judging_keeps_what_was_found(
     assert [g["detail"] for g in report["gaps"] if said in g["detail"] and g["reason"] == "interrupted"]
 
 
+def test_text_in_an_encoding_that_is_not_known_is_a_gap_and_is_read(untag: Run, tree: Path) -> None:
+    folder = tree / "greek"
+    folder.mkdir()
+    text = "Η κάμερα επιστρέφει το φύλο, την ηλικία και την ethnicity του προσώπου.\n" * 3
+    (folder / "notes.txt").write_bytes(text.encode("cp1253"))
+    report = json.loads(untag("scan", "greek", "--format", "json").stdout)
+    assert [g["reason"] for g in report["gaps"]] == ["undecodable"]
+    assert report["coverage"]["read"]["raw"]["artifacts"] == 1
+
+
 # -- the user's own mistakes: one line, exit 2, nothing written
 
 
