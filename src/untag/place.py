@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 __all__ = ["Place"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: it would take three times as long to make; nobody changes one
 class Place:
     """A spot inside an input.
 

@@ -74,7 +74,7 @@ class Kind(StrEnum):
     TREE = "tree"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: it would take three times as long to make; nobody changes one
 class Surface:
     """A piece of text with what is known of it.
 

@@ -42,7 +42,7 @@ _PAIRS = str.maketrans(
 KNOWN: dict[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it would take three times as long to make
 class Word:
     """A folded word of a text.
 
