@@ -255,8 +255,9 @@ def _speaks(text: str, name: str) -> bool:
             if before >= "\x80" or after >= "\x80":
                 pairs += 1
                 humps += before.islower() and after.isupper()
-    # Words of one script, and no capitals inside of them: at random every fourth pair of letters is such a hump.
-    if humps * 10 > pairs or mixed * 5 > runs:
+    # Words of one script, and hardly a capital inside of them: at random every fourth pair of letters is such a hump,
+    # and the accented vowels of Greek read as Cyrillic are.
+    if (humps > 1 and humps * 25 > pairs) or mixed * 5 > runs:
         return False
     # A language in Latin letters has few beyond ASCII; a word alone may be full of them.
     return (
