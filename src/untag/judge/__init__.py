@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
 from untag.finding import Confidence, Finding, Mark, Severity, Status, key_of
+from untag.judge import follow
 from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
 from untag.judge.study import study
+from untag.judge.unite import unite
 from untag.rules import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from untag.finding import Claim
+    from untag.judge.follow import Name
     from untag.judge.gather import Draft
     from untag.lexicon import Lexicon
     from untag.surface import Surface
 
+    #: Looks once more at the files of some packages, for names that stand for a tag there; gives sheets that take the
+    #: place of those of the same artifacts.
+    Again = Callable[[dict[tuple[int, str], tuple[Name, ...]]], Sequence[Sheet]]
+
 __all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "sheet_of"]
 
 #: Rules whose claims prove a tag for the rest of the package.
-_PROVING = frozenset({"codesystem", "field", "labelset", "people", "targeting"})
+_PROVING = frozenset({"codesystem", "field", "labelset", "people", "residue", "targeting"})
 _EMPTY: frozenset[str] = frozenset()
 
 
@@ -48,7 +55,11 @@ class Judgement:
 
 
 def judge(
-    sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon, asked: Callable[[], int] = lambda: 0
+    sheets: Sequence[Sheet],
+    packages: Packages,
+    lexicon: Lexicon,
+    asked: Callable[[], int] = lambda: 0,
+    again: Again | None = None,
 ) -> Judgement:
     """Judge all sheets together.
 
@@ -58,6 +69,7 @@ def judge(
         lexicon: For the families of proven terms.
         asked: How often it was asked to stop so far. The first time ends the round it is in, so that what round one
             proved is judged still; a further time ends the next.
+        again: Reads the packages once more in which round one found names that the lexicon cannot know.
 
     Returns:
         Findings in order of place; the order and number of sheets of other packages never matters.
@@ -66,7 +78,12 @@ def judge(
     packages.learn(ordered)
     about = {id(s): packages.about(s.place) for s in ordered}
     study(ordered, packages, lexicon)
-    proven, unproven = _prove(ordered, packages, about, lexicon, asked)
+    names: dict[tuple[int, str], list[Name]] = {}
+    proven, unproven = _prove(ordered, packages, about, lexicon, asked, names)
+    fresh = _reread(names, lexicon, again)
+    study(fresh, packages, lexicon)
+    ordered = _replaced(ordered, fresh)
+    about = {id(s): packages.about(s.place) for s in ordered}
     oppose(ordered, packages, lambda sheet, draft: bool(_proof(sheet, draft, about[id(sheet)])))
     findings: list[Finding] = []
     mentions = unjudged = 0
@@ -78,7 +95,7 @@ def judge(
         rows, lonely = _second(sheet, about[id(sheet)], proven.get(packages.of(sheet.place), _EMPTY))
         findings += rows
         mentions += lonely
-    return Judgement(tuple(findings), mentions, unproven, unjudged)
+    return Judgement(tuple(unite(findings, packages.of)), mentions, unproven, unjudged)
 
 
 def _prove(
@@ -87,8 +104,12 @@ def _prove(
     about: dict[int, Counter[str]],
     lexicon: Lexicon,
     asked: Callable[[], int],
+    names: dict[tuple[int, str], list[Name]] | None = None,
 ) -> tuple[dict[tuple[int, str], frozenset[str]], int]:
-    """Round one: the terms that are proven tags, by package, and how many sheets it did not come to."""
+    """Round one: the terms that are proven tags, by package, and how many sheets it did not come to.
+
+    Names that stand for a tag are added to ``names``, by package.
+    """
     out: dict[tuple[int, str], set[str]] = {}
     left = 0
     for number, sheet in enumerate(sheets):
@@ -98,19 +119,39 @@ def _prove(
         if not sheet.trigger:
             continue
         for draft in sheet.drafts:
-            for made in _proof(sheet, draft, about[id(sheet)]):
+            claims = _claims(_case(sheet, draft, about[id(sheet)], _EMPTY))
+            for made in filter(_proves, claims):
                 terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
                 out.setdefault(packages.of(sheet.place), set()).update(terms)
+            if names is not None and (found := list(follow.found(draft, claims))):
+                names.setdefault(packages.of(sheet.place), []).extend(found)
     return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
 
 
 def _proof(sheet: Sheet, draft: Draft, about: Counter[str]) -> list[Claim]:
     """What proves that a draft is a live tag, without anything known of the rest of its package."""
-    return [
-        made
-        for made in _claims(_case(sheet, draft, about, _EMPTY))
-        if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE
-    ]
+    return list(filter(_proves, _claims(_case(sheet, draft, about, _EMPTY))))
+
+
+def _proves(made: Claim) -> bool:
+    return made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE
+
+
+def _reread(
+    names: dict[tuple[int, str], list[Name]], lexicon: Lexicon, again: Again | None
+) -> Sequence[Sheet]:
+    """Sheets of the files in which a name of round one stands."""
+    wanted = {package: kept for package, rows in sorted(names.items()) if (kept := follow.settle(rows, lexicon))}
+    return again(wanted) if wanted and again is not None else ()
+
+
+def _replaced(sheets: list[Sheet], fresh: Sequence[Sheet]) -> list[Sheet]:
+    """All sheets in order of place; a fresh one stands for the old one of the same artifact."""
+    if not fresh:
+        return sheets
+    rows = {s.place.sort: s for s in sheets}
+    rows.update((s.place.sort, s) for s in fresh)
+    return sorted(rows.values(), key=lambda s: s.place.sort)
 
 
 def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:

@@ -112,9 +112,16 @@ class Sheet:
 class Gatherer:
     """Collects the surfaces of one artifact as they come."""
 
-    def __init__(self, lexicon: Lexicon, place: Place) -> None:
-        """Start a sheet for the artifact at ``place``."""
+    def __init__(self, lexicon: Lexicon, place: Place, names: Lexicon | None = None) -> None:
+        """Start a sheet for the artifact at ``place``.
+
+        Args:
+            lexicon: The words.
+            place: The artifact.
+            names: Names that stand for a tag in this package (``follow.lexicon_of``), looked for as well.
+        """
         self._lexicon = lexicon
+        self._names_too = names
         self._drafts: dict[tuple[str, Kind], Draft] = {}
         self._lines: list[int] = []
         self._families: list[str] = []
@@ -155,11 +162,7 @@ class Gatherer:
         if draft is None:
             draft = self._drafts[key] = Draft(surface.owner, surface.kind)
         draft.size += declared
-        for hit in hits:
-            if hit.kind == "context":
-                self._context(surface, hit, draft)
-                if hit.family in CUES and len(draft.cues) < KEPT:
-                    draft.cues.append(Mark(surface, hits))
+        self._around(surface, hits, draft)
         if tagged:
             if len(draft.marks) < MARKS:
                 draft.marks.append(Mark(surface, hits))
@@ -168,7 +171,7 @@ class Gatherer:
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         """Hits of a surface: in its text, else in its declared type; of a condition also what it leads to."""
-        hits = self._lexicon.match(text)
+        hits = self._match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
             hits = tuple(h for h in hits if _cased(text, h))
         if surface.type and all(h.kind == "context" for h in hits):
@@ -176,6 +179,23 @@ class Gatherer:
         if surface.value and surface.role is Role.CONDITION:
             hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
         return hits
+
+    def _match(self, text: str) -> tuple[Hit, ...]:
+        """Hits of the lexicon, and of followed names where it says nothing."""
+        hits = self._lexicon.match(text)
+        if self._names_too is None:
+            return hits
+        tags = [(h.start, h.end) for h in hits if h.kind != "context"]
+        more = [h for h in self._names_too.match(text) if not any(h.start < b and a < h.end for a, b in tags)]
+        return tuple(sorted((*hits, *more), key=lambda h: (h.start, -h.end))) if more else hits
+
+    def _around(self, surface: Surface, hits: tuple[Hit, ...], draft: Draft) -> None:
+        """Count the context in a surface, and keep the surface if it is a cue."""
+        for hit in hits:
+            if hit.kind == "context":
+                self._context(surface, hit, draft)
+                if hit.family in CUES and len(draft.cues) < KEPT:
+                    draft.cues.append(Mark(surface, hits))
 
     def _context(self, surface: Surface, hit: Hit, draft: Draft) -> None:
         sheet = self.sheet

@@ -43,7 +43,7 @@ class ClaimRule:
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
-            if m.role in _ROLES and not m.surface.about and not (other and not _FACED <= weigh.families(m))
+            if m.role in _ROLES and not m.surface.about and (not other or weigh.families(m) >= _FACED)
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:

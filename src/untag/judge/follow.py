@@ -1,0 +1,219 @@
+"""Names that one file shows to stand for a tag, so that the rest of the package is read once more for them.
+
+An opaque column that a query compares with a Uyghur flag, a class that only its comment calls one of Uyghurs, a
+``Group 1`` that a document explains as East Asian: the lexicon cannot know such names, but the package says them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from untag.case import PROSE
+from untag.finding import Confidence, Severity
+from untag.lexicon import Form, Lexicon, Term, fold
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from untag.finding import Claim, Hit, Mark
+    from untag.judge.gather import Draft
+
+__all__ = ["Name", "found", "lexicon_of", "settle"]
+
+#: Most names that are followed in one package.
+MOST = 40
+#: Letters and digits that a name must have at least.
+SHORTEST = 5
+#: Characters of a comment beyond which it tells a story rather than says what a thing is.
+REMARK = 24
+#: Rules whose claims make a name worth following.
+_PROVING = frozenset({"field", "labelset", "people", "targeting", "use", "claim"})
+#: What makes up names of anything: a name of nothing but these says too little to be followed.
+_PLAIN = frozenset(
+    re.split(
+        r"\s+",
+        """
+    a add address age all amount api app area array attr attribute base batch bean begin birth bit body bool
+    buffer by byte call camera card case cell channel char check child city class client code col color column
+    com common config content control count create current custom data database date day db default del delete
+    desc description detail dev device dic dict dir do dto dw edit em emp end entity enum error event ex ext
+    face field file find first flag float for form format from func gender get group handle handler has head
+    header id idx image img impl in index info input insert int interface is item json key kind label last len
+    length level lib line list load local location log long main manager map mapper max member menu message
+    method min mode model module msg my name net new next no node note num number obj object of off on option
+    order org out output page para param params parent parse part path people per person phone photo pic picture
+    place point port position post pre private process prop property public query read rec recog record ref
+    region register rel remark report req request res reserve reserved result ret return role root row rule save
+    score search select send server service session set sex show size sort source spare sql src start stat state
+    status std str string struct sub sum sys system sz tab table tag target task tb temp test text the time tip
+    title to token total type uc ul unit up update upload url use user uuid val value vec vector version view vo
+    web word work x xml y zone
+        """.strip(),
+    )
+)
+#: A column compared with something that is put in: ``a.C5 in (%s)``, ``c5 = #{…}``, ``c5 = ?``.
+_COMPARED = re.compile(
+    r"(?:\b[A-Za-z]\w{0,20}\.)?\b(?P<name>[A-Za-z]\w{2,40})\s*(?:=|<>|!=|\bin\b|\blike\b)\s*\(?\s*'?(?:%s|\?|[#$]\{|:\w|\"\s*\+|'\s*\+|\{\d?\})",
+    re.IGNORECASE,
+)
+#: What follows a people in a document that numbers its classes: ``East Asian (Group 1)``.
+_NUMBERED = re.compile(r"\s*\(\s*(?P<name>(?P<stem>[A-Za-z]{3,12})[ _-]?\d{1,2})\s*\)")
+_TAGS = frozenset({"attribute", "group", "proxy"})
+_REMARKS = frozenset({Role.COMMENT, Role.LABEL})
+_WORDS = frozenset({"select", "from", "where", "and", "or", "not", "null"})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name with what it stands for.
+
+    Attributes:
+        text: As written where it was found.
+        hit: A hit of the term it stands for.
+        said: What shows it, for the evidence.
+        mark: Where that stands.
+    """
+
+    text: str
+    hit: Hit
+    said: str
+    mark: Mark
+
+
+def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
+    """Names in one case.
+
+    Args:
+        draft: The case.
+        claims: What round one says of it; only marks of firm claims above a note are looked at.
+
+    Yields:
+        Names, in order of place; a name may come more than once.
+    """
+    marks: dict[int, Mark] = {}
+    for made in claims:
+        if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
+            marks.update((id(m), m) for m in made.marks)
+    rows = sorted(marks.values(), key=lambda m: m.place.sort)
+    if not rows:
+        return
+    yield from _described(draft, rows)
+    for mark in rows:
+        if mark.role in {Role.CALL, Role.CONDITION, Role.STRING, Role.VALUE}:
+            yield from _compared(mark)
+    if any(m.role in PROSE for m in rows):
+        yield from _numbered(draft)
+
+
+def _described(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
+    """Things that a short remark calls by one tag; a thing that several remarks explain is the attribute itself."""
+    things = {s.text for s in draft.described}
+    about: dict[str, list[tuple[Hit, Mark]]] = {}
+    for mark in rows:
+        thing, said = mark.surface.about, mark.text.strip()
+        if mark.role not in _REMARKS or thing not in things or len(said) > REMARK or said.startswith(("@", "\\")):
+            continue
+        hit = _sole(mark)
+        if hit is not None and distinct(thing):
+            about.setdefault(thing, []).append((hit, mark))
+    for thing, pairs in about.items():
+        own = [pair for pair in pairs if pair[0].kind != "group"] or pairs
+        if len({hit.term for hit, _ in own}) == 1:
+            hit, mark = own[0]
+            yield Name(thing, hit, mark.text.strip(), mark)
+
+
+def _sole(mark: Mark) -> Hit | None:
+    """The one tag a remark is about; a remark that lists age, sex and nation describes a record, not a tag."""
+    hits = [h for h in mark.hits if h.kind in _TAGS and h.strength != "weak"]
+    if len({h.term for h in hits}) != 1 or any(h.family in {"demographic", "locale"} for h in mark.hits):
+        return None
+    return hits[0]
+
+
+def _compared(mark: Mark) -> Iterator[Name]:
+    """An opaque column that a tag is compared with, in a text with one comparison."""
+    rows = [m for m in _COMPARED.finditer(mark.text) if m["name"].lower() not in _WORDS]
+    if len(rows) != 1:
+        return
+    name, behind = rows[0]["name"], rows[0].end("name")
+    hits = [h for h in mark.hits if h.kind in _TAGS]
+    if any(h.start < behind for h in hits) or not distinct(name):
+        return
+    for hit in hits[:1]:
+        yield Name(name, hit, " ".join(mark.text.split())[:80], mark)
+
+
+def _numbered(draft: Draft) -> Iterator[Name]:
+    """``East Asian (Group 1)``, if a section has two of them or more."""
+    rows: list[tuple[str, Name]] = []
+    for mark in draft.marks:
+        if mark.role not in PROSE:
+            continue
+        for hit in mark.hits:
+            made = _NUMBERED.match(mark.text, hit.end) if hit.kind == "group" else None
+            if made:
+                text = made["name"]
+                rows.append((made["stem"].lower(), Name(text, hit, mark.text[hit.start : made.end()], mark)))
+    stems = [stem for stem, _ in rows]
+    yield from (name for stem, name in rows if stems.count(stem) >= 2)
+
+
+def distinct(name: str) -> bool:
+    """Whether a name is so much its own that it means the same thing elsewhere in the package."""
+    words = [w.lower() for w in fold.words_of(name)]
+    if sum(map(len, words)) < SHORTEST or not name.isascii():
+        return False
+    if len(words) < 2 and name.isalpha() and len(name) < 12:
+        return False  # one plain word
+    return any(w not in _PLAIN and not w.isdigit() for w in words)
+
+
+def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
+    """The names of one package that are followed.
+
+    Args:
+        names: As found, in order.
+        lexicon: A name in which it knows a word for peoples or race is seen anyway.
+
+    Returns:
+        At most ``MOST``; one that stands for two things is left out, since one of them is wrong.
+    """
+    rows: dict[str, list[Name]] = {}
+    for name in names:
+        rows.setdefault(name.text, []).append(name)
+    out = [
+        same[0]
+        for text, same in sorted(rows.items())
+        if len({n.hit.term for n in same}) == 1 and not any(h.kind != "context" for h in lexicon.match(text))
+    ]
+    return tuple(out[:MOST])
+
+
+def lexicon_of(names: Iterable[Name], base: Lexicon) -> Lexicon:
+    """A small lexicon of names, under the terms that they stand for.
+
+    Args:
+        names: Names of one package.
+        base: The lexicon they add to.
+
+    Returns:
+        A lexicon for a matcher and a sieve; the strength of a followed name is medium, since the package itself
+        vouches for it.
+    """
+    forms: dict[tuple[str, str, str, str, bool], dict[str, Form]] = {}
+    for name in names:
+        hit = name.hit
+        gloss = f"called so in this package: {name.said[:60]}"
+        form = Form(name.text, "code", "token", "medium", "the package", "checked: the package says so", gloss)
+        forms.setdefault((hit.term, hit.kind, hit.family, hit.gloss, hit.named), {}).setdefault(name.text, form)
+    terms = [
+        Term(term, kind, family, gloss, named, "", (), (), (), tuple(rows.values()))
+        for (term, kind, family, gloss, named), rows in sorted(forms.items())
+    ]
+    total = hashlib.sha256(repr(sorted((t.id, f.word) for t in terms for f in t.forms)).encode())
+    return Lexicon({f"{t.id} {i}": t for i, t in enumerate(terms)}, {}, base.hant, "sha256:" + total.hexdigest())

@@ -1,0 +1,100 @@
+"""What the names of files and folders say together: a folder per class, files coded by class, a model called by it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from untag.finding import Evidence, Mark
+from untag.judge.gather import Draft, Sheet
+from untag.place import Place
+from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from untag.finding import Hit
+
+__all__ = ["shelves"]
+
+#: Suffixes of data, pictures and weights: files that are named by their class, and not judged by what they say.
+_DATA = frozenset(
+    re.split(
+        r"\s+",
+        """
+    .arff .avi .bin .bmp .caffemodel .ckpt .csv .dat .data .feather .gif .h5 .hdf5 .jpeg .jpg .json .jsonl
+    .keras .lst .mat .mlmodel .mnn .mp4 .npy .npz .onnx .param .params .parquet .pb .pbtxt .pdmodel .pickle .pkl
+    .png .prototxt .pt .pth .rknn .safetensors .tfl .tflite .tfrecord .torchscript .trt .tsv .txt .webp .xml
+    .zip
+        """.strip(),
+    )
+)
+#: Suffixes of pictures: their names may be persons' names, so only the word for the class is quoted.
+_PICTURES = frozenset({".avi", ".bmp", ".gif", ".jpeg", ".jpg", ".mp4", ".png", ".webp"})
+_TAGS = frozenset({"attribute", "colour", "group"})
+
+
+def shelves(paths: Iterable[tuple[int, str]], match: Callable[[str], tuple[Hit, ...]]) -> list[Sheet]:
+    """Sheets of folders in which names of entries hold a term.
+
+    Args:
+        paths: Input number and outermost path of each artifact, read or not.
+        match: The matcher.
+
+    Returns:
+        One sheet a folder, in order of input and path; its one case holds one mark a term, at the first name by it.
+    """
+    rows = sorted(set(paths))
+    known: dict[str, tuple[Hit, ...]] = {}
+    for _, path in rows:
+        for part in path.split("/"):
+            if part not in known:
+                known[part] = match(part)
+    tagged = {part for part, hits in known.items() if any(h.kind in _TAGS for h in hits)}
+    if not tagged:
+        return []
+    children: dict[tuple[int, str], dict[str, str]] = {}
+    for number, path in rows:
+        parts = path.split("/")
+        for i, part in enumerate(parts):
+            if part in tagged and (i + 1 < len(parts) or _suffix(part) in _DATA):
+                children.setdefault((number, "/".join(parts[:i])), {}).setdefault(part, "/".join(parts[: i + 1]))
+    return [_sheet(number, folder, names, known) for (number, folder), names in sorted(children.items())]
+
+
+def _suffix(name: str) -> str:
+    stem, dot, last = name.rpartition(".")
+    return dot + last.lower() if stem else ""
+
+
+def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tuple[Hit, ...]]) -> Sheet:
+    place = Place((folder or ".",), number)
+    draft = Draft(folder, Kind.DATASET)
+    sheet = Sheet(place, drafts=[draft], trigger=True)
+    seen: set[str] = set()
+    words = {part: known[part] for part in folder.split("/") if part}
+    for hit in (h for hits in words.values() for h in hits if h.kind == "context"):
+        sheet.pathway[hit.family] += 1
+    for name, path in sorted(names.items()):
+        hits = known[name]
+        for hit in hits:
+            if hit.kind == "context":
+                draft.context[hit.family] += 1
+                sheet.sample.setdefault(hit.family, Evidence("name", name[hit.start : hit.end], None))
+        fresh = [h for h in hits if h.kind in _TAGS and h.term not in seen]
+        if not fresh:
+            continue
+        seen.update(h.term for h in fresh)
+        text, where = name, path
+        if _suffix(name) in _PICTURES:
+            first = fresh[0]
+            text, where = name[first.start : first.end], folder or "."
+            hits = (replace(first, start=0, end=len(text)),)
+        draft.marks.append(Mark(Surface(Role.PATH, text, Place((where,), number), folder, Kind.DATASET), hits))
+    draft.size = len(draft.marks)
+    draft.near = Counter(draft.context)
+    sheet.file = Counter(draft.context)
+    sheet.path = tuple(h for hits in words.values() for h in hits if h.kind != "context")
+    return sheet
