@@ -28,8 +28,10 @@ _COVER = 0.75
 _LONG = 10
 #: Values of a long system that prove it by names alone; with the right codes ``_SHARED`` do.
 _PART = 5
-#: Letters (HA, MG …) that prove a system; two letters collide with countries and languages, so the set decides.
-_LETTERS = 4
+#: Letters (HA, MG, SC …) that prove a system, where it has as many; they collide with countries, languages and words.
+_LETTERS, _FEWEST = 4, 3
+#: Letters from which pairs of a system with nearly every pair are no chance: {HA, HB, MA, MB} may stand for anything.
+_MANY = 8
 #: Numbers from which a set of bare numbers may be the whole of a long system.
 _NUMBERS = 30
 #: Values beside the system's own that real lists of bare numbers hold: other, foreign, unknown.
@@ -62,7 +64,7 @@ class Systems:
         """
         self._lexicon = lexicon
         self._tables = [_table(s) for s in lexicon.codes.values() if s.family != "proxy"]
-        self._lettered = [t for t in self._tables if len(t.letters) >= _LETTERS]
+        self._lettered = [t for t in self._tables if len(t.letters) >= _FEWEST]
         self._numbered = {t.last: t for t in self._tables if t.last}
         # The name of a standard is a term of its own, under the system's id.
         self._referred = {t.system.id.replace("-", "_"): t for t in self._tables}
@@ -129,13 +131,13 @@ class Systems:
         """Letters or numbers alone, in a set that is called race, nation …."""
         surfaces = [m.surface for m in draft.marks] + draft.siblings
         texts = {s.text.strip() for s in surfaces if s.role in _LISTED and _WORDS.fullmatch(s.text.strip())}
-        if len(texts) < _LETTERS:
+        if len(texts) < _FEWEST:
             return
         marks = tuple(m for m in draft.marks if any(h.kind == "attribute" for h in m.hits)) or tuple(draft.marks[:1])
         upper = {t for t in texts if t.isupper()}
         for table in self._lettered:
             shared = upper & table.letters
-            if len(shared) >= _LETTERS and len(shared) >= _COVER * len(texts):
+            if _lettered(table, shared, texts, family):
                 size = len(table.letters)
                 yield Coding(table.system.title, "letters", len(shared), size, family, marks)
                 break
@@ -177,6 +179,17 @@ def _painted(draft: Draft, legend: Legend) -> bool:
     return not draft.context["colourword"] and draft.size <= 3 * len(legend.known)
 
 
+def _lettered(table: _Table, shared: set[str], texts: set[str], family: str) -> bool:
+    """Whether the letters of a set are those of a system."""
+    if max(map(len, shared), default=0) < 2:
+        return len(shared) >= _LETTERS and shared == table.letters == texts  # single letters prove only as a whole
+    if len(shared) < min(_LETTERS, len(table.letters)):
+        return False
+    if len(table.letters) >= _NUMBERS:
+        return len(shared) + 1 >= len(texts) and (family == "ethnicity" or len(shared) >= _MANY)
+    return len(shared) >= _COVER * len(texts)
+
+
 def _table(system: CodeSystem) -> _Table:
     terms: dict[str, set[str]] = {}
     for value in system.values:
@@ -188,6 +201,6 @@ def _table(system: CodeSystem) -> _Table:
     return _Table(
         system,
         {t: frozenset(k) for t, k in terms.items()},
-        frozenset(v.letters.upper() for v in system.values if len(v.letters) >= 2),
+        frozenset(v.letters.upper() for v in system.values if v.letters),
         last,
     )

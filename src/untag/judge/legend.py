@@ -24,6 +24,8 @@ __all__ = ["Item", "class_of", "family_of", "items", "key_of", "legends", "named
 _LONGEST = 4000
 #: Lines of a legend that are kept; the longest real one has some sixty.
 _MOST = 120
+#: Members from which a set is wide, and how many of them a mark must stand for.
+_WIDE, _SPARSE = 40, 8
 #: Longest text that is one value of a declared set.
 _NAMED = 160
 #: Longest label.
@@ -169,6 +171,10 @@ def _inline(draft: Draft, mark: Mark, lexicon: Lexicon) -> Legend | None:
 
 def _declared(draft: Draft, lexicon: Lexicon) -> Legend | None:
     """The legend that the draft itself is, as an enum, a label map or a table."""
+    if draft.size > _WIDE and len(draft.marks) * _SPARSE < draft.size:
+        return None  # a table of the world's countries, in which some are called like a people
+    if not any(h.kind in {"group", "colour"} for m in draft.marks for h in m.hits):
+        return None
     keys = _numbers(draft)
     entries: list[Entry] = []
     for mark in draft.marks:

@@ -50,8 +50,9 @@ class CodesystemRule:
             return f"it refers to {coding.system}"
         if coding.how == "names":
             names = weigh.quoted(m.text.strip()[:40] for m in coding.marks)
-            what = "values, with their codes," if coding.coded else "classes"
-            return f"{coding.count} of the {coding.size} {what} of {coding.system}: {names}"
+            if coding.coded:
+                return f"{coding.count} of the {coding.size} values of {coding.system}, with its codes: {names}"
+            return f"{coding.count} of the {coding.size} classes that {coding.system} has: {names}"
         by = "letter code" if coding.how == "letters" else "number"
         return f"{coding.count} of the {coding.size} values of {coding.system}, by {by}"
 

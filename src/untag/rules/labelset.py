@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.case import Tier
+from untag.case import PROSE, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
@@ -34,7 +34,12 @@ class LabelsetRule:
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the set, if enough of its members are peoples."""
-        marks = [m for m in case.marks if m.role in _ROLES or (m.role is Role.COMMENT and m.surface.about)]
+        told = {lg.entries[0].mark.place: lg for lg in case.legends if lg.inline}
+        marks: list[Mark] = []
+        for mark in case.marks:
+            if mark.role in _ROLES or (mark.role is Role.COMMENT and mark.surface.about):
+                legend = told.pop(mark.place, None)
+                marks += [mark] if legend is None else [e.mark for e in legend.known]
         peoples = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "group"}
         colours = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "colour"}
         named = [h for m in marks for h in m.hits if h.kind == "group" and h.named]
@@ -48,6 +53,32 @@ class LabelsetRule:
         elif named and self._pair(case):
             why = f"a small closed set that names one people: {named[0].gloss}"
             yield weigh.claim(self.name, case, members, Confidence.FIRM, why)
+        else:
+            yield from self._legend(case)
+
+    @staticmethod
+    def _legend(case: Case) -> Iterator[Claim]:
+        """Numbers or letters that one text resolves to peoples, bound to a thing that is called so."""
+        bio = weigh.bio(case)
+        rows = [g for g in case.legends if g.inline and g.attribute not in {"", "skin_colour"}]
+        if (
+            not rows
+            or bio < Tier.PACKAGE
+            or (bio < Tier.NEAR and weigh.genre(case, "locale", "geography") >= Tier.NEAR)
+        ):
+            return
+        marks = [e.mark for g in rows for e in g.known]
+        told = ", ".join(f"{e.key} = {e.mark.text.strip()[:40]}" for e in rows[0].entries[:6])
+        near = bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR
+        aim = Purpose.CLAIM if all(m.role in PROSE for m in case.marks) and not weigh.fair(case) else None
+        yield weigh.claim(
+            "labelset",
+            case,
+            marks,
+            Confidence.FIRM if near else Confidence.TENTATIVE,
+            f"keys stand for peoples: {told}",
+            aim=aim,
+        )
 
     @staticmethod
     def _pair(case: Case) -> bool:
