@@ -117,9 +117,10 @@ class Systems:
                 best.append((right, cover, table, len(shared)))
         if not best:
             return None
-        best.sort(key=lambda r: (-r[0], -r[1], r[2].system.id))
+        # All codes right is more than all names; some codes right is chance, and only parts equals.
+        best.sort(key=lambda r: (r[0] < 1.0, -r[1], -r[0], r[2].system.id))
         right, cover, table, count = best[0]
-        alike = [r[2].system.title for r in best[1:] if (r[0], r[1]) == (right, cover)]
+        alike = [r[2].system.title for r in best[1:] if (r[0] == 1.0, r[1]) == (right == 1.0, cover)]
         title = table.system.title + (f" (or {alike[0]})" if alike else "")
         distinct = any(r[2].system.distinct for r in best)
         marks = tuple(e.mark for e in legend.known)

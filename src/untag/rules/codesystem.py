@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import PROSE, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
+from untag.surface import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ class CodesystemRule:
             return
         sure, best = min(rows, key=lambda r: (-r[0], _ORDER.index(r[1].how), -r[1].count, r[1].system))
         aim = None
-        if all(m.role in PROSE for m in best.marks):
+        if all(m.role in PROSE or m.surface.kind is Kind.SECTION for m in best.marks):
             aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
         elif best.attribute == "skin_colour":
             aim = Purpose.PROXY

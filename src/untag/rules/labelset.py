@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.case import PROSE, Tier
+from untag.case import Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
@@ -70,7 +70,7 @@ class LabelsetRule:
         marks = [e.mark for g in rows for e in g.known]
         told = ", ".join(f"{e.key} = {e.mark.text.strip()[:40]}" for e in rows[0].entries[:6])
         near = bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR
-        aim = Purpose.CLAIM if all(m.role in PROSE for m in case.marks) and not weigh.fair(case) else None
+        aim = Purpose.CLAIM if all(m.surface.kind is Kind.SECTION for m in marks) and not weigh.fair(case) else None
         yield weigh.claim(
             "labelset",
             case,
