@@ -134,7 +134,9 @@ def _split(piece: str, start: int, out: list[Word]) -> None:
         out.extend(Word(m.group().lower(), start + m.start(), start + m.end()) for m in _ASCII.finditer(piece))
         return
     begin = 0
-    for i in range(1, len(piece)):
+    # Without a capital behind the first letter, or without a small letter, there is no step.
+    stepped = any(map(str.isupper, piece[1:])) and any(map(str.islower, piece))
+    for i in range(1, len(piece)) if stepped else ():
         step = piece[i].isupper() and piece[i - 1].islower()
         step = step or (piece[i].islower() and i - begin > 1 and piece[i - 1].isupper() and piece[i - 2].isupper())
         if step:

@@ -28,7 +28,6 @@ PREFIXES = (
 )  # fmt: skip
 #: Arabic and Hebrew particles written onto the word (and, with, to, the).
 _SEMITIC = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "וה", "בה", "מה", "שה", "ה", "ו", "ב", "ל", "מ", "ש")
-_SEMITIC_LETTER = re.compile("[\u0590-\u06ff]")
 
 
 @dataclass(slots=True, eq=False)  # not frozen: a frozen one takes three times as long to make
@@ -201,9 +200,10 @@ class Matcher:
             self._exact(text, words, found)
         first, stems = self._t.first, self._t.stems
         for i, word in enumerate(words):
+            plain = word.text
             if word.cjk:
                 self._run(word, found)
-            elif word.text in first or word.text[:3] in stems or word.text > "\u058f":
+            elif plain in first or plain[:3] in stems or "\u0590" <= plain < "\u0700":
                 self._words(words, i, found)
         self._inside(text, words, found)
         return found
@@ -225,13 +225,16 @@ class Matcher:
         return any(form in text for form in self._compound)
 
     def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
-        for i, word in enumerate(words):
-            piece = text[word.start : word.end]
-            found.extend((word.start, word.end, entry) for entry in self._t.exact.get(piece, ()))
+        exact = self._t.exact
+        before = last = -1
+        for word in words:
+            start, end = word.start, word.end
+            if (piece := text[start:end]) in exact:
+                found.extend([(start, end, entry) for entry in exact[piece]])
             # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
-            if i + 1 < len(words) and words[i + 1].start == word.end:
-                piece = text[word.start : words[i + 1].end]
-                found.extend((word.start, words[i + 1].end, entry) for entry in self._t.exact.get(piece, ()))
+            if start == last and (piece := text[before:end]) in exact:
+                found.extend([(before, end, entry) for entry in exact[piece]])
+            before, last = start, end
 
     def _run(self, word: Word, found: list[tuple[int, int, _Entry]]) -> None:
         """Longest match inside a run without word breaks, left to right."""
@@ -266,7 +269,7 @@ class Matcher:
                 found.append((word.start, words[i + n - 1].end, entry))
         if len(text) >= 3:
             self._stemmed(words, i, text, found)
-            if ord(text[0]) > 0x58F and _SEMITIC_LETTER.match(text):
+            if "\u0590" <= text < "\u0700":
                 for prefix in _SEMITIC:
                     if text.startswith(prefix) and len(text) - len(prefix) >= 3:
                         rest = text[len(prefix) :]
@@ -297,12 +300,14 @@ class Matcher:
         low = text.lower()
         if len(low) == len(text):
             found.extend((m.start(), m.end(), self._t.infix[m.group()]) for m in self._infix.finditer(low))
+        tails = self._tails
         for word in words:
-            if len(word.text) < 6 or word.cjk:
+            plain = word.text
+            if plain[-5:] not in tails or len(plain) < 6 or word.cjk:
                 continue
             for prefix in PREFIXES:
-                if word.text.startswith(prefix):
-                    entry = self._t.glued.get(word.text[len(prefix) :])
+                if plain.startswith(prefix):
+                    entry = self._t.glued.get(plain[len(prefix) :])
                     if entry:
                         found.append((word.start, word.end, entry))
 
@@ -323,6 +328,13 @@ def _inflected(text: str, word: str) -> bool:
 
 
 _RANK = {"strong": 0, "medium": 1, "weak": 2}
+_LATE = {"ja": 1}
+
+
+def _order(row: tuple[int, int, _Entry]) -> tuple[object, ...]:
+    start, end, entry = row
+    late = _LATE.get(entry.language, 0)
+    return start, -end, _RANK[entry.strength], not entry.checked, entry.term, late, entry.language
 
 
 def _settle(found: list[tuple[int, int, _Entry]]) -> tuple[Hit, ...]:
@@ -333,7 +345,8 @@ def _settle(found: list[tuple[int, int, _Entry]]) -> tuple[Hit, ...]:
         for a, b, e in found
         if e.strength and not any(x <= a and b <= y and t == e.term for x, y, t in vetoes)
     ]
-    live.sort(key=lambda h: (h[0], -h[1], _RANK[h[2].strength], not h[2].checked, h[2].term, h[2].language))
+    # What Chinese and Japanese write alike is Chinese until what stands around it says otherwise (``judge.tongue``).
+    live.sort(key=_order)
     out: list[Hit] = []
     taken: set[tuple[int, int, str]] = set()
     spans: list[tuple[int, int]] = []
