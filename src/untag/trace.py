@@ -428,8 +428,9 @@ class _Telling:
         place = reading.artifact.place
         sheet = next((s for s in self._witness.sheets if s.place == place), None)
         masked = sheet is not None and any(d.kind is Kind.DATASET for d in sheet.drafts)
-        persons = self._witness.persons
-        self._private = reading.private or masked or bool(persons and persons.holds(place))
+        persons, records = self._witness.persons, self._witness.records
+        held = bool(persons and persons.holds(place)) or bool(records and records.among(place))
+        self._private = reading.private or masked or held
         self._readers(reading)
         if self._private:
             self._say(
@@ -626,7 +627,10 @@ class _Telling:
         self._context(case)
         for question, answer in weights(case):
             self._row("weighs", f"{question}: {answer}")
-        self._row("proven", ", ".join(sorted(case.setting.confirmed)) or "no term is proven in the rest of the package")
+        proven = ", ".join(sorted(case.setting.confirmed))
+        if proven and self._private:
+            proven = count(len(case.setting.confirmed), "term")
+        self._row("proven", proven or "no term is proven in the rest of the package")
         self._round("round 1", hearing.first)
         added = [c for c in hearing.second if c not in hearing.first]
         gone = [c.rule for c in hearing.first if c not in hearing.second and c.rule not in {m.rule for m in added}]

@@ -27,7 +27,7 @@ NAMES, WORDS, NUMBERS = 3, 5, 20
 #: The same of names of persons where nothing says that the product is about faces.
 ALONE = 5
 #: What is said instead of a sentence that quotes a person's file.
-_UNQUOTED = "a person's file holds such a value (not quoted)"
+_UNQUOTED = "a record of a person holds such a value (not quoted)"
 #: Suffixes of images and of what face libraries keep of one.
 _IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif", ".heic", ".jp2")
 #: What divides the parts of a name in a folder's name.
@@ -235,10 +235,15 @@ class Persons:
             return ""
         return self.text(finding.owner)
 
-    def finding(self, finding: Finding) -> Finding:
-        """A finding without the names of persons in its places and texts, and without what a person's file holds."""
+    def finding(self, finding: Finding, *, record: bool = False) -> Finding:
+        """A finding without the names of persons in its places and texts, and without what a person's file holds.
+
+        Args:
+            finding: With its true place.
+            record: Whether it rests on a record of a person, wherever that lies; no value of it is quoted then.
+        """
         place = self.place(finding.place)
-        inside = self.holds(finding.place)
+        inside = record or self.holds(finding.place)
         check = tuple(map(self.text, finding.check))
         if place.chain != finding.place.chain and finding.check:
             check = _check(place)
@@ -246,9 +251,7 @@ class Persons:
         claims = tuple(self._claim(c, inside=inside) for c in finding.claims)
         message = finding.message
         if inside and finding.lead.why != claims[finding.claims.index(finding.lead)].why:
-            message = message.replace(finding.lead.why[1:], _UNQUOTED[1:]).replace(
-                finding.lead.why[:1], _UNQUOTED[:1], 1
-            )
+            message = _UNQUOTED[0].upper() + _UNQUOTED[1:] + "." + message.partition(finding.lead.why[1:] + ".")[2]
         return replace(
             finding,
             owner=self._owner(finding),
@@ -277,7 +280,7 @@ class Persons:
         )
 
     def _evidence(self, row: Evidence, *, inside: bool) -> Evidence:
-        text = "a word beside it, in a person's file" if inside and row.kind != "sibling" else self.text(row.text)
+        text = "a word beside it, in a record of a person" if inside and row.kind != "sibling" else self.text(row.text)
         return replace(row, text=text, place=row.place and self.place(row.place))
 
     def _mark(self, mark: Mark, *, inside: bool) -> Mark:

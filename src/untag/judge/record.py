@@ -1,0 +1,99 @@
+"""Records of single persons in trees (a name beside an ethnicity): what they declare is told, what they hold is not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.finding import Finding
+    from untag.judge.gather import Draft, Sheet
+    from untag.place import Place
+
+__all__ = ["Records"]
+
+#: Keys that only a person has, lower-case and without signs.
+_SURE = re.compile(
+    r"(?:full|first|last|given|family|middle|sur|nick|real|user|person|subject|employee|customer|citizen)name"
+    r"|surname|forename|patronymic|姓名|名字|xingming|身份证号?码?|证件号码?|手机号?码?|电话号?码?|出生日期|生日"
+    r"|id(?:card|number|cardno|cardnumber|cardnum)|(?:cert|certificate|passport|licen[cs]e|ssn|iin|snils|inn)(?:no|num|number|id)?"
+    r"|ssn|(?:e|mobile|cell|tele)?(?:mail|phone)(?:no|num|number|address)?|mobile|tel|birth(?:day|date)?|dob|dateofbirth"
+    r"|fio|фио|имя|фамилия|nama|nombre|apellidos?|氏名|이름|성명"
+)
+#: A key that other things have too.
+_LOOSE = "name"
+_SIGNS = re.compile(r"[\W_]+")
+#: A row of an SQL dump.
+_ROW = re.compile(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
+_BLANK = "(a row, not shown)"
+
+
+class Records:
+    """Says which findings rest on records of persons."""
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        """Look at the cases of all sheets.
+
+        Args:
+            sheets: What was gathered.
+        """
+        self._owners: dict[Place, set[str]] = {}
+        self._lines: dict[Place, set[int]] = {}
+        for sheet in sheets:
+            for draft in sheet.drafts:
+                if draft.kind is Kind.TREE and _record(draft):
+                    self._owners.setdefault(sheet.place, set()).add(draft.owner)
+                    lines = (s.place.line for s in (*draft.siblings, *(m.surface for m in draft.marks)))
+                    self._lines.setdefault(sheet.place, set()).update(n for n in lines if n is not None)
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._owners)
+
+    def among(self, place: Place) -> bool:
+        """Whether an artifact holds such records."""
+        return place.whole() in self._owners
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding rests on a record of a person."""
+        owners = self._owners.get(finding.place.whole())
+        if not owners:
+            return False
+        return any(
+            m.surface.owner in owners or any(o and m.surface.owner.startswith(o + ".") for o in owners)
+            for m in finding.marks
+        )
+
+    def excerpt(self, finding: Finding) -> Finding:
+        """A finding whose excerpt shows no line of a record: beside the tag in a schema may lie the rows."""
+        if finding.excerpt is None:
+            return finding
+        first, text = finding.excerpt
+        lines = text.split("\n")
+        known = self._lines.get(finding.place.whole(), set())
+        if any(first + i in known for i in range(len(lines))):
+            return replace(finding, excerpt=None)
+        marked = {m.place.line for m in finding.marks if m.place.whole() == finding.place.whole()}
+        if not finding.place.chain[-1].lower().endswith((".sql", ".dump", ".ddl")):
+            return finding
+        kept = [_BLANK if _ROW.search(line) and first + i not in marked else line for i, line in enumerate(lines)]
+        return finding if kept == lines else replace(finding, excerpt=(first, "\n".join(kept)))
+
+
+def _record(draft: Draft) -> bool:
+    """Whether a case is one person: a key for an ethnic attribute beside a key that a person has."""
+    keys = [m for m in draft.marks if m.role is Role.KEY]
+    if not any(h.kind == "attribute" for m in keys for h in m.hits):
+        return False
+    names = {
+        _SIGNS.sub("", s.text).lower() for s in (*draft.siblings, *(m.surface for m in keys)) if s.role is Role.KEY
+    }
+    if any(_SURE.fullmatch(name) for name in names):
+        return True
+    # A rule and a list entry have a name as well.
+    return _LOOSE in names and not any(draft.context[f] for f in ("alert", "filter", "list"))

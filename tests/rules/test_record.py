@@ -1,0 +1,57 @@
+"""Records of persons in trees and dumps: the tag is found, no value is told, in no report and no trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORDS = {
+    "list.json": '[{"name": "Ann Smith", "face_id": "f1", "age": 33, "ethnicity": "Uyghur"},\n'
+    ' {"name": "Bob Jones", "face_id": "f2", "age": 34, "ethnicity": "Tibetan"}]\n',
+    "one.json": '{"idCard": "Ann Smith 1", "faceId": "f1", "nation": "Uyghur", "gender": "f"}\n',
+    "one.xml": "<persons><person><name>Ann Smith</name><faceId>f1</faceId>"
+    "<ethnicity>Uyghur</ethnicity></person></persons>\n",
+    "one.yaml": "people:\n  - full_name: Ann Smith\n    face_id: f1\n    ethnicity: Uyghur\n",
+    "dump.sql": "CREATE TABLE face_person (id INT, name VARCHAR(20), face_feature BLOB, ethnicity VARCHAR(20));\n"
+    "INSERT INTO face_person VALUES (1,'Ann Smith','xx','Uyghur'),(2,'Bob Jones','yy','Tibetan');\n",
+    "cn.json": '{"姓名": "Ann Smith", "民族": "维吾尔族", "人脸": "f1"}\n',
+}
+TOLD = {
+    "rule.yaml": "rules:\n  - name: minority alarm\n    camera: 3\n    ethnicity: uyghur\n    face: any\n"
+    "    action: alarm\n",
+    "answer.json": '{"face_id": "f1", "attributes": {"age": 33, "gender": "f", "ethnicity": "uyghur"}}\n',
+    "parameter.json": '{"name": "ethnicity", "in": "query", "description": "face search", "example": "uyghur"}\n',
+}
+
+
+def untag(root: Path, *args: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "untag", "scan", ".", "-q", *args], cwd=root, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode in {0, 1}, done.stderr.decode()
+    return done.stdout.decode().lower()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_no_value_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(RECORDS[name], encoding="utf-8")
+    outs = [untag(tmp_path, "--full", "--format", form) for form in ("plain", "json", "sarif", "html", "markdown")]
+    outs += [untag(tmp_path, "--trace", name), untag(tmp_path, "--trace", f"{name}:1-4")]
+    assert json.loads(outs[1])["findings"]
+    for text in outs:
+        assert not [w for w in ("ann smith", "bob jones", "uyghur", "tibetan", "维吾尔") if w in text]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_rules_answers_and_parameters_are_no_records(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(TOLD[name], encoding="utf-8")
+    assert "uyghur" in untag(tmp_path, "--full")
