@@ -13,6 +13,7 @@ from untag.artifact import Artifact
 from untag.cache import Shelf
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Gatherer, Sheet
+from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack
 from untag.readers import pick, readers
 from untag.recall import Done, key_of, may_keep, rows_in, shelf
@@ -236,6 +237,7 @@ class Worker:
         outcome.count(used, artifact, lexed=lexed)
         quiet = self._quiet(gatherer, artifact)
         sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding)
+        speak(sheet, decoded.text, self._lexicon)
         self._keep(sheet, outcome)
         if used in _DATA or artifact.suffix == ".sql":
             outcome.closed.add(artifact.place.chain)

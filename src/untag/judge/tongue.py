@@ -1,0 +1,102 @@
+"""The language of words that Chinese and Japanese write alike, by what is written around them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from untag.finding import Mark
+from untag.lexicon.fold import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from untag.finding import Hit
+    from untag.judge.gather import Sheet
+    from untag.lexicon import Lexicon
+
+__all__ = ["speak"]
+
+#: How much of a text is looked at, and how many Han characters one of kana stands against in Japanese.
+LOOK, KANA = 1 << 20, 8
+_HAN = re.compile("[\u3400-\u9fff]+")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]+")
+#: The table of the lexicon in use, by its digest.
+_TABLES: dict[str, dict[tuple[str, str], dict[str, tuple[str, set[str]]]]] = {}
+
+
+def speak(sheet: Sheet, text: str, lexicon: Lexicon) -> None:
+    """Give the marks of a sheet the language that the text is written in.
+
+    A form such as 民族 is a word of both; kana in the same piece of text or all over the file say Japanese, else it is
+    Chinese, in the characters that stand there. Term and strength of a hit stay what they are.
+
+    Args:
+        sheet: A finished sheet; its marks are replaced.
+        text: The artifact's text.
+        lexicon: Where the forms are.
+    """
+    if text.isascii():
+        return
+    asked: list[bool] = []
+
+    def everywhere() -> bool:
+        if not asked:
+            asked.append(_japanese(text[:LOOK]))
+        return asked[0]
+
+    for draft in sheet.drafts:
+        draft.marks = [_told(mark, lexicon, everywhere) for mark in draft.marks]
+
+
+def _japanese(text: str) -> bool:
+    kana = sum(map(len, _KANA.findall(text)))
+    return kana > 0 and kana * KANA >= sum(map(len, _HAN.findall(text)))
+
+
+def _told(mark: Mark, lexicon: Lexicon, everywhere: Callable[[], bool]) -> Mark:
+    text = mark.surface.text
+    if text.isascii():
+        return mark
+    hits = tuple(_meant(hit, text, lexicon, everywhere) for hit in mark.hits)
+    return mark if hits == mark.hits else Mark(mark.surface, hits)
+
+
+def _meant(hit: Hit, text: str, lexicon: Lexicon, everywhere: Callable[[], bool]) -> Hit:
+    word = text[hit.start : hit.end]
+    if not _HAN.fullmatch(word):
+        return hit
+    forms = _forms(lexicon).get((hit.term, _run(word, lexicon)))
+    if forms is None:
+        return hit
+    japanese = "ja" in forms and (_KANA.search(text) is not None or everywhere())
+    chinese = [language for language in forms if language != "ja"]
+    if japanese or not chinese:
+        language = "ja"
+    else:
+        written = [name for name in chinese if word in forms[name][1]]
+        language = (written or chinese)[0]
+    return hit if language == hit.language else replace(hit, language=language, gloss=forms[language][0])
+
+
+def _run(word: str, lexicon: Lexicon) -> str:
+    """A word as the matcher compares it: traditional and variant characters as simplified ones."""
+    return fold("".join(lexicon.hant.get(ch, ch) for ch in word))
+
+
+def _forms(lexicon: Lexicon) -> dict[tuple[str, str], dict[str, tuple[str, set[str]]]]:
+    """Gloss and spellings by language of every form in Han characters that several languages write, by term and run."""
+    known = _TABLES.get(lexicon.digest)
+    if known is not None:
+        return known
+    rows: dict[tuple[str, str], dict[str, tuple[str, set[str]]]] = {}
+    for term in lexicon.terms.values():
+        for form in sorted(term.forms, key=lambda f: f.language):
+            if _HAN.fullmatch(form.word):
+                languages = rows.setdefault((term.id, _run(form.word, lexicon)), {})
+                languages.setdefault(form.language, (form.gloss, set()))[1].add(form.word)
+    made = {key: languages for key, languages in rows.items() if len(languages) > 1}
+    _TABLES.clear()
+    _TABLES[lexicon.digest] = made
+    return made
