@@ -38,6 +38,8 @@ _PAIRS = str.maketrans(
         **dict.fromkeys(_APOSTROPHE),
     }
 )  # fmt: skip
+#: Letters up to which a run is remembered with its words.
+LONG = 48
 #: Words by written form, as ``words_of`` gave them when the lexicon was cached; cutting them all takes a while.
 KNOWN: dict[str, tuple[str, ...]] = {}
 
@@ -121,18 +123,23 @@ def cut(text: str) -> list[Word]:
         elif found.lastgroup == "number":
             out.append(Word(piece, start, found.end()))
         else:
-            _split(piece, start, out)
+            # Runs of hundreds of letters are no words that come again.
+            for word, first, last in _split(piece) if len(piece) <= LONG else _split.__wrapped__(piece):
+                out.append(Word(word, start + first, start + last))
     return out
 
 
-def _split(piece: str, start: int, out: list[Word]) -> None:
-    """Append the words of one alphabetic run: French elision and camel case come apart."""
+@lru_cache(maxsize=1 << 16)
+def _split(piece: str) -> tuple[tuple[str, int, int], ...]:
+    """The folded words of one alphabetic run with their places: French elision and camel case come apart."""
+    out: list[tuple[str, int, int]] = []
+    start = 0
     if len(piece) > 2 and piece[1] in _APOSTROPHE and piece[0].lower() in _ELISION:
-        out.append(Word(piece[0].lower(), start, start + 1))
-        piece, start = piece[2:], start + 2
+        out.append((piece[0].lower(), 0, 1))
+        piece, start = piece[2:], 2
     if piece.isascii() and "'" not in piece and "`" not in piece:
-        out.extend(Word(m.group().lower(), start + m.start(), start + m.end()) for m in _ASCII.finditer(piece))
-        return
+        out.extend((m.group().lower(), start + m.start(), start + m.end()) for m in _ASCII.finditer(piece))
+        return tuple(out)
     begin = 0
     # Without a capital behind the first letter, or without a small letter, there is no step.
     stepped = any(map(str.isupper, piece[1:])) and any(map(str.islower, piece))
@@ -141,9 +148,10 @@ def _split(piece: str, start: int, out: list[Word]) -> None:
         step = step or (piece[i].islower() and i - begin > 1 and piece[i - 1].isupper() and piece[i - 2].isupper())
         if step:
             at = i if piece[i].isupper() else i - 1
-            out.append(Word(fold(piece[begin:at]), start + begin, start + at))
+            out.append((fold(piece[begin:at]), start + begin, start + at))
             begin = at
-    out.append(Word(fold(piece[begin:]), start + begin, start + len(piece)))
+    out.append((fold(piece[begin:]), start + begin, start + len(piece)))
+    return tuple(out)
 
 
 def words_of(form: str) -> tuple[str, ...]:
