@@ -36,6 +36,17 @@ CODE = [
     ('<result column="race" property="race"/>', "key"),
     ('result.put("ethnicity", face.getEthnicity());', "call"),
     ("return face.race;", "call"),
+    ("$face['race'] = 1;", "constant"),
+    ("public string Ethnicity { get; set; }", "field"),
+    ("pub race: Option<String>,", "field"),
+    ('@SerializedName("ethnicity")', "call"),
+]
+OWN = [
+    ('Ethnicity string `json:"ethnicity"`', ".go", "field"),
+    ("Race      int", ".go", "field"),
+    ("ethnicity: face.ethnicity,", ".ts", "member"),
+    ("ethnicity: Ethnicity,", ".rs", "field"),
+    ("ethnicity: true", ".yaml", "key"),
 ]
 PROSE = [
     "race conditions: if x = y then z", "handles race;", "The race;", "avoid a data race (see below)", "race(s)",
@@ -61,9 +72,18 @@ def test_code(text: str, role: str) -> None:
     assert any(h.kind != "context" for h in live.hits)
 
 
+@pytest.mark.parametrize(("text", "suffix", "role"), OWN)
+def test_code_of_one_language(text: str, suffix: str, role: str) -> None:
+    live = code_in(mark(text), suffix)
+    assert live is not None
+    assert live.role == role
+    assert code_in(mark(text), ".c") is None
+
+
+@pytest.mark.parametrize("suffix", ["", ".go", ".ts", ".py", ".yaml"])
 @pytest.mark.parametrize("text", PROSE)
-def test_prose(text: str) -> None:
-    assert code_in(mark(text)) is None
+def test_prose(text: str, suffix: str) -> None:
+    assert code_in(mark(text), suffix) is None
 
 
 @given(st.text(alphabet="race =;(){}.,\"'<>/*#[]:AB_0-\t", max_size=300))

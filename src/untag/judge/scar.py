@@ -32,7 +32,7 @@ _TYPES = (
 )
 _WORDS = (
     r"(?:(?:public|private|protected|internal|static|final|const|readonly|volatile|override|required|optional|repeated"
-    r"|export|lateinit)\s+)"
+    r"|export|lateinit|pub|virtual|abstract|readonly|mutable|inline|open)\s+)"
 )
 _LITERAL = (
     r"(?:-?\d[\w.]*|\"[^\"\n]*\"|'[^'\n]*'|[rbfu]\"[^\"\n]*\"|(?:true|false|null|None|True|False|nil|nullptr)|"
@@ -40,18 +40,26 @@ _LITERAL = (
 )
 #: ``private int race;``, ``BYTE byRace[4];``, ``var race = 1``, ``int32 race = 3;``
 _FIELD = re.compile(
-    rf"{_WORDS}{{0,4}}(?:{_TYPES}(?:\s+|\s*[*&]+\s*|\s?\[\]\s*)|{_WORDS})(?P<name>{_NAME})(?:\[\w*\])?\s*(?:(?:=|:=)[^=\n][^\n]*|[;,])"
+    rf"{_WORDS}{{0,4}}(?:{_TYPES}(?:\s+|\s*[*&]+\s*|\s?\[\]\s*)|{_WORDS})(?P<name>{_NAME})(?:\[\w*\])?\s*(?:(?:=|:=)[^=\n][^\n]*|[;,]|\{{\s*(?:get|set|private)\b[^\n]*)"
 )
 #: ``val race: String``, ``race: Optional[str] = None``
 _TYPED = re.compile(
-    rf"(?:{_WORDS}{{0,4}}(?:val|var|let|const)\s+(?P<name>{_NAME})\s*[:=]|(?P<plain>{_NAME})\??:\s*"
-    rf"(?:int|str|string|number|boolean|bool|float|any|String|Int|Integer|Optional\[\w+\]|List\[\w+\])\s*(?:[;,]|=[^\n]+)?$)[^\n]*"
+    rf"{_WORDS}{{0,4}}(?:(?:val|var|let|const)\s+(?P<name>{_NAME})\s*[:=]|(?P<plain>{_NAME})\??:\s*"
+    r"(?:int|str|string|number|boolean|bool|float|any|String|Int|Integer|[A-Z]\w*\[\w+\]|[A-Z]\w*<[\w<>, ?]{1,60}>)"
+    r"\s*(?:[;,]|=[^\n]+)?$)[^\n]*"
 )
+#: ``Race int`` in Go, ``ethnicity: Ethnicity,`` in languages that put the type behind, ``race: face.race,`` in objects.
+_GO = re.compile(
+    r"(?P<name>[A-Za-z_]\w*)\s+(?:(?:\*|\[\])*(?:string|bool|byte|rune|u?int(?:8|16|32|64)?|float(?:32|64))|(?:\*|\[\])*[\w.]+(?=\s+`))"
+    r"(?:\s+`[^`\n]*`)?"
+)
+_BEHIND = re.compile(r"(?:pub\s+)?(?P<name>[a-z_]\w*)\??:\s*[&*]?[A-Z]\w*\??(?:\s*=[^\n]+)?\s*,")
+_PAIR = re.compile(rf"(?P<name>[a-z_$][\w$]*):\s*{_LITERAL}\s*,")
 #: ``face.race = model(x)``, ``ethnicity=2,``, ``race_labels = ["asian"]``
 _ASSIGN = re.compile(rf"(?P<name>{_PATH})\s*[-+|&]?:?=(?!=)\s*(?:(?P<value>{_LITERAL})\s*[,;]?|{_NAME}\s*[,;])\s*")
 #: ``result.put("race", x);``, ``detect(race=True)``, ``return model.race(face)``
 _CALL = re.compile(
-    rf"(?:(?:return\s+|await\s+|throw\s+)?(?:new\s+)?{_PATH}\((?!s?\)$)[^\n]*[)(,{{;]|return\s+{_NAME}(?:\.|->){_PATH}\s*;)"
+    rf"(?:(?:@|return\s+|await\s+|throw\s+)?(?:new\s+)?{_PATH}\((?!s?\)$)[^\n]*[)(,{{;]|return\s+{_NAME}(?:\.|->){_PATH}\s*;)"
 )
 #: ``if (face.race == 2) {{``, ``elif race == "asian":``, ``case UYGHUR:``
 _BRANCH = re.compile(
@@ -91,7 +99,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
 )
 #: Words that open a sentence or a documented example, not a line of code.
 _SENTENCE = re.compile(
-    r"(?:>>>|\$|@|\\|e\.?g\b|i\.?e\b|see\b|example|usage|note\b|todo\b|fixme\b|returns?:|参考|参见|例如|如[:：])",
+    r"(?:>>>|\$\s|(?-i:@[a-z])|\\|e\.?g\b|i\.?e\b|see\b|example|usage|note\b|todo\b|fixme\b|returns?:|参考|参见|例如|如[:：])",
     re.IGNORECASE,
 )
 #: What stands before the text of a remark in the raw line: not the marks of documentation, nor the star of its lines.
@@ -102,6 +110,10 @@ _BLOCKS = (
     ".java", ".kt", ".kts", ".scala", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".m", ".mm", ".cs", ".go",
     ".rs", ".swift", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".dart", ".php", ".sql", ".proto", ".thrift", ".css",
     ".vue", ".html", ".htm", ".jsp", ".xml", ".ftl",
+)  # fmt: skip
+_OBJECTS = (
+    ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".dart", ".go", ".rs", ".kt", ".swift", ".scala", ".json",
+    ".json5", ".jsonc",
 )  # fmt: skip
 _YAML = (".yml", ".yaml", ".toml", ".ini", ".conf", ".properties", ".cfg", ".env")
 _RESERVED = re.compile(
@@ -121,6 +133,8 @@ _REMNANT = re.compile(
     r"|(?<=[_\-.])(?:removed|unused|obsolete|defunct|deleted|deprecated|bak|reserved)\d?$"
     r"|(?<=[a-z0-9])(?:Removed|Unused|Obsolete|Deleted|Deprecated)(?=[A-Z]|$)|^(?:removed|unused|deleted|deprecated|obsolete)(?=[A-Z])",
 )
+#: A statement of an interface that keeps numbers free.
+_KEPT = re.compile(r"\s*reserved\s+[\d\"][^;\n]{0,80};\s*(?://|/\*)")
 _RETIRED = re.compile(r"^\s*(?:@[Dd]eprecated\b|\[Obsolete\b|#\[deprecated\b|\[\[deprecated\b)")
 _BACKUP = re.compile(
     r"(?P<twin>.+?)(?:\.(?:bak|orig|old|saved?|backup|prev|mine)\d{0,4}|~\d{0,3}~?|\.~\d{0,4}~)$", re.IGNORECASE
@@ -195,6 +209,8 @@ def _remark(mark: Mark, line: str | None, suffix: str) -> Scar | None:
         for hit in mark.hits:
             if hit.kind != "context" and _WAS.search(surface.text[max(0, hit.start - 40) : hit.start]):
                 return Scar(mark, replace_role(mark, Role.FIELD), "named as what the thing was before")
+    if line is not None and surface.place.column and _KEPT.match(line[: surface.place.column]):
+        return Scar(mark, replace_role(mark, Role.FIELD), "named in the remark on a reserved number")
     if line is None or not _plain(line, surface, suffix):
         return None
     live = code_in(mark, suffix)
@@ -234,6 +250,10 @@ def code_in(mark: Mark, suffix: str = "") -> Mark | None:
     cut = _REMARK.search(text)
     code = (text[: cut.start()] if cut else text).rstrip()
     shapes = _SHAPES
+    if suffix == ".go":
+        shapes = (*shapes, (_GO, Role.FIELD))
+    if suffix in _OBJECTS:
+        shapes = (*shapes, (_PAIR, Role.MEMBER), (_BEHIND, Role.FIELD))
     if suffix in _YAML:
         shapes = (*shapes, (_ENTRY, Role.KEY))
     if mark.surface.kind is Kind.ENUM:
