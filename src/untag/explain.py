@@ -435,4 +435,9 @@ jobs:
           python-version: "3.12"
       - run: pip install untag=={version}
       - run: untag scan . --format plain -o - --format sarif -o "$RUNNER_TEMP/untag.sarif"
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: untag
+          path: ${{{{ runner.temp }}}}/untag.sarif
 """

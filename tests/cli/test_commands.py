@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+
+from untag.syntax import yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +107,21 @@ def test_init(untag: Run, tmp_path: Path) -> None:
     assert (folder / "untag.toml").read_text() == "# mine\n"
     assert untag("init", "--force", cwd=folder).returncode == 0
     assert untag("scan", "untag.toml", cwd=folder).returncode in {0, 1, 3}
+    assert tomllib.loads((folder / "untag-policy.toml").read_text()) == {"thresholds": {}}
+
+
+def test_what_init_writes_is_sound_yaml(untag: Run, tmp_path: Path) -> None:
+    assert untag("init", cwd=tmp_path).returncode == 0
+    hook = yaml.parse((tmp_path / ".pre-commit-config.yaml").read_text())
+    flow = yaml.parse((tmp_path / ".github/workflows/untag.yml").read_text())
+    assert (hook.errors, hook.lost, flow.errors, flow.lost) == ([], [], [], [])
+    (repo,) = hook.roots[0].children[0].children
+    (one,) = next(c for c in repo.children if c.key == "hooks").children
+    assert {"id", "name", "entry", "language"} <= {c.key for c in one.children}
+    assert [c.key for c in flow.roots[0].children] == ["name", "on", "permissions", "jobs"]
+    steps = next(c for c in flow.roots[0].children[3].children[0].children if c.key == "steps").children
+    assert all({"uses", "run"} & {c.key for c in step.children} for step in steps)
+    assert "${{ runner.temp }}/untag.sarif" in (tmp_path / ".github/workflows/untag.yml").read_text()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
