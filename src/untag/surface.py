@@ -28,6 +28,9 @@ class Role(StrEnum):
     ``IMPORT``. ``PATH`` is the artifact's own path.
     """
 
+    # Roles are looked up for every piece of text; the enumeration's own hash is a call into Python.
+    __hash__ = str.__hash__
+
     ANNOTATION = "annotation"
     CALL = "call"
     COLUMN = "column"
@@ -55,6 +58,8 @@ class Role(StrEnum):
 
 class Kind(StrEnum):
     """What kind of thing an owner is."""
+
+    __hash__ = str.__hash__
 
     CALLABLE = "callable"
     CLASS = "class"

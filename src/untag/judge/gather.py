@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from untag.case import BOUND, DECLARED
+from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Mark
 from untag.surface import Kind, Role, Surface
 
@@ -121,6 +121,7 @@ class Gatherer:
             names: Names that stand for a tag in this package (``follow.lexicon_of``), looked for as well.
         """
         self._lexicon = lexicon
+        self._look = lexicon.matcher.match
         self._names_too = names
         self._drafts: dict[tuple[str, Kind], Draft] = {}
         self._lines: list[int] = []
@@ -138,21 +139,23 @@ class Gatherer:
     def add(self, surface: Surface) -> None:
         """Match one surface and put it where it belongs."""
         self.sheet.surfaces += 1
-        self.records = self.records or surface.kind is Kind.DATASET
-        if surface.role in {Role.PROSE, Role.HEADING}:
+        role, text = surface.role, surface.text
+        size = len(text)
+        if surface.kind is Kind.DATASET:
+            self.records = True
+        if role in PROSE:
             self._prose += 1
-        text = surface.text
-        if surface.role is Role.COMMENT and "untag:" in text:
+        if role is Role.COMMENT and "untag:" in text:
             self.sheet.asked.append(surface)
-        if surface.role in _LISTED and len(text) <= 32 and text.count(" ") <= 1:
+        if size <= 32 and role in _LISTED and text.count(" ") <= 1:
             self._short += 1
-        if (len(text) > NOISE and _noise(text)) or _DIGEST.fullmatch(text):
+        # A digest has no space and twenty characters or more.
+        if size >= 20 and ((size > NOISE and _noise(text)) or (" " not in text and _DIGEST.fullmatch(text))):
             return
-        if len(text) > LONGEST:
+        if size > LONGEST:
             text = text[:LONGEST]
         hits = self._hits(surface, text)
-        tagged = any(h.kind != "context" for h in hits)
-        declared = surface.role in DECLARED
+        declared = role in DECLARED
         if declared and len(self._names) < NAMES:
             self._names.setdefault(_path(surface.owner, surface.text), surface)
         if not hits and not declared:
@@ -162,8 +165,9 @@ class Gatherer:
         if draft is None:
             draft = self._drafts[key] = Draft(surface.owner, surface.kind)
         draft.size += declared
-        self._around(surface, hits, draft)
-        if tagged:
+        if hits:
+            self._around(surface, hits, draft)
+        if any(h.kind != "context" for h in hits):
             if len(draft.marks) < MARKS:
                 draft.marks.append(Mark(surface, hits))
         elif declared and len(draft.siblings) < SIBLINGS:
@@ -182,7 +186,7 @@ class Gatherer:
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""
-        hits = self._lexicon.match(text)
+        hits = self._look(text)
         if self._names_too is None:
             return hits
         tags = [(h.start, h.end) for h in hits if h.kind != "context"]
