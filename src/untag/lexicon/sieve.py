@@ -40,8 +40,8 @@ _WORDS = bytes(c if c >= 0x80 or chr(c).isalpha() or c in b"'`" else 0x20 for c 
 LOST = 300
 #: Words beyond ASCII that are remembered at most.
 LEARNED = 200_000
-#: Letters up to which a word of a phrase is too short to be looked for inside words.
-_BRIEF = 3
+#: Bytes from which a word of a form is looked for inside words.
+_FOUR = 4
 _CASES = re.compile(rb"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -97,7 +97,7 @@ class Sieve:
         self._key = f"{lexicon.digest} {_code()}"
         self._text = _Net(lexicon, engine, self._cache, self._key, binary=False)
         self._dull: set[bytes] = set()
-        self._told: dict[bytes, tuple[bytes, ...]] = {}
+        self._told: dict[bytes, _Told] = {}
 
     @cached_property
     def _binary(self) -> _Net:
@@ -115,7 +115,7 @@ class Sieve:
 
     @cached_property
     def _parts(self) -> _Parts:
-        return _Parts(self._text.tables["phrases"])
+        return _Parts(self._text.tables["parts"], self._text.tables["phrases"])
 
     def sift(self, data: bytes) -> Sifted:
         """Look at some bytes.
@@ -185,11 +185,9 @@ class Sieve:
         """Whether the plain view of UTF-8 may hold what the bytes as they are do not: it seldom does, and is dear.
 
         An occurrence that is new in the view has a part in a word that folding changes. That part holds the anchor, or
-        the anchor stands elsewhere and was hit there; of a phrase without an anchor it holds one of its words.
+        it holds another word while the anchor stands elsewhere and was hit there; of a phrase without an anchor, its
+        needle stands somewhere.
         """
-        several = self._text.several
-        if any(number in several for number, _ in hits):
-            return True
         words = set(data.translate(_WORDS).split())
         words -= self._dull
         fresh = [word for word in words if not word.isascii()]
@@ -198,16 +196,18 @@ class Sieve:
         unknown = [word for word in fresh if word not in self._told]
         if unknown:
             self._learn(unknown)
+        numbers: set[int] = set()
         needles: set[bytes] = set()
         for word in fresh:
             told = self._told.get(word)
             if told is not None:
-                if not told:
+                if told is _ALONE:
                     return True
-                needles.update(told)
-        if not needles:
-            return False
-        low = data.lower()
+                numbers |= told.numbers
+                needles |= told.needles
+        if numbers and any(number in numbers for number, _ in hits):
+            return True
+        low = data.lower() if needles else b""
         return any(needle in low for needle in sorted(needles))
 
     def _learn(self, words: list[bytes]) -> None:
@@ -223,8 +223,8 @@ class Sieve:
         self._dull.update(words)
         for word, folded in changed:
             told = self._parts.of(folded)
-            if several and told != () and ((seen := scan(folded)).hits or seen.gate):
-                told = ()
+            if several and told is not _ALONE and ((seen := scan(folded)).hits or seen.gate):
+                told = _ALONE
             if told is not None:
                 self._told[word] = told
                 self._dull.discard(word)
@@ -262,45 +262,70 @@ class Sieve:
         return gate
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What else must stand in a file for a folded word to matter: the hit of an anchor, or a needle."""
+
+    numbers: frozenset[int] = frozenset()
+    needles: frozenset[bytes] = frozenset()
+
+
+#: A folded word that matters whatever else stands there.
+_ALONE = _Told()
+
+
 class _Parts:
-    """Which words of the phrases without an anchor stand in a folded word, and what else must stand in the file."""
+    """Which words of forms of several words stand in a folded word, and what else must stand in the file then."""
 
-    def __init__(self, phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]]) -> None:
-        long: dict[bytes, set[bytes]] = {}
-        short: dict[bytes, set[bytes]] = {}
-        for needle, words, *_ in phrases:
+    def __init__(
+        self,
+        hung: list[tuple[int, tuple[bytes, ...]]],
+        phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]],
+    ) -> None:
+        #: Words by their first four bytes; shorter ones of ASCII, which count only at edges; shorter others.
+        self._long: dict[bytes, dict[bytes, set[int | bytes]]] = {}
+        self._brief: dict[bytes, set[int | bytes]] = {}
+        self._other: dict[bytes, set[int | bytes]] = {}
+        rows: list[tuple[int | bytes, tuple[bytes, ...]]] = [*hung, *((p[0].lower(), p[1]) for p in phrases)]
+        for lead, words in rows:
             low = [word.lower() for word in words]
-            for word in low:
-                (long if len(word) > _BRIEF else short).setdefault(word, set()).add(needle.lower())
-            for first, second in pairwise(low):
-                if len(first) <= _BRIEF and len(second) <= _BRIEF:
-                    long.setdefault(first + second, set()).add(needle.lower())
-        for word in long:
-            # Only the longest is found at a place.
-            for n in range(1, len(word)):
-                long[word] |= long.get(word[:n], set())
-        self._long, self._short = long, short
-        self._inside = re.compile(b"|".join(map(re.escape, sorted(long, key=lambda w: (-len(w), w)))) or rb"(?!)")
-        self._edges = tuple(sorted(short))
+            joined = [a + b for a, b in pairwise(low) if len(a) < _FOUR and len(b) < _FOUR and len(a + b) >= _FOUR]
+            for word in [*low, *joined]:
+                if len(word) >= _FOUR:
+                    table = self._long.setdefault(word[:_FOUR], {})
+                else:
+                    table = self._brief if word.isascii() else self._other
+                table.setdefault(word, set()).add(lead)
+        self._edges = tuple(sorted(self._brief))
 
-    def of(self, folded: bytes) -> tuple[bytes, ...] | None:
-        """Needles of phrases that the word may belong to; none of them where it holds one; None for no phrase."""
+    def of(self, folded: bytes) -> _Told | None:
+        """What must stand beside a word; ``_ALONE`` where it holds a needle itself; None where it is in no form."""
         low = folded.lower()
-        out: set[bytes] = set()
-        at = 0
-        while found := self._inside.search(low, at):
-            out |= self._long[found.group()]
-            at = found.start() + 1
+        out: set[int | bytes] = set()
+        for i in range(len(low) - _FOUR + 1):
+            for word, leads in self._long.get(low[i : i + _FOUR], _NOTHING).items():
+                if low.startswith(word, i):
+                    out |= leads
         # Words of a few letters count only where a word begins or ends.
         for piece in _CASES.findall(folded):
             small = piece.lower()
             if small.startswith(self._edges) or small.endswith(self._edges):
-                for word, needles in self._short.items():
+                for word, leads in self._brief.items():
                     if small.startswith(word) or small.endswith(word):
-                        out |= needles
+                        out |= leads
+        if not low.isascii():
+            for word, leads in self._other.items():
+                if word in low:
+                    out |= leads
         if not out:
             return None
-        return () if any(needle in low for needle in out) else tuple(sorted(out))
+        needles = frozenset(lead for lead in out if isinstance(lead, bytes))
+        if any(needle in low for needle in needles):
+            return _ALONE
+        return _Told(frozenset(lead for lead in out if isinstance(lead, int)), needles)
+
+
+_NOTHING: dict[bytes, set[int | bytes]] = {}
 
 
 class _Net:
@@ -326,11 +351,6 @@ class _Net:
         tables = _Tables(self._lexicon, binary=self._wide).plain()
         self._cache.write("sieve", self._key, marshal.dumps(tables))
         return tables
-
-    @cached_property
-    def several(self) -> frozenset[int]:
-        """Anchors of patterns of several words."""
-        return frozenset(self.tables["several"])
 
     @cached_property
     def _sizes(self) -> list[int]:
@@ -444,7 +464,7 @@ class _Tables:
     def __init__(self, lexicon: Lexicon, *, binary: bool) -> None:
         every = _spell.patterns(lexicon, binary=binary)
         self._lexicon, self._binary = lexicon, binary
-        self._severals: set[int] = set()
+        self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
         self._index: dict[bytes, int] = {}
         #: Lengths of the anchors of single words, by their first four bytes.
         self._sizes: dict[bytes, list[int]] = {}
@@ -466,7 +486,7 @@ class _Tables:
             "exact": self._exact,
             "hung": [self._row(i) for i in range(len(self._exact))],
             "phrases": self._phrases,
-            "several": sorted(self._severals),
+            "parts": sorted(self._parts),
             "gates": _spell.gates(self._lexicon, binary=self._binary),
             "folds": {} if self._binary else _spell.folds(),
         }
@@ -525,8 +545,8 @@ class _Tables:
         if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
             self._exact[number] = None
         weight = sum(map(len, pattern.words))
-        if len(pattern.words) > 1:
-            self._severals.add(number)
+        if len(pattern.words) > 1 and not self._binary:
+            self._parts.add((number, pattern.words))
         if k == 0:
             self._heads[number].append((offset, weight, pattern.source))
         else:
