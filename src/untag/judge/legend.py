@@ -49,6 +49,7 @@ _END = re.compile(r"[,，;；|\n\t。、\"'”{}\[\]【】]")
 #: What may stand before a number that nothing but a space joins to its label.
 _START = tuple(",，;；|/({[（：:\n")
 _KEYLIKE = re.compile(rf"[\"']?({_NUMBER}|[A-Z]{{1,5}})[\"']?(?:\s*,.*)?", re.DOTALL)
+_TAIL = re.compile(r"[._\-](\d{1,3})$")
 _NOT = re.compile(r"(?:非|不是|\bnot|\bnon|\bno|не)[\s_\-]*$", re.IGNORECASE)
 _CARRIERS = frozenset({Role.MEMBER, Role.CONSTANT, Role.FIELD, Role.KEY})
 _TOLD = frozenset({Role.VALUE, Role.PROSE, Role.LABEL, Role.STRING, Role.COMMENT})
@@ -182,7 +183,7 @@ def _declared(draft: Draft, lexicon: Lexicon) -> Legend | None:
         if mark.role in _CARRIERS:
             key = keys.get(id(surface), "") or _keylike(surface.value)
         elif mark.role in _TOLD:
-            key = keys.get(surface.about, "") if mark.role is Role.COMMENT else _keylike(surface.about)
+            key = keys.get(surface.about, "") if mark.role is Role.COMMENT else _keylike(_last(surface.about))
         else:
             continue
         terms = _terms(surface.text, mark.hits) if len(surface.text) <= _NAMED else ()
@@ -192,6 +193,7 @@ def _declared(draft: Draft, lexicon: Lexicon) -> Legend | None:
         named(draft.owner, lexicon)
         or family_of(h for m in draft.marks if m.role in {Role.ENUM, Role.TYPE, Role.CONSTANT} for h in m.hits)
         or family_of(h for e in entries for h in e.mark.hits)
+        or next((f for e in entries if (f := named(e.mark.surface.about, lexicon))), "")
     )
     known = sum(bool(e.terms) for e in entries)
     if known < 2 and not (known and family):
@@ -224,6 +226,12 @@ def _numbers(draft: Draft) -> dict[int | str, str]:
     return out
 
 
+def _last(name: str) -> str:
+    """The number that a key of a message file ends in: ``race.1``, ``NATION_05``."""
+    match = _TAIL.search(name[-12:])
+    return match[1] if match is not None else name
+
+
 def _keylike(text: str) -> str:
     match = _KEYLIKE.fullmatch(text) if text else None
     return key_of(match[1]) if match else ""
@@ -242,4 +250,6 @@ def _terms(text: str, hits: Iterable[Hit]) -> tuple[str, ...]:
 
 def named(name: str, lexicon: Lexicon) -> str:
     """Family of the attribute that a dotted name ends in."""
-    return family_of(lexicon.match(name.rsplit(".", 1)[-1][:200])) if name else ""
+    if not name:
+        return ""
+    return family_of(lexicon.match(_TAIL.sub("", name[-200:]).rsplit(".", 1)[-1]))

@@ -53,7 +53,7 @@ class CodesystemRule:
             names = weigh.quoted(m.text.strip()[:40] for m in coding.marks)
             if coding.coded:
                 return f"{coding.count} of the {coding.size} values of {coding.system}, with its codes: {names}"
-            return f"{coding.count} of the {coding.size} classes that {coding.system} has: {names}"
+            return f"{coding.count} of the {coding.size} classes of {coding.system}: {names}"
         by = "letter code" if coding.how == "letters" else "number"
         return f"{coding.count} of the {coding.size} values of {coding.system}, by {by}"
 
