@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from untag.gap import Limits
 from untag.place import Place
 from untag.readers._lines import BOUND, joined, lines, numeric, pieces
 from untag.readers.raw import RawReader
+from untag.readers.strings import StringsReader
 from untag.surface import Kind, Role, Surface
 
 
@@ -85,3 +88,32 @@ def test_any_bytes(data: bytes) -> None:
 def test_one_long_line(size: int) -> None:
     for unit in ("a=b ", "race,", "x", "民族", "[a] ", '"k": '):
         read(unit * (size // len(unit)))
+
+
+def strings(data: bytes) -> list[str]:
+    items = list(StringsReader().read(Artifact(Place(("a.bin",)), data), Limits()))
+    return [s.text for s in items if isinstance(s, Surface)]
+
+
+def test_weights_that_happen_to_be_printable_are_no_strings() -> None:
+    for seed in range(40):
+        chance = random.Random(seed)  # noqa: S311 - drawn the same every time
+        centre, spread = chance.uniform(94, 103), chance.uniform(1, 6)
+        data = bytes(min(126, max(32, int(chance.gauss(centre, spread)))) for _ in range(3000))
+        assert strings(b"\0" + data + b"\0") == [], seed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Race classification of the detected face: Asian, Black, Indian or White",
+        '{"race": ["asian", "black"], "age": [1, 2, 3], "face": {"x": 1, "y": [2, {"z": 3}]}}',
+        "C:\\Users\\build\\src\\face\\ethnicity\\EthnicityClassifier.cpp:1234",
+        "label_map = {'\\u6c11\\u65cf': 1, '\\u6027\\u522b': 2, '\\u5e74\\u9f84': 3}",
+        "========================= RACE =========================",
+        "com/example/face/attribute/EthnicityResult$Builder;getEthnicity()Ljava/lang/String;",
+        "_ZN4face9attribute17EthnicityDetector6detectERKNS_5ImageERNS_6ResultE",
+    ],
+)
+def test_strings_of_programs_are_shown(text: str) -> None:
+    assert strings(b"\0\1\2" + text.encode() + b"\0\xff") == [text]

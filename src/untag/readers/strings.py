@@ -29,6 +29,31 @@ _GB = re.compile(
 )
 
 
+#: Characters from which a run is looked at as a whole, and signs that text seldom has.
+_LONG = 48
+_SELDOM = b"^`~"
+
+
+def _numbers(run: bytes) -> bool:
+    """Whether a long run is numbers that happen to be printable, such as weights of eight bits.
+
+    They crowd around one value, where no language has three of four letters within eight codes; the more so where signs
+    that stand between the letters in ASCII, and seldom in text, are frequent.
+    """
+    if len(run) < _LONG or not run.isascii():
+        return False
+    seldom = len(run) - len(run.translate(None, _SELDOM))
+    crowd = 13 if seldom * 32 > len(run) else 17
+    return _within(run, 8) * 4 > len(run) * 3 or _within(run, 16) * 20 > len(run) * crowd
+
+
+def _within(run: bytes, width: int) -> int:
+    """How many bytes lie in the fullest stretch of so many codes among the letters."""
+    return max(
+        len(run) - len(run.translate(None, bytes(range(n, n + width)))) for n in range(0x40, 0x80 - width + 4, 4)
+    )
+
+
 class StringsReader:
     """The last resort for bytes that are no text."""
 
@@ -36,6 +61,7 @@ class StringsReader:
     rank = -1
     limits = (
         "A string is shown without the structure it lies in: no role, no owner, no neighbours.",
+        "Long runs that look like numbers, not words, are not shown.",
         "Runs of fewer than six bytes, and encodings other than UTF-8, UTF-16 and GB2312, are not shown.",
     )
 
@@ -57,6 +83,8 @@ class StringsReader:
                 text = (
                     found.group().rstrip(b"\0" if encoding != "utf-16-le" else b"").decode(encoding, "replace").strip()
                 )
+                if encoding == "utf-8" and _numbers(found.group()):
+                    continue
                 if encoding == "utf-16-le" and found.group().isascii() and any(c >= "\u4e00" for c in text):
                     continue  # plain ASCII read two bytes at a time
                 if text and "\ufffd" not in text:
