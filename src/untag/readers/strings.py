@@ -30,7 +30,7 @@ _GB = re.compile(
 
 
 #: Characters from which a run is looked at as a whole, and signs that text seldom has.
-_LONG = 48
+_LONG = 64
 _SELDOM = b"^`~"
 
 
