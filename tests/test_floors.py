@@ -15,7 +15,7 @@ FLOORS = {
     "judge": 5, "policy": 5, "index": 5,
     "outcome": 6,
     "recall": 7,
-    "work": 8,
+    "origin": 8, "work": 8,
     "again": 9,
     "scan": 10,
     "explain": 11, "trace": 11,

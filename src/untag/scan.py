@@ -19,6 +19,7 @@ from untag.judge import Packages, judge
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
+from untag.origin import Origins
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
@@ -172,8 +173,9 @@ def scan(
         return _trusted(place, options.trusted)
 
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
+    findings = Origins(entries).named(judgement.findings)
     findings, gaps = apply(
-        persons.gathered(judgement.findings) if persons else judgement.findings,
+        persons.gathered(findings) if persons else findings,
         sorted(
             map(persons.gap, tally.gaps) if persons else tally.gaps, key=lambda g: (g.place.sort, g.reason, g.detail)
         ),
