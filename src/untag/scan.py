@@ -31,7 +31,7 @@ from untag.work import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from untag.judge import Judgement, Sheet
+    from untag.judge import Again, Judgement, Sheet
     from untag.judge.follow import Name
     from untag.outcome import Outcome
     from untag.recall import Done
@@ -99,6 +99,7 @@ class Witness:
         persons: Which folders look like persons.
         records: Which cases are records of persons.
         guard: The door behind which a reader runs.
+        fresh: Sheets of a second look, for names that the first one proved.
     """
 
     walked: list[Entry | Passed | Gap] = field(default_factory=list)
@@ -108,6 +109,22 @@ class Witness:
     persons: Persons | None = None
     records: Records | None = None
     guard: Callable[[Callable[[], None]], str | None] | None = None
+    fresh: list[Sheet] = field(default_factory=list)
+
+    def noting(self, again: Again) -> Again:
+        """The same second look, remembering what it showed."""
+
+        def look(names: dict[tuple[int, str], tuple[Name, ...]]) -> Sequence[Sheet]:
+            self.fresh = list(again(names))
+            return self.fresh
+
+        return look
+
+    def take(self, sheets: Iterable[Sheet]) -> None:
+        """Keep the sheets that the judge saw last: a fresh one stands for the first look at the same artifact."""
+        rows = {s.place.sort: s for s in sheets}
+        rows.update((s.place.sort, s) for s in self.fresh)
+        self.sheets = [rows[key] for key in sorted(rows)]
 
 
 def scan(
@@ -154,7 +171,8 @@ def scan(
         recall.save(partial=tally.interrupted)
         paths = ((place.input, place.chain[0]) for place in tally.places)
         sheets = tally.sheets + shelves(paths, lexicon.match)
-        judgement = judge(sheets, packages, lexicon, asked, _again(entries, packages, options, asked))
+        again = _again(entries, packages, options, asked)
+        judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
     persons = Persons(
@@ -165,7 +183,8 @@ def scan(
     records = Records(tally.sheets)
     if witness is not None:
         witness.persons, witness.records = persons, records
-        witness.sheets, witness.gaps, witness.packages = tally.sheets, tally.gaps, packages
+        witness.take(sheets)
+        witness.gaps, witness.packages = tally.gaps, packages
         witness.guard = _guard(options)
     tally.coverage.mentions = judgement.mentions
 

@@ -708,16 +708,31 @@ class _Telling:
             self._lacks(hearing.case)
         for made in hearing.findings:
             kept = self._kept(made)
+            grade = f"{made.severity.word}, {made.confidence.word}, {made.purpose}"
+            if kept is None:
+                whole = self._joined(made)
+                text = f"The rules make a finding of it ({grade}), which the report does not hold."
+                if whole is not None:
+                    grade = f"{whole.severity.word}, {whole.confidence.word}, {whole.purpose}"
+                    at = f"{whole.key} at {whole.place}"
+                    text = f"Part of finding {at} ({grade}), {whole.status}: one thing, one finding."
+                self._result(text)
+                continue
             grade = f"{kept.severity.word}, {kept.confidence.word}, {kept.purpose}"
             self._result(f"Finding {kept.key} ({grade}), {kept.status}{f': {kept.reason}' if kept.reason else '.'}")
             if kept.status is Status.HIDDEN and kept.severity > Severity.NOTE:
                 self._lacks(hearing.case)
 
-    def _kept(self, made: Finding) -> Finding:
+    def _kept(self, made: Finding) -> Finding | None:
         """The finding as the report has it, with what the policy says of it."""
         persons = self._witness.persons
         key = persons.keys.get(made.key, made.key) if persons else made.key
-        return next((f for f in self._report.findings if f.key == key), made)
+        return next((f for f in self._report.findings if f.key == key), None)
+
+    def _joined(self, made: Finding) -> Finding | None:
+        """The finding of the report that this one became part of."""
+        spots = {self._masked(m.place) for m in made.marks}
+        return next((f for f in self._report.findings if any(m.place in spots for m in f.marks)), None)
 
     def _lacks(self, case: Case) -> None:
         rows = lacks(case)

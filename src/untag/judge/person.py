@@ -142,7 +142,7 @@ class Persons:
         own = [parts[i - 1] for i in range(1, len(parts)) if (place.input, "/".join(parts[:i]) + "/") in self._folders]
         shown = []
         for i, part in enumerate(parts):
-            if i < len(parts) - 1 and (place.input, "/".join(parts[: i + 1]) + "/") in self._folders:
+            if (place.input, "/".join(parts[: i + 1]) + "/") in self._folders:
                 shown.append(PERSON)
                 continue
             for name in own:
