@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns"]
+__all__ = [
+    "GAP", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns", "strings",
+]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
@@ -149,12 +151,12 @@ def _long(word: str) -> bool:
 ASK = "untag:"
 
 
-def gates(lexicon: Lexicon, *, binary: bool = True) -> list[tuple[bytes, bool]]:
-    """What opens a file for weak words, in UTF-8 and UTF-16.
+def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool]]:
+    """What opens a file for weak words.
 
     Args:
         lexicon: The forms.
-        binary: Whether what is searched in binaries only is wanted too.
+        binary: Whether in UTF-16, as strings stand in binaries; else in UTF-8.
 
     Returns:
         Literals, each with whether its ASCII letters stand for both cases (they are lower-case then); none contains
@@ -170,16 +172,14 @@ def gates(lexicon: Lexicon, *, binary: bool = True) -> list[tuple[bytes, bool]]:
                 continue
             if _CJK_ONLY.match(form.word) and len(form.word) >= 2:
                 for way in _written(form.word, inverse):
-                    for encoding in ("utf-8", "utf-16-le", "utf-16-be") if binary else ("utf-8",):
+                    for encoding in ("utf-16-le", "utf-16-be") if binary else ("utf-8",):
                         out[way.encode(encoding)] = False
                 continue
             words = words_of(form.word)
             joined = "".join(words)
             if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
                 for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
-                    out[way.encode()] = True
-                    if binary:
-                        out[way.encode("utf-16-le")[:-1]] = True
+                    out[way.encode("utf-16-le")[:-1] if binary else way.encode()] = True
     # A comment that speaks to untag is read whatever else stands in its file.
     out.update({ASK.encode(): False, ASK.encode("utf-16-le")[:-1]: False})
     sizes = sorted({len(x) for x in out})
@@ -190,13 +190,18 @@ def gates(lexicon: Lexicon, *, binary: bool = True) -> list[tuple[bytes, bool]]:
     ]
 
 
-def patterns(lexicon: Lexicon, *, binary: bool = True) -> list[Pattern]:
-    """All ways of writing all chosen forms, without doubles, in a fixed order.
+def patterns(lexicon: Lexicon) -> list[Pattern]:
+    """All ways of writing all chosen forms in a text in UTF-8, without doubles, in a fixed order."""
+    return list(_patterns(lexicon, binary=False).values())
 
-    Args:
-        lexicon: The forms.
-        binary: Whether what is searched in binaries only is wanted too: four fifths of all.
-    """
+
+def strings(lexicon: Lexicon) -> list[Pattern]:
+    """The further ways in which they stand inside binaries, where nothing is decoded and folded: four times as many."""
+    known = _patterns(lexicon, binary=False)
+    return [pattern for key, pattern in _patterns(lexicon, binary=True).items() if key not in known]
+
+
+def _patterns(lexicon: Lexicon, *, binary: bool) -> dict[tuple[bytes, bool], Pattern]:
     inverse = _inverse(lexicon.hant)
     out: dict[tuple[bytes, bool], Pattern] = {}
     for term, form in chosen(lexicon):
@@ -206,7 +211,7 @@ def patterns(lexicon: Lexicon, *, binary: bool = True) -> list[Pattern]:
             made = _worded(form, glued=form.strength == "strong" and term.kind != "proxy", binary=binary)
         for pattern in made:
             out.setdefault((pattern.source, pattern.nocase), pattern)
-    return list(out.values())
+    return out
 
 
 # --- forms of scripts without word breaks ---------------------------------------------------------------------------
@@ -326,7 +331,9 @@ def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
         if stem and parts and len(parts) > 1:
             last = parts[-1]
             parts[-1] = last if len(last) <= 4 else last[: max(4, len(last) - 2)]
-        for joint in _JOINTS if len(parts) > 1 else ("",):
+        # Identifiers with underscores and hyphens are of one case.
+        joints = _JOINTS if s in {s.lower(), s.upper()} else _JOINTS[:2]
+        for joint in joints if len(parts) > 1 else ("",):
             whole = joint.join(parts)
             for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
                 yield _literal(whole.encode(encoding, "surrogatepass"), nocase=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,6 +46,8 @@ class _Entry:
     checked: bool
     words: tuple[str, ...] = ()
     stem: bool = False
+    #: As written, where a text has to have no accent that this has not (nothing: any may stand there).
+    spelling: str = ""
 
 
 @dataclass
@@ -107,7 +111,7 @@ class Matcher:
             words = (form.word,)
         entry = _Entry(
             term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named, form.checked, words,
-            form.match == "stem",
+            form.match == "stem", form.word if form.match in {"token", "stem"} else "",
         )  # fmt: skip
         t = self._t
         if form.match == "cjk" or (words and _CJK_ONLY.match(form.word)):
@@ -133,7 +137,7 @@ class Matcher:
             if len(words) > 1 and len(joined) >= JOINED:
                 one = _Entry(
                     term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named,
-                    form.checked, (joined,),
+                    form.checked, (joined,), spelling=form.word,
                 )  # fmt: skip
                 t.first.setdefault(joined, []).append(one)
             if form.strength == "strong" and len(joined) >= 5 and term.kind in {"attribute", "group"}:
@@ -206,7 +210,7 @@ class Matcher:
             elif plain in first or plain[:3] in stems or "\u0590" <= plain < "\u0700":
                 self._words(words, i, found)
         self._inside(text, words, found)
-        return found
+        return found if text.isascii() else _spelt(text, found)
 
     def _empty(self, text: str) -> bool:
         """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
@@ -325,6 +329,60 @@ def _inflected(text: str, word: str) -> bool:
         return True
     keep = max(4, len(word) - 2)
     return len(word) > 4 and text.startswith(word[:keep]) and len(text) <= len(word) + TAIL
+
+
+#: Letters and marks that in their multitude only Vietnamese has: where one stands, people type its accents.
+_TONES = re.compile("[\u01a0\u01a1\u01af\u01b0\u0309\u031b\u0323\u1ea0-\u1ef9]")
+#: Letters whose stroke Unicode does not take off and ``fold`` does.
+_STROKES = frozenset("đłøħŧ")
+
+
+@lru_cache(maxsize=1 << 14)
+def _accents(word: str, letters: int = 0) -> tuple[str, ...]:
+    """Accents of the Latin letters of a word (of the first ``letters`` of them), sorted."""
+    out: list[str] = []
+    base, seen = "", 0
+    for ch in unicodedata.normalize("NFD", word.casefold()):
+        if "\u0300" <= ch <= "\u036f":
+            # The dot that case folding leaves of a Turkish capital is the letter's own.
+            if "a" <= base <= "z" and not (base == "i" and ch == "\u0307"):
+                out.append(ch)
+            continue
+        base, seen = ch, seen + ch.isalpha()
+        if letters and seen > letters:
+            break
+        if ch in _STROKES:
+            out.append(ch)
+    return tuple(sorted(out))
+
+
+def _spelt(text: str, found: list[tuple[int, int, _Entry]]) -> list[tuple[int, int, _Entry]]:
+    """Leave out what is a form only without its accents: ``còn lại`` is no ``con lai``, ``hän`` no ``Han``.
+
+    People leave accents out, they do not put them in: a text may lack accents of a form, not have others. Where it is
+    Vietnamese and typed with its accents, they tell every word, so a word without one is meant so. Words of the
+    surroundings, which prove nothing, may be spelt as in the next language (``câmera``, ``cámara``).
+    """
+    tones = _TONES.search(text) is not None
+    out: list[tuple[int, int, _Entry]] = []
+    for row in found:
+        start, end, entry = row
+        if entry.spelling and entry.strength and (tones or entry.kind != "context"):
+            part = text[start:end]
+            exact = tones and entry.language == "vi"
+            if exact or not part.isascii():
+                if entry.stem:
+                    if len(entry.words) > 1:
+                        out.append(row)
+                        continue
+                    ours = _accents(part, len(entry.words[0]))
+                else:
+                    ours = _accents(part)
+                theirs = _accents(entry.spelling)
+                if ours != theirs and (exact or Counter(ours) - Counter(theirs)):
+                    continue
+        out.append(row)
+    return out
 
 
 _RANK = {"strong": 0, "medium": 1, "weak": 2}

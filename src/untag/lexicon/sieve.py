@@ -101,7 +101,7 @@ class Sieve:
 
     @cached_property
     def _binary(self) -> _Net:
-        """What is searched in binaries; made for the first of them, since it is five times as much."""
+        """What is searched in binaries besides; made for the first of them, since it is four times as much."""
         return _Net(self._lexicon, self._text.engine.name, self._cache, f"{self._key} binary", binary=True)
 
     @property
@@ -164,11 +164,14 @@ class Sieve:
         """Look at a binary, or at text in another encoding than UTF-8; returns the gate."""
         if encoding is not None:
             return self._decoded(data, encoding, spans)
-        seen = self._binary.engine.scan(data)
-        if seen.hits:
-            self._binary.verify(data, seen.hits, spans.add)
+        gate = escapes = False
+        for net in (self._text, self._binary):
+            seen = net.engine.scan(data)
+            if seen.hits:
+                net.verify(data, seen.hits, spans.add)
+            gate, escapes = gate or seen.gate, escapes or seen.escapes
         # Of a binary only escapes are resolved; its strings are searched as they stand.
-        return seen.gate | (seen.escapes and self._view(data, spans, folds=False, escapes=True))
+        return gate | (escapes and self._view(data, spans, folds=False, escapes=True))
 
     def _view(self, data: bytes, spans: set[tuple[int, int]], *, folds: bool, escapes: bool) -> bool:
         """Look at the plain view; returns the gate."""
@@ -329,7 +332,7 @@ _NOTHING: dict[bytes, set[int | bytes]] = {}
 
 
 class _Net:
-    """What is searched in texts, or in binaries: its engine, and what decides whether a hit is one."""
+    """What is searched everywhere, or in binaries besides: its engine, and what decides whether a hit is one."""
 
     def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, *, binary: bool) -> None:
         self._lexicon, self._cache, self._key, self._wide = lexicon, cache, key, binary
@@ -462,7 +465,7 @@ class _Tables:
     """
 
     def __init__(self, lexicon: Lexicon, *, binary: bool) -> None:
-        every = _spell.patterns(lexicon, binary=binary)
+        every = _spell.strings(lexicon) if binary else _spell.patterns(lexicon)
         self._lexicon, self._binary = lexicon, binary
         self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
         self._index: dict[bytes, int] = {}
