@@ -429,6 +429,6 @@ def unpack(
             for sheet in made.sheets:
                 if sheet.place.chain == base:
                     sheet.path, sheet.pathway = fresh.path, Counter(fresh.pathway)
-    except (zlib.error, IndexError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+    except (zlib.error, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("no record of an outcome") from error
     return made

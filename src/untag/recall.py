@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from untag.cache import Cache
 from untag.gap import Reason
 from untag.index import Index
 from untag.judge import Gatherer
+from untag.judge.record import Records
 from untag.outcome import Outcome, lines_of, plain, unpack
 from untag.surface import Kind
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.sources import Entry
 
-__all__ = ["Done", "Recall", "code_digest", "key_of", "may_keep", "rows_in", "shelf"]
+__all__ = ["Done", "Recall", "blank", "code_digest", "key_of", "may_keep", "rows_in", "shelf"]
 
 #: An input of fewer files and bytes than these is read anew: that is as fast, and leaves nothing in the cache.
 FILES, BYTES = 16, 64 << 10
@@ -37,6 +39,11 @@ FILES, BYTES = 16, 64 << 10
 _ROWS, _BYTES = 512, 4 << 20
 #: Entries whose outcomes are added up before they are handed on.
 _BATCH = 1000
+#: Kinds of owners whose keys hold data.
+_TREES = frozenset({Kind.TREE, Kind.FILE, Kind.DICT, Kind.LIST})
+#: A code: what a key may stand for, and the only thing about the value of an unmarked key that judging looks at.
+_CODE = re.compile(r"[\"']?(?:[-+]?\d{1,6}(?:\.0)?|0[xX][0-9a-fA-F]{1,8}|[A-Z]{1,5})[\"']?")
+_BLANK = "…"
 #: Rooms and modules that do not change what comes of reading a file.
 _LATER = frozenset({"rules", "reports", "sources"})
 _AFTER = frozenset({"cli", "config", "explain", "policy", "report", "scan", "trace", "__main__"})
@@ -137,12 +144,23 @@ def rows_in(sheet: Sheet, *, data: bool) -> bool:
         False for a sheet of no dataset, and for one of a dataset where every text is the name of a column or of a
         class that the reader of tables shows, or the lexicon's own word.
     """
+    if Records([sheet]):
+        return True
     if not data and all(d.kind is not Kind.DATASET for d in sheet.drafts):
         return False
     if sheet.asked or any(d.kind is not Kind.DATASET for d in sheet.drafts):
         return True
     shown = {s.text[:200] for d in sheet.drafts for s in [*d.siblings, *(m.surface for m in d.marks)]}
     return any(e.place is not None and e.text not in shown for e in sheet.sample.values())
+
+
+def blank(sheet: Sheet) -> None:
+    """Take what unmarked keys hold out of a sheet of data: it may be anybody's, and nothing but codes is ever used."""
+    for draft in sheet.drafts:
+        if draft.kind in _TREES and any(s.value for s in draft.siblings):
+            draft.siblings = [
+                replace(s, value=_BLANK) if s.value and not _CODE.fullmatch(s.value) else s for s in draft.siblings
+            ]
 
 
 class Recall:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,14 @@ from untag.judge import Gatherer, Sheet
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack
 from untag.readers import pick, readers
-from untag.recall import Done, key_of, may_keep, rows_in, shelf
+from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from untag.lexicon.sieve import Sifted
+    from untag.lexicon import Lexicon
+    from untag.lexicon.sieve import Sieve, Sifted
     from untag.place import Place
     from untag.readers import Reader
     from untag.sources import Entry
@@ -41,6 +43,25 @@ _PROGRAMS = ("an ELF", "a Windows", "a Mach-O", "a Java", "an Android", "a WebAs
 _RECENT = 16 << 20
 #: A window of a large file, and how much of it the next one repeats.
 WINDOW, OVERLAP = 4 << 20, 64 << 10
+
+
+class _Sieves(threading.local):
+    """The sieves of a thread: one takes a while to load, and must not be shared between threads."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[str, str | None], Sieve] = {}
+
+
+_SIEVES = _Sieves()
+
+
+def _sieve(lexicon: Lexicon, engine: str | None) -> Sieve:
+    key = (lexicon.digest, engine)
+    if key not in _SIEVES.made:
+        from untag.lexicon.sieve import Sieve
+
+        _SIEVES.made[key] = Sieve(lexicon, engine)
+    return _SIEVES.made[key]
 
 
 class Worker:
@@ -67,11 +88,9 @@ class Worker:
         self._limits = limits
         self._lexicon = words.load()
         self._guard = guard
-        from untag.lexicon.sieve import Sieve
-
         # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
         self._gate = sieve
-        self._sieve = Sieve(self._lexicon, engine)
+        self._sieve = _sieve(self._lexicon, engine)
         self._shelf = shelf() if kept else Shelf(None)
         self._recent: dict[bytes, bytes] = {}
         self._held = 0
@@ -241,6 +260,7 @@ class Worker:
         self._keep(sheet, outcome)
         if used in _DATA or artifact.suffix == ".sql":
             outcome.closed.add(artifact.place.chain)
+            blank(sheet)
         outcome.private |= rows_in(sheet, data=quiet)
         return children
 
