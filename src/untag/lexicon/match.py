@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from untag.finding import Hit
@@ -21,8 +22,14 @@ __all__ = ["Matcher"]
 
 #: How many letters an inflected word may go on after a stem.
 TAIL = 6
+#: Letters by which stems are looked up.
+_HEAD = 4
 #: Shortest joined writing of a form of several words ("skincolor").
 JOINED = 8
+#: Shortest run of letters and digits that may be a hash, and how many pieces in it tell that it is one.
+RUN, PIECES = 14, 7
+#: Letters of the longest word that such a run may well hold by chance.
+CHANCE = 4
 #: Glued lower-case prefixes of identifiers ("isuyghur", "recuygur"), for strong words of at least five letters.
 PREFIXES = (
     "is", "rec", "has", "get", "set", "by", "em", "sz", "ul", "udw", "dw", "st", "str", "tb", "uc", "un", "non", "not",
@@ -66,7 +73,34 @@ _LOOSE = re.compile(r"""[\s_\-./=:@"'\u00a0]{0,6}""")
 _JOIN = re.compile(r"[\s_\-/.&+'’\u05f3\u05f4\u00a0]{0,20}|[\s*#/]{0,40}")
 #: The same in a request for every attribute: quotes, commas and brackets stand between name and value.
 _VALUE = re.compile(r"""[\s_\-.:=,"'()\[\]{}\u00a0]{0,12}""")
+#: Letters of one kind, or digits: what a hash is made of.
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
+
+
+#: What follows the initials of a model number (``MZ5721D``, ``RAC_6X00``) and no code of a people (``RAC1P``).
+_MODEL = re.compile(r"[_-]?\d(?:\d\d|\d?[A-Z]\d)")
+_RUN = re.compile(r"[A-Za-z0-9+/]{14,}")
+
+
+def _random(text: str) -> list[tuple[int, int]]:
+    """Where hashes, keys and encoded bytes stand in a text: long runs that change case or to digits at every step.
+
+    An identifier is cut into words (``UTF8Face2RaceNet50Model``: eight pieces of 23 letters), a hash into letters.
+    """
+    out: list[tuple[int, int]] = []
+    for run in _RUN.finditer(text):
+        pieces = _PIECE.findall(run.group())
+        digits = sum(map(str.isdecimal, pieces))
+        if len(pieces) >= PIECES and digits >= 2 and 2 * sum(map(len, pieces)) < 5 * len(pieces):
+            out.append(run.span())
+    return out
+
+
+def _seconds(table: dict[str, list[_Entry]]) -> dict[str, frozenset[str]]:
+    """What comes second in forms of several words, by their first word."""
+    out = {w: frozenset(e.words[1] for e in rows if len(e.words) > 1) for w, rows in table.items()}
+    return {w: following for w, following in out.items() if following}
 
 
 def _stem_key(word: str) -> str:
@@ -97,10 +131,24 @@ class Matcher:
         for pairs in self._t.cjk.values():
             pairs.sort(key=lambda p: (-len(p[0]), p[1].strength != "", p[1].term, p[1].language))
         self._infix = re.compile("|".join(sorted(map(re.escape, self._t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
-        # What tells in one look that a plain text holds nothing: most texts end there.
-        self._known = frozenset({*self._t.first, *(p for e in self._t.exact for p in (e, e.lower()))})
-        self._stem4 = frozenset(e.words[0][:4] for rows in self._t.stems.values() for e in rows)
-        self._stem3 = frozenset(k for k in self._stem4 if len(k) < 4)
+        # Words that are a form or veto by themselves, and those that begin one, with what may come second.
+        every = self._t.first
+        self._whole = frozenset(w for w, rows in every.items() if any(len(e.words) == 1 for e in rows))
+        self._second = _seconds(every)
+        # What tells in one look that a plain text holds nothing: most texts end there. Vetoes alone are nothing.
+        live = {w: kept for w, rows in every.items() if (kept := [e for e in rows if e.strength])}
+        alone = (w for w, rows in live.items() if any(len(e.words) == 1 for e in rows))
+        self._known = frozenset({*alone, *(p for e in self._t.exact for p in (e, e.lower()))})
+        self._pairs = _seconds(live)
+        self._begin = frozenset(self._pairs)
+        heads: dict[str, set[str]] = {}
+        for rows in self._t.stems.values():
+            for e in rows:
+                # Of several words each may be inflected (``_inflected``): two letters are free.
+                head = e.words[0] if len(e.words) == 1 else e.words[0][: max(4, len(e.words[0]) - 2)]
+                heads.setdefault(head[:_HEAD], set()).add(head)
+        self._heads = {key: tuple(sorted(some)) for key, some in heads.items()}
+        self._brief = tuple(sorted(head for head in self._heads if len(head) < _HEAD))
         self._compound = tuple(sorted(form for form in self._t.exact if len(pieces_of(form)) != 1))
         self._tails = frozenset(word[-5:] for word in self._t.glued)
         self.match = lru_cache(maxsize=1 << 16)(self._match)
@@ -202,26 +250,41 @@ class Matcher:
         found: list[tuple[int, int, _Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
-        first, stems = self._t.first, self._t.stems
+        whole, second, stems = self._whole, self._second, self._t.stems
+        last = len(words) - 1
         for i, word in enumerate(words):
             plain = word.text
             if word.cjk:
                 self._run(word, found)
-            elif plain in first or plain[:3] in stems or "\u0590" <= plain < "\u0700":
+                continue
+            if plain in whole or (plain in second and i < last and words[i + 1].text in second[plain]):
                 self._words(words, i, found)
+            if plain[:3] in stems and len(plain) >= 3:
+                self._stemmed(words, i, plain, found)
+            if "\u0590" <= plain < "\u0700" and len(plain) >= 3:
+                self._particles(words, i, plain, found)
         self._inside(text, words, found)
+        if len(text) >= RUN and any(r[1] - r[0] <= CHANCE for r in found) and (runs := _random(text)):
+            found = [r for r in found if r[1] - r[0] > CHANCE or not any(a <= r[0] and r[1] <= b for a, b in runs)]
         return found if text.isascii() else _spelt(text, found)
 
     def _empty(self, text: str) -> bool:
         """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
-        pieces = {p.lower() for p in pieces_of(text)}
+        row = [p.lower() for p in pieces_of(text)]
+        pieces = set(row)
         if not self._known.isdisjoint(pieces):
             return False
+        if not self._begin.isdisjoint(pieces):
+            pairs = self._pairs
+            if any(following in pairs[word] for word, following in pairwise(row) if word in pairs):
+                return False
         for piece in pieces:
-            if piece[:4] in self._stem4 or piece[:3] in self._stem3:
+            if (heads := self._heads.get(piece[:_HEAD])) and piece.startswith(heads):
                 return False
             if len(piece) > 5 and piece[-5:] in self._tails:
                 return False
+        if self._brief and any(piece.startswith(self._brief) for piece in pieces):
+            return False
         return not self._joins(text) and self._infix.search(text.lower()) is None
 
     def _joins(self, text: str) -> bool:
@@ -233,7 +296,7 @@ class Matcher:
         before = last = -1
         for word in words:
             start, end = word.start, word.end
-            if (piece := text[start:end]) in exact:
+            if (piece := text[start:end]) in exact and not (end - start <= CHANCE and _MODEL.match(text, end)):
                 found.extend([(start, end, entry) for entry in exact[piece]])
             # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
             if start == last and (piece := text[before:end]) in exact:
@@ -271,15 +334,16 @@ class Matcher:
                 and self._together(words, i, n, _between(entry))
             ):
                 found.append((word.start, words[i + n - 1].end, entry))
-        if len(text) >= 3:
-            self._stemmed(words, i, text, found)
-            if "\u0590" <= text < "\u0700":
-                for prefix in _SEMITIC:
-                    if text.startswith(prefix) and len(text) - len(prefix) >= 3:
-                        rest = text[len(prefix) :]
-                        singles = (e for e in self._t.first.get(rest, ()) if len(e.words) == 1)
-                        found.extend((word.start, word.end, entry) for entry in singles)
-                        self._stemmed(words, i, rest, found)
+
+    def _particles(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
+        """Arabic and Hebrew words behind the particles that are written onto them."""
+        word = words[i]
+        for prefix in _SEMITIC:
+            if text.startswith(prefix) and len(text) - len(prefix) >= 3:
+                rest = text[len(prefix) :]
+                singles = (e for e in self._t.first.get(rest, ()) if len(e.words) == 1)
+                found.extend((word.start, word.end, entry) for entry in singles)
+                self._stemmed(words, i, rest, found)
 
     def _together(self, words: list[Word], i: int, n: int, allowed: re.Pattern[str]) -> bool:
         """Whether the words of a phrase stand together; ``data["race"]`` is no data race."""
@@ -327,8 +391,9 @@ def _inflected(text: str, word: str) -> bool:
     """Whether a word of an inflected phrase may be this one: the last two letters may differ."""
     if text == word:
         return True
-    keep = max(4, len(word) - 2)
-    return len(word) > 4 and text.startswith(word[:keep]) and len(text) <= len(word) + TAIL
+    least = 6 if word.startswith("ال") else 4  # the Arabic article tells nothing
+    keep = max(least, len(word) - 2)
+    return len(word) > least and text.startswith(word[:keep]) and len(text) <= len(word) + TAIL
 
 
 #: Letters and marks that in their multitude only Vietnamese has: where one stands, people type its accents.
@@ -356,6 +421,17 @@ def _accents(word: str, letters: int = 0) -> tuple[str, ...]:
     return tuple(sorted(out))
 
 
+#: Accents that writers of a language add to a word that the lexicon has without: tones of pinyin, long vowels.
+_ADDED = {"zh-Latn-pinyin": frozenset("\u0300\u0301\u0304\u0308\u030c"), "tr": frozenset("\u0302")}
+
+
+def _foreign(ours: tuple[str, ...], theirs: tuple[str, ...], entry: _Entry) -> bool:
+    """Whether a text's accents make another word of a form; a long word stays itself (``éthnicité``)."""
+    if sum(map(len, entry.words)) >= JOINED:
+        return False
+    return not _ADDED.get(entry.language, frozenset()).issuperset(Counter(ours) - Counter(theirs))
+
+
 def _spelt(text: str, found: list[tuple[int, int, _Entry]]) -> list[tuple[int, int, _Entry]]:
     """Leave out what is a form only without its accents: ``còn lại`` is no ``con lai``, ``hän`` no ``Han``.
 
@@ -379,7 +455,7 @@ def _spelt(text: str, found: list[tuple[int, int, _Entry]]) -> list[tuple[int, i
                 else:
                     ours = _accents(part)
                 theirs = _accents(entry.spelling)
-                if ours != theirs and (exact or Counter(ours) - Counter(theirs)):
+                if ours != theirs and (exact or _foreign(ours, theirs, entry)):
                     continue
         out.append(row)
     return out
