@@ -25,7 +25,7 @@ from untag.gap import Gap, Limits, Reason
 from untag.index import Index
 from untag.judge import Gatherer, Sheet
 from untag.judge.gather import Draft
-from untag.outcome import Outcome, lines_of, pack, unpack
+from untag.outcome import Folded, Outcome, fold, lines_of, pack, slim, unpack
 from untag.place import Place
 from untag.registry import leaves
 from untag.reports import View
@@ -276,6 +276,7 @@ def test_the_same_bytes_say_the_same_wherever_they_lie(tmp_path: Path) -> None:
             made = Outcome()
             worker._recent.clear()
             worker._artifact(Artifact(place, data), made)
+            slim(made)
             blob = pack(made, place, len(data))
             fresh = Gatherer(words, place).sheet
             key = recall.key_of(Limits(), "x", place, fresh)
@@ -293,6 +294,48 @@ def _shown(outcome: Outcome) -> object:
     rows = [[{n: getattr(s, n) for n in Sheet.__slots__ if n != "excerpts"} for s in outcome.sheets]]
     lines = [{n: s.excerpts[n] for n in s.excerpts} for s in outcome.sheets]
     return rows, lines, outcome.gaps, outcome.read, outcome.by_design, outcome.encodings, outcome.gap_bytes
+
+
+@POSIX
+def test_sheets_that_are_kept_packed_say_the_same(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = plant(tmp_path / "tree")
+    for path in sorted(p for p in SPECIMENS.glob("*/*/input*") if p.is_file()):
+        to = root / "specimens" / path.parent.parent.name / path.parent.name / path.name
+        to.parent.mkdir(parents=True)
+        shutil.copy(path, to)
+    del folder
+    held = text_of(root)
+    made: list[Folded] = []
+    real = Folded.of
+    monkeypatch.setattr(Folded, "of", lambda *given: made.append(real(*given)) or made[-1])
+    monkeypatch.setattr(recall, "HELD", -1)
+    assert text_of(root) == held
+    assert len(made) > 100
+    assert not hasattr(made[0], "_nothing")
+
+
+def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
+    surface = Surface(Role.FIELD, "race", Place(("a",), 0, 1), "o", Kind.ENUM)
+    sheet = Sheet(Place(("a",)), drafts=[Draft("o", Kind.ENUM, [Mark(surface, ())])], excerpts={1: "race"})
+    blob = pack(Outcome([sheet]), sheet.place, 9)
+    sheets = unpack(blob, sheet.place, 9).sheets
+    fold(sheets, lambda: unpack(blob, sheet.place, 9).sheets)
+    (draft,) = sheets[0].drafts
+    assert isinstance(draft, Folded)
+    assert (draft.owner, draft.kind, draft.marks, draft.size) == ("o", Kind.ENUM, sheet.drafts[0].marks, 0)
+    assert sheets[0].excerpts[1] == "race"
+    draft.scars = ()
+    first = draft.marks
+    draft.size = 7
+    others = [unpack(blob, sheet.place, 9).sheets for _ in range(20)]
+    for other in others:
+        fold(other, lambda: unpack(blob, sheet.place, 9).sheets)
+        assert other[0].drafts[0].marks == first
+    assert draft.marks is first
+    assert replace(draft, size=8).marks is first
+    assert draft.size == 7
 
 
 def test_packing_keeps_every_field() -> None:

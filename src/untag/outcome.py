@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from untag.artifact import Artifact
 
-__all__ = ["Outcome", "Packed", "Quotes", "lines_of", "pack", "plain", "unpack"]
+__all__ = ["Folded", "Outcome", "Packed", "Quotes", "fold", "lines_of", "pack", "plain", "slim", "unpack"]
 
 #: A record, or the key of one.
 Packed: TypeAlias = bytes
@@ -52,6 +52,7 @@ class Outcome:
         private: Whether a sheet may hold text out of records of persons, so that it must never be kept.
         key: Of one entry, under what its outcome may be kept.
         kept: The packed outcome of the same bytes, where they were read before.
+        weight: Bytes of its record before compression, a measure of the memory that its sheets take.
     """
 
     sheets: list[Sheet] = field(default_factory=list)
@@ -68,6 +69,7 @@ class Outcome:
     private: bool = False
     key: Packed = b""
     kept: Packed = b""
+    weight: int = 0
 
     def count(self, reader: str, artifact: Artifact, *, lexed: bool = False) -> None:
         """Note that a reader read an artifact."""
@@ -161,6 +163,98 @@ def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
     return out
 
 
+# -- what is not held
+
+
+class Folded(Draft):
+    """A draft whose marks and neighbours are unpacked only while somebody looks at them.
+
+    Whatever the judge sets on it is held, and from then on everything else with it, so that what was set keeps
+    referring to the marks that the draft shows.
+    """
+
+    __slots__ = ("_home", "_number")
+
+    @classmethod
+    def of(cls, draft: Draft, number: int, home: Callable[[], Sheet]) -> Folded:
+        """Fold a draft.
+
+        Args:
+            draft: The draft; what takes no room is held.
+            number: Its position in its sheet.
+            home: Unpacks the sheet.
+        """
+        made = object.__new__(cls)
+        for name in _DRAFT:
+            value = getattr(draft, name)
+            if type(value) in _SMALL_SORTS or value == ():
+                object.__setattr__(made, name, value)
+        object.__setattr__(made, "_number", number)
+        object.__setattr__(made, "_home", home)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what is not held comes here.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._home().drafts[self._number], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if value and hasattr(self, "_home"):
+            whole = self._home().drafts[self._number]
+            for field_ in _DRAFT:
+                if type(getattr(whole, field_)) not in _SMALL_SORTS and getattr(whole, field_) != ():
+                    object.__setattr__(self, field_, getattr(whole, field_))
+            object.__delattr__(self, "_home")
+        object.__setattr__(self, name, value)
+
+
+class _Home:
+    """Sheets of one entry, unpacked on demand; those of the last few entries stay."""
+
+    _recent: ClassVar[dict[int, tuple[_Home, list[Sheet]]]] = {}
+
+    def __init__(self, unpacked: Callable[[], list[Sheet]]) -> None:
+        self._unpacked = unpacked
+
+    def __call__(self, number: int) -> Sheet:
+        found = self._recent.get(id(self))
+        if found is None or found[0] is not self:
+            while len(self._recent) >= _HELD:
+                self._recent.pop(next(iter(self._recent)), None)
+            found = self._recent[id(self)] = (self, self._unpacked())
+        return found[1][number]
+
+
+def fold(sheets: list[Sheet], unpacked: Callable[[], list[Sheet]]) -> None:
+    """Let go of what sheets hold beyond a summary.
+
+    Args:
+        sheets: Of one entry; changed in place.
+        unpacked: Makes the same sheets again.
+    """
+    home = _Home(unpacked)
+    for number, sheet in enumerate(sheets):
+        here = partial(home, number)
+        sheet.drafts = [Folded.of(draft, i, here) for i, draft in enumerate(sheet.drafts)]
+        if sheet.excerpts and type(sheet.excerpts) is dict:
+            sheet.excerpts = Quotes(sorted(sheet.excerpts), partial(_excerpts, here))
+
+
+def _excerpts(home: Callable[[], Sheet], wanted: list[int]) -> dict[int, str]:
+    lines = home().excerpts
+    return {number: lines[number] for number in wanted}
+
+
+def slim(outcome: Outcome) -> None:
+    """Take out of sheets that no rule will look at what only rules look at; they are counted and nothing else."""
+    for sheet in outcome.sheets:
+        if not sheet.trigger:
+            sheet.excerpts, sheet.sample = {}, {}
+            for draft in sheet.drafts:
+                draft.siblings, draft.described = [], []
+
+
 # -- packing
 
 
@@ -168,6 +262,8 @@ def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _SHEET = tuple(f.name for f in fields(Sheet))
 _DRAFT = tuple(f.name for f in fields(Draft))
+#: Values that take no room, or are shared.
+_SMALL_SORTS = frozenset({str, int, bool, Kind})
 _ROLES, _KINDS = tuple(Role), tuple(Kind)
 _ROLE = {role: i for i, role in enumerate(_ROLES)}
 _KIND = {kind: i for i, kind in enumerate(_KINDS)}
@@ -418,6 +514,7 @@ def unpack(
             read={name: [artifacts, bytes_of(n), lexed] for name, artifacts, n, lexed in read},
             by_design=Counter({name: bytes_of(n) for name, n in by_design}),
             encodings=Counter(dict(encodings)),
+            weight=len(raw),
         )
         for sheet, rows in zip(made.sheets, quoted, strict=True):
             numbers = [row for row in rows if type(row) is int]

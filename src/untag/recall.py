@@ -19,7 +19,7 @@ from untag.gap import Reason
 from untag.index import Index
 from untag.judge import Gatherer
 from untag.judge.record import Records
-from untag.outcome import Outcome, lines_of, plain, unpack
+from untag.outcome import Outcome, fold, lines_of, plain, unpack
 from untag.surface import Kind
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ __all__ = ["Done", "Recall", "blank", "code_digest", "key_of", "may_keep", "rows
 FILES, BYTES = 16, 64 << 10
 #: Outcomes that are written to the shelf in one step: so many, or so many bytes.
 _ROWS, _BYTES = 512, 4 << 20
+#: Bytes of records (about a sixth of the memory that their sheets take) from which on sheets are kept packed.
+HELD = 12 << 20
 #: Entries whose outcomes are added up before they are handed on.
 _BATCH = 1000
 #: Kinds of owners whose keys hold data.
@@ -183,6 +185,7 @@ class Recall:
         self._index: dict[int, Index] = {}
         self._rows: list[tuple[bytes, bytes]] = []
         self._waiting = 0
+        self._weight = 0
         self.left: list[tuple[int, Entry]] = []
 
     @property
@@ -242,11 +245,11 @@ class Recall:
         return True
 
     def _open(self, entry: Entry, digest: str, blob: bytes, size: int | None = None) -> Outcome:
-        lexicon = words.load()
-        return unpack(
-            blob, entry.place, entry.size if size is None else size,
-            lines=partial(_lines, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
-        )  # fmt: skip
+        made = _unpacked(entry, digest, blob, entry.size if size is None else size)
+        self._weight += made.weight
+        if made.sheets and self._weight > HELD:
+            fold(made.sheets, partial(_sheets, entry, digest, blob))
+        return made
 
     def learn(self, batch: Iterable[Done], entries: Sequence[Entry]) -> Outcome:
         """Take what a worker made of a batch: remember it, and add it up.
@@ -336,6 +339,18 @@ def _join(made: Outcome, one: Outcome) -> None:
     for name, row in one.read.items():
         to = made.read.setdefault(name, [0, 0, 0])
         to[:] = [a + b for a, b in zip(to, row, strict=True)]
+
+
+def _unpacked(entry: Entry, digest: str, blob: bytes, size: int) -> Outcome:
+    lexicon = words.load()
+    return unpack(
+        blob, entry.place, size,
+        lines=partial(_lines, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
+    )  # fmt: skip
+
+
+def _sheets(entry: Entry, digest: str, blob: bytes) -> list[Sheet]:
+    return _unpacked(entry, digest, blob, entry.size).sheets
 
 
 def _lines(entry: Entry, digest: str, wanted: list[int], encoding: str) -> dict[int, str]:

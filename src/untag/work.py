@@ -15,7 +15,7 @@ from untag.cache import Shelf
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Gatherer, Sheet
 from untag.judge.tongue import speak
-from untag.outcome import Outcome, pack
+from untag.outcome import Outcome, pack, slim
 from untag.readers import pick, readers
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.surface import Surface
@@ -121,6 +121,7 @@ class Worker:
         keep = bool(digest) and may_keep(outcome, entry.place.chain)
         if outcome.kept:
             return Done(number, size, digest, outcome.kept, outcome.key, keep)
+        slim(outcome)
         blob = pack(outcome, entry.place, size)
         if outcome.key and keep:
             self._remember(outcome.key, blob)
