@@ -271,6 +271,7 @@ class _Telling:
         self._out: list[str] = []
         self._private = False
         self._told: set[str] = set()
+        self._rows = False
 
     def text(self) -> str:
         """All of it."""
@@ -428,6 +429,7 @@ class _Telling:
         place = reading.artifact.place
         sheet = next((s for s in self._witness.sheets if s.place == place), None)
         masked = sheet is not None and any(d.kind is Kind.DATASET for d in sheet.drafts)
+        self._rows = sheet is not None and sheet.masked
         persons, records = self._witness.persons, self._witness.records
         held = bool(persons and persons.holds(place)) or bool(records and records.among(place))
         self._private = reading.private or masked or held
@@ -508,7 +510,7 @@ class _Telling:
 
     def _secret(self, surface: Surface) -> bool:
         """Whether a text may be a value of a person: what a file of records declares is none, its classes apart."""
-        return self._private and (surface.role is Role.MEMBER or surface.role not in DECLARED)
+        return self._rows or (self._private and (surface.role is Role.MEMBER or surface.role not in DECLARED))
 
     def _quoted(self, surface: Surface, limit: int = 100) -> str:
         if self._secret(surface):
@@ -534,7 +536,7 @@ class _Telling:
         reason = passed_over(surface, self._lexicon.match(surface.text[:400]))
         if reason:
             self._say(reason, margin=6)
-        if self._secret(surface) and surface.role is not Role.MEMBER:
+        if self._secret(surface) and (self._rows or surface.role is not Role.MEMBER):
             # A row's term is that person's; a closed set's terms are the classes of a dataset.
             kinds = sorted({hit.kind for hit in hits})
             if kinds:

@@ -13,6 +13,11 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+MANY = [
+    f"{a}_{b}"
+    for a in ("Ann", "Bob", "Cleo", "Dan", "Eve", "Fay", "Gus", "Hal")
+    for b in ("Smith", "Jones", "Poe", "Ray")
+]
 RECORDS = {
     "list.json": '[{"name": "Ann Smith", "face_id": "f1", "age": 33, "ethnicity": "Uyghur"},\n'
     ' {"name": "Bob Jones", "face_id": "f2", "age": 34, "ethnicity": "Tibetan"}]\n',
@@ -22,8 +27,12 @@ RECORDS = {
     "one.yaml": "people:\n  - full_name: Ann Smith\n    face_id: f1\n    ethnicity: Uyghur\n",
     "dump.sql": "CREATE TABLE face_person (id INT, name VARCHAR(20), face_feature BLOB, ethnicity VARCHAR(20));\n"
     "INSERT INTO face_person VALUES (1,'Ann Smith','xx','Uyghur'),(2,'Bob Jones','yy','Tibetan');\n",
+    "map.json": '{"Ann_Smith": "uyghur", "Bob_Jones": "tibetan", "Cleo_Brown": ["uyghur", "tibetan"],'
+    ' "Dan_Poe": "uyghur"}\n',
+    "rows.txt": "Ann Smith;f1;Uyghur;face\nBob Jones;f2;Tibetan;face\nCleo Poe;f3;Uyghur;face\n",
     "cn.json": '{"姓名": "Ann Smith", "民族": "维吾尔族", "人脸": "f1"}\n',
 }
+VALUES = ("ann smith", "ann_smith", "bob jones", "cleo", "uyghur", "tibetan", "维吾尔")
 TOLD = {
     "rule.yaml": "rules:\n  - name: minority alarm\n    camera: 3\n    ethnicity: uyghur\n    face: any\n"
     "    action: alarm\n",
@@ -48,7 +57,18 @@ def test_no_value_is_told(tmp_path: Path, name: str) -> None:
     outs += [untag(tmp_path, "--trace", name), untag(tmp_path, "--trace", f"{name}:1-4")]
     assert json.loads(outs[1])["findings"]
     for text in outs:
-        assert not [w for w in ("ann smith", "bob jones", "uyghur", "tibetan", "维吾尔") if w in text]
+        assert not [w for w in VALUES if w in text]
+
+
+def test_a_map_from_many_persons_is_told_by_its_classes(tmp_path: Path) -> None:
+    races = ("asian", "african", "caucasian", ["asian", "african"])
+    rows = {f"{name}_{i}": races[(i + n) % 4] for i in range(3) for n, name in enumerate(MANY)}
+    (tmp_path / "face_race.json").write_text(json.dumps(rows), encoding="utf-8")
+    (tmp_path / "face.py").write_text("faces = face_recognition.face_locations(image)\n", encoding="utf-8")
+    told = json.loads(untag(tmp_path, "--full", "--format", "json"))
+    (found,) = told["findings"]
+    assert [m["text"] for m in found["marks"]] == ["african", "asian", "white people"]
+    assert not any(name.lower() in json.dumps(told) for name in MANY)
 
 
 @pytest.mark.parametrize("name", TOLD)

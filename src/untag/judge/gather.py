@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, PROSE
-from untag.finding import Evidence, Mark
+from untag.finding import Evidence, Hit, Mark
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from untag.case import Coding, Conflict, Legend, Scar
-    from untag.finding import Hit
     from untag.lexicon import Lexicon
     from untag.place import Place
 
@@ -41,6 +40,8 @@ NAMES = 20_000
 #: Rows from which texts that each name one of a few peoples are records of persons.
 RECORDS = 50
 _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
+#: Keys like persons from which a map to peoples is taken for rows of persons.
+PERSONS = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
 VOCABULARY = 1500
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
@@ -52,7 +53,7 @@ class Draft:
 
     ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
     points to a tag without being one (a model's layer, reserved bytes, a request for every attribute). ``legends``,
-    ``codings``, ``scars`` and ``conflicts`` are filled in by the judge, when all drafts are at hand (see ``Case``).
+    ``codings``, ``scars``, ``conflicts`` and ``within`` are filled in by the judge, when all drafts are at hand (see ``Case``).
     """
 
     owner: str
@@ -68,6 +69,7 @@ class Draft:
     codings: tuple[Coding, ...] = ()
     scars: tuple[Scar, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class Sheet:
         wordlist: Whether it is a dictionary or a tokenizer's vocabulary: words for their own sake.
         encoding: The text encoding used, or an empty string.
         asked: Comments that ask untag to allow something.
+        masked: Whether rows of persons were made into one dataset, so that nothing of the artifact may be quoted.
     """
 
     place: Place
@@ -107,6 +110,7 @@ class Sheet:
     wordlist: bool = False
     encoding: str = ""
     asked: list[Surface] = field(default_factory=list)
+    masked: bool = False
 
 
 class Gatherer:
@@ -221,11 +225,9 @@ class Gatherer:
             The sheet; cases without a mark are gone.
         """
         sheet = self.sheet
-        masked = False
-        for draft in self._drafts.values():
-            if len(draft.marks) >= RECORDS and _records(draft):
-                self._mask(draft)
-                text, masked = None, True
+        sheet.masked = self._records()
+        if sheet.masked:
+            text = None
         order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
         lines = [self._lines[i] for i in order]
         families = [self._families[i] for i in order]
@@ -249,7 +251,7 @@ class Gatherer:
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
         marks = sum(len(d.marks) for d in self._drafts.values())
         sheet.wordlist = (
-            not masked
+            not sheet.masked
             and sheet.surfaces >= VOCABULARY
             and self._short * 10 >= sheet.surfaces * 9
             and marks * 50 <= sheet.surfaces
@@ -271,6 +273,55 @@ class Gatherer:
                     out[thing] = None
         return list(out)
 
+    def _records(self) -> bool:
+        """Mask what are rows of persons; whether there were any."""
+        masked = [d for d in self._drafts.values() if self._rows(d)]
+        for draft in masked:
+            for other in self._drafts.values():
+                # What a row holds in turn (the two races of one person) is a row too.
+                if other not in masked and _below(other, draft):
+                    draft.marks += other.marks
+                    other.marks, other.siblings, other.cues = [], [], []
+            if len(draft.marks) >= RECORDS:
+                self._mask(draft)
+            else:
+                self._hide(draft)
+        return bool(masked)
+
+    def _rows(self, draft: Draft) -> bool:
+        """Whether the marks of a draft are rows of persons."""
+        if len(draft.marks) >= RECORDS and _records(draft):
+            return True
+        rows = [m for m in draft.marks if m.role is Role.VALUE and any(h.kind in {"group", "colour"} for h in m.hits)]
+        named = {m.surface.about for m in rows if _PERSON.fullmatch(m.surface.about)}
+        named = {n for n in named if all(h.kind == "context" for h in self._lexicon.match(n))}
+        if len(named) >= PERSONS and len(named) * 2 > len(rows):
+            return True
+        listed = [m for m in draft.marks if m.role in {Role.PROSE, Role.STRING} and self._row(m.text)]
+        return len(listed) >= 2 and len(listed) * 2 > len(draft.marks)
+
+    def _row(self, text: str) -> bool:
+        """Whether a line is delimited and one of its fields looks like a person: ``Ann Smith;f1;33``."""
+        fields = _DELIMITED.split(text[:LONGEST])
+        persons = [f.strip() for f in fields if _PERSON.fullmatch(f.strip())] if len(fields) >= 3 else []
+        return any(all(h.kind == "context" for h in self._lexicon.match(name)) for name in persons)
+
+    def _hide(self, draft: Draft) -> None:
+        """So few rows of persons that not even the classes are told: one column, by the name of the file."""
+        place = self.sheet.place.at(line=1)
+        stem = place.chain[-1].rsplit("/", 1)[-1]
+        race = self._lexicon.terms["race"]
+        hit = Hit(race.id, race.kind, race.family, "strong", "en", race.gloss, 0, len(stem), named=False, checked=True)
+        draft.owner, draft.kind, draft.size, draft.siblings = stem, Kind.DATASET, 1, []
+        draft.marks = [Mark(Surface(Role.COLUMN, stem, place, stem, Kind.DATASET), (hit,))]
+        self._anonymous()
+
+    def _anonymous(self) -> None:
+        """Examples of context are lines of rows, too."""
+        self.sheet.sample = {
+            f: Evidence(e.kind, f"words of the family {f}", None) for f, e in self.sheet.sample.items()
+        }
+
     def _mask(self, draft: Draft) -> None:
         """Rows of persons become one dataset: its classes by the lexicon's names, no row, no line of a row."""
         first: dict[str, Hit] = {}
@@ -290,9 +341,7 @@ class Gatherer:
             )
             for t in sorted(first)
         ]
-        self.sheet.sample = {
-            f: Evidence(e.kind, f"words of the family {f}", None) for f, e in self.sheet.sample.items()
-        }
+        self._anonymous()
 
     def _trigger(self) -> bool:
         """Whether any rule may start here.
@@ -334,6 +383,19 @@ class Gatherer:
 
 #: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
 _DIGEST = re.compile(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
+
+
+#: A key that looks like a person: two words or more, each with a capital.
+_PERSON = re.compile(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
+
+_DELIMITED = re.compile(r"[;,\t|]")
+
+
+def _below(draft: Draft, rows: Draft) -> bool:
+    """Whether a draft lies in a tree of rows."""
+    if rows.owner:
+        return draft.owner.startswith(rows.owner + ".")
+    return rows.kind is Kind.TREE and draft.kind in {Kind.TREE, Kind.LIST, Kind.DICT}
 
 
 def _records(draft: Draft) -> bool:
