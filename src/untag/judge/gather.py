@@ -373,12 +373,15 @@ class Gatherer:
                     wanted.update(range(max(1, mark.place.line - 2), mark.place.line + 3))
         if not wanted:
             return
-        last = max(wanted)
-        for number, line in enumerate(text.split("\n"), 1):
-            if number in wanted:
-                self.sheet.excerpts[number] = line.rstrip("\r")[:200]
-            if number >= last:
+        # A list of all lines would take three times the memory of a large text.
+        number, start = 1, 0
+        for line in sorted(wanted):
+            while number < line and (end := text.find("\n", start)) >= 0:
+                number, start = number + 1, end + 1
+            if number < line:
                 break
+            end = text.find("\n", start)
+            self.sheet.excerpts[line] = text[start : len(text) if end < 0 else end].rstrip("\r")[:200]
 
 
 #: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
