@@ -148,12 +148,13 @@ def purpose(case: Case) -> Purpose:
         return Purpose.FAIRNESS
     if near < Tier.PACKAGE:
         return Purpose.DECLARED
-    if any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
+    data = case.kind == "dataset" or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff"))
+    if not data and any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
         return Purpose.CAPABILITY
     recorded = setting.tier("record", "hr") >= Tier.NEAR and setting.tier("inference") < Tier.NEAR
     if recorded:
         return Purpose.RECORD if near >= Tier.FILE or setting.confirmed else Purpose.DECLARED
-    if case.kind == "dataset" or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff")):
+    if data:
         return Purpose.DATASET
     return Purpose.CAPABILITY
 
