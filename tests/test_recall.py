@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
 import time
 import zlib
@@ -478,6 +479,27 @@ def test_without_the_sieve_everything_is_read(tmp_path: Path, folder: Path, read
     assert len(reads.take()[0]) > 40
     text_of(root)
     assert reads.take()[0] == []
+
+
+@POSIX
+def test_no_cache_leaves_nothing_behind(tmp_path: Path, folder: Path) -> None:
+    root = plant(tmp_path / "tree")
+    aged(root)
+    before = sorted(p.name for p in folder.iterdir())
+    out: list[str] = []
+    for flags in (["--no-cache"], [], []):
+        made = tmp_path / "report.json"
+        command = [sys.executable, "-m", "untag", "scan", str(root), "--format", "json", "-o", str(made), *flags]
+        assert subprocess.run(command, cwd=tmp_path, timeout=120, check=False).returncode == 1
+        raw = json.loads(made.read_text(encoding="utf-8"))
+        del raw["run"]
+        out.append(json.dumps(raw))
+        if flags:
+            assert sorted(p.name for p in folder.iterdir()) == before
+    assert len(set(out)) == 1
+    assert {p.name.partition("-")[0] for p in folder.iterdir()} > {"index", "outcomes"}
+    # Nothing is written beside what was scanned.
+    assert {p.name for p in tmp_path.iterdir()} == {"tree", "cache", "report.json"}
 
 
 @pytest.mark.parametrize("value", ["", "/proc/untag-cache", "FILE"])

@@ -48,7 +48,9 @@ _CODE = re.compile(r"[\"']?(?:[-+]?\d{1,6}(?:\.0)?|0[xX][0-9a-fA-F]{1,8}|[A-Z]{1
 _BLANK = "…"
 #: Rooms and modules that do not change what comes of reading a file.
 _LATER = frozenset({"rules", "reports", "sources"})
-_AFTER = frozenset({"cli", "config", "explain", "policy", "report", "scan", "trace", "__main__"})
+_AFTER = frozenset(
+    (name,) for name in ("again", "cli", "config", "explain", "origin", "policy", "report", "scan", "trace", "__main__")
+)
 #: Libraries whose parsers readers use; a new release may show other things.
 _PARSERS = ("tree_sitter", "tree_sitter_language_pack")
 
@@ -87,7 +89,7 @@ def code_digest() -> str:
     try:
         for path in sorted(root.rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
-            if parts[0] not in _LATER and parts[-1] not in _AFTER:
+            if parts[0] not in _LATER and parts not in _AFTER:
                 total.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
         for name in _PARSERS:
             spec = importlib.util.find_spec(name)
