@@ -210,6 +210,8 @@ class Case:
         codings: Known code systems in it.
         scars: Marks that are not live; those that are only remnants are not among ``marks``.
         conflicts: Its legends that another of the package contradicts.
+        within: Context families in the path of keys it lies in (``alarmRules.[0].filter``), and ``attribute`` if one of
+            them names one; sorted.
     """
 
     owner: str
@@ -225,6 +227,7 @@ class Case:
     codings: tuple[Coding, ...] = ()
     scars: tuple[Scar, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    within: tuple[str, ...] = ()
 
     def marked(self, roles: Iterable[Role] | None = None, kinds: Iterable[str] | None = None) -> list[Mark]:
         """Marks of some roles that hold a hit of some kinds."""

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.surface import Role, Surface
 
-__all__ = ["Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Status", "key_of"]
+__all__ = [
+    "Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Status", "gravity", "key_of",
+]  # fmt: skip
 
 
 class Severity(IntEnum):
@@ -193,12 +195,23 @@ class Claim:
     marks: tuple[Mark, ...] = ()
 
 
+def gravity(claim: Claim) -> tuple[bool, int, int, int, str]:
+    """Sorts claims by weight: what is shown by itself, then gravest, by purpose too, then surest, then by rule."""
+    return (
+        claim.confidence < Confidence.FIRM or claim.severity is Severity.NOTE,
+        -claim.severity,
+        -claim.purpose.severity,
+        -claim.confidence,
+        claim.rule,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One tagged thing.
 
-    Severity is the highest of the claims; confidence is the highest among the claims of that severity, so that a
-    weaker claim never lifts a stronger one.
+    Severity, purpose and confidence are those of the claim that decides, so that a weaker claim never lifts a stronger
+    one, and a mere suspicion never hides what is sure.
     """
 
     key: str
@@ -217,8 +230,8 @@ class Finding:
 
     @property
     def lead(self) -> Claim:
-        """The claim that decides: gravest, then surest, then by name of its rule."""
-        return min(self.claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+        """The claim that decides (``gravity``)."""
+        return min(self.claims, key=gravity)
 
     @property
     def rule(self) -> str:

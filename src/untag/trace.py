@@ -12,7 +12,7 @@ from untag import charset, media
 from untag import lexicon as words
 from untag.artifact import Artifact
 from untag.case import DECLARED
-from untag.finding import Severity, Status
+from untag.finding import Severity, Status, gravity
 from untag.gap import REASONS, Gap, UntagError
 from untag.judge.gather import NEAR, Gatherer
 from untag.judge.hear import Hearing, hear, hits_of, lacks, passed_over, weights
@@ -680,7 +680,7 @@ class _Telling:
         self._say(text, margin=4)
 
     def _round(self, label: str, claims: Iterable[Claim]) -> None:
-        rows = sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+        rows = sorted(claims, key=gravity)
         if not rows:
             self._row(label, "no rule made a claim")
         seen: tuple[Evidence, ...] | None = None

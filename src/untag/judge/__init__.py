@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
-from untag.finding import Confidence, Finding, Mark, Severity, Status, key_of
+from untag.finding import Confidence, Finding, Mark, Severity, Status, gravity, key_of
 from untag.judge import follow
 from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
@@ -181,6 +181,7 @@ def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[
         draft.codings,
         draft.scars,
         draft.conflicts,
+        draft.within,
     )
 
 
@@ -222,13 +223,13 @@ def _owner(case: Case, claims: list[Claim]) -> str:
     """The thing that carries the tag: the case's owner, or for a file at large the name of what is marked."""
     if case.owner:
         return case.owner
-    lead = min(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+    lead = min(claims, key=gravity)
     mark = (lead.marks or case.marks)[0]
     return (mark.surface.about or mark.text.strip())[:80]
 
 
 def _finding(sheet: Sheet, draft: Draft, claims: list[Claim], owner: str, ordinal: int) -> Finding:
-    claims = sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+    claims = sorted(claims, key=gravity)
     marks = _union(claims, draft.described)
     lead = claims[0]
     first = lead.marks[0] if lead.marks else marks[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Tier
-from untag.finding import Confidence, Mark, Severity
+from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
 from untag.rules import _weigh as weigh
@@ -161,7 +161,7 @@ def lacks(case: Case, most: int = 3) -> list[Lack]:
 
 
 def _would(case: Case) -> Claim | None:
-    rows = sorted(_claims(case), key=lambda c: (-c.severity, -c.confidence, c.rule))
+    rows = sorted(_claims(case), key=gravity)
     lead = rows[0] if rows else None
     return lead if lead and lead.severity > Severity.NOTE and lead.confidence >= Confidence.FIRM else None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.judge.coding import Systems
 from untag.judge.legend import legends
 from untag.judge.scar import backup_of, scars
+from untag.surface import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["study"]
 
 _TAGS = frozenset({"attribute", "group", "proxy"})
+#: Kinds of owners whose path is made of keys and form names, not of types.
+_PLACED = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.TREE})
 
 
 def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None:
-    """Fill in the legends, codings and scars of all drafts.
+    """Fill in the legends, codings, scars and paths of all drafts.
 
     Args:
         sheets: All sheets of the scan, in order of place.
@@ -41,6 +44,20 @@ def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None
             live = _live(draft)
             draft.legends = legends(live, lexicon) if live.marks else ()
             draft.codings = systems.of(live, draft.legends, sheet.excerpts) if live.marks else ()
+            draft.within = _within(draft, lexicon)
+
+
+def _within(draft: Draft, lexicon: Lexicon) -> tuple[str, ...]:
+    """Context families in the path of the owner, and ``attribute`` if it names one.
+
+    Only paths made of keys say what a thing in them is for; a type is named by what it is.
+    """
+    if not draft.owner or draft.kind not in _PLACED:
+        return ()
+    hits = lexicon.match(draft.owner[:400])
+    return tuple(
+        sorted({h.family if h.kind == "context" else h.kind for h in hits if h.kind in {"attribute", "context"}})
+    )
 
 
 def _live(draft: Draft) -> Draft:

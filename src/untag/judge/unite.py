@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
-from untag.finding import Status
+from untag.finding import Status, gravity
 from untag.lexicon import fold
 
 if TYPE_CHECKING:
@@ -110,6 +110,6 @@ def _with(finding: Finding, uses: Sequence[tuple[Finding, list[Mark]]]) -> Findi
     first, *rest = dict.fromkeys(marks)
     return replace(
         finding,
-        claims=tuple(sorted(claims, key=lambda c: (-c.severity, -c.confidence, c.rule))),
+        claims=tuple(sorted(claims, key=gravity)),
         marks=(first, *sorted(rest, key=lambda m: m.place.sort)),
     )

@@ -2,58 +2,157 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import DECLARED, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["TargetingRule"]
 
 _ROLES = DECLARED | {Role.CONDITION, Role.CALL, Role.STRING, Role.COMMENT, Role.LABEL, Role.VALUE, Role.ANNOTATION}
 _ACTS = frozenset({"alert", "list"})
+_SEARCHED = frozenset({Role.CONDITION, Role.PARAMETER, Role.KEY, Role.FIELD})
+_WRITTEN = frozenset({Role.STRING, Role.VALUE, Role.KEY})
+_CHOSEN = frozenset({Role.MEMBER, Role.VALUE, Role.LABEL})
+_SET = frozenset({Role.MEMBER, Role.STRING, Role.VALUE})
+_TREES = frozenset({Kind.TREE, Kind.LIST, Kind.DICT})
+#: Keys that are comparisons, and keys of what is compared with.
+_OPERATOR = re.compile(r"\.(?:={2,3}|\$?(?:in|eq|equals|elemMatch|contains))(?=\.|$)")
+_OPERAND = frozenset({"value", "values", "eq", "equals", "operand", "is"})
+#: What stands between an attribute and the people it is compared with.
+_COMPARED = re.compile(
+    r"[\w.)\]\"'`]{0,40}\s{0,4}(?:={1,3}|(?i:eq|equals|in|like|contains|matches)\b|=~)[\s\[(]{0,4}[\"'`]{0,2}\w{0,40}"
+)
+#: A comparison as only SQL writes it.
+_ASKED = re.compile(r"(?<![=!<>:~])=(?![=~>])|\bLIKE\b", re.IGNORECASE)
+_WHERE = re.compile(r"\s*(?:where|and|or|having|on)\b", re.IGNORECASE)
+#: Keys under which a configuration says when something is done.
+_CLAUSE = re.compile(
+    r"(?:^|[._\]-]|(?<=[a-z]))(?:rules?|filters?|conditions?|cond|when|where|if|match(?:es)?|criteria|criterion|triggers?|"
+    r"predicate|expr(?:ession)?|policy|policies|query|find(?:One|All|Many)?|subscriptions?|Rules?|Filters?|Conditions?|Criteria|Triggers?)"
+    r"(?=$|[._\[-]|[A-Z])"
+)
+#: Calls that make or fill a collection of faces, or tell somebody.
+_SENT = re.compile(
+    r"(?:face|person|people|user|target|capture)_?(?:set|group|lib(?:rary)?|list|db|database|gallery|collection)"
+    r"|gallery|(?<![a-z])(?:notify|notification|publish|subscribe|dispatch)|(?<![a-z])push(?:\.|_?(?!back)[a-z])"
+    r"|send_?(?:notif|push|sms|police)",
+    re.IGNORECASE,
+)
+#: Characters of a call before its arguments.
+_CALLEE = 160
 
 
 class TargetingRule:
     """Something is done to people because of it."""
 
     name = "targeting"
-    limits = ("A rule kept in a database or typed in by an operator at run time is outside the input.",)
+    limits = (
+        "A rule kept in a database or typed in by an operator at run time is outside the input.",
+        "A search by any ethnicity, whichever is asked for, is a capability; a search for one people is targeting.",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
-        """One claim for marks whose own text also alerts, lists or filters."""
+        """One claim for marks whose own text, or what they lie in, also alerts, lists or filters."""
         if weigh.bio(case) < Tier.PACKAGE or weigh.fair(case):
             return
-        marks = [m for m in case.marks if m.role in _ROLES and self._keyed(case, m)]
-        if not marks:
+        rows = [(sure, m) for m in case.marks if m.role in _ROLES and (sure := self._keyed(case, m)) is not None]
+        if not rows:
             return
-        certain = any(m.role in {Role.CONDITION, *DECLARED} for m in marks)
+        top = max(sure for sure, _ in rows)
+        rows.sort(key=lambda r: -r[0])
+        marks = [m for _, m in rows]
         yield weigh.claim(
             self.name,
             case,
             marks,
-            Confidence.CERTAIN if certain and weigh.bio(case) >= Tier.FILE else Confidence.FIRM,
+            top if weigh.bio(case) >= Tier.FILE else Confidence.FIRM,
             f"an alert, list or filter keyed on it: {weigh.quoted(m.text[:60] for m in marks)}",
             aim=Purpose.TARGETING,
             seen=("alert", "list", "filter", "biometric"),
         )
 
-    @staticmethod
-    def _keyed(case: Case, mark: Mark) -> bool:
+    def _keyed(self, case: Case, mark: Mark) -> Confidence | None:
+        """How sure it is that something is done because of a mark; None where nothing says so."""
         hit = weigh.best(mark, ("attribute", "group"))
         if hit is None or hit.family == "skin_colour" or weigh.innocent(case, hit):
-            return False
+            return None
         if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed:
-            return False
+            return None
         acts = weigh.families(mark)
+        plain = mark.role is Role.CONDITION or mark.role in DECLARED
         if acts & _ACTS:
-            return True
+            return Confidence.CERTAIN if plain else Confidence.FIRM
+        people = next((h for h in mark.hits if h.kind == "group" and h.named), None)
+        asked = self._asked(case, mark)
+        if people is None:
+            return Confidence.FIRM if asked else None
         # A search for a named people is targeting; a search by any attribute is a capability.
-        return "filter" in acts and hit.named and mark.role in {Role.CONDITION, Role.PARAMETER, Role.KEY, Role.FIELD}
+        if asked or ("filter" in acts and mark.role in _SEARCHED):
+            return Confidence.CERTAIN
+        return self._placed(case, mark) or (Confidence.FIRM if self._sent(mark, people) else None)
+
+    @staticmethod
+    def _asked(case: Case, mark: Mark) -> bool:
+        """Whether a query over faces asks for one people."""
+        if mark.role is not Role.CONDITION or weigh.bio(case) < Tier.FILE or not _compared(mark):
+            return False
+        query = case.kind is Kind.QUERY or mark.place.chain[-1].lower().endswith(".sql")
+        return query or _WHERE.match(mark.text) is not None or _ASKED.search(mark.text) is not None
+
+    @staticmethod
+    def _placed(case: Case, mark: Mark) -> Confidence | None:
+        """Whether a people's value stands where a configuration, a rule engine or a form says what is looked for."""
+        within = set(case.within)
+        clause = _CLAUSE.search(f"{mark.surface.owner[-200:]}.{mark.surface.about[:80]}") is not None
+        if mark.role in _WRITTEN and _compared(mark):
+            if within & _ACTS or case.setting.near["alert"]:
+                return Confidence.CERTAIN
+            return Confidence.FIRM if clause or "filter" in weigh.families(mark) else None
+        if case.kind is Kind.FORM:
+            return Confidence.FIRM if mark.role in _CHOSEN and within & {*_ACTS, "filter"} else None
+        if mark.surface.kind not in _TREES or mark.role not in _SET or not _valued(case, mark):
+            return None
+        # A list of all that there are looks for none of them.
+        if any(not h.named for m in case.marks for h in m.hits if h.kind == "group"):
+            return None
+        if within & _ACTS or (clause and case.setting.near["alert"]):
+            return Confidence.CERTAIN
+        return Confidence.FIRM if clause or "filter" in within else None
+
+    @staticmethod
+    def _sent(mark: Mark, people: Hit) -> bool:
+        """Whether a call makes a gallery of a people, or tells somebody of one."""
+        callee, opened, _ = mark.text[: people.start].partition("(")
+        return mark.role is Role.CALL and bool(opened) and _SENT.search(callee[-_CALLEE:]) is not None
+
+
+def _valued(case: Case, mark: Mark) -> bool:
+    """Whether a mark in a tree is the value of an attribute of persons, or compared with one."""
+    about = mark.surface.about
+    if "attribute" in case.within or _OPERATOR.search(mark.surface.owner):
+        return True
+    attributes = [m for m in case.marks if any(h.kind == "attribute" for h in m.hits)]
+    if about.lower() in _OPERAND:
+        return any(m.role in {Role.VALUE, Role.STRING} for m in attributes)
+    return any(m.role not in {Role.VALUE, Role.STRING} and m.text == about for m in attributes)
+
+
+def _compared(mark: Mark) -> bool:
+    """Whether an attribute is compared with a people in the text."""
+    attributes = [h for h in mark.hits if h.kind == "attribute" and h.family != "skin_colour"][:8]
+    peoples = [h for h in mark.hits if h.kind == "group"][:8]
+    return any(
+        a.end <= g.start <= a.end + 80 and _COMPARED.fullmatch(mark.text, a.end, g.start) is not None
+        for a in attributes
+        for g in peoples
+    )
