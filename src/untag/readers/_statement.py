@@ -53,6 +53,17 @@ _PLAIN = frozenset({
 })  # fmt: skip
 
 
+#: Tables and columns of rules, and how a rule asks for something.
+_RULES = re.compile(
+    r"(?:^|_|(?<=[a-z]))(?:rules?|conditions?|cond|expr(?:ession)?|filters?|predicate|triggers?|criteria)(?=$|_|[A-Z])",
+    re.IGNORECASE,
+)
+_PREDICATE = re.compile(
+    r"[\s(!]{0,4}[^\W\d][\w.$]{0,80}\s{0,4}(?:={1,3}|<>|!=|>=?|<=?|=~|(?:not\s{1,4})?(?:in|like|eq|equals)\b)\s{0,4}\S",
+    re.IGNORECASE,
+)
+
+
 class Token(NamedTuple):
     """A token: its kind, offset, text as written, and text as meant."""
 
@@ -341,11 +352,13 @@ class Statements:
             return False
         self.enter(name.text, Kind.TABLE)
         self.show(Role.TYPE, name)
+        columns: list[str] = []
         if at < len(tokens) and tokens[at].raw == "(":
             end = self.close(tokens, at)
             for token in tokens[at + 1 : end]:
                 if token.kind in _NAMES:
                     self.show(Role.COLUMN, token)
+                    columns.append(token.text)
             at = end + 1
         if at >= len(tokens) or tokens[at].low not in {"values", "value"}:
             return False
@@ -357,6 +370,13 @@ class Statements:
             end = self.close(tokens, at)
             rows.append([t for t in tokens[at + 1 : end] if t.raw != ","])
             at = end + 1
+        ruled = _RULES.search(name.text) is not None
+        for row in rows:
+            for column, token in enumerate(row):
+                told = column < len(columns) == len(row) and _RULES.search(columns[column]) is not None
+                if token.kind == "string" and (ruled or told) and _PREDICATE.match(token.text):
+                    # What a table of rules asks for is no value of a person.
+                    self.condition(token.at + token.raw.index("'") + 1, token.at + len(token.raw) - 1, name.text)
         self.codebook(rows, lost=lost)
         return True
 
