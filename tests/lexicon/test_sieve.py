@@ -294,6 +294,16 @@ def test_gate_words_open_a_file(sieves: list[Sieve], text: str) -> None:
     assert _sift(sieves, text.encode("utf-16")).gate
 
 
+@pytest.mark.parametrize("text", ["SYSTEM_EYEGLASSES", "eyeglassesType", "myEyeglasses", "EYEglasses", "eyeglasses2"])
+def test_gate_words_are_words(sieves: list[Sieve], text: str) -> None:
+    assert _sift(sieves, text.encode()).gate
+
+
+@pytest.mark.parametrize("text", ["preeyeglasses", "SYSTEYEGLASSES", "eyeglassesque"])
+def test_parts_of_words_open_no_file(sieves: list[Sieve], text: str) -> None:
+    assert not _sift(sieves, text.encode()).gate
+
+
 def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve]) -> None:
     from untag.lexicon.sieve import PIECE
 

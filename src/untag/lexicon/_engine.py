@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import compress, count
 from typing import TYPE_CHECKING, Protocol
 
-from untag.lexicon._spell import WORTH, back
+from untag.lexicon._spell import LEFT, RIGHT, WORTH, back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,13 +34,14 @@ class Needles:
         exact: For each anchor the literal as it must stand, or None where ASCII letters stand for both cases.
         phrases: For each sequence of words that no anchor covers: its longest word, its words, what stands between,
             and whether ASCII letters stand for both cases. Their hits follow those of the anchors.
-        gates: Literals that only open a file for weak words, each with whether ASCII letters stand for both cases.
+        gates: Literals that only open a file for weak words, each with whether ASCII letters stand for both cases, and
+            whether a word must begin and end with it.
     """
 
     anchors: Sequence[bytes]
     exact: Sequence[bytes | None]
     phrases: Sequence[tuple[bytes, tuple[bytes, ...], bytes, bool]]
-    gates: Sequence[tuple[bytes, bool]]
+    gates: Sequence[tuple[bytes, bool, bool, bool]]
 
 
 @dataclass(slots=True)
@@ -71,6 +72,15 @@ class Engine(Protocol):
     def scan(self, data: bytes) -> Found:
         """All hits in some bytes."""
         ...
+
+
+_BEGINS = re.compile(LEFT)
+_ENDS = re.compile(RIGHT)
+
+
+def _apart(data: bytes, start: int, end: int, left: bool, right: bool) -> bool:  # noqa: FBT001 - called for every hit
+    """Whether words begin and end where they must."""
+    return (not left or _BEGINS.match(data, start) is not None) and (not right or _ENDS.match(data, end) is not None)
 
 
 def make(name: str | None, needles: Callable[[], Needles], cache: Cache, key: str) -> Engine:
@@ -108,6 +118,12 @@ def _hex(raw: bytes) -> bytes:
     return b"".join(bytes((c,)) if chr(c).isalnum() and c < 0x80 else b"\\x%02x" % c for c in raw)
 
 
+if TYPE_CHECKING:
+    #: How many anchors; of each gate its size and whether words begin and end with it; which phrases begin alike; two
+    #: databases.
+    _Made = tuple[int, list[tuple[int, bool, bool]], list[list[int]], hyperscan.Database, hyperscan.Database]
+
+
 class _Hyperscan:
     """Two block-mode databases, one of literals and one of what is none; see Hyperscan's developer reference.
 
@@ -132,26 +148,30 @@ class _Hyperscan:
         if made is None:
             made = self._compile(needles())
             cache.write("hyperscan", version, self._dump(made))
-        self._strong, self._phrases, self._literals, self._others = made
+        self._strong, self._gates, self._phrases, self._literals, self._others = made
         self._scratch = hyperscan.Scratch(self._literals)
         self._more = hyperscan.Scratch(self._others)
 
-    def _load(self, raw: bytes) -> tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]:
-        strong, phrases, literals, others = marshal.loads(raw)  # noqa: S302 - checked, from the user's private folder
+    def _load(self, raw: bytes) -> _Made:
+        strong, gates, phrases, literals, others = marshal.loads(raw)  # noqa: S302 - checked, from the user's own folder
         load, mode = self._hs.loadb, self._hs.HS_MODE_BLOCK
-        return int(strong), [list(map(int, row)) for row in phrases], load(literals, mode), load(others, mode)
+        return int(strong), list(gates), list(phrases), load(literals, mode), load(others, mode)
 
-    def _dump(self, made: tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]) -> bytes:
-        strong, phrases, literals, others = made
-        return marshal.dumps((strong, phrases, self._hs.dumpb(literals), self._hs.dumpb(others)))
+    def _dump(self, made: _Made) -> bytes:
+        strong, gates, phrases, literals, others = made
+        return marshal.dumps((strong, gates, phrases, self._hs.dumpb(literals), self._hs.dumpb(others)))
 
-    def _compile(self, needles: Needles) -> tuple[int, list[list[int]], hyperscan.Database, hyperscan.Database]:
+    def _compile(self, needles: Needles) -> _Made:
         hs = self._hs
         both, once = hs.HS_FLAG_CASELESS, hs.HS_FLAG_SINGLEMATCH
         rows: list[tuple[bytes, int]] = []
         for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
             rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
-        rows += [(_hex(gate), (both if nocase else 0) | once) for gate, nocase in needles.gates]
+        rows += [
+            (_hex(gate), (both if nocase else 0) | (0 if left or right else once))
+            for gate, nocase, left, right in needles.gates
+        ]
+        gates = [(len(gate), left, right) for gate, _, left, right in needles.gates]
         # Phrases that begin alike are one expression: which of them it was is told where a hit is looked at.
         groups: dict[tuple[bytes, bytes, bool], list[int]] = {}
         for i, (_, words, join, nocase) in enumerate(needles.phrases):
@@ -165,7 +185,7 @@ class _Hyperscan:
         others += [(part, once) for part in _alternatives(WORTH)]
         strong = len(needles.anchors)
         phrases = [[strong + i for i in numbers] for numbers in groups.values()]
-        return strong, phrases, self._database(rows), self._database(others)
+        return strong, gates, phrases, self._database(rows), self._database(others)
 
     def _database(self, rows: list[tuple[bytes, int]]) -> hyperscan.Database:
         db: hyperscan.Database = self._hs.Database(mode=self._hs.HS_MODE_BLOCK)
@@ -174,7 +194,7 @@ class _Hyperscan:
 
     def scan(self, data: bytes) -> Found:
         hits: list[tuple[int, int]] = []
-        strong, phrases, known = self._strong, self._phrases, len(self._phrases)
+        strong, gates, phrases, known = self._strong, self._gates, self._phrases, len(self._phrases)
         gate = escapes = False
         add = hits.append
 
@@ -182,8 +202,9 @@ class _Hyperscan:
             nonlocal gate
             if number < strong:
                 add((number, end))
-            else:
-                gate = True
+            elif not gate:
+                size, left, right = gates[number - strong]
+                gate = _apart(data, end - size, end, left, right)
 
         def other(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             nonlocal escapes
@@ -246,9 +267,9 @@ class _Literal:
             self._targets.setdefault(needle, []).extend(self._strong + i for i in numbers)
             for i in numbers:
                 self._beside[self._strong + i] = _beside(*needles.phrases[i][:3])
-        self._gates = [gate for gate, _ in needles.gates]
-        for i, (gate, nocase) in enumerate(needles.gates):
-            self._targets.setdefault(gate.lower(), []).append(-1 if nocase else -2 - i)
+        self._gates = needles.gates
+        for i, (gate, *_) in enumerate(needles.gates):
+            self._targets.setdefault(gate.lower(), []).append(-1 - i)
         self._literals = list(self._targets)
         self._rows_of = list(self._targets.values())
 
@@ -277,11 +298,10 @@ class _Literal:
                         hits.append((target, end))
                 elif target >= 0:
                     hits.append((target, end))
-                elif target == -1:
-                    gate = True
-                else:
-                    exact = self._gates[-2 - target]
-                    gate = gate or data.startswith(exact, end - len(exact))
+                elif not gate:
+                    exact, nocase, left, right = self._gates[-1 - target]
+                    start = end - len(exact)
+                    gate = (nocase or data.startswith(exact, start)) and _apart(data, start, end, left, right)
         return Found(hits, gate, self._escapes(data))
 
 

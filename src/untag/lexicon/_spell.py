@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from untag.lexicon import Form, Lexicon, Term
 
 __all__ = [
-    "GAP", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns", "strings",
+    "GAP", "LEFT", "RIGHT", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle",
+    "patterns", "strings",
 ]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
@@ -43,8 +44,8 @@ _CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
 
 #: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
-_LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
-_RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
+LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
+RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 
 #: Legacy encodings by what a form is written in.
 _LEGACY_CJK = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
@@ -151,7 +152,7 @@ def _long(word: str) -> bool:
 ASK = "untag:"
 
 
-def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool]]:
+def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bool]]:
     """What opens a file for weak words.
 
     Args:
@@ -159,11 +160,16 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool]]:
         binary: Whether in UTF-16, as strings stand in binaries; else in UTF-8.
 
     Returns:
-        Literals, each with whether its ASCII letters stand for both cases (they are lower-case then); none contains
-        another.
+        Literals, each with whether its ASCII letters stand for both cases (they are lower-case then), and whether a
+        word must begin and end with it: ``system_mask`` holds no ``em_mask``.
     """
-    out: dict[bytes, bool] = {}
+    out: dict[tuple[bytes, bool], tuple[bool, bool]] = {}
     inverse = _inverse(lexicon.hant)
+
+    def add(raw: bytes, *, nocase: bool, left: bool, right: bool) -> None:
+        known = out.get((raw, nocase), (True, True))
+        out[raw, nocase] = known[0] and left, known[1] and right
+
     for term in lexicon.terms.values():
         if term.kind != "context" or term.family not in FAMILIES:
             continue
@@ -173,21 +179,19 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool]]:
             if _CJK_ONLY.match(form.word) and len(form.word) >= 2:
                 for way in _written(form.word, inverse):
                     for encoding in ("utf-16-le", "utf-16-be") if binary else ("utf-8",):
-                        out[way.encode(encoding)] = False
+                        add(way.encode(encoding), nocase=False, left=False, right=False)
                 continue
             words = words_of(form.word)
             joined = "".join(words)
             if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
                 for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
-                    out[way.encode("utf-16-le")[:-1] if binary else way.encode()] = True
+                    if binary:
+                        add(way.encode("utf-16-le")[:-1], nocase=True, left=False, right=False)
+                    else:
+                        add(way.encode(), nocase=True, left=form.match != "infix", right=form.match == "token")
     # A comment that speaks to untag is read whatever else stands in its file.
-    out.update({ASK.encode(): False, ASK.encode("utf-16-le")[:-1]: False})
-    sizes = sorted({len(x) for x in out})
-    return [
-        (x, nocase)
-        for x, nocase in sorted(out.items())
-        if not any(out.get(x[i : i + n]) in {True, nocase} for n in sizes if n < len(x) for i in range(len(x) - n + 1))
-    ]
+    add(ASK.encode("utf-16-le")[:-1] if binary else ASK.encode(), nocase=False, left=False, right=False)
+    return [(raw, nocase, left, right) for (raw, nocase), (left, right) in sorted(out.items())]
 
 
 def patterns(lexicon: Lexicon) -> list[Pattern]:
@@ -293,8 +297,8 @@ def _worded(form: Form, *, glued: bool, binary: bool) -> Iterator[Pattern]:
         heads = [w if len(w) <= 4 else w[: max(4, len(w) - 2)] for w in words]
     parts = tuple(w.encode() for w in heads)
     # Between a digit and a letter there is always a boundary.
-    left = b"" if free or not words[0][0].isalpha() else _LEFT
-    right = b"" if stem or inside or not words[-1][-1].isalpha() else _RIGHT
+    left = b"" if free or not words[0][0].isalpha() else LEFT
+    right = b"" if stem or inside or not words[-1][-1].isalpha() else RIGHT
     if ascii_only:
         yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
         if not binary:
