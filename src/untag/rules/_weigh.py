@@ -183,8 +183,14 @@ def claim(
     return Claim(rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks))
 
 
+def _short(name: str) -> str:
+    """A name on one line; of a sentence its beginning."""
+    name = " ".join(name.split())
+    return name if len(name) <= 60 else name[:59] + "…"
+
+
 def quoted(names: Iterable[str], most: int = 4) -> str:
     """A few names for a sentence."""
-    rows = list(dict.fromkeys(names))
+    rows = list(dict.fromkeys(_short(name) for name in names))
     text = ", ".join(rows[:most])
     return text + (f" and {len(rows) - most} more" if len(rows) > most else "")
