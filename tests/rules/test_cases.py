@@ -39,6 +39,9 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
         assert not loud, [(f.place, f.rule, f.lead.why) for f in loud]
     claimed = {c.rule for f in report.findings for c in f.claims}
     assert claimed.isdisjoint(case.get("absent", [])), got
+    told = {(m.place.chain[0], m.place.line) for f in loud for m in f.marks}
+    for row in case.get("alone", []):
+        assert (row["file"], row["line"]) not in told, [(f.place, f.rule, f.lead.why) for f in loud]
     for row in case.get("expect", []):
         lines = {
             (m.place.chain[0], m.place.line)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.judge.coding import Systems
 from untag.judge.legend import legends
+from untag.judge.refer import settle
 from untag.judge.scar import backup_of, scars
 from untag.surface import Kind
 
@@ -25,13 +26,14 @@ _PLACED = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.TREE}
 
 
 def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None:
-    """Fill in the legends, codings, scars and paths of all drafts.
+    """Take out references, and fill in the legends, codings, scars and paths of all drafts.
 
     Args:
         sheets: All sheets of the scan, in order of place.
         packages: Knows which paths are there, read or not.
         lexicon: For names and code systems.
     """
+    settle(sheets)
     systems = Systems(lexicon)
     by_path = {(s.place.input, s.place.chain[0]): s for s in sheets if len(s.place.chain) == 1}
     for sheet in sheets:

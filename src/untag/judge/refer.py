@@ -1,0 +1,156 @@
+"""References: in a link, a clone command, the folders of a path or a digest, a word names a place and no thing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from untag.case import PROSE
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.finding import Hit, Mark
+    from untag.judge.gather import Sheet
+
+__all__ = ["settle"]
+
+#: A run of signs that may be an address or a path; in text, brackets, quotes and commas end one.
+_TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}|,;*]+")
+#: What begins an address.
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+]{1,9}://|www\.|git@)", re.IGNORECASE)
+#: Places that hold repositories, datasets, papers, pictures, badges and pages; nobody asks them about a face.
+_SITE = re.compile(
+    r"(?:[\w-]+\.)*(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.(?:com|io)|gitee\.com|bitbucket\.org|codeberg\.org"
+    r"|sourceforge\.net|kaggle\.com|huggingface\.co|hf\.co|(?:drive|docs|colab|scholar)(?:\.research)?\.google\.com"
+    r"|mybinder\.org|nbviewer\.(?:jupyter\.)?org|shields\.io|fury\.io|travis-ci\.(?:org|com)|circleci\.com|codecov\.io"
+    r"|arxiv\.org|doi\.org|paperswithcode\.com|researchgate\.net|thecvf\.com|medium\.com|towardsdatascience\.com"
+    r"|youtube\.com|youtu\.be|linkedin\.com|twitter\.com|x\.com|wikipedia\.org|stackoverflow\.com|imgur\.com"
+    r"|streamlit\.app|vercel\.app|netlify\.app|pepy\.tech|npmjs\.com|pypi\.org)",
+    re.IGNORECASE,
+)
+#: An address that is called rather than read: a document that names it describes an interface.
+_CALLED = re.compile(
+    r"//(?:[\w-]*api[\w-]*\.|localhost|\d+\.\d+\.\d+\.\d+|[^/]*:\d|[^/]*[${<])|/(?:api|rest|v\d+)(?:/|$)", re.IGNORECASE
+)
+#: What begins a path of somebody's machine, a notebook's or a container's: its folders bear the names of projects.
+_ROOT = re.compile(
+    r"(?:file:/+)?(?:[A-Za-z]:[\\/]|~[\\/]|/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
+    re.IGNORECASE,
+)
+_PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".ico", ".mp4", ".webm")
+#: A file at the end of a path; a model or a table that is loaded is named for what it does.
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")
+#: Commands that take the name of a repository, a folder or an environment and nothing else.
+_COMMAND = re.compile(
+    r"[\s$>%#!&]*(?:git\s+(?:clone|remote|submodule)|cd|pushd|(?:conda|mamba)\s+(?:create|activate|env)|workon|(?:mk)?virtualenv"
+    r"|py(?:thon)?[\d.]*\s+-m\s+venv)\s",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"&&|[;|\n]")
+#: A digest as lock files write it.
+_DIGEST = re.compile(r"(?:sha\d{1,3}|md5)[-:][\w+/=-]{16,}", re.IGNORECASE)
+#: Roles of what is a thing of software, whatever it is called.
+_NAMED = frozenset({Role.OPERATION, Role.PATH, Role.TYPE, Role.FUNCTION, Role.FIELD, Role.PARAMETER, Role.CONSTANT})
+_TAGS = frozenset({"attribute", "group", "proxy", "colour"})
+
+
+def settle(sheets: Iterable[Sheet]) -> None:
+    """Take terms that stand in references out of the marks, and what is left without a term out of the sheets.
+
+    Args:
+        sheets: What was gathered; changed in place, and not again if given twice.
+    """
+    for sheet in sheets:
+        empty = False
+        for draft in sheet.drafts:
+            if any(_suspect(m) for m in draft.marks):
+                # What a command takes is a surface of its own as well.
+                taken = {(m.place.line, word) for m in draft.marks if _steps(m) for word in m.text.split()}
+                draft.marks = [
+                    kept
+                    for m in draft.marks
+                    if (m.place.line, m.text.strip()) not in taken and (kept := _kept(m)) is not None
+                ]
+                empty = empty or not (draft.marks or draft.cues)
+        if empty:
+            sheet.drafts = [d for d in sheet.drafts if d.marks or d.cues]
+
+
+def _suspect(mark: Mark) -> bool:
+    """Whether a text can hold a reference at all."""
+    text = mark.text
+    return mark.role not in _NAMED and (
+        "/" in text or "\\" in text or ":" in text or "-" in text or _COMMAND.match(text) is not None
+    )
+
+
+def _steps(mark: Mark) -> bool:
+    """Whether a text is such a command and nothing else."""
+    return mark.role is Role.CALL and _COMMAND.match(mark.text) is not None and _STEP.search(mark.text) is None
+
+
+def _kept(mark: Mark) -> Mark | None:
+    """A mark without its hits in references; None where no term is left."""
+    if not _suspect(mark):
+        return mark
+    hits = tuple(h for h in mark.hits if h.kind not in _TAGS or not _refers(mark, h))
+    if len(hits) == len(mark.hits):
+        return mark
+    return replace(mark, hits=hits) if any(h.kind in _TAGS for h in hits) else None
+
+
+def _refers(mark: Mark, hit: Hit) -> bool:
+    """Whether a hit stands in a reference."""
+    text = mark.text
+    if _commanded(text, hit):
+        return True
+    start, end = _token(text, hit.start)
+    token, at = text[start:end], hit.start - start
+    if hit.start >= end:
+        return False
+    written = mark.role in PROSE or mark.role is Role.COMMENT or mark.surface.kind is Kind.SECTION
+    if _DIGEST.search(token):
+        return True
+    address = _ADDRESS.search(token)
+    if address is not None and address.start() <= at:
+        return _addressed(token[address.start() :], at - address.start(), written=written)
+    if _ROOT.match(token):
+        last = max(token.rfind("/"), token.rfind("\\"))
+        # The name of a file may go on with what is filled in.
+        return at < last or (_FILE.search(token) is None and text[end : end + 1] != "{")
+    return written and "/" in token and token.lower().endswith(_PICTURE)
+
+
+def _addressed(address: str, at: int, *, written: bool) -> bool:
+    """Whether a word at some offset of an address only leads somewhere."""
+    host = re.sub(r"^(?:[a-z0-9+]+://)?(?:[^/@]*@)?", "", address, flags=re.IGNORECASE)
+    query = address.find("?")
+    if _SITE.match(re.split(r"[/:?#]", host, maxsplit=1)[0]) or address.lower().startswith("git@"):
+        # Weights and tables that a program fetches from there are what it works with.
+        last = address.rfind("/")
+        return written or at < last or _FILE.search(address) is None or address.lower().endswith((".git", *_PICTURE))
+    if 0 <= query < at:
+        return False  # a parameter
+    return written and _CALLED.search(address) is None
+
+
+def _commanded(text: str, hit: Hit) -> bool:
+    """Whether a hit stands in a step of a command line that only takes names of folders and repositories."""
+    start = 0
+    for end in [m.start() for m in _STEP.finditer(text)] + [len(text)]:
+        if start <= hit.start < end:
+            return _COMMAND.match(text, start, end) is not None
+        start = end + (2 if text.startswith("&&", end) else 1)
+    return False
+
+
+def _token(text: str, at: int) -> tuple[int, int]:
+    """The run of signs around an offset."""
+    low = at
+    while low > 0 and _TOKEN.fullmatch(text, low - 1, low):
+        low -= 1
+    found = _TOKEN.match(text, at)
+    return low, found.end() if found else at
