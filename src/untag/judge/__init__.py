@@ -14,7 +14,7 @@ from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
 from untag.judge.study import study
-from untag.judge.unite import unite
+from untag.judge.unite import told, unite
 from untag.rules import rules
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _finding(sheet: Sheet, draft: Draft, claims: list[Claim], owner: str, ordina
         origin=_origin(place.chain[0]),
         excerpt=_excerpt(sheet, place.line),
         check=_check(sheet, place.chain, place.line),
-        message=_message(lead),
+        message=told(lead),
     )
 
 
@@ -318,8 +318,3 @@ def _check(sheet: Sheet, chain: tuple[str, ...], line: int | None) -> tuple[str,
     if sheet.encoding and sheet.encoding not in {"utf-8", "utf-8-sig"}:
         return (f"iconv -f {sheet.encoding} -t utf-8 {name} | sed -n {span}",)
     return (f"sed -n {span} {name}",)
-
-
-def _message(lead: Claim) -> str:
-    what = lead.why[0].upper() + lead.why[1:]
-    return f"{what}. It is judged as {lead.purpose.meaning}."
