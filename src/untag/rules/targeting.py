@@ -50,6 +50,15 @@ _SENT = re.compile(
 )
 #: Characters of a call before its arguments.
 _CALLEE = 160
+#: Texts that may refer to a type or an object called after an alarm; a condition or a declared thing does not refer.
+_REFERRING = frozenset({Role.CALL, Role.STRING, Role.COMMENT, Role.VALUE, Role.ANNOTATION, Role.LABEL})
+_NAME = re.compile(r"\w+", re.ASCII)
+#: The name of a constant or a vendor's structure, or of what carries an event.
+_CARRIER = re.compile(
+    r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|\w*(?:Info|Event|Record|Msg|Message|Struct|Log|Dto|DTO|Vo|VO|_info|_event|_record|_msg)"
+)
+#: A member of an object that is read or set.
+_MEMBER = re.compile(r"(?:\.|->|::)(?:(?:get|set|is|has)_?[A-Z]|(?:n|em|by|sz|str)[A-Z])")
 
 
 class TargetingRule:
@@ -88,7 +97,7 @@ class TargetingRule:
             return None
         if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed:
             return None
-        acts = weigh.families(mark)
+        acts = _acts(mark)
         plain = mark.role is Role.CONDITION or mark.role in DECLARED
         if acts & _ACTS:
             return Confidence.CERTAIN if plain else Confidence.FIRM
@@ -134,6 +143,43 @@ class TargetingRule:
         """Whether a call makes a gallery of a people, or tells somebody of one."""
         callee, opened, _ = mark.text[: people.start].partition("(")
         return mark.role is Role.CALL and bool(opened) and _SENT.search(callee[-_CALLEE:]) is not None
+
+
+def _acts(mark: Mark) -> set[str]:
+    """Context families in a text; an alarm that is only the name of a type, or an object whose member is read, is none.
+
+    Vendors call every event an alarm; the field of one is a record.
+    """
+    if mark.role not in _REFERRING:
+        return weigh.families(mark)
+    tags = [h for h in mark.hits if h.kind != "context"]
+    text, out = mark.text, set()
+    for hit in mark.hits:
+        if hit.kind != "context" or hit.family in out:
+            continue
+        name = _around(text, hit.start) if hit.family in _ACTS else None
+        if name is None or any(name.start() <= t.start < name.end() for t in tags):
+            own = True
+        else:
+            own = not _carries(hit, name, text)
+        if own:
+            out.add(hit.family)
+    return out
+
+
+def _carries(hit: Hit, name: re.Match[str], text: str) -> bool:
+    """Whether a name is that of a type, or of an object whose member is read or set."""
+    if _CARRIER.fullmatch(name.group()):
+        return True
+    return hit.family == "alert" and _MEMBER.match(text, name.end()) is not None
+
+
+def _around(text: str, at: int) -> re.Match[str] | None:
+    """The identifier at an offset."""
+    low = at
+    while low > 0 and (text[low - 1].isascii() and (text[low - 1].isalnum() or text[low - 1] == "_")):
+        low -= 1
+    return _NAME.match(text, low)
 
 
 def _valued(case: Case, mark: Mark) -> bool:
