@@ -44,6 +44,8 @@ _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 PERSONS = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
 VOCABULARY = 1500
+#: Families of keys under which a people's name is not a label.
+_ACTS = frozenset({"alert", "list"})
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
 
 
@@ -53,7 +55,8 @@ class Draft:
 
     ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
     points to a tag without being one (a model's layer, reserved bytes, a request for every attribute). ``legends``,
-    ``codings``, ``scars``, ``conflicts`` and ``within`` are filled in by the judge, when all drafts are at hand (see ``Case``).
+    ``codings``, ``scars``, ``conflicts`` and ``within`` are filled in by the judge, when all drafts are at hand (see
+    ``Case``).
     """
 
     owner: str
@@ -178,7 +181,7 @@ class Gatherer:
             draft.siblings.append(surface)
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
-        """Hits of a surface: in its text, else in its declared type; of a condition also what it leads to."""
+        """Hits of a surface: in its text, else in its declared type; of a condition and value also what it is for."""
         hits = self._match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
             hits = tuple(h for h in hits if _cased(text, h))
@@ -186,6 +189,9 @@ class Gatherer:
             hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
         if surface.value and surface.role is Role.CONDITION:
             hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
+        if surface.role is Role.VALUE and surface.about and any(h.kind == "group" for h in hits):
+            # ``watchlist: uyghur``: the key says what is done with the value.
+            hits += tuple(h for h in self._lexicon.match(surface.about[:200]) if h.family in _ACTS)
         return hits
 
     def _match(self, text: str) -> tuple[Hit, ...]:
