@@ -80,7 +80,8 @@ def _nested(findings: Sequence[Finding]) -> list[Finding]:
             if home is None:
                 continue
             held = [m for _, share in taken.get(home, ()) for m in share]
-            if _one(findings[home], kind, [*findings[home].marks, *held, *finding.marks]):
+            size = len(findings[home].marks) + len(held) + len(finding.marks)
+            if size <= SMALL and _one(findings[home], kind, [*findings[home].marks, *held, *finding.marks]):
                 taken.setdefault(home, []).append((finding, list(finding.marks)))
                 gone.add(number)
             break
@@ -112,7 +113,7 @@ def _one(home: Finding, kind: Kind, marks: Sequence[Mark]) -> bool:
     if not (outer in _WHOLE and (kind in _WHOLE or kind in _COLUMN)) and not (outer is Kind.TABLE and kind in _COLUMN):
         return False
     lines = [m.place.line for m in marks if m.place.line is not None]
-    return len(marks) <= SMALL and (not lines or max(lines) - min(lines) <= LINES)
+    return not lines or max(lines) - min(lines) <= LINES
 
 
 def _typed(findings: Sequence[Finding], package: Callable[[Place], tuple[int, str]]) -> list[Finding]:
