@@ -37,7 +37,7 @@ _ASKED = re.compile(r"(?<![=!<>:~])=(?![=~>])|\bLIKE\b", re.IGNORECASE)
 _WHERE = re.compile(r"\s*(?:where|and|or|having|on)\b", re.IGNORECASE)
 #: Keys under which a configuration says when something is done.
 _CLAUSE = re.compile(
-    r"(?:^|[._\]-]|(?<=[a-z]))(?:rules?|filters?|conditions?|cond|when|where|if|match(?:es)?|criteria|criterion|triggers?|"
+    r"(?:^|[._\]-]|(?<=[a-z]))(?:rules?|filters?|conditions?|cond|when|where|if|criteria|criterion|triggers?|"
     r"predicate|expr(?:ession)?|policy|policies|query|find(?:One|All|Many)?|subscriptions?|Rules?|Filters?|Conditions?|Criteria|Triggers?)"
     r"(?=$|[._\[-]|[A-Z])"
 )
