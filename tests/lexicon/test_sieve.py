@@ -288,7 +288,9 @@ def test_ordinary_text_is_passed_over(sieves: list[Sieve], text: str) -> None:
     assert _sift(sieves, text.encode()) == Sifted((), False)
 
 
-@pytest.mark.parametrize("text", ["gender", "untag: allow", "eyeglasses", "性别", "genderType", "\\u6027\\u522b"])
+@pytest.mark.parametrize(
+    "text", ["gender: white", "untag: allow", "eyeglasses BLACK", "性别", "genderType, race", "\\u6027\\u522b"]
+)
 def test_gate_words_open_a_file(sieves: list[Sieve], text: str) -> None:
     assert _sift(sieves, text.encode()).gate
     assert _sift(sieves, text.encode("utf-16")).gate
@@ -296,12 +298,31 @@ def test_gate_words_open_a_file(sieves: list[Sieve], text: str) -> None:
 
 @pytest.mark.parametrize("text", ["SYSTEM_EYEGLASSES", "eyeglassesType", "myEyeglasses", "EYEglasses", "eyeglasses2"])
 def test_gate_words_are_words(sieves: list[Sieve], text: str) -> None:
-    assert _sift(sieves, text.encode()).gate
+    assert _sift(sieves, f"{text} white".encode()).gate
+    assert not _sift(sieves, f"{text} while".encode()).gate
 
 
 @pytest.mark.parametrize("text", ["preeyeglasses", "SYSTEYEGLASSES", "eyeglassesque"])
 def test_parts_of_words_open_no_file(sieves: list[Sieve], text: str) -> None:
-    assert not _sift(sieves, text.encode()).gate
+    assert not _sift(sieves, f"{text} white".encode()).gate
+
+
+@cache
+def _tags() -> tuple[str, ...]:
+    """Forms of tags that are not searched in every file."""
+    searched = set(_forms())
+    words = (f.word for t in load().terms.values() if t.kind != "context" for f in t.forms)
+    return tuple(dict.fromkeys(w for w in words if w not in searched))
+
+
+@settings(max_examples=300, deadline=None)
+@given(word=st.sampled_from(_tags()), spell=st.sampled_from(_SPELLINGS), noise=st.sampled_from(_NOISE))
+def test_beside_a_gate_word_any_tag_opens_the_file(
+    sieves: list[Sieve], word: str, spell: Callable[[str], str], noise: str
+) -> None:
+    text = f"eyeglasses {noise}{spell(word)}{noise}"
+    if any(hit.kind != "context" for hit in load().match(text)):
+        assert _sift(sieves, text.encode())
 
 
 def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GAP", "LEFT", "RIGHT", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle",
-    "patterns", "strings",
+    "patterns", "strings", "weak",
 ]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
@@ -197,6 +197,25 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
 def patterns(lexicon: Lexicon) -> list[Pattern]:
     """All ways of writing all chosen forms in a text in UTF-8, without doubles, in a fixed order."""
     return list(_patterns(lexicon, binary=False).values())
+
+
+def weak(lexicon: Lexicon) -> list[Pattern]:
+    """The ways of writing every other form of a tag in ASCII: weak and short ones, and those of one exact spelling."""
+    strong = {(term.id, form) for term, form in chosen(lexicon)}
+    out: dict[tuple[bytes, bool], Pattern] = {}
+    for term in lexicon.terms.values():
+        for form in term.forms if term.kind != "context" else ():
+            if (term.id, form) in strong or form.match == "cjk":
+                continue
+            if form.match == "exact":
+                made = iter([_literal(form.word.encode(), nocase=False)])
+            elif all(map(str.isascii, words_of(form.word))):
+                made = _worded(form, glued=form.strength == "strong", binary=False)
+            else:
+                continue
+            for pattern in made:
+                out.setdefault((pattern.source, pattern.nocase), pattern)
+    return list(out.values())
 
 
 def strings(lexicon: Lexicon) -> list[Pattern]:

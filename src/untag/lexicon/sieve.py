@@ -51,7 +51,7 @@ class Sifted:
 
     Attributes:
         strong: Byte spans of strong and medium forms of attributes, groups and proxies; sorted, apart.
-        gate: Whether a gate word stands there, so that weak words are worth looking for.
+        gate: Whether a gate word stands there and, without a strong one, a weak word too.
     """
 
     strong: tuple[tuple[int, int], ...]
@@ -95,14 +95,19 @@ class Sieve:
         self._lexicon = lexicon
         self._cache = Cache() if cache is None else cache
         self._key = f"{lexicon.digest} {_code()}"
-        self._text = _Net(lexicon, engine, self._cache, self._key, binary=False)
+        self._text = _Net(lexicon, engine, self._cache, self._key, "text")
         self._dull: set[bytes] = set()
         self._told: dict[bytes, _Told] = {}
 
     @cached_property
     def _binary(self) -> _Net:
         """What is searched in binaries besides; made for the first of them, since it is four times as much."""
-        return _Net(self._lexicon, self._text.engine.name, self._cache, f"{self._key} binary", binary=True)
+        return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "binary")
+
+    @cached_property
+    def _weak(self) -> _Net:
+        """What is searched where nothing but a gate word stands."""
+        return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "weak")
 
     @property
     def engine(self) -> str:
@@ -128,7 +133,7 @@ class Sieve:
         """
         if len(data) <= PIECE:
             spans, gate = self._piece(data, None)
-            return Sifted(_joined(spans), gate)
+            return Sifted(_joined(spans), gate and (bool(spans) or self._worth(data)))
         encoding = self._encoding(data[:PIECE])
         gate = False
         found: tuple[tuple[int, int], ...] = ()
@@ -142,7 +147,27 @@ class Sieve:
             spans, more = self._piece(data[low : start + PIECE], encoding)
             gate = gate or more
             found = _joined([*found, *((a + low, b + low) for a, b in spans)])
-        return Sifted(found, gate)
+        return Sifted(found, gate and (bool(found) or self._worth(data)))
+
+    def _worth(self, data: bytes) -> bool:
+        """Whether a weak word may stand where only a gate word does; without one there is nothing to be judged.
+
+        Only plain ASCII is looked at: of the rest it is taken for granted.
+        """
+        if not data.isascii() or b"\0" in data or _spell.ASK.encode() in data:
+            return True
+        for start in range(0, len(data), PIECE):
+            low = max(0, start - OVERLAP)
+            piece = data[low : start + PIECE]
+            seen = self._weak.engine.scan(piece)
+            if seen.escapes:
+                return True
+            spans: set[tuple[int, int]] = set()
+            for i in range(0, len(seen.hits), 64):
+                self._weak.verify(piece, seen.hits[i : i + 64], spans.add)
+                if spans:
+                    return True
+        return False
 
     def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool]:
         """Spans and gate of at most a piece; ``encoding`` is that of the whole where it is known."""
@@ -332,13 +357,13 @@ _NOTHING: dict[bytes, set[int | bytes]] = {}
 
 
 class _Net:
-    """What is searched everywhere, or in binaries besides: its engine, and what decides whether a hit is one."""
+    """What is searched everywhere, in binaries besides, or beside gate words; and what decides whether a hit is one."""
 
-    def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, *, binary: bool) -> None:
-        self._lexicon, self._cache, self._key, self._wide = lexicon, cache, key, binary
+    def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, kind: str) -> None:
+        self._lexicon, self._cache, self._key, self._kind = lexicon, cache, f"{key} {kind}", kind
         self._heads: dict[int, list[tuple[int, re.Pattern[bytes]]]] = {}
         self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]] = {}
-        self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, key)
+        self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, self._key)
 
     @cached_property
     def tables(self) -> dict[str, Any]:
@@ -351,7 +376,7 @@ class _Net:
                 self._cache.drop("sieve", self._key)
             else:
                 return tables
-        tables = _Tables(self._lexicon, binary=self._wide).plain()
+        tables = _Tables(self._lexicon, self._kind).plain()
         self._cache.write("sieve", self._key, marshal.dumps(tables))
         return tables
 
@@ -464,9 +489,10 @@ class _Tables:
     one of them, or on a rare word, which then becomes one; or else, where all its words are common, it is a phrase.
     """
 
-    def __init__(self, lexicon: Lexicon, *, binary: bool) -> None:
-        every = _spell.strings(lexicon) if binary else _spell.patterns(lexicon)
-        self._lexicon, self._binary = lexicon, binary
+    def __init__(self, lexicon: Lexicon, kind: str) -> None:
+        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak}
+        every = made[kind](lexicon)
+        self._lexicon, self._kind = lexicon, kind
         self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
         self._index: dict[bytes, int] = {}
         #: Lengths of the anchors of single words, by their first four bytes.
@@ -490,8 +516,8 @@ class _Tables:
             "hung": [self._row(i) for i in range(len(self._exact))],
             "phrases": self._phrases,
             "parts": sorted(self._parts),
-            "gates": _spell.gates(self._lexicon, binary=self._binary),
-            "folds": {} if self._binary else _spell.folds(),
+            "gates": [] if self._kind == "weak" else _spell.gates(self._lexicon, binary=self._kind == "binary"),
+            "folds": _spell.folds() if self._kind == "text" else {},
         }
 
     def _row(self, number: int) -> bytes:
@@ -548,7 +574,7 @@ class _Tables:
         if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
             self._exact[number] = None
         weight = sum(map(len, pattern.words))
-        if len(pattern.words) > 1 and not self._binary:
+        if len(pattern.words) > 1 and self._kind == "text":
             self._parts.add((number, pattern.words))
         if k == 0:
             self._heads[number].append((offset, weight, pattern.source))
