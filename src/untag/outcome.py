@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from untag.artifact import Artifact
 
-__all__ = ["Folded", "Outcome", "Packed", "Quotes", "fold", "lines_of", "pack", "plain", "slim", "unpack"]
+__all__ = ["Folded", "Outcome", "Packed", "Quotes", "lines_of", "pack", "plain", "slim", "unpack"]
 
 #: A record, or the key of one.
 Packed: TypeAlias = bytes
@@ -167,83 +167,67 @@ def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
 
 
 class Folded(Draft):
-    """A draft whose marks and neighbours are unpacked only while somebody looks at them.
+    """A draft that is unpacked only while somebody looks at it.
 
-    Whatever the judge sets on it is held, and from then on everything else with it, so that what was set keeps
-    referring to the marks that the draft shows.
+    What the judge sets on it is held, and with it from then on its marks, so that what was set keeps referring to the
+    marks that the draft shows. Lists that it shows must not be changed.
     """
 
-    __slots__ = ("_home", "_number")
+    __slots__ = ("_at", "_home")
 
     @classmethod
-    def of(cls, draft: Draft, number: int, home: Callable[[], Sheet]) -> Folded:
-        """Fold a draft.
-
-        Args:
-            draft: The draft; what takes no room is held.
-            number: Its position in its sheet.
-            home: Unpacks the sheet.
-        """
+    def of(cls, home: _Home, sheet: int, number: int) -> Folded:
+        """A draft by its position in a record."""
         made = object.__new__(cls)
-        for name in _DRAFT:
-            value = getattr(draft, name)
-            if type(value) in _SMALL_SORTS or value == ():
-                object.__setattr__(made, name, value)
-        object.__setattr__(made, "_number", number)
         object.__setattr__(made, "_home", home)
+        object.__setattr__(made, "_at", (sheet, number))
         return made
 
     def __getattr__(self, name: str) -> Any:
         # Only what is not held comes here.
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._home().drafts[self._number], name)
+        return self._home.value(*self._at, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if value and hasattr(self, "_home"):
-            whole = self._home().drafts[self._number]
-            for field_ in _DRAFT:
-                if type(getattr(whole, field_)) not in _SMALL_SORTS and getattr(whole, field_) != ():
-                    object.__setattr__(self, field_, getattr(whole, field_))
-            object.__delattr__(self, "_home")
+            for kept in ("marks", "cues"):
+                object.__setattr__(self, kept, getattr(self, kept))
         object.__setattr__(self, name, value)
 
 
 class _Home:
-    """Sheets of one entry, unpacked on demand; those of the last few entries stay."""
+    """The record of one entry, opened on demand; those that were asked for last stay open."""
 
-    _recent: ClassVar[dict[int, tuple[_Home, list[Sheet]]]] = {}
+    _open: ClassVar[dict[int, tuple[_Home, _Unpacker, list[Any], list[Any], dict[object, Any]]]] = {}
 
-    def __init__(self, unpacked: Callable[[], list[Sheet]]) -> None:
-        self._unpacked = unpacked
+    def __init__(self, blob: Packed, place: Place) -> None:
+        self._blob, self._place = blob, place
 
-    def __call__(self, number: int) -> Sheet:
-        found = self._recent.get(id(self))
+    def _opened(self) -> tuple[_Home, _Unpacker, list[Any], list[Any], dict[object, Any]]:
+        found = self._open.get(id(self))
         if found is None or found[0] is not self:
-            while len(self._recent) >= _HELD:
-                self._recent.pop(next(iter(self._recent)), None)
-            found = self._recent[id(self)] = (self, self._unpacked())
-        return found[1][number]
+            while len(self._open) >= _HELD:
+                self._open.pop(next(iter(self._open)), None)
+            _, record = _record(self._blob)
+            found = self._open[id(self)] = (self, _unpacker(record, self._place), record[6], record[7], {})
+        return found
 
+    def value(self, sheet: int, number: int, name: str) -> Any:
+        """A field of a draft."""
+        _, unpacker, sheets, _, known = self._opened()
+        key = (sheet, number, name)
+        if key not in known:
+            # Behind the mark of what it is stand the fields.
+            draft = sheets[sheet][_DRAFTS][1 + number]
+            known[key] = unpacker.any(draft[1 + _DRAFT.index(name)])
+        return known[key]
 
-def fold(sheets: list[Sheet], unpacked: Callable[[], list[Sheet]]) -> None:
-    """Let go of what sheets hold beyond a summary.
-
-    Args:
-        sheets: Of one entry; changed in place.
-        unpacked: Makes the same sheets again.
-    """
-    home = _Home(unpacked)
-    for number, sheet in enumerate(sheets):
-        here = partial(home, number)
-        sheet.drafts = [Folded.of(draft, i, here) for i, draft in enumerate(sheet.drafts)]
-        if sheet.excerpts and type(sheet.excerpts) is dict:
-            sheet.excerpts = Quotes(sorted(sheet.excerpts), partial(_excerpts, here))
-
-
-def _excerpts(home: Callable[[], Sheet], wanted: list[int]) -> dict[int, str]:
-    lines = home().excerpts
-    return {number: lines[number] for number in wanted}
+    def lines(self, sheet: int, wanted: list[int]) -> dict[int, str]:
+        """Lines around marks."""
+        _, unpacker, _, quoted, _ = self._opened()
+        rows = dict(quoted[sheet])
+        return {number: unpacker.texts[rows[number]] for number in wanted}
 
 
 def slim(outcome: Outcome) -> None:
@@ -262,8 +246,7 @@ def slim(outcome: Outcome) -> None:
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _SHEET = tuple(f.name for f in fields(Sheet))
 _DRAFT = tuple(f.name for f in fields(Draft))
-#: Values that take no room, or are shared.
-_SMALL_SORTS = frozenset({str, int, bool, Kind})
+_DRAFTS = _SHEET.index("drafts")
 _ROLES, _KINDS = tuple(Role), tuple(Kind)
 _ROLE = {role: i for i, role in enumerate(_ROLES)}
 _KIND = {kind: i for i, kind in enumerate(_KINDS)}
@@ -455,9 +438,12 @@ class _Unpacker:
         rows = map(one, rest)
         return list(rows) if sort[0] == "l" else tuple(rows)
 
-    def sheet(self, row: list[Any]) -> Sheet:
-        named = {n: v if type(v) is not list else self.any(v) for n, v in zip(_SHEET, row, strict=True)}
-        del named["excerpts"]
+    def sheet(self, row: list[Any], *, drafts: bool = True) -> Sheet:
+        named = {
+            n: v if type(v) is not list else self.any(v)
+            for n, v in zip(_SHEET, row, strict=True)
+            if n != "excerpts" and (drafts or n != "drafts")
+        }
         return Sheet(**named)
 
 
@@ -473,6 +459,19 @@ def plain(blob: bytes) -> tuple[list[Any], list[Any], list[Any]] | None:
     return None if gap_bytes or expanded or gaps or sheets else (read, by_design, encodings)
 
 
+def _record(blob: Packed) -> tuple[int, list[Any]]:
+    """The length of a record and its parts."""
+    raw = blob[1:] if blob[:1] == b"j" else zlib.decompress(blob[1:])
+    parts: list[Any] = _json(raw)
+    return len(raw), parts
+
+
+def _unpacker(record: list[Any], place: Place) -> _Unpacker:
+    texts, terms, chains = record[8:11]
+    base = place.chain
+    return _Unpacker(texts, terms, [(*base, *c[1:]) if c[0] else tuple(c[1:]) for c in chains], place.input)
+
+
 def unpack(
     blob: bytes,
     place: Place,
@@ -480,6 +479,7 @@ def unpack(
     *,
     lines: Callable[..., dict[int, str]] | None = None,
     path: Callable[[Place], Sheet] | None = None,
+    folded: bool = False,
 ) -> Outcome:
     """The outcome of an entry from its bytes.
 
@@ -489,6 +489,7 @@ def unpack(
         size: Its bytes.
         lines: Gives lines of the entry by number, in an encoding; nothing where it is no longer the same.
         path: Makes an empty sheet of a place, for what the path says; needed where the record comes from elsewhere.
+        folded: Whether drafts and lines stay packed until somebody looks at them.
 
     Returns:
         The outcome, without digest and counts of the entry itself.
@@ -497,30 +498,35 @@ def unpack(
         ValueError: The bytes are no record.
     """
     try:
-        raw = blob[1:] if blob[:1] == b"j" else zlib.decompress(blob[1:])
-        record = _json(raw)
-        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, terms, chains, origin = record
+        weight, record = _record(blob)
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, _, _, origin = record
         base = place.chain
 
         def bytes_of(number: int) -> int:
             return size if number == -1 else number
 
-        unpacker = _Unpacker(texts, terms, [(*base, *c[1:]) if c[0] else tuple(c[1:]) for c in chains], place.input)
+        unpacker = _unpacker(record, place)
         made = Outcome(
-            [unpacker.sheet(row) for row in sheets],
+            [unpacker.sheet(row, drafts=not folded) for row in sheets],
             [Gap(unpacker.place(p), Reason(why), detail, bytes_of(n)) for p, why, detail, n in gaps],
             gap_bytes=bytes_of(gap_bytes),
             expanded=expanded,
             read={name: [artifacts, bytes_of(n), lexed] for name, artifacts, n, lexed in read},
             by_design=Counter({name: bytes_of(n) for name, n in by_design}),
             encodings=Counter(dict(encodings)),
-            weight=len(raw),
+            weight=weight,
         )
-        for sheet, rows in zip(made.sheets, quoted, strict=True):
-            numbers = [row for row in rows if type(row) is int]
-            sheet.excerpts = {row[0]: texts[row[1]] for row in rows if type(row) is not int}
-            if numbers and lines is not None:
-                sheet.excerpts = Quotes(numbers, partial(lines, encoding=sheet.encoding))
+        home = _Home(blob, place) if folded else None
+        for at, (sheet, rows) in enumerate(zip(made.sheets, quoted, strict=True)):
+            looked = [row for row in rows if type(row) is int]
+            if looked and lines is not None:
+                sheet.excerpts = Quotes(looked, partial(lines, encoding=sheet.encoding))
+            elif home is None:
+                sheet.excerpts = {row[0]: texts[row[1]] for row in rows if type(row) is not int}
+            elif not looked and rows:
+                sheet.excerpts = Quotes([row[0] for row in rows], partial(home.lines, at))
+            if home is not None:
+                sheet.drafts = [Folded.of(home, at, i) for i in range(len(sheets[at][_DRAFTS]) - 1)]
         if sheets and origin != _origin(base) and path is not None:
             fresh = path(place)
             for sheet in made.sheets:

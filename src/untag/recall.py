@@ -19,7 +19,7 @@ from untag.gap import Reason
 from untag.index import Index
 from untag.judge import Gatherer
 from untag.judge.record import Records
-from untag.outcome import Outcome, fold, lines_of, plain, unpack
+from untag.outcome import Outcome, lines_of, plain, unpack
 from untag.surface import Kind
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ FILES, BYTES = 16, 64 << 10
 #: Outcomes that are written to the shelf in one step: so many, or so many bytes.
 _ROWS, _BYTES = 512, 4 << 20
 #: Bytes of records (about a sixth of the memory that their sheets take) from which on sheets are kept packed.
-HELD = 12 << 20
+HELD = 8 << 20
 #: Entries whose outcomes are added up before they are handed on.
 _BATCH = 1000
 #: Kinds of owners whose keys hold data.
@@ -247,10 +247,13 @@ class Recall:
         return True
 
     def _open(self, entry: Entry, digest: str, blob: bytes, size: int | None = None) -> Outcome:
-        made = _unpacked(entry, digest, blob, entry.size if size is None else size)
+        lexicon = words.load()
+        made = unpack(
+            blob, entry.place, entry.size if size is None else size,
+            lines=partial(_lines, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
+            folded=self._weight > HELD,
+        )  # fmt: skip
         self._weight += made.weight
-        if made.sheets and self._weight > HELD:
-            fold(made.sheets, partial(_sheets, entry, digest, blob))
         return made
 
     def learn(self, batch: Iterable[Done], entries: Sequence[Entry]) -> Outcome:
@@ -341,18 +344,6 @@ def _join(made: Outcome, one: Outcome) -> None:
     for name, row in one.read.items():
         to = made.read.setdefault(name, [0, 0, 0])
         to[:] = [a + b for a, b in zip(to, row, strict=True)]
-
-
-def _unpacked(entry: Entry, digest: str, blob: bytes, size: int) -> Outcome:
-    lexicon = words.load()
-    return unpack(
-        blob, entry.place, size,
-        lines=partial(_lines, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
-    )  # fmt: skip
-
-
-def _sheets(entry: Entry, digest: str, blob: bytes) -> list[Sheet]:
-    return _unpacked(entry, digest, blob, entry.size).sheets
 
 
 def _lines(entry: Entry, digest: str, wanted: list[int], encoding: str) -> dict[int, str]:
