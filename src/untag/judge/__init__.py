@@ -13,6 +13,7 @@ from untag.judge import follow
 from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
+from untag.judge.rows import gather
 from untag.judge.study import study
 from untag.judge.unite import told, unite
 from untag.rules import rules
@@ -95,7 +96,7 @@ def judge(
         rows, lonely = _second(sheet, about[id(sheet)], proven.get(packages.of(sheet.place), _EMPTY))
         findings += rows
         mentions += lonely
-    return Judgement(tuple(unite(findings, packages.of)), mentions, unproven, unjudged)
+    return Judgement(tuple(gather(unite(findings, packages.of))), mentions, unproven, unjudged)
 
 
 def _prove(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.case import Tier
+from untag.case import BOUND, Tier
 from untag.finding import Claim, Confidence, Evidence, Purpose, Severity
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,12 +35,18 @@ def bio(case: Case) -> Tier:
         return Tier.NONE  # grinning faces with glasses in five skin tones
     about = setting.package
     weight = about["biometric"]
-    other = any(about[o] > weight for o in _OTHERS) or any(about[o] > 2 * weight for o in _COMMON)
+    heavy = [o for o in _OTHERS if about[o] > weight] + [o for o in _COMMON if about[o] > 2 * weight]
+    other = bool(heavy)
+    seen = setting.file["biometric"] + setting.file["visual"]
+    if any(setting.file[o] > seen for o in heavy) and not setting.path["biometric"]:
+        return Tier.NONE  # a file about what the whole product is about
     near = setting.tier("biometric", "visual")
     if near >= Tier.NEAR:
         # In a product about something else (fonts have faces, staff have portraits) one word is not enough.
         words = sum(c[f] for c in (setting.case, setting.near) for f in ("biometric", "visual"))
-        if not other or (words >= 4 and setting.terms["biometric"] + setting.terms["visual"] >= 4):
+        distinct = setting.terms["biometric"] + setting.terms["visual"]
+        # Heroes of games and stories have eyes and hair; only a camera or a template says that somebody is looked at.
+        if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
     product = weight > 0 and not other
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
@@ -115,6 +121,104 @@ def named(mark: Mark) -> bool:
     return len(mark.text) <= 80 and mark.text.count(" ") <= 6
 
 
+#: Cards that show the citizenship of their holder.
+_LICENCE = re.compile(
+    r"driv(?:er|ing)_?s?_?(?:licen[cs]e)?|licen[cs]e|passport|(?<![a-z])mrz|bank_?card|护照|驾驶证|驾照|行驶证|银行卡",
+    re.IGNORECASE,
+)
+#: Cards and records of identity that show the ethnic group of their holder.
+_IDENTITY = re.compile(
+    r"id_?card|identity_?card|citizen|id_?cert|certificate|cert_?info|visitor|身份证|护照|e?ktp(?![a-z])|aadhaar",
+    re.IGNORECASE,
+)
+
+
+def citizen(case: Case, mark: Mark) -> bool:
+    """Whether "nation" is the citizenship: on a licence or passport, or of a field that a label calls so."""
+    hit = best(mark, ("attribute",))
+    if hit is None or hit.family != "nation" or hit.strength != "weak":
+        return False
+    if any(h.kind == "attribute" and h.strength != "weak" for m in case.marks for h in m.hits):
+        return False
+    name = mark.surface.about or mark.text.strip()
+    label = {m.surface.about for m in case.marks if m.role in BOUND and _labelled(m)}
+    # A layout refers to a field as ``@+id/nation``.
+    if name in label or name.rpartition("/")[2] in label:
+        return True
+    return _LICENCE.search(_called(case)) is not None
+
+
+def _labelled(mark: Mark) -> bool:
+    return any(h.term == "nationality" for h in mark.hits) and not any(h.kind == "attribute" for h in mark.hits)
+
+
+def _called(case: Case) -> str:
+    """What the owner and its file are called."""
+    return f"{case.owner[-120:]} {case.place.chain[-1].rsplit('/', 1)[-1]}"
+
+
+#: Sections that tell whose work something is and on what terms it may be used.
+_SOURCES = re.compile(
+    r"(?:^|[\s#>*\d.:-])(?:references?|bibliograph\w*|citations?|citing|cite|works cited|further reading|sources"
+    r"|copyright|acknowledge?ments?|credits|literature|referencias|bibliograf[ií]a|r[ée]f[ée]rences?|literatur(?:verzeichnis)?"
+    r"|список литературы|литература|источники|参考文献|引用文献|引用|参考资料|致谢|許可|참고\s?문헌|kaynak(?:ça|lar)"
+    r"|daftar pustaka|referensi|المراجع)(?:\s*(?:and|&|/|y|и|和)\s.{0,40})?[\s:：*#]*$",
+    re.IGNORECASE,
+)
+_TERMS = re.compile(
+    r"(?<!\w)(?:licen[cs](?:es?|ing|ia|ias)|licenças?|lizenz(?:en)?|lisensi|lisans|лицензи[яи]|ліцензі[яї]|许可证|許可證|ライセンス|라이선스)"
+    r"(?!\w)",
+    re.IGNORECASE,
+)
+#: An entry of a bibliography, by what only one has.
+_ENTRY = re.compile(
+    r"@(?:article|inproceedings|misc|book|phdthesis)\s*\{|\b(?:book)?title\s*=\s*[{\"]|\bet\s+al\b|\barXiv:|\bdoi[:.]|\bpp\.\s*\d"
+    r"|\b(?:accessed|retrieved|last visited|abgerufen am|consultado|дата обращения)\b|(?:閲覧日|アクセス日|访问日期)"
+    r"|\b(?:in )?proc(?:eedings|\.) of\b|\bvol\.\s*\d|\bIEEE (?:Trans|Conf|International)|\bConference on\b"
+    r"|\bJournal of\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
+_TITLE = re.compile(r"[“\"«„][^”\"»“]{12,240}[”\"»“]|\*[^*]{12,240}\*|_[^_]{12,240}_")
+_LINK = re.compile(r"https?://|\bdoi\.org")
+_AUTHOR = re.compile(r"[\s\-*•\[\]().\d]*[^\W\d_][\w'’-]*\s?,\s+[^\W\d_][\w'’-]*\.")
+
+
+def cited(case: Case, mark: Mark) -> bool:
+    """Whether a sentence tells whose work something is: an entry of a bibliography, a section of sources or terms."""
+    last = case.owner.rpartition(" > ")[2].strip()
+    text = mark.text
+    if _SOURCES.search(last) is not None or (len(last) <= 40 and _TERMS.search(last) is not None):
+        return True
+    if _YEAR.search(text) is None:
+        return False
+    signs = (_TITLE.search(text), _LINK.search(text), _AUTHOR.match(text))
+    return len(_ENTRY.findall(text)) + sum(s is not None for s in signs) >= 2
+
+
+#: Entries from which a map of texts is a catalogue, and from which a list of words is a dictionary.
+_CATALOGUE, _DICTIONARY = 80, 200
+_MAPS = frozenset({Kind.DICT, Kind.FILE, Kind.FORM, Kind.TREE})
+
+
+def astray(case: Case, mark: Mark) -> bool:
+    """Whether a mark is one text of very many that have nothing to do with each other.
+
+    What stands beside it says nothing then: in a catalogue of messages its own text or key must say what it is about,
+    and among hundreds of words of a language there is always one for a people.
+    """
+    if case.kind is Kind.LIST and case.size >= _DICTIONARY and len(case.marks) * 20 <= case.size:
+        return True
+    if mark.role is not Role.VALUE or not mark.surface.about or case.size < _CATALOGUE or case.kind not in _MAPS:
+        return False
+    hits = [h for h in mark.hits if h.kind != "context"]
+    if any(strength(h) == 2 for h in hits) or families(mark) & {"biometric", "demographic", "visual"}:
+        return False
+    text = mark.text.strip()
+    whole = any((h.end - h.start) * 3 >= len(text) * 2 for h in hits)
+    return not whole and not any(m.role is Role.KEY and m.text == mark.surface.about for m in case.marks)
+
+
 def evidence(case: Case, *names: str) -> tuple[Evidence, ...]:
     """Examples of context families around a case, and a few siblings."""
     rows = [case.setting.sample[n] for n in names if n in case.setting.sample]
@@ -149,6 +253,8 @@ def purpose(case: Case) -> Purpose:
     if near < Tier.PACKAGE:
         return Purpose.DECLARED
     data = case.kind == "dataset" or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff"))
+    if not data and _IDENTITY.search(_called(case)) and not setting.case["inference"]:
+        return Purpose.RECORD  # what is read off a card names all peoples of a country, and infers none
     if not data and any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
         return Purpose.CAPABILITY
     recorded = setting.tier("record", "hr") >= Tier.NEAR and setting.tier("inference") < Tier.NEAR

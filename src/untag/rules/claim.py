@@ -45,7 +45,12 @@ class ClaimRule:
             for m in case.marks
             if m.role in _ROLES and not m.surface.about and (not other or weigh.families(m) >= _FACED)
         ]
-        marks = [(sure, m) for sure, m in rows if sure is not None]
+        # Whose paper or model it is, is no sentence on what this product does; it is kept for who asks.
+        marks = [
+            (min(sure, Confidence.TENTATIVE) if weigh.cited(case, m) else sure, m)
+            for sure, m in rows
+            if sure is not None
+        ]
         if not marks:
             return
         top = max(sure for sure, _ in marks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
-from untag.finding import Confidence
+from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
 from untag.surface import Role
 
@@ -44,7 +44,7 @@ class FieldRule:
             hit = weigh.best(mark, _KINDS)
             if mark.role is not Role.COMMENT and not weigh.named(mark):
                 continue
-            if hit is None or hit.family == "skin_colour":
+            if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
             sure = self._weigh(case, mark, hit)
             if sure is not None:
@@ -55,7 +55,11 @@ class FieldRule:
         top = rows[0][0]
         marks = [m for sure, m, _ in rows if sure >= min(top, Confidence.FIRM)]
         names = weigh.quoted(m.surface.about or m.text for m in marks)
-        yield weigh.claim(self.name, case, marks, top, f"{names}: named or described as {rows[0][2].gloss}")
+        why = f"{names}: named or described as {rows[0][2].gloss}"
+        aim = None
+        if all(weigh.citizen(case, m) for m in marks):
+            why, aim = f"{names}: the citizenship, as licences and passports show it", Purpose.DECLARED
+        yield weigh.claim(self.name, case, marks, top, why, aim=aim)
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)

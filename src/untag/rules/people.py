@@ -34,7 +34,7 @@ class PeopleRule:
         if len(names) > 1 and case.kind in _SETS:
             return  # several peoples in one set are the business of the rule for sets
         for mark in case.marks:
-            if mark.role not in _ROLES:
+            if mark.role not in _ROLES or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
             if hit is None or hit.strength == "weak":
@@ -64,6 +64,8 @@ class PeopleRule:
             if bio >= Tier.FILE:
                 return Confidence.FIRM
             return Confidence.FIRM if hit.named else Confidence.TENTATIVE
+        if bio >= Tier.NEAR and level and mark.role in DECLARED and "biometric" in weigh.families(mark):
+            return Confidence.FIRM  # ``faces_look__asian``
         if bio >= Tier.NEAR and weigh.demo(case) >= Tier.NEAR:
             return Confidence.FIRM if level == 2 else Confidence.TENTATIVE
         return Confidence.TENTATIVE if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else None

@@ -35,7 +35,9 @@ class ProxyRule:
         if bio < Tier.PACKAGE or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
             return
         rows = [
-            (self._weigh(case, m), m) for m in case.marks if m.role in DECLARED or (m.role in BOUND and m.surface.about)
+            (self._weigh(case, m), m)
+            for m in case.marks
+            if (m.role in DECLARED or (m.role in BOUND and m.surface.about)) and not weigh.astray(case, m)
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:

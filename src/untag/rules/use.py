@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, USED, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
+from untag.surface import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,9 @@ class UseRule:
             m
             for m in case.marks
             if m.role in _ROLES
+            and not weigh.astray(case, m)
+            and not weigh.citizen(case, m)
+            and not (m.surface.kind is Kind.SECTION and weigh.cited(case, m))
             and any(
                 self._same(h, proven, m) and not weigh.innocent(case, h) and not (tongues and h.kind == "group")
                 for h in m.hits

@@ -1,0 +1,43 @@
+"""What stands in the rows of an array is told once; a word in a few of very many rows is data."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from untag.scan import Options, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CODE = (
+    "class FaceResult:\n    age: int\n    gender: str\n    ethnicity: str\n    face_template: bytes\n    caste: str\n"
+)
+
+
+def test_rows_with_the_same_column_are_one_finding(tmp_path: Path) -> None:
+    rows = [{"file": f"{n}.jpg", "attributes": {"age": n, "gender": "f", "ethnicity": n % 4}} for n in range(12)]
+    (tmp_path / "faces.json").write_text(json.dumps({"faces": rows}, indent=1))
+    (tmp_path / "face.py").write_text(_CODE)
+    found = [f for f in scan([str(tmp_path)], Options(jobs=1)).shown if f.place.chain == ("faces.json",)]
+    assert len(found) == 1
+    assert len({m.place.line for m in found[0].marks}) >= 12
+    assert "12 rows" in found[0].message
+
+
+def test_a_few_names_in_very_many_rows_are_data(tmp_path: Path) -> None:
+    rows = [{"Row": f"{n}-school", "CNAME": f"school number {n}"} for n in range(300)]
+    for n in (20, 90, 250):
+        rows[n] = {"Row": f"{n}-anusuchit jati school", "CNAME": f"Harijan anusuchit jati school {n}"}
+    (tmp_path / "schools.json").write_text(json.dumps({"Table": rows}, indent=1))
+    (tmp_path / "face.py").write_text(_CODE)
+    found = scan([str(tmp_path)], Options(jobs=1)).shown
+    assert {f.place.chain for f in found} == {("face.py",)}
+
+
+def test_few_elements_stay_apart(tmp_path: Path) -> None:
+    steps = [{"name": "face", "with": {"ethnicity": "on", "age": 1, "gender": 2}} for _ in range(3)]
+    (tmp_path / "steps.json").write_text(json.dumps({"steps": steps}, indent=1))
+    (tmp_path / "face.py").write_text(_CODE)
+    found = [f for f in scan([str(tmp_path)], Options(jobs=1)).shown if f.place.chain == ("steps.json",)]
+    assert {m.place.line for f in found for m in f.marks} >= {6, 14, 22}
