@@ -31,6 +31,10 @@ def test_a_few_names_in_very_many_rows_are_data(tmp_path: Path) -> None:
         rows[n] = {"Row": f"{n}-anusuchit jati school", "CNAME": f"Harijan anusuchit jati school {n}"}
     (tmp_path / "schools.json").write_text(json.dumps({"Table": rows}, indent=1))
     (tmp_path / "face.py").write_text(_CODE)
+    (tmp_path / "README.md").write_text(
+        "# Face recognition\n\nThe camera captures a face, its landmarks and template.\n"
+    )
+    (tmp_path / "camera.py").write_text("def face_similarity(face_template, camera, landmarks, liveness): ...\n")
     found = scan([str(tmp_path)], Options(jobs=1)).shown
     assert {f.place.chain for f in found} == {("face.py",)}
 

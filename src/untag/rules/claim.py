@@ -45,16 +45,13 @@ class ClaimRule:
             for m in case.marks
             if m.role in _ROLES and not m.surface.about and (not other or weigh.families(m) >= _FACED)
         ]
-        # Whose paper or model it is, is no sentence on what this product does; it is kept for who asks.
-        marks = [
-            (min(sure, Confidence.TENTATIVE) if weigh.cited(case, m) else sure, m)
-            for sure, m in rows
-            if sure is not None
-        ]
-        if not marks:
+        said = [(sure, weigh.cited(case, m), m) for sure, m in rows if sure is not None]
+        if not said:
             return
-        top = max(sure for sure, _ in marks)
-        kept = [m for sure, m in marks if sure >= min(top, Confidence.FIRM)]
+        # Whose paper or model it is, is no sentence on what this product does: beside one it is told, alone tentative.
+        top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
+        said.sort(key=lambda row: row[1])
+        kept = [m for sure, _, m in said if sure >= min(top, Confidence.FIRM)]
         aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
         yield weigh.claim(
             self.name,
