@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import marshal
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import compress, count
 from typing import TYPE_CHECKING, Protocol
 
-from untag.lexicon._spell import LEFT, RIGHT, WORTH, back
+from untag.lexicon._signs import LEFT, RIGHT, WORTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,13 +153,16 @@ class _Hyperscan:
         self._more = hyperscan.Scratch(self._others)
 
     def _load(self, raw: bytes) -> _Made:
-        strong, gates, phrases, literals, others = marshal.loads(raw)  # noqa: S302 - checked, from the user's own folder
+        head, _, body = raw.partition(b"\n")
+        strong, gates, phrases, size = json.loads(head)
         load, mode = self._hs.loadb, self._hs.HS_MODE_BLOCK
-        return int(strong), list(gates), list(phrases), load(literals, mode), load(others, mode)
+        return int(strong), [tuple(g) for g in gates], list(phrases), load(body[:size], mode), load(body[size:], mode)
 
     def _dump(self, made: _Made) -> bytes:
         strong, gates, phrases, literals, others = made
-        return marshal.dumps((strong, gates, phrases, self._hs.dumpb(literals), self._hs.dumpb(others)))
+        first = self._hs.dumpb(literals)
+        head = json.dumps([strong, gates, phrases, len(first)], separators=(",", ":"))
+        return head.encode() + b"\n" + first + self._hs.dumpb(others)
 
     def _compile(self, needles: Needles) -> _Made:
         hs = self._hs
@@ -309,6 +312,8 @@ def _beside(
     needle: bytes, words: tuple[bytes, ...], join: bytes
 ) -> tuple[re.Pattern[bytes] | None, re.Pattern[bytes] | None]:
     """What must follow a needle in lower-case bytes, or, where it is the last word, precede it from right to left."""
+    from untag.lexicon._spell import back
+
     k = [word.lower() for word in words].index(needle)
     if k + 1 < len(words):
         return re.compile(join + re.escape(words[k + 1].lower()), re.DOTALL), None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import TYPE_CHECKING
 
+from untag.lexicon._signs import ASK, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from untag.lexicon import Form, Lexicon, Term
 
 __all__ = [
-    "GAP", "LEFT", "RIGHT", "WORTH", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle",
-    "patterns", "strings", "weak",
+    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns", "strings", "weak",
 ]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
@@ -42,10 +42,6 @@ _CJK_CHAR = re.compile(rf"[{CJK}]")
 _CJK_ONLY = re.compile(rf"^[{CJK}]+$")
 _CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
-
-#: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
-LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
-RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 
 #: Legacy encodings by what a form is written in.
 _LEGACY_CJK = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
@@ -146,10 +142,6 @@ def _long(word: str) -> bool:
         return True
     folded = "".join(words_of(word))
     return len(folded) >= (4 if folded.isascii() else 3)
-
-
-#: How a comment that speaks to untag begins.
-ASK = "untag:"
 
 
 def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bool]]:
@@ -395,11 +387,6 @@ def _phrase(
     return Pattern(parts, source, nocase, between, span)
 
 
-def is_loose(source: bytes) -> bool:
-    """Whether a pattern lets the letters of an inflected ending follow its words."""
-    return b"[A-Za-z]{0," in source
-
-
 def back(join: bytes) -> bytes:
     """What may stand between two words, read from right to left."""
     ending = rb"[A-Za-z]{0,%d}" % (TAIL + 2) if is_loose(join) else b""
@@ -436,13 +423,6 @@ ESCAPES = {
         rb"|(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));)"
     ),
 }
-#: The same, as far as it can matter: what only writes ASCII signs (%02x, \x00) does not make a second look worthwhile.
-WORTH = (
-    rb"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\x[2-7a-fA-F89][0-9a-fA-F]|\\[1-3][0-7]{2}"
-    rb"|%[a-fA-F89][0-9a-fA-F]%|%[4-7][0-9a-fA-F]%|[A-Za-z]%20[A-Za-z]"
-    rb"|&#[0-9]{2,7};|&#[xX][0-9a-fA-F]{2,6};"
-    rb"|&(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));"
-)
 _UNIT = re.compile(r"\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})")
 _ENTITY = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 __all__ = ["CJK", "Word", "cut", "fold", "pieces_of", "words_of"]
 
@@ -22,12 +22,6 @@ _MARKS = (
 )
 _APOSTROPHE = "'\u2018\u2019\u02bb\u02bc`\u00b4"
 _ASCII = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_ANY = re.compile(
-    rf"(?P<cjk>[{CJK}]+)"
-    rf"|(?P<word>[^\W\d_{CJK}][^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
-    rf"(?:[{_APOSTROPHE}](?=[^\W\d_{CJK}])[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*)*)"
-    r"|(?P<number>\d+)"
-)
 _ELISION = frozenset("cdjlmnst")
 #: Letters that Unicode does not decompose, and forms that writers mix up (Arabic yeh and kaf, Turkish dotless i).
 _PAIRS = str.maketrans(
@@ -59,6 +53,17 @@ class Word:
     start: int
     end: int
     cjk: bool = False
+
+
+@cache
+def _any() -> re.Pattern[str]:
+    """Runs of any script; made for the first text beyond ASCII, since it takes longer than all else at the start."""
+    return re.compile(
+        rf"(?P<cjk>[{CJK}]+)"
+        rf"|(?P<word>[^\W\d_{CJK}][^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
+        rf"(?:[{_APOSTROPHE}](?=[^\W\d_{CJK}])[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*)*)"
+        r"|(?P<number>\d+)"
+    )
 
 
 def _droppable(ch: str) -> bool:
@@ -116,7 +121,7 @@ def cut(text: str) -> list[Word]:
     if text.isascii():
         return [Word(m.group().lower(), m.start(), m.end()) for m in _ASCII.finditer(text)]
     out: list[Word] = []
-    for found in _ANY.finditer(text):
+    for found in _any().finditer(text):
         start, piece = found.start(), found.group()
         if found.lastgroup == "cjk":
             out.append(Word(piece, start, found.end(), cjk=True))

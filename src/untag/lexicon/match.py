@@ -97,12 +97,6 @@ def _random(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def _seconds(table: dict[str, list[_Entry]]) -> dict[str, frozenset[str]]:
-    """What comes second in forms of several words, by their first word."""
-    out = {w: frozenset(e.words[1] for e in rows if len(e.words) > 1) for w, rows in table.items()}
-    return {w: following for w, following in out.items() if following}
-
-
 def _stem_key(word: str) -> str:
     return word[:3]
 
@@ -127,19 +121,36 @@ class Matcher:
                 self._veto(term, phrase)
         for table in (self._t.first, self._t.stems, self._t.exact):
             for rows in table.values():
-                rows.sort(key=lambda e: (-len(e.words), -len(e.words[0]), e.term, e.language))
+                if len(rows) > 1:
+                    rows.sort(key=lambda e: (-len(e.words), -len(e.words[0]), e.term, e.language))
         for pairs in self._t.cjk.values():
             pairs.sort(key=lambda p: (-len(p[0]), p[1].strength != "", p[1].term, p[1].language))
         self._infix = re.compile("|".join(sorted(map(re.escape, self._t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
-        # Words that are a form or veto by themselves, and those that begin one, with what may come second.
-        every = self._t.first
-        self._whole = frozenset(w for w, rows in every.items() if any(len(e.words) == 1 for e in rows))
-        self._second = _seconds(every)
-        # What tells in one look that a plain text holds nothing: most texts end there. Vetoes alone are nothing.
-        live = {w: kept for w, rows in every.items() if (kept := [e for e in rows if e.strength])}
-        alone = (w for w, rows in live.items() if any(len(e.words) == 1 for e in rows))
+        self._index()
+        self._compound = tuple(sorted(form for form in self._t.exact if len(pieces_of(form)) != 1))
+        self._tails = frozenset(word[-5:] for word in self._t.glued)
+        self.match = lru_cache(maxsize=1 << 16)(self._match)
+
+    def _index(self) -> None:
+        """What tells quickly where nothing can be found."""
+        # Words that are a form or veto by themselves, and those that begin one, with what may come second; and the same
+        # without vetoes, which tells in one look that a plain text holds nothing: most texts end there.
+        whole: list[str] = []
+        alone: list[str] = []
+        second: dict[str, set[str]] = {}
+        pairs_of: dict[str, set[str]] = {}
+        for word, rows in self._t.first.items():
+            for e in rows:
+                if len(e.words) == 1:
+                    whole.append(word)
+                    if e.strength:
+                        alone.append(word)
+                else:
+                    second.setdefault(word, set()).add(e.words[1])
+                    if e.strength:
+                        pairs_of.setdefault(word, set()).add(e.words[1])
+        self._whole, self._second, self._pairs = frozenset(whole), second, pairs_of
         self._known = frozenset({*alone, *(p for e in self._t.exact for p in (e, e.lower()))})
-        self._pairs = _seconds(live)
         self._begin = frozenset(self._pairs)
         heads: dict[str, set[str]] = {}
         for rows in self._t.stems.values():
@@ -149,9 +160,6 @@ class Matcher:
                 heads.setdefault(head[:_HEAD], set()).add(head)
         self._heads = {key: tuple(sorted(some)) for key, some in heads.items()}
         self._brief = tuple(sorted(head for head in self._heads if len(head) < _HEAD))
-        self._compound = tuple(sorted(form for form in self._t.exact if len(pieces_of(form)) != 1))
-        self._tails = frozenset(word[-5:] for word in self._t.glued)
-        self.match = lru_cache(maxsize=1 << 16)(self._match)
 
     def _add(self, term: Term, form: Form) -> None:
         words = words_of(form.word)
@@ -162,7 +170,7 @@ class Matcher:
             form.match == "stem", form.word if form.match in {"token", "stem"} else "",
         )  # fmt: skip
         t = self._t
-        if form.match == "cjk" or (words and _CJK_ONLY.match(form.word)):
+        if form.match == "cjk" or (words and not form.word.isascii() and _CJK_ONLY.match(form.word)):
             run = fold(form.word).translate(self._hant)
             t.cjk.setdefault(run[0], []).append((run, entry))
             for veto in form.veto:
@@ -194,7 +202,7 @@ class Matcher:
     def _veto(self, term: Term, phrase: str) -> None:
         words = words_of(phrase)
         entry = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=words)
-        if _CJK_ONLY.match(phrase):
+        if not phrase.isascii() and _CJK_ONLY.match(phrase):
             run = fold(phrase).translate(self._hant)
             self._t.cjk.setdefault(run[0], []).append((run, entry))
         elif words:

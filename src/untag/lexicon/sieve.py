@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import marshal
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from untag import charset
 from untag.cache import Cache
-from untag.lexicon import _engine, _spell
+from untag.lexicon import _engine, _store
+from untag.lexicon._signs import ASK, is_loose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from untag.lexicon import Lexicon
+    from untag.lexicon._spell import Plain
 
 __all__ = ["ENGINES", "Sieve", "Sifted", "literals"]
 
@@ -115,8 +116,10 @@ class Sieve:
         return self._text.engine.name
 
     @cached_property
-    def _plain(self) -> _spell.Plain:
-        return _spell.Plain(self._text.tables["folds"])
+    def _plain(self) -> Plain:
+        from untag.lexicon._spell import Plain
+
+        return Plain(self._text.tables["folds"])
 
     @cached_property
     def _parts(self) -> _Parts:
@@ -154,7 +157,7 @@ class Sieve:
 
         Only plain ASCII is looked at: of the rest it is taken for granted.
         """
-        if not data.isascii() or b"\0" in data or _spell.ASK.encode() in data:
+        if not data.isascii() or b"\0" in data or ASK.encode() in data:
             return True
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
@@ -371,14 +374,14 @@ class _Net:
         raw = self._cache.read("sieve", self._key)
         if raw is not None:
             try:
-                tables: dict[str, Any] = marshal.loads(raw)  # noqa: S302 - checked, from the user's own private folder
-            except (ValueError, EOFError, TypeError):
+                return _store.load(raw)
+            except (ValueError, KeyError, TypeError, AttributeError):
                 self._cache.drop("sieve", self._key)
-            else:
-                return tables
-        tables = _Tables(self._lexicon, self._kind).plain()
-        self._cache.write("sieve", self._key, marshal.dumps(tables))
-        return tables
+        from untag.lexicon._compile import Tables
+
+        raw = _store.dump(Tables(self._lexicon, self._kind).plain())
+        self._cache.write("sieve", self._key, raw)
+        return _store.load(raw)
 
     @cached_property
     def _sizes(self) -> list[int]:
@@ -410,8 +413,7 @@ class _Net:
         """The patterns on an anchor: with its offset in the first word, and with it in a later one."""
         row = self.tables["hung"][number]
         if row:
-            heads, tails = marshal.loads(row)  # noqa: S302 - part of the checked tables
-            return heads, tails
+            return _store.hung(row)
         exact = self.tables["exact"][number]
         return [(0, len(exact), re.escape(exact))], []
 
@@ -457,8 +459,8 @@ def _any_of(sources: list[tuple[int, bytes]]) -> list[re.Pattern[bytes]]:
     may reach further than a long one of the latter.
     """
     rows = sorted(set(sources), key=lambda row: (-row[0], row[1]))
-    loose = [source for _, source in rows if _spell.is_loose(source)]
-    strict = [source for _, source in rows if not _spell.is_loose(source)]
+    loose = [source for _, source in rows if is_loose(source)]
+    strict = [source for _, source in rows if not is_loose(source)]
     return [re.compile(b"|".join(some), re.DOTALL) for some in (strict, loose) if some]
 
 
@@ -466,7 +468,7 @@ def _code() -> str:
     """A digest of the code that compiles the lexicon, so that a newer version does not use an older one's tables."""
     made = hashlib.sha256(b"1")
     here = Path(__file__).parent
-    for name in ("_spell.py", "_engine.py", "sieve.py", "fold.py", "match.py"):
+    for name in ("_spell.py", "_compile.py", "_engine.py", "_signs.py", "_store.py", "sieve.py", "fold.py", "match.py"):
         try:
             made.update((here / name).read_bytes())
         except OSError:
@@ -480,107 +482,6 @@ def _code() -> str:
 def _needles(tables: dict[str, Any]) -> _engine.Needles:
     phrases = [tuple(p[:4]) for p in tables["phrases"]]
     return _engine.Needles(tables["anchors"], tables["exact"], phrases, tables["gates"])
-
-
-class _Tables:
-    """A lexicon compiled to plain lists: anchors to search, and what hangs on each.
-
-    Every pattern of one word hangs on an anchor inside that word; a pattern of several words hangs on an anchor inside
-    one of them, or on a rare word, which then becomes one; or else, where all its words are common, it is a phrase.
-    """
-
-    def __init__(self, lexicon: Lexicon, kind: str) -> None:
-        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak}
-        every = made[kind](lexicon)
-        self._lexicon, self._kind = lexicon, kind
-        self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
-        self._index: dict[bytes, int] = {}
-        #: Lengths of the anchors of single words, by their first four bytes.
-        self._sizes: dict[bytes, list[int]] = {}
-        self._exact: list[bytes | None] = []
-        self._heads: list[list[tuple[int, int, bytes]]] = []
-        self._tails: list[list[tuple[int, bytes, int, bytes]]] = []
-        self._phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]] = []
-        for pattern in sorted(every, key=lambda p: (len(p.words[0]), p.words[0])):
-            if len(pattern.words) == 1:
-                self._single(pattern)
-        for pattern in every:
-            if len(pattern.words) > 1:
-                self._several(pattern)
-
-    def plain(self) -> dict[str, Any]:
-        """All of it, fit for ``marshal``."""
-        return {
-            "anchors": list(self._index),
-            "exact": self._exact,
-            "hung": [self._row(i) for i in range(len(self._exact))],
-            "phrases": self._phrases,
-            "parts": sorted(self._parts),
-            "gates": [] if self._kind == "weak" else _spell.gates(self._lexicon, binary=self._kind == "binary"),
-            "folds": _spell.folds() if self._kind == "text" else {},
-        }
-
-    def _row(self, number: int) -> bytes:
-        """What hangs on an anchor, packed; empty where it is the anchor itself as it stands, which most are."""
-        heads, tails, exact = self._heads[number], self._tails[number], self._exact[number]
-        if exact is not None and not tails and [row[::2] for row in heads] == [(0, re.escape(exact))]:
-            return b""
-        return marshal.dumps((heads, tails))
-
-    def _inside(self, word: bytes) -> tuple[int, int] | None:
-        """The first anchor inside a word, with its offset."""
-        for start in range(len(word) - 3):
-            for size in self._sizes.get(word[start : start + 4], ()):
-                number = self._index.get(word[start : start + size])
-                if number is not None:
-                    return number, start
-        return None
-
-    def _new(self, word: bytes, *, nocase: bool) -> int:
-        number = self._index.setdefault(word.lower(), len(self._index))
-        if number == len(self._exact):
-            self._exact.append(None if nocase else word)
-            self._heads.append([])
-            self._tails.append([])
-        return number
-
-    def _single(self, pattern: _spell.Pattern) -> None:
-        word = pattern.words[0]
-        place = self._inside(word.lower())
-        if place is None:
-            place = self._new(word, nocase=pattern.nocase), 0
-            sizes = self._sizes.setdefault(word[:4].lower(), [])
-            if len(word) not in sizes:
-                sizes.append(len(word))
-        self._hang(pattern, 0, *place)
-
-    def _several(self, pattern: _spell.Pattern) -> None:
-        for k, word in enumerate(pattern.words):
-            if (place := self._inside(word.lower())) is not None:
-                self._hang(pattern, k, *place)
-                return
-        k, rare = _spell.handle(pattern)
-        if rare or not pattern.nocase or not pattern.words[0].isascii():
-            self._hang(pattern, k, self._new(pattern.words[k], nocase=pattern.nocase), 0)
-        else:
-            needle = pattern.words[k].lower()
-            self._phrases.append((needle, pattern.words, pattern.join, pattern.nocase, pattern.source, pattern.span))
-
-    def _hang(self, pattern: _spell.Pattern, k: int, number: int, offset: int) -> None:
-        """Hang a pattern on an anchor at an offset inside its word ``k``."""
-        here = pattern.words[k][offset:]
-        exact = self._exact[number]
-        # The anchor stands for both cases as soon as something on it does, or is written otherwise.
-        if exact is not None and (not here.startswith(exact) or (pattern.nocase and exact.lower() != exact.upper())):
-            self._exact[number] = None
-        weight = sum(map(len, pattern.words))
-        if len(pattern.words) > 1 and self._kind == "text":
-            self._parts.add((number, pattern.words))
-        if k == 0:
-            self._heads[number].append((offset, weight, pattern.source))
-        else:
-            row = weight, pattern.source, pattern.span, _spell.behind(pattern, k, offset)
-            self._tails[number].append(row)
 
 
 #: Bytes inside a character of UTF-8.
