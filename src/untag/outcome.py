@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from untag import charset
@@ -31,6 +32,8 @@ Packed: TypeAlias = bytes
 _SMALL = 256
 #: Files whose lines are held when they were looked up again.
 _HELD = 8
+#: Bits of a draft's number; those above are its sheet's.
+_SHIFT = 32
 
 
 @dataclass
@@ -99,7 +102,8 @@ class Quotes(dict[int, str]):
             lines: Gives lines of the artifact by number; nothing where it is no longer the same.
         """
         super().__init__()
-        self._wanted, self._lines = wanted, lines
+        # There may be millions of them, and nobody looks at most.
+        self._wanted, self._lines = array("I", wanted), lines
         self._filled = False
 
     def _fill(self) -> None:
@@ -109,7 +113,7 @@ class Quotes(dict[int, str]):
             self._held.pop(0).empty()
         self._held.append(self)
         self._filled = True
-        self.update(self._lines(self._wanted))
+        self.update(self._lines(self._wanted.tolist()))
 
     def empty(self) -> None:
         """Let go of the lines."""
@@ -180,14 +184,14 @@ class Folded(Draft):
         """A draft by its position in a record."""
         made = object.__new__(cls)
         object.__setattr__(made, "_home", home)
-        object.__setattr__(made, "_at", (sheet, number))
+        object.__setattr__(made, "_at", sheet << _SHIFT | number)
         return made
 
     def __getattr__(self, name: str) -> Any:
         # Only what is not held comes here.
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._home.value(*self._at, name)
+        return self._home.value(self._at, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if value and hasattr(self, "_home"):
@@ -213,13 +217,13 @@ class _Home:
             found = self._open[id(self)] = (self, _unpacker(record, self._place), record[6], record[7], {})
         return found
 
-    def value(self, sheet: int, number: int, name: str) -> Any:
+    def value(self, at: int, name: str) -> Any:
         """A field of a draft."""
         _, unpacker, sheets, _, known = self._opened()
-        key = (sheet, number, name)
+        key = (at, name)
         if key not in known:
             # Behind the mark of what it is stand the fields.
-            draft = sheets[sheet][_DRAFTS][1 + number]
+            draft = sheets[at >> _SHIFT][_DRAFTS][1 + (at & (1 << _SHIFT) - 1)]
             known[key] = unpacker.any(draft[1 + _DRAFT.index(name)])
         return known[key]
 
@@ -379,12 +383,19 @@ def _json(raw: bytes) -> Any:
     return json.loads(raw.decode("utf-8", "surrogatepass"))
 
 
+@lru_cache(1 << 16)
+def _hit(term: tuple[Any, ...], start: int, end: int) -> Hit:
+    """A hit; the same terms stand at the same spots again and again."""
+    name, kind, family, strength, language, gloss, named, checked = term
+    return Hit(name, kind, family, strength, language, gloss, start, end, named, checked)
+
+
 class _Unpacker:
     """The way back."""
 
     def __init__(self, texts: list[str], terms: list[list[Any]], chains: list[tuple[str, ...]], number: int) -> None:
         self.texts = texts
-        self.terms = terms
+        self.terms = [tuple(term) for term in terms]
         self.chains = chains
         self.number = number
 
@@ -392,8 +403,8 @@ class _Unpacker:
         chain, line, end, column, pointer, offset, commit = row
         texts = self.texts
         return Place(
-            self.chains[chain], self.number, line, end, column, None if pointer is None else texts[pointer], offset,
-            None if commit is None else texts[commit],
+            self.chains[chain], self.number, line, line if end == line else end, column,
+            None if pointer is None else texts[pointer], offset, None if commit is None else texts[commit],
         )  # fmt: skip
 
     def surface(self, row: list[Any]) -> Surface:
@@ -405,8 +416,7 @@ class _Unpacker:
         )  # fmt: skip
 
     def hit(self, number: int, start: int, end: int) -> Hit:
-        term, kind, family, strength, language, gloss, named, checked = self.terms[number]
-        return Hit(term, kind, family, strength, language, gloss, start, end, named, checked)
+        return _hit(self.terms[number], start, end)
 
     def mark(self, row: list[Any]) -> Mark:
         hits = [self.hit(row[i], row[i + 1], row[i + 2]) for i in range(1, len(row), 3)]
