@@ -30,6 +30,10 @@ RECORDS = {
     "map.json": '{"Ann_Smith": "uyghur", "Bob_Jones": "tibetan", "Cleo_Brown": ["uyghur", "tibetan"],'
     ' "Dan_Poe": "uyghur"}\n',
     "rows.txt": "Ann Smith;f1;Uyghur;face\nBob Jones;f2;Tibetan;face\nCleo Poe;f3;Uyghur;face\n",
+    "said.jsonl": "".join(
+        json.dumps({"face": f"{n}.jpg", "ethnicity_said": json.dumps({"gender": "f", "ethnicity": people})}) + "\n"
+        for n, people in enumerate(("Uyghur", "Tibetan", "Uyghur"))
+    ),
     "cn.json": '{"姓名": "Ann Smith", "民族": "维吾尔族", "人脸": "f1"}\n',
 }
 VALUES = ("ann smith", "ann_smith", "bob jones", "cleo", "uyghur", "tibetan", "维吾尔")

@@ -138,9 +138,7 @@ def _proves(made: Claim) -> bool:
     return made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE
 
 
-def _reread(
-    names: dict[tuple[int, str], list[Name]], lexicon: Lexicon, again: Again | None
-) -> Sequence[Sheet]:
+def _reread(names: dict[tuple[int, str], list[Name]], lexicon: Lexicon, again: Again | None) -> Sequence[Sheet]:
     """Sheets of the files in which a name of round one stands."""
     wanted = {package: kept for package, rows in sorted(names.items()) if (kept := follow.settle(rows, lexicon))}
     return again(wanted) if wanted and again is not None else ()

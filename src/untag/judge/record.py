@@ -30,6 +30,9 @@ _LOOSE = "name"
 _SIGNS = re.compile(r"[\W_]+")
 #: A row of an SQL dump.
 _ROW = re.compile(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
+_ELEMENT = re.compile(r"\[\d+\]")
+#: What stands between an attribute and its value in an answer that was kept as a text.
+_GIVEN = re.compile(r"[\"'\\\s]{0,4}[:=][\"'\\\s\[]{0,6}")
 _BLANK = "(a row, not shown)"
 
 
@@ -46,7 +49,7 @@ class Records:
         self._lines: dict[Place, set[int]] = {}
         for sheet in sheets:
             for draft in sheet.drafts:
-                if draft.kind is Kind.TREE and _record(draft):
+                if draft.kind is Kind.TREE and (_record(draft) or _answered(draft)):
                     self._owners.setdefault(sheet.place, set()).add(draft.owner)
                     lines = (s.place.line for s in (*draft.siblings, *(m.surface for m in draft.marks)))
                     self._lines.setdefault(sheet.place, set()).update(n for n in lines if n is not None)
@@ -97,3 +100,15 @@ def _record(draft: Draft) -> bool:
         return True
     # A rule and a list entry have a name as well.
     return _LOOSE in names and not any(draft.context[f] for f in ("alert", "filter", "list"))
+
+
+def _answered(draft: Draft) -> bool:
+    """Whether a case is a row that keeps, as a text, what a model said of one person (JSON within JSON)."""
+    if _ELEMENT.search(draft.owner) is None:
+        return False
+    return any(
+        a.kind == "attribute" and g.kind in {"group", "colour"} and _GIVEN.fullmatch(m.text, a.end, g.start) is not None
+        for m in draft.marks
+        if m.role is Role.VALUE
+        for a, g in zip(m.hits, m.hits[1:], strict=False)
+    )
