@@ -52,6 +52,19 @@ _COMMAND = re.compile(
 _STEP = re.compile(r"&&|[;|\n]")
 #: A digest as lock files write it.
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5)[-:][\w+/=-]{16,}", re.IGNORECASE)
+#: Files of well-known libraries of the web, which know no people; and what any file is that was made small.
+_LIBRARY = re.compile(
+    r"(?:jquery|bootstrap|summernote|popper|lodash|underscore|moment|luxon|angular|react|vue|vuex|ember|backbone|knockout|d3|three|echarts"
+    r"|highcharts|chart|raphael|layui|layer|element-?ui|antd|tinymce|ckeditor|quill|codemirror|ace|monaco|prism|highlight|datatables"
+    r"|select2|sweetalert2?|swiper|slick|fullcalendar|leaflet|openlayers|font-?awesome|fontawesome|swagger-ui|redoc|polyfill|core-js"
+    r"|html2canvas|pdf|pdfmake|jszip|xlsx|axios|socket\.io|modernizr|requirejs|require|mathjax|katex|adminlte|chunk-vendors|vendors?)"
+    r"(?:[-._](?:v?\d[\w]*|min|slim|full|bundle|umd|esm|cjs|common|prod(?:uction)?|dev(?:elopment)?|core|ui|custom|all|global"
+    r"|runtime|lite|plugins?|locales?|bs\d|[0-9a-f]{6,}))*\.(?:js|mjs|cjs|css)",
+    re.IGNORECASE,
+)
+_SMALL = re.compile(r".+[.-]min\.(?:js|mjs|cjs|css)", re.IGNORECASE)
+#: Distinct biometric words from which a file that was made small is one about faces.
+_FACED = 3
 #: Roles of what is a thing of software, whatever it is called.
 _NAMED = frozenset({Role.OPERATION, Role.PATH, Role.TYPE, Role.FUNCTION, Role.FIELD, Role.PARAMETER, Role.CONSTANT})
 _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
@@ -60,12 +73,18 @@ _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
 def settle(sheets: Iterable[Sheet]) -> None:
     """Take terms that stand in references out of the marks, and what is left without a term out of the sheets.
 
+    In a well-known library of the web, and in any minified file that is not about faces, weak words are none either.
+
     Args:
         sheets: What was gathered; changed in place, and not again if given twice.
     """
     for sheet in sheets:
         empty = False
+        known = _library(sheet)
         for draft in sheet.drafts:
+            if known:
+                draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]
+                empty = empty or not (draft.marks or draft.cues)
             if any(_suspect(m) for m in draft.marks):
                 # What a command takes is a surface of its own as well.
                 taken = {(m.place.line, word) for m in draft.marks if _steps(m) for word in m.text.split()}
@@ -77,6 +96,20 @@ def settle(sheets: Iterable[Sheet]) -> None:
                 empty = empty or not (draft.marks or draft.cues)
         if empty:
             sheet.drafts = [d for d in sheet.drafts if d.marks or d.cues]
+
+
+def _library(sheet: Sheet) -> bool:
+    """Whether a file is of a library that knows no people."""
+    name = sheet.place.chain[-1].rpartition("/")[2]
+    return sheet.terms["biometric"] < _FACED and (_LIBRARY.fullmatch(name) or _SMALL.fullmatch(name)) is not None
+
+
+def _firm(mark: Mark) -> Mark | None:
+    """A mark without its weak hits; None where no term is left."""
+    hits = tuple(h for h in mark.hits if h.kind not in _TAGS or h.strength != "weak")
+    if len(hits) == len(mark.hits):
+        return mark
+    return replace(mark, hits=hits) if any(h.kind in _TAGS for h in hits) else None
 
 
 def _suspect(mark: Mark) -> bool:
