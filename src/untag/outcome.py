@@ -32,6 +32,8 @@ Packed: TypeAlias = bytes
 _SMALL = 256
 #: Files whose lines are held when they were looked up again.
 _HELD = 8
+#: Bytes of all records that stay open, but for the last one.
+_WEIGHT = 2 << 20
 #: Bits of a draft's number; those above are its sheet's.
 _SHIFT = 32
 
@@ -200,38 +202,54 @@ class Folded(Draft):
         object.__setattr__(self, name, value)
 
 
+@dataclass(slots=True)
+class _Opened:
+    """An open record, with what was unpacked of it."""
+
+    home: _Home
+    weight: int
+    unpacker: _Unpacker
+    sheets: list[Any]
+    quoted: list[Any]
+    known: dict[tuple[int, str], Any] = field(default_factory=dict)
+
+
 class _Home:
     """The record of one entry, opened on demand; those that were asked for last stay open."""
 
-    _open: ClassVar[dict[int, tuple[_Home, _Unpacker, list[Any], list[Any], dict[object, Any]]]] = {}
+    _open: ClassVar[dict[int, _Opened]] = {}
 
     def __init__(self, blob: Packed, place: Place) -> None:
         self._blob, self._place = blob, place
 
-    def _opened(self) -> tuple[_Home, _Unpacker, list[Any], list[Any], dict[object, Any]]:
+    def _opened(self) -> _Opened:
         found = self._open.get(id(self))
-        if found is None or found[0] is not self:
-            while len(self._open) >= _HELD:
+        if found is None or found.home is not self:
+            weight, record = _record(self._blob)
+            found = _Opened(self, weight, _unpacker(record, self._place), record[6], record[7])
+            while self._open and (
+                len(self._open) >= _HELD or weight + sum(o.weight for o in self._open.values()) > _WEIGHT
+            ):
                 self._open.pop(next(iter(self._open)), None)
-            _, record = _record(self._blob)
-            found = self._open[id(self)] = (self, _unpacker(record, self._place), record[6], record[7], {})
+            self._open[id(self)] = found
         return found
 
     def value(self, at: int, name: str) -> Any:
         """A field of a draft."""
-        _, unpacker, sheets, _, known = self._opened()
+        opened = self._opened()
         key = (at, name)
+        known = opened.known
         if key not in known:
             # Behind the mark of what it is stand the fields.
-            draft = sheets[at >> _SHIFT][_DRAFTS][1 + (at & (1 << _SHIFT) - 1)]
-            known[key] = unpacker.any(draft[1 + _DRAFT.index(name)])
+            draft = opened.sheets[at >> _SHIFT][_DRAFTS][1 + (at & (1 << _SHIFT) - 1)]
+            known[key] = opened.unpacker.any(draft[1 + _DRAFT.index(name)])
         return known[key]
 
     def lines(self, sheet: int, wanted: list[int]) -> dict[int, str]:
         """Lines around marks."""
-        _, unpacker, _, quoted, _ = self._opened()
-        rows = dict(quoted[sheet])
-        return {number: unpacker.texts[rows[number]] for number in wanted}
+        opened = self._opened()
+        rows = dict(opened.quoted[sheet])
+        return {number: opened.unpacker.texts[rows[number]] for number in wanted}
 
 
 def slim(outcome: Outcome) -> None:
