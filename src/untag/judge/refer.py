@@ -84,7 +84,7 @@ def settle(sheets: Iterable[Sheet]) -> None:
         for draft in sheet.drafts:
             if known:
                 draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]
-                empty = empty or not (draft.marks or draft.cues)
+                empty = empty or not draft.marks
             if any(_suspect(m) for m in draft.marks):
                 # What a command takes is a surface of its own as well.
                 taken = {(m.place.line, word) for m in draft.marks if _steps(m) for word in m.text.split()}
@@ -93,9 +93,13 @@ def settle(sheets: Iterable[Sheet]) -> None:
                     for m in draft.marks
                     if (m.place.line, m.text.strip()) not in taken and (kept := _kept(m)) is not None
                 ]
-                empty = empty or not (draft.marks or draft.cues)
+                empty = empty or not draft.marks
         if empty:
-            sheet.drafts = [d for d in sheet.drafts if d.marks or d.cues]
+            gone = [d for d in sheet.drafts if not d.marks]
+            sheet.drafts = [d for d in sheet.drafts if d.marks]
+            # What only points to a tag is kept beside marked cases, as the gatherer keeps it.
+            cued = (*sheet.cued, *(d for d in gone if d.cues)) if sheet.drafts else ()
+            sheet.cued = sorted(cued, key=lambda d: (d.cues[0].place.sort, d.owner, d.kind))
 
 
 def _library(sheet: Sheet) -> bool:
