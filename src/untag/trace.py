@@ -602,7 +602,7 @@ class _Telling:
             chosen += masked
         if not chosen:
             self._result(
-                "Nothing was found on this line: no term stands there"
+                "Nothing was found on this line: no term that counts stands there"
                 + (", though other lines of the file hold some." if heard else ".")
             )
             return

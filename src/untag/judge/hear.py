@@ -10,6 +10,7 @@ from untag.case import Case, Tier
 from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
+from untag.judge.refer import refers
 from untag.rules import _weigh as weigh
 from untag.surface import Role
 
@@ -104,6 +105,8 @@ def passed_over(surface: Surface, hits: Iterable[Hit]) -> str:
         return "words among the bytes of a binary count only where they stand whole and in one case"
     if len(text) > LONGEST:
         return f"only its first {LONGEST:,} characters are looked at"
+    if refers(surface, hits):
+        return "its words stand in a link, a command that clones, the folders of a path or a digest: they name a place"
     return ""
 
 

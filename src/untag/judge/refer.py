@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE
+from untag.finding import Mark
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from untag.finding import Hit, Mark
+    from untag.finding import Hit
     from untag.judge.gather import Sheet
+    from untag.surface import Surface
 
-__all__ = ["settle"]
+__all__ = ["refers", "settle"]
 
 #: A run of signs that may be an address or a path; in text, brackets, quotes and commas end one.
 _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}|,;*]+")
@@ -100,6 +102,12 @@ def settle(sheets: Iterable[Sheet]) -> None:
             # What only points to a tag is kept beside marked cases, as the gatherer keeps it.
             cued = (*sheet.cued, *(d for d in gone if d.cues)) if sheet.drafts else ()
             sheet.cued = sorted(cued, key=lambda d: (d.cues[0].place.sort, d.owner, d.kind))
+
+
+def refers(surface: Surface, hits: Iterable[Hit]) -> bool:
+    """Whether all terms of a text stand in references, so that none of them counts."""
+    mark = Mark(surface, tuple(hits))
+    return any(h.kind in _TAGS for h in mark.hits) and _suspect(mark) and _kept(mark) is None
 
 
 def _library(sheet: Sheet) -> bool:
