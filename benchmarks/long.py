@@ -3,7 +3,8 @@
 fuzz N [--seed S] [--from I]   N mutated specimens over all readers; a crash, a hang or a foreign exception is printed
 same FOLDER                    findings with and without the sieve, for 1, 2 and 4 jobs, must be equal to the byte
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
-speed FOLDER                   wall time beside ripgrep with the lexicon's forms, three interleaved rounds
+speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
+sweep FOLDER                   only the sieve over every file, two processes (what ``speed`` runs)
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import platform
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -133,42 +136,96 @@ def same(args: argparse.Namespace) -> int:
     return int(bad > 0)
 
 
+def _sweep(paths: list[str]) -> tuple[int, int]:
+    """Files and hits of one process's share."""
+    from untag.lexicon import load
+    from untag.lexicon.sieve import Sieve
+
+    sieve = Sieve(load())
+    found = 0
+    for path in paths:
+        try:
+            data = Path(path).read_bytes()
+        except OSError:
+            continue
+        found += bool(sieve.sift(data))
+    return len(paths), found
+
+
+def sweep(args: argparse.Namespace) -> int:
+    """Look at every file with the sieve and do nothing else."""
+    import multiprocessing
+
+    paths = []
+    for folder, names, files in os.walk(args.folder):
+        names.sort()
+        paths += [f"{folder}/{name}" for name in sorted(files) if not Path(folder, name).is_symlink()]
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        rows = pool.map(_sweep, [paths[0::2], paths[1::2]])
+    print(f"{sum(n for n, _ in rows)} files, {sum(found for _, found in rows)} worth reading")
+    return 0
+
+
+def _timed(command: list[str], env: dict[str, str]) -> tuple[float, float]:
+    """Wall and processor seconds of a command.
+
+    Raises:
+        SystemExit: It failed; that takes no time and is not to be measured.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    clock = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, check=False)
+    wall = time.perf_counter() - clock
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in {0, 1, 3}:
+        raise SystemExit(f"{command[0]} failed: {done.stderr[-300:].decode(errors='replace')}")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def speed(args: argparse.Namespace) -> int:
-    """Wall time of a scan beside ripgrep's over the same files, in the same run."""
-    rg = shutil.which("rg")
+    """Time of a scan beside ripgrep's over the same files, round by round in turn; medians, ratios taken in pairs."""
+    rg = args.rg or shutil.which("rg")
     if rg is None:
         print("ripgrep is not installed (Debian: apt-get install ripgrep)")
         return 2
+    untag = [sys.executable, "-m", "untag"]
+    rows: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as tmp:
-        forms = Path(tmp) / "forms"
+        forms, small, store = Path(tmp) / "forms", Path(tmp) / "small.c", Path(tmp) / "store"
         with forms.open("wb") as file:
-            subprocess.run([sys.executable, "-m", "untag", "lexicon", "--forms"], stdout=file, check=True)
-        commands = {
-            "rg": [rg, "-uu", "-a", "-j2", "-i", "-F", "-f", str(forms), "-c", args.folder],
-            "untag": [
-                sys.executable,
-                "-m",
-                "untag",
-                "scan",
-                args.folder,
-                "--jobs",
-                "2",
-                "--format",
-                "json",
-                "-o",
-                f"{tmp}/r.json",
-            ],
-        }
-        best = dict.fromkeys(commands, float("inf"))
-        for _ in range(3):
-            for name, command in commands.items():
-                clock = time.perf_counter()
-                subprocess.run(command, capture_output=True, check=False)
-                best[name] = min(best[name], time.perf_counter() - clock)
+            subprocess.run([*untag, "lexicon", "--forms"], stdout=file, check=True)
+        small.write_text("int ethnicity; /* 民族 */\n", encoding="utf-8")
+        scan = [*untag, "scan", args.folder, "--jobs", "2", "--no-progress", "--format", "json", "-o", f"{tmp}/r.json"]
+        # A cold scan knows nothing of these files, but the lexicon is compiled: that is done once a version.
+        env = {**os.environ, "UNTAG_CACHE": str(store)}
+        subprocess.run([*untag, "scan", str(small)], stdout=subprocess.DEVNULL, env=env, check=False)
+        _timed([sys.executable, __file__, "sweep", args.folder], env)
+        for number in range(args.rounds):
+            mine = Path(tmp) / f"store{number}"
+            shutil.copytree(store, mine)
+            mine.chmod(0o700)
+            own = {**os.environ, "UNTAG_CACHE": str(mine)}
+            for name, command, where in (
+                ("rg", [rg, "-uu", "-a", "-j2", "-i", "-F", "-f", str(forms), "-c", args.folder], own),
+                ("scan, first", scan, own),
+                ("scan, second", scan, own),
+                ("sieve alone", [sys.executable, __file__, "sweep", args.folder], env),
+            ):
+                rows.setdefault(name, []).append(_timed(command, where))
+        size = sum(p.stat().st_size for p in Path(args.folder).rglob("*") if p.is_file() and not p.is_symlink())
+    version = subprocess.run([rg, "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
     print(
-        f"{platform.machine()} Python {platform.python_version()}: rg {best['rg']:.2f} s, untag {best['untag']:.2f} s, "
-        f"ratio {best['untag'] / best['rg']:.2f}"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {version}, "
+        f"{size / 1e6:.0f} MB, {args.rounds} rounds"
     )
+    print("| what | wall s | of rg | processor s | of rg |\n|---|---|---|---|---|")
+    for name, times in rows.items():
+        cells = [name]
+        for k in (0, 1):
+            cells.append(f"{statistics.median(t[k] for t in times):.2f}")
+            pairs = [t[k] / base[k] for t, base in zip(times, rows["rg"], strict=True)]
+            cells.append(f"{statistics.median(pairs):.2f}")
+        print("| " + " | ".join(cells) + " |")
     return 0
 
 
@@ -183,9 +240,12 @@ def main() -> int:
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--from", dest="first", type=int, default=0)
     one.set_defaults(run=fuzz)
-    for name, run in (("same", same), ("speed", speed)):
+    for name, run in (("same", same), ("speed", speed), ("sweep", sweep)):
         one = runs.add_parser(name)
         one.add_argument("folder")
+        if name == "speed":
+            one.add_argument("--rounds", type=int, default=3)
+            one.add_argument("--rg", help="another ripgrep than the one on PATH")
         one.set_defaults(run=run)
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     args = parser.parse_args()
