@@ -22,6 +22,7 @@ import pytest
 from untag import lexicon, recall, scan
 from untag.artifact import Artifact
 from untag.cache import Cache, Shelf
+from untag.case import Scar
 from untag.finding import Evidence, Hit, Mark
 from untag.gap import Gap, Limits, Reason
 from untag.index import Index
@@ -330,11 +331,13 @@ def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
     draft.scars = ()
     first = draft.marks
     draft.size = 7
+    draft.within = ("filter",)
+    draft.scars = (Scar(first[0], first[0], "why"),)
     others = [unpack(blob, sheet.place, 9, folded=True).sheets for _ in range(20)]
     assert all(other[0].drafts[0].marks == first for other in others)
     assert draft.marks is first
     assert replace(draft, size=8).marks is first
-    assert draft.size == 7
+    assert (draft.size, draft.within) == (7, ("filter",))
     assert not hasattr(draft, "_nothing")
     with pytest.raises(AttributeError):
         object.__new__(Folded).marks  # noqa: B018

@@ -196,7 +196,9 @@ class Folded(Draft):
         return self._home.value(self._at, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if value and hasattr(self, "_home"):
+        # Words and numbers refer to no mark.
+        words = value if type(value) is tuple else (value,)
+        if value and not _PLAIN.issuperset(map(type, words)) and hasattr(self, "_home"):
             for kept in ("marks", "cues"):
                 object.__setattr__(self, kept, getattr(self, kept))
         object.__setattr__(self, name, value)
