@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from untag.surface import Role, Surface
 
 __all__ = [
-    "Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Status", "gravity", "key_of",
+    "FOLLOWED", "Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Status", "gravity",
+    "key_of",
 ]  # fmt: skip
+
+
+#: How the gloss of a hit begins that the lexicon does not know: a name that stands for the term in one package.
+FOLLOWED = "called so in this package"
 
 
 class Severity(IntEnum):

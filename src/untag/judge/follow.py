@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE
-from untag.finding import Confidence, Severity
+from untag.finding import FOLLOWED, Confidence, Severity
 from untag.lexicon import Form, Lexicon, Term, fold
 from untag.surface import Role
 
@@ -63,6 +63,8 @@ _COMPARED = re.compile(
 #: What follows a people in a document that numbers its classes: ``East Asian (Group 1)``.
 _NUMBERED = re.compile(r"\s*\(\s*(?P<name>(?P<stem>[A-Za-z]{3,12})[ _-]?\d{1,2})\s*\)")
 _TAGS = frozenset({"attribute", "group", "proxy"})
+#: Context families of what a record has besides: a remark that calls it by a tag was put to the wrong line.
+_SAID = frozenset({"census", "demographic", "geography", "locale", "record", "visual"})
 _REMARKS = frozenset({Role.COMMENT, Role.LABEL})
 _WORDS = frozenset({"select", "from", "where", "and", "or", "not", "null"})
 
@@ -189,9 +191,14 @@ def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
     out = [
         same[0]
         for text, same in sorted(rows.items())
-        if len({n.hit.term for n in same}) == 1 and not any(h.kind != "context" for h in lexicon.match(text))
+        if len({n.hit.term for n in same}) == 1 and not any(_known(h) for h in lexicon.match(text))
     ]
     return tuple(out[:MOST])
+
+
+def _known(hit: Hit) -> bool:
+    """Whether a word in a name says already what it is: a tag, or a sex, an identity number, a pair of glasses."""
+    return hit.kind != "context" or hit.family in _SAID
 
 
 def lexicon_of(names: Iterable[Name], base: Lexicon) -> Lexicon:
@@ -208,7 +215,7 @@ def lexicon_of(names: Iterable[Name], base: Lexicon) -> Lexicon:
     forms: dict[tuple[str, str, str, str, bool], dict[str, Form]] = {}
     for name in names:
         hit = name.hit
-        gloss = f"called so in this package: {name.said[:60]}"
+        gloss = f"{FOLLOWED}: {name.said[:60]}"
         form = Form(name.text, "code", "token", "medium", "the package", "checked: the package says so", gloss)
         forms.setdefault((hit.term, hit.kind, hit.family, hit.gloss, hit.named), {}).setdefault(name.text, form)
     terms = [

@@ -39,7 +39,8 @@ _CALLED = re.compile(
 )
 #: What begins a path of somebody's machine, a notebook's or a container's: its folders bear the names of projects.
 _ROOT = re.compile(
-    r"(?:file:/+)?(?:[A-Za-z]:[\\/]|~[\\/]|/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
+    r"(?:file:/+)?(?:[A-Za-z]:[\\/]|~[\\/]"
+    r"|\w?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
     re.IGNORECASE,
 )
 _PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".ico", ".mp4", ".webm")

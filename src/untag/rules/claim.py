@@ -20,6 +20,12 @@ __all__ = ["ClaimRule"]
 _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 
 _FACED = frozenset({"biometric", "demographic"})
+#: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
+_WORDS, _SIGNS = 3, 8
+
+
+def _cjk(mark: Mark) -> bool:
+    return sum("\u2e80" <= c <= "\ud7ff" for c in mark.text) >= _SIGNS
 
 
 class ClaimRule:
@@ -52,7 +58,9 @@ class ClaimRule:
         top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
         said.sort(key=lambda row: row[1])
         kept = [m for sure, _, m in said if sure >= min(top, Confidence.FIRM)]
-        aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
+        aim: Purpose | None = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
+        if aim is Purpose.CLAIM and not any(m.role in PROSE or m.text.count(" ") >= _WORDS or _cjk(m) for m in kept):
+            aim = None  # a title of a column or an axis says nothing; the thing it names is there
         yield weigh.claim(
             self.name,
             case,

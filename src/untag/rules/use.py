@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, USED, Tier
-from untag.finding import Confidence, Purpose
+from untag.finding import FOLLOWED, Confidence, Purpose
 from untag.rules import _weigh as weigh
 from untag.surface import Kind
 
@@ -48,7 +48,9 @@ class UseRule:
             return
         hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
         near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
-        sure = Confidence.FIRM if near or weigh.strength(hit) else Confidence.TENTATIVE
+        # A name that the package itself made up means the same in every file of it, whatever stands around it.
+        faces = weigh.bio(case) >= Tier.PACKAGE or hit.gloss.startswith(FOLLOWED)
+        sure = Confidence.FIRM if faces and (near or weigh.strength(hit)) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
         aim = weigh.purpose(case)
         if aim is Purpose.DECLARED:
