@@ -175,8 +175,8 @@ def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
 class Folded(Draft):
     """A draft that is unpacked only while somebody looks at it.
 
-    What the judge sets on it is held, and with it from then on its marks, so that what was set keeps referring to the
-    marks that the draft shows. Lists that it shows must not be changed.
+    What the judge sets on it is held, and with scars also its marks, so that these keep referring to the marks that the
+    draft shows. Lists that it shows must not be changed.
     """
 
     __slots__ = ("_at", "_home")
@@ -196,9 +196,8 @@ class Folded(Draft):
         return self._home.value(self._at, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # Words and numbers refer to no mark.
-        words = value if type(value) is tuple else (value,)
-        if value and not _PLAIN.issuperset(map(type, words)) and hasattr(self, "_home"):
+        # A scar is known by its mark; what holds marks of its own may outlive those that the draft shows.
+        if value and type(value) is tuple and hasattr(value[0], "mark") and hasattr(self, "_home"):
             for kept in ("marks", "cues"):
                 object.__setattr__(self, kept, getattr(self, kept))
         object.__setattr__(self, name, value)

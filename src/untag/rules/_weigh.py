@@ -54,6 +54,21 @@ def bio(case: Case) -> Tier:
     return Tier.PACKAGE if product else Tier.NONE
 
 
+#: Words in the name of an owner or a file that make it the product's own users.
+_ACCOUNT = re.compile(
+    r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
+    r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
+)
+
+
+def account(case: Case, near: Tier) -> bool:
+    """Whether the case is an account of somebody who uses the product, and no face is nearer than the package."""
+    if near != Tier.PACKAGE:
+        return False
+    path = case.place.chain[-1].rsplit("/", 2)
+    return any(_ACCOUNT.search(name) for name in (case.owner.rsplit(".", 1)[-1], *path[-2:]))
+
+
 def demo(case: Case) -> Tier:
     """How near age, gender and their like stand."""
     return case.setting.tier("demographic")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
@@ -25,19 +24,6 @@ _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 #: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
 _WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
-
-
-#: Words in the name of an owner or a file that make it the product's own users.
-_ACCOUNT = re.compile(
-    r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
-    r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
-)
-
-
-def _account(case: Case) -> bool:
-    """Whether the case is an account of somebody who uses the product."""
-    path = case.place.chain[-1].rsplit("/", 2)
-    return any(_ACCOUNT.search(name) for name in (case.owner.rsplit(".", 1)[-1], *path[-2:]))
 
 
 class FieldRule:
@@ -81,7 +67,7 @@ class FieldRule:
             return None
         bio, demo = weigh.bio(case), weigh.demo(case)
         innocent = weigh.innocent(case, hit)
-        if bio == Tier.PACKAGE and _account(case):
+        if weigh.account(case, bio):
             # Who logs in to the product: a form of its staff, whatever the product looks at.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
         if bio < Tier.PACKAGE and demo < Tier.NEAR:

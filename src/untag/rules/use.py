@@ -49,8 +49,11 @@ class UseRule:
         hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
         near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         # A name that the package itself made up means the same in every file of it, whatever stands around it.
-        faces = weigh.bio(case) >= Tier.PACKAGE or hit.gloss.startswith(FOLLOWED)
-        sure = Confidence.FIRM if faces and (near or weigh.strength(hit)) else Confidence.TENTATIVE
+        bio = weigh.bio(case)
+        level = weigh.strength(hit)
+        faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
+        sound = faces or (level == 2 and bio < Tier.PACKAGE)
+        sure = Confidence.FIRM if sound and (near or level) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
         aim = weigh.purpose(case)
         if aim is Purpose.DECLARED:
