@@ -79,6 +79,15 @@ def test_display_options_never_change_verdict_or_json(untag: Run) -> None:
     assert {**plain, "run": None} == {**other, "run": None}
 
 
+#: The command line; where the suite runs in the background, children would inherit that Ctrl-C is ignored.
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from untag.cli import main
+main()
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 def test_interrupted_exits_130_with_what_was_found(tree: Path, environment: dict[str, str]) -> None:
@@ -90,7 +99,7 @@ def test_interrupted_exits_130_with_what_was_found(tree: Path, environment: dict
         (big / f"face{number}.py").write_text(text.replace("FaceAttributes", f"Face{number}") * 12)
     out = tree / "partial.json"
     for wait in (3.0, 5.0, 8.0, 2.0, 12.0):  # machines differ: it must be stopped while it reads
-        command = [sys.executable, "-m", "untag", "scan", "big", "--jobs", "1", "--format", "json", "-o", str(out)]
+        command = [sys.executable, "-c", HEARING, "scan", "big", "--jobs", "1", "--format", "json", "-o", str(out)]
         process = subprocess.Popen(command, cwd=tree, env=environment, stderr=subprocess.PIPE)
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
@@ -107,6 +116,7 @@ def test_interrupted_exits_130_with_what_was_found(tree: Path, environment: dict
 #: A process that gets Ctrl-C at the moment a function is called for the nth time.
 STOPPED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the suite may run in the background
 import untag.judge, untag.scan
 room, name, turn, times = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1))
 room = {"judge": untag.judge, "scan": untag.scan}[room]
