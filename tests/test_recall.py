@@ -125,11 +125,11 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache folder with the compiled lexicon and nothing else."""
     made = tmp_path_factory.mktemp("compiled") / "cache"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UNTAG_CACHE", str(made))
-        Worker(Limits(), sieve=True, engine=None, guard=lambda step: step()).read(
-            [(0, Entry(Place(("a.py",)), len(FACE), data=FACE.encode()))]
-        )
+    # In a process of its own: this one may hold the sieve compiled already, and would write nothing.
+    face = made.parent / "a.py"
+    face.write_text(FACE, encoding="utf-8")
+    command = [sys.executable, "-m", "untag", "scan", str(face), "-q", "--exit-zero"]
+    subprocess.run(command, env={**os.environ, "UNTAG_CACHE": str(made)}, capture_output=True, check=True, timeout=120)
     return made
 
 
@@ -489,7 +489,6 @@ def test_without_the_sieve_everything_is_read(tmp_path: Path, folder: Path, read
 def test_no_cache_leaves_nothing_behind(tmp_path: Path, folder: Path) -> None:
     root = plant(tmp_path / "tree")
     aged(root)
-    before = sorted(p.name for p in folder.iterdir())
     out: list[str] = []
     for flags in (["--no-cache"], [], []):
         made = tmp_path / "report.json"
@@ -499,7 +498,8 @@ def test_no_cache_leaves_nothing_behind(tmp_path: Path, folder: Path) -> None:
         del raw["run"]
         out.append(json.dumps(raw))
         if flags:
-            assert sorted(p.name for p in folder.iterdir()) == before
+            # The compiled lexicon may come in (a tree with a binary needs another net of it); nothing of the input does.
+            assert {p.name.partition("-")[0] for p in folder.iterdir()} <= {"hyperscan", "lexicon", "sieve"}
     assert len(set(out)) == 1
     assert {p.name.partition("-")[0] for p in folder.iterdir()} > {"index", "outcomes"}
     # Nothing is written beside what was scanned.
