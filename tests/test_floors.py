@@ -10,7 +10,7 @@ FLOORS = {
     "place": 0, "registry": 0, "charset": 0, "media": 0,
     "artifact": 1, "surface": 1, "gap": 1,
     "finding": 2, "syntax": 2, "cache": 2,
-    "case": 3, "report": 3,
+    "case": 3, "report": 3, "spool": 3,
     "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "reports": 4, "config": 4,
     "judge": 5, "policy": 5, "index": 5,
     "outcome": 6,

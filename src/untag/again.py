@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.artifact import Artifact
 from untag.judge import Gatherer
 from untag.judge.follow import lexicon_of
 from untag.judge.shelf import shelves
 from untag.lexicon.sieve import Sieve, Sifted
 from untag.outcome import Outcome
-from untag.work import WHOLE, Worker, load
+from untag.work import Worker, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from untag.artifact import Artifact
     from untag.finding import Hit
     from untag.gap import Limits
     from untag.judge import Sheet
     from untag.judge.follow import Name
     from untag.place import Place
+    from untag.readers import BinaryReader
     from untag.sources import Entry
 
 __all__ = ["again"]
@@ -29,34 +30,44 @@ COMMON = 30
 
 
 def again(
-    entries: Iterable[Entry], names: tuple[Name, ...], limits: Limits, guard: Callable[[Callable[[], None]], str | None]
+    entries: Iterable[Entry],
+    names: tuple[Name, ...],
+    limits: Limits,
+    guard: Callable[[Callable[[], None]], str | None],
+    passwords: tuple[bytes, ...] = (),
 ) -> list[Sheet]:
     """Look for names in the files of one package.
 
     Args:
-        entries: The files; those that are gone by now, or too large to be held, are passed over, since the first look
-            reported them.
+        entries: The files, containers among them; those that are gone by now are passed over, and so is text too large
+            to be held, since the first look reported it.
         names: What to look for.
         limits: Bounds.
         guard: Runs a step and returns a sentence if it crashed.
+        passwords: For what is encrypted.
 
     Returns:
         Sheets of the files in which a name stands, with all that the first look saw in them, and of the folders whose
         entries are called by one.
     """
-    rows = [e for e in entries if e.size <= WHOLE]
-    where: dict[str, set[int]] = {}
-    looker = _Looker(limits, guard, names)
+    rows = list(entries)
+    where: dict[str, set[str]] = {}
+    homes: dict[str, set[int]] = {}
+    looker = _Looker(limits, guard, names, passwords)
+    paths: list[tuple[int, str]] = []
     for number, entry in enumerate(rows):
-        for text in looker.names_in(entry):
-            where.setdefault(text, set()).add(number)
-    kept = tuple(n for n in names if not _common(len(where.get(n.text, ())), len(rows)))
+        for path, found in looker.names_in(entry):
+            paths.append((entry.place.input, path))
+            for text in found:
+                where.setdefault(text, set()).add(path)
+                homes.setdefault(text, set()).add(number)
+    kept = tuple(n for n in names if not _common(len(where.get(n.text, ())), len(paths)))
     if not kept:
         return []
-    numbers = sorted(set().union(*(where.get(n.text, set()) for n in kept)))
-    looker = looker if len(kept) == len(names) else _Looker(limits, guard, kept)
+    numbers = sorted(set().union(*(homes.get(n.text, set()) for n in kept)))
+    looker = looker if len(kept) == len(names) else _Looker(limits, guard, kept, passwords)
     sheets = [sheet for number in numbers for sheet in looker.sheets(rows[number])]
-    return sheets + shelves(((e.place.input, e.place.chain[0]) for e in rows), looker.match)
+    return sheets + shelves(paths, looker.match)
 
 
 def _common(files: int, total: int) -> bool:
@@ -67,18 +78,55 @@ class _Looker(Worker):
     """A worker that knows some names besides the lexicon's words."""
 
     def __init__(
-        self, limits: Limits, guard: Callable[[Callable[[], None]], str | None], names: tuple[Name, ...]
+        self,
+        limits: Limits,
+        guard: Callable[[Callable[[], None]], str | None],
+        names: tuple[Name, ...],
+        passwords: tuple[bytes, ...],
     ) -> None:
-        super().__init__(limits, sieve=True, engine=None, guard=guard)
+        super().__init__(limits, sieve=True, engine=None, guard=guard, passwords=passwords)
         self._names = lexicon_of(names, self._lexicon)
         self._spelt = {form.word: form for term in self._names.terms.values() for form in term.forms}
         self._own = Sieve(self._names)
+        #: While names are looked for and nothing is read: by flat path, those that may stand there.
+        self._seen: list[tuple[str, list[str]]] | None = None
 
-    def names_in(self, entry: Entry) -> list[str]:
-        """Names that may stand in a file."""
-        data = self._data(entry)
-        if data is None:
+    def names_in(self, entry: Entry) -> list[tuple[str, list[str]]]:
+        """Names that may stand in a file and in each of its members, by flat path."""
+        seen: list[tuple[str, list[str]]] = []
+        self._seen = seen
+        try:
+            artifact = opened(entry)
+            artifact.nest = self._nest(artifact)
+            self._artifact(artifact, Outcome())
+        except OSError:
             return []
+        finally:
+            self._seen = None
+        return seen
+
+    def _one(self, artifact: Artifact, outcome: Outcome, *, text: bool) -> None:
+        if self._seen is None:
+            super()._one(artifact, outcome, text=text)
+        else:
+            self._seen.append((artifact.place.flat, self._held_in(artifact.data)))
+
+    def _large(self, artifact: Artifact, outcome: Outcome) -> None:  # noqa: ARG002 - text too large is not looked at again
+        if self._seen is not None:
+            self._seen.append((artifact.place.flat, []))
+
+    def _format(self, artifact: Artifact, known: list[BinaryReader], outcome: Outcome) -> None:
+        if self._seen is not None:
+            found = self._held_in(artifact.data) if artifact.held else []
+            self._seen.append((artifact.place.flat, found))
+        super()._format(artifact, known, outcome)
+
+    def _worth(self, artifact: Artifact) -> bool:
+        # While names are looked for, only what is read whatever stands in it is opened: it may hold members.
+        return self._seen is None and super()._worth(artifact)
+
+    def _held_in(self, data: bytes) -> list[str]:
+        """Names that may stand in some bytes."""
         spans = self._own.sift(data).strong
         if not spans:
             return []
@@ -92,26 +140,19 @@ class _Looker(Worker):
         return sorted(found)
 
     def sheets(self, entry: Entry) -> list[Sheet]:
-        """Sheets of a file, by the lexicon and the names."""
-        data = self._data(entry)
-        if data is None:
-            return []
+        """Sheets of a file and its members, by the lexicon and the names."""
         outcome = Outcome()
-        self._artifact(Artifact(entry.place, data), outcome)
+        try:
+            artifact = opened(entry)
+            artifact.nest = self._nest(artifact)
+            self._artifact(artifact, outcome)
+        except OSError:
+            return []
         return outcome.sheets
 
     def match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon and of the names."""
         return tuple(sorted((*self._lexicon.match(text), *self._names.match(text)), key=lambda h: (h.start, -h.end)))
-
-    @staticmethod
-    def _data(entry: Entry) -> bytes | None:
-        if not entry.file:
-            return entry.data
-        try:
-            return load(entry.file)
-        except OSError:
-            return None
 
     def _gatherer(self, place: Place) -> Gatherer:
         return Gatherer(self._lexicon, place, self._names)

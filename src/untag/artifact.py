@@ -3,35 +3,139 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import io
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from untag import charset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO, TypeAlias
+
     from untag.charset import Decoded
     from untag.place import Place
 
-__all__ = ["Artifact"]
+    #: Opens the same bytes anew, seekable, at their start.
+    Opener: TypeAlias = Callable[[], BinaryIO]
+
+__all__ = ["HEAD", "WHOLE", "Artifact", "Nest"]
+
+#: Bytes above which an artifact is not held whole: it is read through ``open()``, or sieved in windows.
+WHOLE = 64 << 20
+#: First bytes that tell a format (an ISO image says what it is at 32,769).
+HEAD = 36 << 10
+_CHUNK = 1 << 20
 
 
 @dataclass
+class Nest:
+    """What an outermost artifact and all that lies in it share.
+
+    Attributes:
+        left: Bytes that may still be unpacked out of it.
+        passwords: Tried on what is encrypted; never shown, logged or kept.
+    """
+
+    left: int = 64 << 30
+    passwords: tuple[bytes, ...] = ()
+
+
 class Artifact:
-    """One file, member or stream, whole in memory.
+    """One file, member or stream.
+
+    Small ones are whole in memory. Large ones (above ``WHOLE``) lie in a file and are read through ``open()``; asking
+    for their ``data`` is an error of the reader that does.
 
     Attributes:
         place: Where it was met; ``place.chain[-1]`` is its path or member name.
-        data: Its bytes.
+        size: Its bytes.
         focus: Byte spans that hold something of interest, in order, or None where that is not known. A reader may
             pass over owners (functions, classes, objects) that no span touches; it must not otherwise depend on it.
         depth: How many containers it lies in.
+        through: For each of these, from the outside in, a command that takes a member out of it (``shows`` of the
+            reader that opened it).
+        show: What its reader says so of this one, where it is not the same for all members.
+        nest: What it shares with all that lies in the same outermost artifact.
     """
 
-    place: Place
-    data: bytes = field(repr=False)
-    focus: tuple[tuple[int, int], ...] | None = None
-    depth: int = 0
+    def __init__(
+        self,
+        place: Place,
+        data: bytes | None = None,
+        focus: tuple[tuple[int, int], ...] | None = None,
+        depth: int = 0,
+        *,
+        opener: Opener | None = None,
+        size: int = 0,
+    ) -> None:
+        """Nothing is opened before it is asked for.
+
+        Args:
+            place: Where it was met.
+            data: Its bytes, where they are at hand.
+            focus: As the attribute.
+            depth: As the attribute.
+            opener: Opens it where ``data`` is None.
+            size: Its bytes, where ``data`` is None.
+        """
+        self.place = place
+        self.focus = focus
+        self.depth = depth
+        self.through: tuple[str, ...] = ()
+        self.show = ""
+        self.nest = Nest()
+        self._data = b"" if data is None and opener is None else data
+        self._opener = opener
+        self.size = size if self._data is None else len(self._data)
+
+    def __repr__(self) -> str:
+        return f"Artifact({self.place}, {self.size} bytes)"
+
+    @property
+    def data(self) -> bytes:
+        """All bytes.
+
+        Raises:
+            BufferError: They are too many to hold.
+            OSError: They cannot be read.
+        """
+        if self._data is None:
+            if self.size > WHOLE:
+                raise BufferError("too large to be held")
+            with self.open() as file:
+                self._data = file.read()
+            self.size = len(self._data)
+        return self._data
+
+    @property
+    def held(self) -> bool:
+        """Whether it is small enough to be whole in memory."""
+        return self.size <= WHOLE
+
+    def open(self) -> BinaryIO:
+        """The bytes as a seekable file that is the caller's to close; several may be open at once."""
+        if self._data is not None or self._opener is None:
+            return io.BytesIO(self._data or b"")
+        return self._opener()
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes, as many as tell a format."""
+        if self._data is not None:
+            return self._data[:HEAD]
+        with self.open() as file:
+            return file.read(HEAD)
+
+    @cached_property
+    def tail(self) -> bytes:
+        """The last bytes, as many as hold a zip's end: its record of 22 bytes and the longest comment."""
+        if self._data is not None:
+            return self._data[-65557:]
+        with self.open() as file:
+            file.seek(max(0, self.size - 65557))
+            return file.read(65557)
 
     @property
     def path(self) -> str:
@@ -55,7 +159,13 @@ class Artifact:
     @cached_property
     def digest(self) -> str:
         """``sha256:`` and 64 hex digits of the bytes."""
-        return "sha256:" + hashlib.sha256(self.data).hexdigest()
+        if self._data is not None:
+            return "sha256:" + hashlib.sha256(self._data).hexdigest()
+        total = hashlib.sha256()
+        with self.open() as file:
+            while piece := file.read(_CHUNK):
+                total.update(piece)
+        return "sha256:" + total.hexdigest()
 
     @cached_property
     def decoded(self) -> Decoded:

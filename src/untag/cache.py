@@ -74,6 +74,11 @@ class Cache:
         self._usable: bool | None = None
 
     @property
+    def folder(self) -> Path | None:
+        """Where it lies; whether it may be used is another matter."""
+        return self._folder
+
+    @property
     def usable(self) -> bool:
         """Whether there is a folder that can be trusted; it is made, for the user alone, if it is missing."""
         if self._usable is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from untag.place import Place
 
-__all__ = ["Damaged", "Gap", "Limits", "Reason", "UntagError"]
+__all__ = ["Damaged", "Gap", "Limits", "Opaque", "Reason", "UntagError"]
 
 
 class Reason(StrEnum):
@@ -66,6 +66,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Opaque:
+    """Bytes of an artifact that hold nothing to audit, by design; no gap.
+
+    Attributes:
+        kind: What they are, as it stands in the coverage: ``weights``, ``machine_code``, ``pixels`` …
+        size: How many of the artifact's bytes.
+    """
+
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that count work, not seconds, so that a result does not depend on the machine.
 
@@ -75,7 +88,9 @@ class Limits:
         parse: Bytes above which source is lexed around its hits instead of parsed whole.
         nodes: Nodes of a syntax tree or data tree that a reader visits.
         members: Members of one container.
-        ratio: Expansion ratio of compressed data.
+        ratio: How many times its bytes compressed data may expand to, above ``free``.
+        free: Bytes that anything may expand to, however small it is.
+        expanded: Bytes that may be unpacked out of one outermost artifact, at all depths together.
         surfaces: Surfaces one artifact may yield.
     """
 
@@ -85,6 +100,8 @@ class Limits:
     nodes: int = 20_000_000
     members: int = 1_000_000
     ratio: int = 200
+    free: int = 64 << 20
+    expanded: int = 64 << 30
     surfaces: int = 4_000_000
 
 

@@ -50,6 +50,8 @@ class Outcome:
         bytes: Their bytes.
         gap_bytes: Bytes of those that ended in a gap as a whole.
         expanded: Bytes of members of containers.
+        members: Where these lie: input and flat path.
+        opaque: While an artifact is read, what its reader says to be opaque.
         read: By reader: artifacts, bytes, how many were lexed only.
         by_design: Bytes that are opaque to this kind of audit, by kind.
         encodings: Text encodings used.
@@ -67,6 +69,8 @@ class Outcome:
     bytes: int = 0
     gap_bytes: int = 0
     expanded: int = 0
+    members: list[tuple[int, str]] = field(default_factory=list)
+    opaque: Counter[str] = field(default_factory=Counter)
     read: dict[str, list[int]] = field(default_factory=dict)
     by_design: Counter[str] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
@@ -76,15 +80,18 @@ class Outcome:
     kept: Packed = b""
     weight: int = 0
 
-    def count(self, reader: str, artifact: Artifact, *, lexed: bool = False) -> None:
-        """Note that a reader read an artifact."""
+    def count(self, reader: str, artifact: Artifact, size: int, *, lexed: bool = False) -> None:
+        """Note that a reader read an artifact, and so many of its bytes; those of members are no outermost ones."""
         row = self.read.setdefault(reader, [0, 0, 0])
         row[0] += 1
         row[2] += lexed
-        if artifact.depth:
-            self.expanded += len(artifact.data)
-        else:
-            row[1] += len(artifact.data)
+        if not artifact.depth:
+            row[1] += size
+
+    def design(self, kind: str, artifact: Artifact) -> None:
+        """Note that an artifact is opaque by design."""
+        if not artifact.depth:
+            self.by_design[kind] += artifact.size
 
 
 class Quotes(dict[int, str]):
@@ -387,6 +394,7 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
         [[len(place.chain), *c[len(place.chain) :]] if c[: len(place.chain)] == place.chain else [0, *c]
          for c in packer.chains],
         _origin(place.chain) if sheets else "",
+        [path[len(place.flat) :] for _, path in outcome.members],
     ]  # fmt: skip
     # Lone surrogates may come out of escapes, and two of them must not become one character on the way back.
     raw = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -482,10 +490,10 @@ def plain(blob: bytes) -> tuple[list[Any], list[Any], list[Any]] | None:
     -1 stands for all bytes of the entry. None for any other record.
     """
     try:
-        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, *_ = _json(blob[1:])
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, *_, members = _json(blob[1:])
     except ValueError:
         return None
-    return None if gap_bytes or expanded or gaps or sheets else (read, by_design, encodings)
+    return None if gap_bytes or expanded or gaps or sheets or members else (read, by_design, encodings)
 
 
 def _record(blob: Packed) -> tuple[int, list[Any]]:
@@ -528,7 +536,7 @@ def unpack(
     """
     try:
         weight, record = _record(blob)
-        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, _, _, origin = record
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, _, _, origin, members = record
         base = place.chain
 
         def bytes_of(number: int) -> int:
@@ -540,6 +548,7 @@ def unpack(
             [Gap(unpacker.place(p), Reason(why), detail, bytes_of(n)) for p, why, detail, n in gaps],
             gap_bytes=bytes_of(gap_bytes),
             expanded=expanded,
+            members=[(place.input, place.flat + name) for name in members],
             read={name: [artifacts, bytes_of(n), lexed] for name, artifacts, n, lexed in read},
             by_design=Counter({name: bytes_of(n) for name, n in by_design}),
             encodings=Counter(dict(encodings)),

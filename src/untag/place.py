@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 __all__ = ["Place"]
 
+_JOINT = "\0/"
+
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: it would take three times as long to make; nobody changes one
 class Place:
@@ -54,6 +56,16 @@ class Place:
     def moved(self, chain: tuple[str, ...], number: int) -> Place:
         """The same spot in another copy of the same bytes (``chain`` replaces this place's chain)."""
         return replace(self, chain=chain, input=number)
+
+    @property
+    def flat(self) -> str:
+        """The chain as one path, for what looks at names of folders: no file has a NUL in its name."""
+        return self.chain[0] if len(self.chain) == 1 else _JOINT.join(self.chain)
+
+    @staticmethod
+    def chain_of(flat: str) -> tuple[str, ...]:
+        """The chain of a path, or of a folder in one, that ``flat`` made."""
+        return tuple(flat.removesuffix("\0").split(_JOINT))
 
     @property
     def sort(self) -> tuple[int, tuple[str, ...], str, int, int, int, str]:

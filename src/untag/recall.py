@@ -339,6 +339,7 @@ def _join(made: Outcome, one: Outcome) -> None:
     made.gaps += one.gaps
     made.gap_bytes += one.gap_bytes
     made.expanded += one.expanded
+    made.members += one.members
     made.by_design.update(one.by_design)
     made.encodings.update(one.encodings)
     for name, row in one.read.items():

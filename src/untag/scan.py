@@ -60,6 +60,7 @@ class Options:
         obeyed: Files that a flag or a trusted configuration names: policy and baseline, links resolved.
         stdin_filename: What standard input is called.
         cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
+        passwords: For what is encrypted; nothing is kept then.
     """
 
     jobs: int = 0
@@ -73,6 +74,7 @@ class Options:
     obeyed: tuple[str, ...] = ()
     stdin_filename: str = "-"
     cache: bool = True
+    passwords: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass
@@ -154,7 +156,7 @@ def scan(
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
     # Without the sieve everything is to be read again: that is what one asks for it for.
-    recall = Recall(specs, options.limits, on=options.cache and options.sieve)
+    recall = Recall(specs, options.limits, on=options.cache and options.sieve and not options.passwords)
     entries: list[Entry] = []
     try:
         entries = list(_walk(specs, options, tally, witness))
@@ -166,10 +168,10 @@ def scan(
     except KeyboardInterrupt:
         tally.interrupted = True
         tally.interrupt(specs)
-    packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
+    paths = [(place.input, place.flat) for place in tally.places] + tally.members
+    packages = Packages(lexicon, paths)
     with _patient() as asked:
         recall.save(partial=tally.interrupted)
-        paths = ((place.input, place.chain[0]) for place in tally.places)
         sheets = tally.sheets + shelves(paths, lexicon.match)
         again = _again(entries, packages, options, asked)
         judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
@@ -177,8 +179,8 @@ def scan(
         tally.unjudged(specs, judgement)
     persons = Persons(
         lexicon,
-        ((place.input, place.chain[0]) for place in tally.places),
-        lambda number, path: packages.about(Place((path,), number))["biometric"] > 0,
+        paths,
+        lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
     )
     records = Records(tally.sheets)
     if witness is not None:
@@ -278,6 +280,7 @@ class _Tally:
     coverage: Coverage = field(default_factory=Coverage)
     gaps: list[Gap] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
+    members: list[tuple[int, str]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     digests: dict[int, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
     interrupted: bool = False
@@ -302,6 +305,7 @@ class _Tally:
         """Add what a worker made of a batch."""
         self.gaps += outcome.gaps
         self.sheets += outcome.sheets
+        self.members += outcome.members
         for number, chain, digest in outcome.digests:
             self.digests.setdefault(number, []).append((chain, digest))
         cover = self.coverage
@@ -384,7 +388,7 @@ def _again(
         for package, names in wanted.items():
             if not asked():
                 mine = [e for e in entries if packages.of(e.place) == package]
-                out += again(mine, names, options.limits, _guard(options))
+                out += again(mine, names, options.limits, _guard(options), options.passwords)
         return out
 
     return look
@@ -430,7 +434,10 @@ _WORKER: list[Worker] = []
 
 
 def _worker(options: Options, *, kept: bool) -> Worker:
-    return Worker(options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options), kept=kept)
+    return Worker(
+        options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options), kept=kept,
+        passwords=options.passwords,
+    )  # fmt: skip
 
 
 def _start(options: Options, kept: bool) -> None:  # noqa: FBT001 - called by position

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset, media
 from untag import lexicon as words
-from untag.artifact import Artifact
+from untag.artifact import WHOLE, Artifact
 from untag.case import DECLARED
 from untag.finding import Severity, Status, gravity
 from untag.gap import REASONS, Gap, UntagError
@@ -22,7 +22,7 @@ from untag.reports._text import cut, visible, wrap
 from untag.reports._words import count, size
 from untag.sources import Entry, Passed
 from untag.surface import Kind, Role, Surface
-from untag.work import FOCUS, WHOLE, Outcome, Worker
+from untag.work import FOCUS, Outcome, Worker, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Evidence, Finding, Hit
     from untag.judge import Sheet
     from untag.lexicon import Lexicon
+    from untag.lexicon.sieve import Sifted
     from untag.readers import Reader
     from untag.report import Report
     from untag.scan import Options, Witness
@@ -208,23 +209,21 @@ class _Recorder(Worker):
     """A worker that keeps what readers showed."""
 
     def __init__(self, options: Options, guard: Callable[[Callable[[], None]], str | None], *, sieve: bool) -> None:
-        super().__init__(options.limits, sieve=sieve, engine=options.engine, guard=guard)
+        super().__init__(
+            options.limits, sieve=sieve, engine=options.engine, guard=guard, passwords=options.passwords
+        )
         self.readings: dict[tuple[str, ...], _Reading] = {}
 
     def again(self, entry: Entry) -> tuple[Outcome, bytes | None]:
         """Read an entry once more; its bytes are None where they cannot be had or are too many to hold."""
         outcome = Outcome()
-        if entry.size > WHOLE and entry.file:
-            self._large(entry, outcome)
+        try:
+            artifact = opened(entry)
+            artifact.nest = self._nest(artifact)
+            self._artifact(artifact, outcome)
+            data = artifact.data if artifact.held else None
+        except OSError:
             return outcome, None
-        data = entry.data
-        if entry.file:
-            try:
-                with open(entry.file, "rb") as file:  # noqa: PTH123 - names that are no text must survive
-                    data = file.read()
-            except OSError:
-                return outcome, None
-        self._artifact(Artifact(entry.place, data), outcome)
         return outcome, data
 
     def sift(self, data: bytes) -> tuple[tuple[tuple[int, int], ...], bool] | None:
@@ -235,20 +234,20 @@ class _Recorder(Worker):
     def _reading(self, artifact: Artifact) -> _Reading:
         return self.readings.setdefault(artifact.place.chain, _Reading(artifact))
 
-    def _run(
-        self, reader: Reader, artifact: Artifact, gatherer: Gatherer, outcome: Outcome, children: list[Artifact]
-    ) -> bool:
+    def _run(self, reader: Reader, artifact: Artifact, gatherer: Gatherer, outcome: Outcome) -> bool:
         reading = self._reading(artifact)
-        done = super()._run(reader, artifact, _Ear(gatherer, reading.surfaces), outcome, children)
+        done = super()._run(reader, artifact, _Ear(gatherer, reading.surfaces), outcome)
         reading.used.append((reader.name, done))
         reading.private = reading.private or self._quiet(gatherer, artifact)
         return done
 
-    def _window(self, data: bytes, line: int, entry: Entry, gatherer: Gatherer, outcome: Outcome) -> None:
-        reading = self._reading(Artifact(entry.place, b""))
+    def _window(
+        self, data: bytes, line: int, sifted: Sifted | None, artifact: Artifact, gatherer: Gatherer, outcome: Outcome
+    ) -> None:
+        reading = self._reading(artifact)
         if not reading.used:
             reading.used.append(("raw", True))
-        super()._window(data, line, entry, _Ear(gatherer, reading.surfaces), outcome)
+        super()._window(data, line, sifted, artifact, _Ear(gatherer, reading.surfaces), outcome)
 
 
 # -- telling

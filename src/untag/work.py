@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag import charset, media
 from untag import lexicon as words
-from untag.artifact import Artifact
+from untag.artifact import WHOLE, Artifact, Nest
 from untag.cache import Shelf
-from untag.gap import Damaged, Gap, Limits, Reason
+from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.judge import Gatherer, Sheet
+from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
-from untag.readers import pick, readers
+from untag.readers import formats, is_binary, readers, signed, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.surface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from untag.lexicon import Lexicon
     from untag.lexicon.sieve import Sieve, Sifted
     from untag.place import Place
-    from untag.readers import Reader
+    from untag.readers import BinaryReader, Reader
     from untag.sources import Entry
 
-__all__ = ["Outcome", "Worker", "load"]
+__all__ = ["Outcome", "Worker", "load", "opened"]
 
-#: Bytes above which a file is not held whole: it is sieved in windows, and only what stands around a hit is read.
-WHOLE = 64 << 20
 #: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
 FOCUS = 2 << 20
 #: Readers of formats that hold data: their lines may be records of persons, and are looked up, not kept.
@@ -75,6 +74,7 @@ class Worker:
         engine: str | None,
         guard: Callable[[Callable[[], None]], str | None],
         kept: bool = False,
+        passwords: tuple[bytes, ...] = (),
     ) -> None:
         """Get the lexicon and the sieve ready.
 
@@ -84,8 +84,10 @@ class Worker:
             engine: The sieve's engine, None for the best.
             guard: Runs a step and returns a sentence if it crashed.
             kept: Whether outcomes that earlier scans kept are looked up.
+            passwords: For what is encrypted.
         """
         self._limits = limits
+        self._passwords = passwords
         self._lexicon = words.load()
         self._guard = guard
         # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
@@ -101,24 +103,19 @@ class Worker:
 
     def _entry(self, number: int, entry: Entry) -> Done:
         outcome = Outcome()
-        size, digest, data = entry.size, "", entry.data
-        if entry.size > WHOLE and entry.file:
-            self._large(entry, outcome)
-            digest = outcome.digests[0][2] if outcome.digests else ""
-        else:
-            if entry.file:
-                try:
-                    data = load(entry.file)
-                except OSError as error:
-                    reason = Reason.ABSENT if isinstance(error, FileNotFoundError) else Reason.REFUSED
-                    said = f"cannot be opened: {(error.strerror or 'error').lower()}"
-                    outcome.gaps.append(Gap(entry.place, reason, said, entry.size))
-                    outcome.gap_bytes += entry.size
-                    return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
-            artifact = Artifact(entry.place, data)
-            size, digest = len(data), artifact.digest
+        size, digest = entry.size, ""
+        try:
+            artifact = opened(entry)
+            artifact.nest = self._nest(artifact)
+            size = artifact.size
             self._artifact(artifact, outcome)
-        keep = bool(digest) and may_keep(outcome, entry.place.chain)
+            digest = artifact.digest
+        except OSError as error:
+            reason = Reason.ABSENT if isinstance(error, FileNotFoundError) else Reason.REFUSED
+            said = f"cannot be opened: {(error.strerror or 'error').lower()}"
+            outcome = Outcome(gaps=[Gap(entry.place, reason, said, entry.size)], gap_bytes=entry.size)
+            return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
+        keep = may_keep(outcome, entry.place.chain) and not self._personal(outcome)
         if outcome.kept:
             return Done(number, size, digest, outcome.kept, outcome.key, keep)
         slim(outcome)
@@ -128,6 +125,15 @@ class Worker:
         elif keep and outcome.sheets:
             outcome.key = self._key(entry.place, digest)
         return Done(number, size, digest, blob, outcome.key, keep)
+
+    def _nest(self, artifact: Artifact) -> Nest:
+        """What may come out of an outermost artifact."""
+        limits = self._limits
+        return Nest(min(limits.expanded, max(8 * limits.free, limits.ratio * artifact.size)), self._passwords)
+
+    def _personal(self, outcome: Outcome) -> bool:
+        """Whether names of members may be those of persons, which are never kept."""
+        return bool(outcome.members) and bool(Persons(self._lexicon, outcome.members, lambda *_: True))
 
     def _key(self, place: Place, digest: str) -> bytes:
         return key_of(self._limits, digest, place, Gatherer(self._lexicon, place).sheet)
@@ -148,50 +154,96 @@ class Worker:
         outcome.kept = self._recent.get(outcome.key) or self._shelf.read(outcome.key) or b""
         return bool(outcome.kept)
 
-    def _artifact(self, first: Artifact, outcome: Outcome) -> None:
-        """Read an artifact and its children; members wait on a list, so that depth costs no stack."""
-        waiting = [first]
-        while waiting:
-            artifact = waiting.pop()
-            if artifact.depth > self._limits.depth:
-                outcome.gaps.append(
-                    Gap(
-                        artifact.place,
-                        Reason.LIMIT,
-                        f"nested deeper than {self._limits.depth} containers",
-                        len(artifact.data),
-                    )
-                )
-                continue
-            waiting.extend(reversed(self._one(artifact, outcome)))
+    def _artifact(self, artifact: Artifact, outcome: Outcome) -> None:
+        """Read an artifact and what lies in it."""
+        if artifact.depth > self._limits.depth:
+            said = f"nested deeper than {self._limits.depth} containers"
+            outcome.gaps.append(Gap(artifact.place, Reason.LIMIT, said, artifact.size))
+            return
+        text = charset.is_text(artifact.head)
+        known = formats(artifact) if not text or signed(artifact.head) else []
+        if known:
+            self._format(artifact, known, outcome)
+        elif artifact.held:
+            self._one(artifact, outcome, text=text)
+        else:
+            self._large(artifact, outcome)
 
-    def _one(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
+    def _member(self, parent: Artifact, reader: Reader, child: Artifact, outcome: Outcome) -> None:
+        """Read what a reader took out of an artifact."""
+        child.depth, child.nest = parent.depth + 1, parent.nest
+        child.through = (*parent.through, child.show or getattr(reader, "shows", ""))
+        outcome.expanded += child.size
+        outcome.members.append((child.place.input, child.place.flat))
+        self._artifact(child, outcome)
+
+    def _format(self, artifact: Artifact, known: list[BinaryReader], outcome: Outcome) -> None:
+        """A binary format: all readers that know it read it, and what they do not is swept."""
+        if self._again(artifact, outcome):
+            return
+        named = self._lexicon.matcher.named(artifact.name)
+        if self._gate and not named and all(r.sieved for r in known) and not self._worth(artifact):
+            outcome.count("sieve", artifact, artifact.size)
+            return
+        gatherer = self._gatherer(artifact.place)
+        before = len(outcome.gaps)
+        done: list[BinaryReader] = []
+        for reader in known:
+            covered = any(reader.name in r.covers for r in done)
+            if not covered and self._run(reader, artifact, gatherer, outcome):
+                done.append(reader)
+        opaque, outcome.opaque = outcome.opaque, Counter()
+        left = artifact.size
+        own = (g for g in outcome.gaps[before:] if g.place.chain == artifact.place.chain)
+        gap = min(left, sum(g.size for g in own)) if done else left
+        left -= gap
+        if not artifact.depth:
+            outcome.gap_bytes += gap
+            for kind, size in sorted(opaque.items()):
+                outcome.by_design[kind] += min(left, size)
+                left -= min(left, size)
+        if done:
+            outcome.count(done[0].name, artifact, left)
+        if gap:
+            self._sweep(artifact, gatherer, outcome)
+        sheet = self._close(gatherer, None, "", artifact)
+        outcome.private |= rows_in(sheet, data=gatherer.records)
+        self._keep(sheet, outcome)
+
+    def _worth(self, artifact: Artifact) -> bool:
+        """Whether the sieve finds anything in the raw bytes."""
+        if artifact.held:
+            sifted = self._sift(artifact.data)
+            return sifted is None or bool(sifted.strong) or sifted.gate
+        return any(sifted is None or sifted.strong or sifted.gate for _, _, sifted in self._windows(artifact))
+
+    def _one(self, artifact: Artifact, outcome: Outcome, *, text: bool) -> None:
         kind = media.opaque(artifact.data)
         named = self._lexicon.matcher.named(artifact.name)
         if kind and not named:
-            outcome.by_design[kind] += len(artifact.data)
-            return []
-        text = charset.is_text(artifact.data)
+            outcome.design(kind, artifact)
+            return
         if text and not artifact.data.isascii() and artifact.decoded.lost * 300 > len(artifact.data):
             text = False  # no encoding explains it: bytes of some format without a NUL near its head
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
         if kind:
-            outcome.by_design[kind] += len(artifact.data)
-            outcome.sheets.append(self._close(self._gatherer(artifact.place), None, ""))
-            return []
+            outcome.design(kind, artifact)
+            outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))
+            return
         if worth and self._again(artifact, outcome):
-            return []
+            return
         if not text:
-            return self._binary(artifact, sifted, outcome, named=named)
+            self._binary(artifact, outcome, swept=named or sifted is None or bool(sifted.strong))
+            return
         if not artifact.data.isascii() or not worth:
             self._decodable(artifact, outcome)
         if not worth:
-            outcome.count("sieve", artifact)
-            return []
+            outcome.count("sieve", artifact, artifact.size)
+            return
         if len(artifact.data) > FOCUS and sifted is not None and sifted.strong:
             artifact.focus = sifted.strong
-        return self._text(artifact, outcome)
+        self._text(artifact, outcome)
 
     def _gatherer(self, place: Place) -> Gatherer:
         return Gatherer(self._lexicon, place)
@@ -215,106 +267,108 @@ class Worker:
                 )
             )
 
-    def _binary(self, artifact: Artifact, sifted: Sifted | None, outcome: Outcome, *, named: bool) -> list[Artifact]:
+    def _binary(self, artifact: Artifact, outcome: Outcome, *, swept: bool) -> None:
         """Bytes that are no text: their readable strings are swept, and the rest is a gap."""
-        known = [r for r in pick(artifact) if r.name != "strings"]
-        if known:
+        if any(r.name != "strings" for r in texts(artifact)):
             self._decodable(artifact, outcome)
-            return self._text(artifact, outcome)
+            self._text(artifact, outcome)
+            return
         what = media.describe(artifact.data)
-        outcome.gaps.append(
-            Gap(
-                artifact.place,
-                Reason.UNKNOWN,
-                f"{what}: no reader knows it; the bytes were swept for the lexicon's words",
-                len(artifact.data),
-            )
-        )
+        said = f"{what}: no reader knows it; the bytes were swept for the lexicon's words"
+        outcome.gaps.append(Gap(artifact.place, Reason.UNKNOWN, said, artifact.size))
         if not artifact.depth:
-            outcome.gap_bytes += len(artifact.data)
-        if named or sifted is None or sifted.strong:
-            artifact.focus = sifted.strong if sifted is not None else None
+            outcome.gap_bytes += artifact.size
+        if swept:
             gatherer = self._gatherer(artifact.place)
-            self._run(readers()["strings"], artifact, gatherer, outcome, [])
-            sheet = self._close(gatherer, None, "")
+            self._sweep(artifact, gatherer, outcome)
+            sheet = self._close(gatherer, None, "", artifact)
             # What is no program may be a database, whose strings stand in rows.
             outcome.private |= bool(sheet.drafts) and not what.startswith(_PROGRAMS)
             self._keep(sheet, outcome)
-        return []
 
-    def _text(self, artifact: Artifact, outcome: Outcome) -> list[Artifact]:
-        children: list[Artifact] = []
+    def _sweep(self, artifact: Artifact, gatherer: Gatherer, outcome: Outcome) -> None:
+        """Look at readable strings around what the sieve finds in the raw bytes."""
+        if not artifact.held:
+            for data, line, sifted in self._windows(artifact):
+                self._window(data, line, sifted, artifact, gatherer, outcome)
+            return
+        sifted = self._sift(artifact.data)
+        artifact.focus = sifted.strong if sifted is not None else None
+        self._run(readers()["strings"], artifact, gatherer, outcome)
+
+    def _text(self, artifact: Artifact, outcome: Outcome) -> None:
         gatherer = self._gatherer(artifact.place)
         used = "raw"
-        for number, reader in enumerate(pick(artifact)):
+        for number, reader in enumerate(texts(artifact)):
             used = reader.name if number == 0 else used
-            if self._run(reader, artifact, gatherer, outcome, children):
+            if self._run(reader, artifact, gatherer, outcome):
                 break
         decoded = artifact.decoded
         outcome.encodings[decoded.encoding] += 1
         first = readers().get(used)
         lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
-        outcome.count(used, artifact, lexed=lexed)
+        outcome.count(used, artifact, artifact.size, lexed=lexed)
         quiet = self._quiet(gatherer, artifact)
-        sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding)
+        sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding, artifact)
         speak(sheet, decoded.text, self._lexicon)
         self._keep(sheet, outcome)
         if used in _DATA or artifact.suffix == ".sql":
             outcome.closed.add(artifact.place.chain)
             blank(sheet)
         outcome.private |= rows_in(sheet, data=quiet)
-        return children
 
     @staticmethod
     def _quiet(gatherer: Gatherer, artifact: Artifact) -> bool:
         """Whether lines must not be quoted, since they may be records of persons."""
         return gatherer.records or artifact.suffix in {".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".log", ".arff"}
 
-    def _run(
-        self, reader: Reader, artifact: Artifact, gatherer: Gatherer, outcome: Outcome, children: list[Artifact]
-    ) -> bool:
+    def _run(self, reader: Reader, artifact: Artifact, gatherer: Gatherer, outcome: Outcome) -> bool:
         """Run one reader; False where a lower one must read the artifact too."""
         done = True
+        limits, place = self._limits, artifact.place
 
         def step() -> None:
-            count = 0
-            for item in reader.read(artifact, self._limits):
+            surfaces = members = 0
+            for item in reader.read(artifact, limits):
                 if isinstance(item, Surface):
-                    count += 1
-                    if count > self._limits.surfaces:
-                        outcome.gaps.append(
-                            Gap(
-                                artifact.place,
-                                Reason.LIMIT,
-                                f"more than {self._limits.surfaces} surfaces; the rest was swept raw",
-                            )
-                        )
+                    surfaces += 1
+                    if surfaces > limits.surfaces:
+                        said = f"more than {limits.surfaces} surfaces; the rest was swept raw"
+                        outcome.gaps.append(Gap(place, Reason.LIMIT, said))
                         return
                     gatherer.add(item)
                 elif isinstance(item, Gap):
                     outcome.gaps.append(item)
-                elif len(children) < self._limits.members:
-                    item.depth = artifact.depth + 1
-                    children.append(item)
+                elif isinstance(item, Opaque):
+                    outcome.opaque[item.kind] += item.size
+                else:
+                    members += 1
+                    if members > limits.members:
+                        said = f"more than {limits.members} members; the rest was not read"
+                        outcome.gaps.append(Gap(place, Reason.LIMIT, said))
+                        return
+                    opaque, outcome.opaque = outcome.opaque, Counter()
+                    self._member(artifact, reader, item, outcome)
+                    outcome.opaque = opaque
 
         try:
             crash = self._guard(step)
         except Damaged as broken:
             done = False
             if broken.place is not None or reader.rank >= 20:
-                outcome.gaps.append(
-                    Gap(broken.place or artifact.place, Reason.DAMAGED, f"{reader.name}: {broken.detail}")
-                )
+                size = artifact.size if is_binary(reader) and broken.place is None else 0
+                said = f"{reader.name}: {broken.detail}"
+                outcome.gaps.append(Gap(broken.place or artifact.place, Reason.DAMAGED, said, size))
             return done
         if crash is not None:
-            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(artifact.data)))
+            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", artifact.size))
             done = False
         return done
 
     @staticmethod
-    def _close(gatherer: Gatherer, text: str | None, encoding: str) -> Sheet:
+    def _close(gatherer: Gatherer, text: str | None, encoding: str, artifact: Artifact) -> Sheet:
         sheet = gatherer.close(text)
-        sheet.encoding = encoding
+        sheet.encoding, sheet.through = encoding, artifact.through
         return sheet
 
     @staticmethod
@@ -323,74 +377,87 @@ class Worker:
         if sheet.drafts or sheet.path or sheet.asked:
             outcome.sheets.append(sheet)
 
-    def _large(self, entry: Entry, outcome: Outcome) -> None:
-        """A file too large to hold: sieved in windows; around hits, windows are read as raw text."""
-        total = hashlib.sha256()
-        gatherer = self._gatherer(entry.place)
-        line, seen_text = 1, True
-        try:
-            with open(entry.file, "rb") as file:  # noqa: PTH123 - names that are no text must survive
-                tail = b""
-                while piece := file.read(WINDOW):
-                    total.update(piece)
-                    window = tail + piece
-                    cut = window.rfind(b"\n") + 1
-                    if len(piece) < WINDOW or cut == 0:
-                        cut = len(window)
-                    now, tail = window[:cut], window[cut:]
-                    if len(tail) > OVERLAP * 16:
-                        now, tail = window[:-OVERLAP], window[-OVERLAP:]
-                    seen_text = seen_text and charset.is_text(now)
-                    self._window(now, line, entry, gatherer, outcome)
-                    line += now.count(b"\n")
-                if tail:
-                    self._window(tail, line, entry, gatherer, outcome)
-        except OSError as error:
-            outcome.gaps.append(Gap(entry.place, Reason.REFUSED, f"cannot be read: {error.strerror}", entry.size))
-            outcome.gap_bytes += entry.size
+    def _windows(self, artifact: Artifact) -> Iterator[tuple[bytes, int, Sifted | None]]:
+        """A large artifact in windows that end with a line where they can: bytes, first line, what the sieve says."""
+        line = 1
+        with artifact.open() as file:
+            tail = b""
+            while piece := file.read(WINDOW):
+                window = tail + piece
+                cut = window.rfind(b"\n") + 1
+                if len(piece) < WINDOW or cut == 0:
+                    cut = len(window)
+                now, tail = window[:cut], window[cut:]
+                if len(tail) > OVERLAP * 16:
+                    now, tail = window[:-OVERLAP], window[-OVERLAP:]
+                yield now, line, self._sift(now)
+                line += now.count(b"\n")
+            if tail:
+                yield tail, line, self._sift(tail)
+
+    def _large(self, artifact: Artifact, outcome: Outcome) -> None:
+        """Bytes too many to hold: sieved in windows; around hits, windows are read as raw text."""
+        kind = media.opaque(artifact.head)
+        if kind:
+            outcome.design(kind, artifact)
             return
-        outcome.digests.append((entry.place.input, entry.place.chain, "sha256:" + total.hexdigest()))
-        if not seen_text:
-            outcome.gaps.append(
-                Gap(
-                    entry.place,
-                    Reason.UNKNOWN,
-                    "a large binary file: no reader knows it; the bytes were swept",
-                    entry.size,
-                )
-            )
-            outcome.gap_bytes += entry.size
+        gatherer = self._gatherer(artifact.place)
+        seen_text = True
+        for data, line, sifted in self._windows(artifact):
+            seen_text = seen_text and charset.is_text(data)
+            self._window(data, line, sifted, artifact, gatherer, outcome)
+        if seen_text:
+            outcome.count("raw", artifact, artifact.size, lexed=True)
         else:
-            row = outcome.read.setdefault("raw", [0, 0, 0])
-            row[0] += 1
-            row[1] += entry.size
-            row[2] += 1
-        sheet = gatherer.close(None)
+            said = f"{media.describe(artifact.head)}, large: no reader knows it; the bytes were swept"
+            outcome.gaps.append(Gap(artifact.place, Reason.UNKNOWN, said, artifact.size))
+            if not artifact.depth:
+                outcome.gap_bytes += artifact.size
+        sheet = self._close(gatherer, None, "", artifact)
         # Text of such a size is a dump or a log: its lines are somebody's records.
         outcome.private |= bool(sheet.drafts)
         self._keep(sheet, outcome)
 
-    def _window(self, data: bytes, line: int, entry: Entry, gatherer: Gatherer, outcome: Outcome) -> None:
-        sifted = self._sift(data)
+    def _window(
+        self, data: bytes, line: int, sifted: Sifted | None, artifact: Artifact, gatherer: Gatherer, outcome: Outcome
+    ) -> None:
         if sifted is not None and not sifted.strong:
             return
-        artifact = Artifact(entry.place, data, focus=sifted.strong if sifted is not None else None)
+        piece = Artifact(artifact.place, data, focus=sifted.strong if sifted is not None else None)
         reader = readers()["raw" if charset.is_text(data) else "strings"]
 
         def step() -> None:
-            for item in reader.read(artifact, self._limits):
+            for item in reader.read(piece, self._limits):
                 if isinstance(item, Surface):
                     place = item.place.at(line=(item.place.line or 1) + line - 1, column=item.place.column)
                     gatherer.add(replace(item, place=place))
 
         crash = self._guard(step)
         if crash is not None:
-            outcome.gaps.append(Gap(entry.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
+            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
+
+
+def opened(entry: Entry) -> Artifact:
+    """The artifact of an entry: whole in memory if it is small.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    if not entry.file:
+        return Artifact(entry.place, entry.data)
+    if entry.size <= WHOLE:
+        return Artifact(entry.place, load(entry.file))
+    os.close(_handle(entry.file))
+    return Artifact(entry.place, opener=lambda: os.fdopen(_handle(entry.file), "rb"), size=entry.size)
+
+
+def _handle(path: str) -> int:
+    return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def load(path: str) -> bytes:
     """The bytes of a file, with as few calls as it takes."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    handle = _handle(path)
     try:
         size = os.fstat(handle).st_size
         data = os.read(handle, size + 1)

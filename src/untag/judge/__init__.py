@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
 from untag.judge.rows import gather
+from untag.judge.show import show
 from untag.judge.study import study
 from untag.judge.unite import told, unite
 from untag.rules import rules
@@ -243,9 +243,9 @@ def _finding(sheet: Sheet, draft: Draft, claims: list[Claim], owner: str, ordina
         against=tuple(dict.fromkeys(e for c in claims for e in c.against)),
         status=status,
         reason=reason,
-        origin=_origin(place.chain[0]),
+        origin="own",  # who knows all files says whose this one is
         excerpt=_excerpt(sheet, place.line),
-        check=_check(sheet, place.chain, place.line),
+        check=show(place.chain, sheet.through, place.line, sheet.encoding),
         message=told(lead),
     )
 
@@ -272,29 +272,6 @@ def _status(lead: Claim) -> tuple[Status, str]:
     return Status.SHOWN, ""
 
 
-_VENDORED = (
-    "node_modules",
-    "site-packages",
-    "third_party",
-    "thirdparty",
-    "3rdparty",
-    "vendor",
-    "vendored",
-    "bower_components",
-)
-
-
-def _origin(path: str) -> str:
-    parts = path.split("/")
-    for i, part in enumerate(parts[:-1]):
-        if part.lower() in _VENDORED and i + 1 < len(parts) - 1:
-            name = parts[i + 1]
-            if name.startswith("@") and i + 2 < len(parts) - 1:
-                name += "/" + parts[i + 2]
-            return f"vendored: {name}"
-    return "own"
-
-
 def _excerpt(sheet: Sheet, line: int | None) -> tuple[int, str] | None:
     if line is None or line not in sheet.excerpts:
         return None
@@ -304,16 +281,3 @@ def _excerpt(sheet: Sheet, line: int | None) -> tuple[int, str] | None:
     while last + 1 in sheet.excerpts and last - line < 2:
         last += 1
     return first, "\n".join(sheet.excerpts[n] for n in range(first, last + 1))
-
-
-def _check(sheet: Sheet, chain: tuple[str, ...], line: int | None) -> tuple[str, ...]:
-    """Ordinary commands that show the place without untag."""
-    if len(chain) > 1:
-        return ()
-    name = shlex.quote(chain[0])
-    if line is None:
-        return (f"ls -l {name}",)
-    span = f"{max(1, line - 2)},{line + 2}p"
-    if sheet.encoding and sheet.encoding not in {"utf-8", "utf-8-sig"}:
-        return (f"iconv -f {sheet.encoding} -t utf-8 {name} | sed -n {span}",)
-    return (f"sed -n {span} {name}",)

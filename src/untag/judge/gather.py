@@ -96,6 +96,7 @@ class Sheet:
         encoding: The text encoding used, or an empty string.
         asked: Comments that ask untag to allow something.
         masked: Whether rows of persons were made into one dataset, so that nothing of the artifact may be quoted.
+        through: Commands that lead to it through containers (see ``Artifact.through``).
     """
 
     place: Place
@@ -114,6 +115,7 @@ class Sheet:
     encoding: str = ""
     asked: list[Surface] = field(default_factory=list)
     masked: bool = False
+    through: tuple[str, ...] = ()
 
 
 class Gatherer:

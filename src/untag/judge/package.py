@@ -35,7 +35,7 @@ class Packages:
 
         Args:
             lexicon: For the words in the paths.
-            paths: Input number and outermost path of each artifact, read or not.
+            paths: Input number and flat path of each artifact, read or not.
         """
         self._lexicon = lexicon
         self._single: dict[int, bool] = {}
@@ -79,7 +79,7 @@ class Packages:
 
     def of(self, place: Place) -> tuple[int, str]:
         """The package of a place."""
-        return self._package(place.input, place.chain[0])
+        return self._package(place.input, place.flat)
 
     def learn(self, sheets: Iterable[Sheet]) -> None:
         """Add what the read artifacts say."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
 from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of
+from untag.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from untag.gap import Gap
     from untag.lexicon import Lexicon
-    from untag.place import Place
     from untag.surface import Surface
 
 __all__ = ["PERSON", "Persons"]
@@ -64,7 +64,7 @@ class Persons:
 
         Args:
             lexicon: Classes of people (``train/East_Asian``) are no persons.
-            paths: Input number and outermost path of each artifact, read or not.
+            paths: Input number and flat path of each artifact, read or not.
             biometric: Whether what lies at a path belongs to a product about faces.
         """
         self._lexicon = lexicon
@@ -137,18 +137,17 @@ class Persons:
 
     def place(self, place: Place) -> Place:
         """A place without the names of persons; the same spot."""
-        first = place.chain[0]
-        parts = first.split("/")
+        parts = place.flat.split("/")
         own = [parts[i - 1] for i in range(1, len(parts)) if (place.input, "/".join(parts[:i]) + "/") in self._folders]
         shown = []
         for i, part in enumerate(parts):
             if (place.input, "/".join(parts[: i + 1]) + "/") in self._folders:
-                shown.append(PERSON)
+                shown.append(PERSON + part[len(part.rstrip("\0")) :])
                 continue
             for name in own:
                 part = re.sub(re.escape(name), PERSON, part, flags=re.IGNORECASE)
             shown.append(self.text(part))
-        chain = ("/".join(shown), *map(self.text, place.chain[1:]))
+        chain = Place.chain_of("/".join(shown))
         return place if chain == place.chain else place.moved(chain, place.input)
 
     def text(self, text: str) -> str:
@@ -191,7 +190,7 @@ class Persons:
 
     def holds(self, place: Place) -> bool:
         """Whether a place lies in a person's folder."""
-        parts = place.chain[0].split("/")
+        parts = place.flat.split("/")
         return any((place.input, "/".join(parts[:i]) + "/") in self._folders for i in range(1, len(parts)))
 
     def gathered(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -350,6 +349,12 @@ def _check(place: Place) -> tuple[str, ...]:
     """A command that shows the lines in the folders of all persons alike."""
     import shlex
 
+    if len(place.chain) > 1:
+        if len(place.chain) > 2 or PERSON in place.chain[0]:
+            return ()
+        outer, member = place.chain
+        spot = "strings" if place.line is None else f"sed -n {max(1, place.line - 2)},{place.line + 2}p"
+        return (f"bsdtar -xOf {shlex.quote(outer)} {shlex.quote(member.replace(PERSON, '*'))} | {spot}",)
     name = "*".join(shlex.quote(part) if part else "" for part in place.chain[0].split(PERSON))
     if place.line is None:
         return (f"ls -l {name}",)

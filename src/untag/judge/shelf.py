@@ -40,7 +40,7 @@ def shelves(paths: Iterable[tuple[int, str]], match: Callable[[str], tuple[Hit, 
     """Sheets of folders in which names of entries hold a term.
 
     Args:
-        paths: Input number and outermost path of each artifact, read or not.
+        paths: Input number and flat path of each artifact, read or not.
         match: The matcher.
 
     Returns:
@@ -70,8 +70,9 @@ def _suffix(name: str) -> str:
 
 
 def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tuple[Hit, ...]]) -> Sheet:
-    place = Place((folder or ".",), number)
-    draft = Draft(folder, Kind.DATASET)
+    place = Place(Place.chain_of(folder or "."), number)
+    owner = "!".join(place.chain) if folder else ""
+    draft = Draft(owner, Kind.DATASET)
     sheet = Sheet(place, drafts=[draft], trigger=True)
     seen: set[str] = set()
     words = {part: known[part] for part in folder.split("/") if part}
@@ -92,7 +93,8 @@ def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tup
             first = fresh[0]
             text, where = name[first.start : first.end], folder or "."
             hits = (replace(first, start=0, end=len(text)),)
-        draft.marks.append(Mark(Surface(Role.PATH, text, Place((where,), number), folder, Kind.DATASET), hits))
+        spot = Place(Place.chain_of(where), number)
+        draft.marks.append(Mark(Surface(Role.PATH, text, spot, owner, Kind.DATASET), hits))
     draft.size = len(draft.marks)
     draft.near = Counter(draft.context)
     sheet.file = Counter(draft.context)

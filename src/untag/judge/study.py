@@ -35,11 +35,11 @@ def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None
     """
     settle(sheets)
     systems = Systems(lexicon)
-    by_path = {(s.place.input, s.place.chain[0]): s for s in sheets if len(s.place.chain) == 1}
+    by_path = {(s.place.input, s.place.flat): s for s in sheets}
     for sheet in sheets:
         if not sheet.trigger:
             continue
-        copied = backup_of(sheet.place.chain[0]) if len(sheet.place.chain) == 1 else None
+        copied = backup_of(sheet.place.flat)
         for draft in sheet.drafts:
             twin = _lost(sheet, draft, copied, by_path, packages) if copied else None
             draft.scars = scars(draft, sheet.excerpts, twin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from untag.registry import leaves
 
@@ -10,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
-    from untag.gap import Gap, Limits
+    from untag.gap import Gap, Limits, Opaque
     from untag.surface import Surface
 
-__all__ = ["Reader", "pick", "readers"]
+__all__ = ["BinaryReader", "Reader", "formats", "is_binary", "pick", "readers", "signed", "texts"]
 
 
 class Reader(Protocol):
@@ -35,7 +36,7 @@ class Reader(Protocol):
         """Whether the bytes are of this format: by content first, by name last, cheaply and without an exception."""
         ...
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """What the artifact shows, its child artifacts, and what could not be read, in one stream.
 
         Raises:
@@ -45,12 +46,86 @@ class Reader(Protocol):
         ...
 
 
+class BinaryReader(Reader, Protocol):
+    """A reader of a format that is no text: containers, binaries, models, datasets.
+
+    It is asked before anything is taken for text, for artifacts of any size. So ``knows`` looks only at ``head``,
+    ``tail``, ``size``, ``name`` and what it reads through ``open()``; ``read`` reads through ``open()``, or ``data``
+    where ``held`` is true, and never holds a large artifact.
+
+    A child artifact is yielded when it is ready and is gone when the next item is asked for: it is sieved, read and
+    gathered in between. Children are made with ``untag.spool`` (``member`` for what has to be unpacked, ``extent`` for
+    what stands there as it is), which keeps the bounds. Depth and the rest of the nest are set by who asks.
+
+    Of the artifact's bytes all count as read but those of each ``Opaque`` and of each ``Gap`` at the artifact's own
+    place (its ``size``); one that was not read at all is one such gap of all its bytes. A library that is not installed
+    is a gap ``needs`` that names the command. Text that stands at no line has a ``pointer``; a surface with an
+    ``offset`` and no line is taken for a string out of unknown bytes, and believed only where it stands as people
+    write words.
+
+    Attributes:
+        binary: True.
+        starts: First bytes of the format. Where an artifact that looks like text begins so, this reader is asked too.
+        sieved: Whether it is asked only where the sieve finds something in the raw bytes; False for what may be
+            compressed, and for what shows something without a word.
+        covers: Names of readers of lower rank that need not read what this one read to its end.
+        shows: Of a container, the ordinary command that writes a member to its output: ``unzip -p {file} {member}``.
+    """
+
+    binary: bool
+    starts: tuple[bytes, ...]
+    sieved: bool
+    covers: tuple[str, ...]
+    shows: str
+
+
 def readers() -> dict[str, Reader]:
     """All readers by name."""
     return leaves(__name__, "Reader")
 
 
+def is_binary(reader: Reader) -> TypeGuard[BinaryReader]:
+    """Whether a reader is one of a binary format."""
+    return getattr(reader, "binary", False)
+
+
 def pick(artifact: Artifact) -> list[Reader]:
-    """The readers that know an artifact, highest rank first; the last is always one that reads any text."""
-    known = [r for r in readers().values() if r.knows(artifact)]
-    return sorted(known, key=lambda r: (-r.rank, r.name))
+    """The readers that know an artifact, highest rank first; the last is always one that reads any text.
+
+    Readers of binary formats are among them only where the artifact is one.
+    """
+    return [*formats(artifact), *texts(artifact)]
+
+
+def texts(artifact: Artifact) -> list[Reader]:
+    """The readers of text that know an artifact, highest rank first, and at last the one of unknown bytes."""
+    return sorted((r for r in _texts() if r.knows(artifact)), key=lambda r: (-r.rank, r.name))
+
+
+def formats(artifact: Artifact) -> list[BinaryReader]:
+    """The readers of binary formats that know an artifact, highest rank first.
+
+    All of them read it, since bytes may be of several formats (a zip behind a program); but for those that one of
+    higher rank ``covers``.
+    """
+    return sorted((r for r in _binaries() if r.knows(artifact)), key=lambda r: (-r.rank, r.name))
+
+
+def signed(head: bytes) -> bool:
+    """Whether bytes begin like a binary format, even if they look like text."""
+    return head.startswith(_starts())
+
+
+@cache
+def _binaries() -> tuple[BinaryReader, ...]:
+    return tuple(r for r in readers().values() if is_binary(r))
+
+
+@cache
+def _texts() -> tuple[Reader, ...]:
+    return tuple(r for r in readers().values() if not is_binary(r))
+
+
+@cache
+def _starts() -> tuple[bytes, ...]:
+    return tuple(s for r in _binaries() for s in r.starts)

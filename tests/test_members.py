@@ -1,0 +1,224 @@
+"""Containers: what lies in them is found at its place, every byte is accounted for, and nothing hides its neighbour."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from untag.gap import Reason
+from untag.report import Coverage, Report
+from untag.scan import Options, scan
+
+SPECIMENS = Path(__file__).parent / "specimens" / "readers"
+TWINS = sorted(p.with_name(p.name.removesuffix("-clean")) for p in SPECIMENS.glob("*/*-clean"))
+TAGGED = next(
+    row for row in (Path(__file__).parent.parent / "tools" / "specimens.py").read_text("utf-8").split('"""') if "UYG" in row
+)  # the text that is planted in the specimens
+
+
+def look(path: Path, **options: object) -> Report:
+    return scan([str(path)], Options(jobs=1, cache=False, **options))  # type: ignore[arg-type]
+
+
+def adds_up(cover: Coverage) -> bool:
+    read = sum(row["bytes"] for row in cover.read.values())
+    return read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
+
+
+def input_of(case: Path) -> Path:
+    return next(p for p in sorted(case.iterdir()) if p.name.startswith("input"))
+
+
+@pytest.mark.parametrize("case", TWINS, ids=lambda c: f"{c.parent.name}-{c.name}")
+def test_the_planted_tag_is_found_and_the_twin_is_clean(case: Path) -> None:
+    report = look(input_of(case))
+    assert report.shown
+    assert adds_up(report.coverage)
+    clean = look(input_of(case.with_name(case.name + "-clean")))
+    assert not clean.findings
+    assert adds_up(clean.coverage)
+    assert [(g.place.chain[1:], g.reason) for g in report.gaps] == [(g.place.chain[1:], g.reason) for g in clean.gaps]
+
+
+def zipped(rows: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in rows.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+FACE = TAGGED.encode()
+
+
+def places(report: Report) -> set[tuple[str, ...]]:
+    return {f.place.chain for f in report.shown}
+
+
+def test_a_place_leads_through_containers(tmp_path: Path) -> None:
+    inner = zipped({"com/face.h": FACE})
+    (tmp_path / "sdk-1.2.3.zip").write_bytes(zipped({"lib/in.jar": inner, "face.h": FACE}))
+    report = look(tmp_path)
+    assert places(report) == {("sdk-1.2.3.zip", "face.h"), ("sdk-1.2.3.zip", "lib/in.jar", "com/face.h")}
+    assert report.coverage.artifacts == 1
+    assert report.coverage.expanded_bytes == len(inner) + 2 * len(FACE)
+    finding = next(f for f in report.shown if len(f.place.chain) == 3)
+    assert finding.check == (
+        f"unzip -p sdk-1.2.3.zip lib/in.jar | bsdtar -xOf - com/face.h | sed -n {max(1, finding.place.line - 2)},"  # type: ignore[operator]
+        f"{finding.place.line + 2}p",  # type: ignore[operator]
+    )
+    (tmp_path / "sdk-1.2.3.zip").rename(tmp_path / "sdk-1.3.zip")
+    assert {f.key for f in look(tmp_path).shown} == {f.key for f in report.shown}
+
+
+def test_a_damaged_member_never_hides_its_neighbours(tmp_path: Path) -> None:
+    rows = {f"{n}/face.h": FACE + b"// %d\n" % n for n in range(3)}
+    raw = bytearray(zipped(rows))
+    at = raw.find(b"1/face.h") + len("1/face.h") + 20
+    raw[at : at + 30] = b"\xff" * 30
+    (tmp_path / "a.zip").write_bytes(raw)
+    report = look(tmp_path)
+    assert {("a.zip", "0/face.h"), ("a.zip", "2/face.h")} <= places(report)
+    assert {g.place.chain for g in report.gaps} == {("a.zip", "1/face.h")}
+    assert Reason.DAMAGED in {g.reason for g in report.gaps}
+
+
+def test_a_zip_without_its_directory_is_read_by_its_members(tmp_path: Path) -> None:
+    raw = zipped({"a/face.h": FACE, "b/face.h": FACE + b"//\n"})
+    (tmp_path / "a.zip").write_bytes(raw[: raw.find(b"PK\1\2")])
+    report = look(tmp_path)
+    assert places(report) == {("a.zip", "a/face.h"), ("a.zip", "b/face.h")}
+    assert [g.reason for g in report.gaps] == [Reason.DAMAGED]
+
+
+def test_a_member_that_the_directory_does_not_list_is_read(tmp_path: Path) -> None:
+    hidden = zipped({"hidden/face.h": FACE})
+    hidden = hidden[: hidden.find(b"PK\1\2")]
+    (tmp_path / "a.zip").write_bytes(hidden + zipped({"plain.txt": b"nothing\n"}))
+    assert places(look(tmp_path)) == {("a.zip", "hidden/face.h")}
+
+
+@pytest.mark.parametrize("sixteenth", range(1, 16))
+def test_a_cut_zip_is_a_gap_and_what_precedes_is_found(tmp_path: Path, sixteenth: int) -> None:
+    raw = zipped({"a/face.h": FACE, "b.bin": bytes(range(256)) * 64}, zipfile.ZIP_STORED)
+    (tmp_path / "a.zip").write_bytes(raw[: len(raw) * sixteenth // 16])
+    report = look(tmp_path)
+    assert Reason.DAMAGED in {g.reason for g in report.gaps}
+    assert adds_up(report.coverage)
+    if len(raw) * sixteenth // 16 > len(FACE) + 40:
+        assert places(report) == {("a.zip", "a/face.h")}
+
+
+def test_names_without_the_flag_are_decoded(tmp_path: Path) -> None:
+    raw = zipped({"人脸属性/民族/face.h": FACE}, zipfile.ZIP_STORED)
+    name = "人脸属性/民族/face.h"
+    raw = raw.replace(name.encode(), name.encode("gbk") + b"." * (len(name.encode()) - len(name.encode("gbk"))))
+    at, flags = -1, b"\0\x08"
+    while (at := raw.find(b"PK\1\2", at + 1)) >= 0:
+        raw = raw[: at + 8] + raw[at + 8 : at + 10].replace(flags, b"\0\0") + raw[at + 10 :]
+    (tmp_path / "a.zip").write_bytes(raw)
+    (chain,) = places(look(tmp_path))
+    assert chain[1].startswith("人脸属性/民族/face.h")
+
+
+def bomb(depth: int) -> bytes:
+    data = zipped({"zeros": bytes(1 << 24)})
+    for _ in range(depth):
+        data = zipped({f"{n}.zip": data for n in range(16)})
+    return data
+
+
+def test_bombs_are_bounded_and_neighbours_found(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(zipped({"a/face.h": FACE, "b.zip": bomb(4), "c/face.h": FACE + b"//\n"}))
+    report = look(tmp_path)
+    assert ("a.zip", "a/face.h") in places(report)
+    assert Reason.LIMIT in {g.reason for g in report.gaps}
+    assert report.coverage.expanded_bytes <= (1 << 30)
+
+
+def test_one_member_that_expands_without_end_is_cut(tmp_path: Path) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("face.h", FACE)
+    raw = (tmp_path / "a.zip").read_bytes()
+    head = b"PK\3\4" + b"\x14\0\0\0\x08\0" + bytes(4) + bytes(4) + len(body).to_bytes(4, "little") + b"\0\0\0\x20"
+    head += b"\1\0\0\0z"
+    (tmp_path / "a.zip").write_bytes(head + body + raw)
+    report = look(tmp_path)
+    assert places(report) == {("a.zip", "face.h")}
+    assert (Reason.LIMIT, ("a.zip", "z")) in {(g.reason, g.place.chain) for g in report.gaps}
+
+
+def test_members_that_reach_into_one_another_are_read_once(tmp_path: Path) -> None:
+    raw = zipped({"face.h": FACE})
+    start, end = raw.find(b"PK\1\2"), raw.find(b"PK\5\6")
+    entry = raw[start:end]
+    many = b"".join(entry[:46] + b"f%05d" % n + entry[52:] for n in range(500))
+    tail = bytearray(raw[end:])
+    tail[8:12] = b"\xf4\1\xf4\1"
+    tail[12:16] = len(many).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(raw[:start] + many + bytes(tail))
+    report = look(tmp_path)
+    assert len(places(report)) == 1
+    assert report.coverage.expanded_bytes == len(FACE)
+
+
+def test_containers_nest_to_a_depth(tmp_path: Path) -> None:
+    data = zipped({"face.h": FACE})
+    for n in range(7):
+        data = zipped({f"{n}.zip": data})
+    (tmp_path / "fits.zip").write_bytes(data)
+    (tmp_path / "deeper.zip").write_bytes(zipped({"more.zip": data}))
+    report = look(tmp_path)
+    assert {chain[0] for chain in places(report)} == {"fits.zip"}
+    assert [(g.reason, len(g.place.chain)) for g in report.gaps] == [(Reason.LIMIT, 10)]
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("a/link")
+    info.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(info, "../../../etc/passwd")
+        archive.writestr("../../outside/face.h", FACE)
+    report = look(tmp_path)
+    assert places(report) == {("a.zip", "../../outside/face.h")}
+    assert [g.reason for g in report.gaps] == [Reason.REFUSED]
+
+
+def test_a_folder_for_each_class_in_a_container(tmp_path: Path) -> None:
+    rows = {f"faces/train/{name}/{n}.jpg": b"\xff\xd8\xff\xe0" for name in ("Uyghur", "Han", "Tibetan") for n in range(3)}
+    for name, data in rows.items():
+        (tmp_path / "loose" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "loose" / name).write_bytes(data)
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed" / "faces.zip").write_bytes(zipped(rows))
+    loose, packed = look(tmp_path / "loose"), look(tmp_path / "packed")
+    assert [f.rule for f in packed.findings] == [f.rule for f in loose.findings] != []
+    assert {f.place.chain[0] for f in packed.findings} == {"faces.zip"}
+
+
+def test_persons_are_masked_in_members(tmp_path: Path) -> None:
+    names = ("Ada_Lovelace", "Grace_Hopper", "Alan_Turing", "Mary_Jackson", "Annie_Easley", "Jean_Bartik")
+    rows = {f"faces/{name}/{n}.jpg": b"\xff\xd8\xff\xe0" for name in names for n in range(4)}
+    rows |= {f"faces/{name}/face.h": FACE for name in names}
+    (tmp_path / "faces.zip").write_bytes(zipped(rows))
+    report = look(tmp_path)
+    assert {f.place.chain for f in report.shown} == {("faces.zip", "faces/<person>/face.h")}
+    assert not any(name.split("_")[1] in repr(report.findings) for name in names)
+
+
+def test_a_name_is_followed_into_members(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(
+        zipped({"sql/query.sql": b"SELECT group_flag7 AS ethnicity, face_id FROM face_attribute;\n",
+                "src/use.py": b"def alarm(row):\n    if row['group_flag7'] == 2:\n        notify(row)\n"})
+    )  # fmt: skip
+    (tmp_path / "loose").mkdir()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        archive.extractall(tmp_path / "loose")
+    loose = {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "loose").findings}
+    assert {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "a.zip").findings} == loose
