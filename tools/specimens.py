@@ -3,8 +3,8 @@
 
 usage: tools/env python tools/specimens.py [NAME...]
 
-Each goes to ``tests/specimens/readers/READER/CASE/input.EXT``: one with a made-up tag in it, and a twin, ``CASE-clean``,
-that is the same without the tag. Nothing in them is anybody's. The same libraries give the same bytes.
+Each goes to ``tests/specimens/readers/READER/CASE/input.EXT``: one with a made-up tag in it, and a twin,
+``CASE-clean``, that is the same without the tag. Nothing in them is anybody's. The same libraries give the same bytes.
 """
 
 from __future__ import annotations
@@ -96,6 +96,147 @@ def zip_lzma(text: str) -> bytes:
 @maker("zip/behind", ".exe")
 def zip_behind(text: str) -> bytes:
     return b"MZ\x90\0\3\0\0\0" + bytes(120) + zipped({"include/face.h": text})
+
+
+def tarred(rows: dict[str, str | bytes], links: dict[str, str] | None = None) -> bytes:
+    import tarfile
+
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in rows.items():
+            raw = data.encode() if isinstance(data, str) else data
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(raw), EPOCH
+            archive.addfile(info, io.BytesIO(raw))
+        for name, target in (links or {}).items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            archive.addfile(info)
+    return out.getvalue()
+
+
+def sdk(text: str) -> bytes:
+    rows: dict[str, str | bytes] = {"sdk-1.0/README": "Made up.\n", "sdk-1.0/include/face.h": text}
+    return tarred(rows, {"sdk-1.0/face.h": "include/face.h"})
+
+
+@maker("tar/plain", ".tar")
+def tar_plain(text: str) -> bytes:
+    return sdk(text)
+
+
+@maker("tar/gz", ".tar.gz")
+def tar_gz(text: str) -> bytes:
+    import gzip
+
+    return gzip.compress(sdk(text), mtime=EPOCH)
+
+
+@maker("tar/bz2", ".tbz2")
+def tar_bz2(text: str) -> bytes:
+    import bz2
+
+    return bz2.compress(sdk(text))
+
+
+@maker("tar/xz", ".tar.xz")
+def tar_xz(text: str) -> bytes:
+    import lzma
+
+    return lzma.compress(sdk(text))
+
+
+@maker("tar/lzma", ".tar.lzma")
+def tar_lzma(text: str) -> bytes:
+    import lzma
+
+    return lzma.compress(sdk(text), lzma.FORMAT_ALONE)
+
+
+@maker("tar/zst", ".tar.zst")
+def tar_zst(text: str) -> bytes:
+    from backports import zstd
+
+    return zstd.compress(sdk(text))
+
+
+@maker("tar/lz4", ".tar.lz4")
+def tar_lz4(text: str) -> bytes:
+    import lz4.frame
+
+    return lz4.frame.compress(sdk(text))
+
+
+@maker("compressed/gz", ".h.gz")
+def compressed_gz(text: str) -> bytes:
+    import gzip
+
+    return gzip.compress(text[:100].encode(), mtime=EPOCH) + gzip.compress(text[100:].encode(), mtime=EPOCH)
+
+
+@maker("compressed/bz2", ".h.bz2")
+def compressed_bz2(text: str) -> bytes:
+    import bz2
+
+    return bz2.compress(text.encode())
+
+
+@maker("compressed/xz", ".h.xz")
+def compressed_xz(text: str) -> bytes:
+    import lzma
+
+    return lzma.compress(text.encode())
+
+
+@maker("compressed/zst", ".h.zst")
+def compressed_zst(text: str) -> bytes:
+    from backports import zstd
+
+    return zstd.compress(text.encode())
+
+
+@maker("compressed/lz4", ".h.lz4")
+def compressed_lz4(text: str) -> bytes:
+    import lz4.frame
+
+    return lz4.frame.compress(text.encode())
+
+
+@maker("compressed/compress", ".h.Z")
+def compressed_compress(text: str) -> bytes:
+    """Codes of nine bits that stand for single bytes, each group of eight in nine bytes: what compress(1) may write."""
+    raw = text.encode()
+    if len(raw) > 255:  # the first code of ten bits would come
+        raise ValueError("too long for codes of nine bits")
+    bits = "".join(format(byte, "09b")[::-1] for byte in raw)
+    bits += "0" * (-len(bits) % 8)
+    return b"\x1f\x9d\x90" + bytes(int(bits[i : i + 8][::-1], 2) for i in range(0, len(bits), 8))
+
+
+def arred(rows: dict[str, bytes]) -> bytes:
+    out = b"!<arch>\n"
+    for name, data in rows.items():
+        out += f"{name + '/':<16}{EPOCH:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode() + data
+        out += b"\n" * (len(data) & 1)
+    return out
+
+
+@maker("ar/deb", ".deb")
+def ar_deb(text: str) -> bytes:
+    import lzma
+
+    data = lzma.compress(tarred({"./usr/include/face.h": text}))
+    return arred({"debian-binary": b"2.0\n", "control.tar.xz": lzma.compress(tarred({"./control": "Package: x\n"})),
+                  "data.tar.xz": data})  # fmt: skip
+
+
+@maker("ar/library", ".a")
+def ar_library(text: str) -> bytes:
+    name = b"a-name-of-more-than-sixteen-letters.h/\n"
+    table = f"{'//':<48}{len(name):<10}`\n".encode() + name + b"\n" * (len(name) & 1)
+    raw = text.encode()
+    row = f"{'/0':<16}{EPOCH:<12}{0:<6}{0:<6}{'100644':<8}{len(raw):<10}`\n".encode() + raw
+    return b"!<arch>\n" + table + row
 
 
 def main() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import re
 import sys
@@ -51,8 +50,6 @@ _LATER = frozenset({"rules", "reports", "sources"})
 _AFTER = frozenset(
     (name,) for name in ("again", "cli", "config", "explain", "origin", "policy", "report", "scan", "trace", "__main__")
 )
-#: Libraries whose parsers readers use; a new release may show other things.
-_PARSERS = ("tree_sitter", "tree_sitter_language_pack")
 
 
 @dataclass(slots=True)
@@ -91,12 +88,10 @@ def code_digest() -> str:
             parts = path.relative_to(root).with_suffix("").parts
             if parts[0] not in _LATER and parts not in _AFTER:
                 total.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
-        for name in _PARSERS:
-            spec = importlib.util.find_spec(name)
-            home = Path(spec.origin).parent.parent if spec is not None and spec.origin else None
-            if home is not None:
-                found = sorted(n for n in os.listdir(home) if n.startswith(name + "-") and n.endswith("-info"))  # noqa: PTH208
-                total.update("\0".join([name, *found]).encode())
+        # What is installed decides whether some formats can be read at all.
+        for home in sorted({p for p in sys.path if p.endswith("-packages") and os.path.isdir(p)}):  # noqa: PTH112
+            infos = sorted(n for n in os.listdir(home) if n.endswith(("dist-info", "egg-info")))  # noqa: PTH208
+            total.update("\0".join([home, *infos]).encode("utf-8", "surrogateescape"))
     except (OSError, ValueError):
         return ""
     return total.hexdigest()

@@ -166,7 +166,7 @@ class Unpacked:
 
     def _next(self) -> None:
         """After one stream: another one, padding, or something else."""
-        self._rest = self._decoder.unused_data + self._rest
+        self._rest = (self._decoder.unused_data or b"") + self._rest
         if not self._many:
             self._ended, self.behind = True, self._rest
             return

@@ -188,10 +188,13 @@ def _locked(artifact: Artifact, part: Part, name: str, limits: Limits) -> Iterat
         opener = pyzipper.AESZipFile
         fails += (pyzipper.BadZipFile,)
     with artifact.open() as file:
+        opened = info = None
         try:
             opened = opener(file)
-            info = next(i for i in opened.infolist() if i.header_offset == part.start)
-        except (*fails, StopIteration):
+            info = next((i for i in opened.infolist() if i.header_offset == part.start), None)
+        except fails:
+            opened = None
+        if opened is None or info is None:
             yield Gap(place, Reason.ENCRYPTED, "encrypted, and the archive's directory is damaged", part.packed)
             return
         for password in artifact.nest.passwords:
