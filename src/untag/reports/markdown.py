@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from untag.finding import Status
 from untag.gap import REASONS
 from untag.reports._text import LIMIT, code, fence, markdown, visible
-from untag.reports._view import by_purpose, by_reason, excerpt, glossary, glossed, inner, picked, where
+from untag.reports._view import (
+    beside,
+    by_purpose,
+    by_reason,
+    excerpt,
+    glossary,
+    glossed,
+    inner,
+    picked,
+    reasons,
+    where,
+)
 from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
@@ -93,10 +104,10 @@ def _finding(finding: Finding) -> Iterator[str]:
         )
         ticks = fence(text)
         yield f"{ticks}text\n{text}\n{ticks}\n\n"
-    for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
+    for claim in reasons(finding):
         yield f"- Why ({markdown(claim.rule)}): {markdown(glossed(claim.why, words), 2 * LIMIT)}\n"
-        for item in claim.evidence[:8]:
-            yield f"  - {_evidence(item, finding, words)}\n"
+    for item in beside(finding.claims)[:8]:
+        yield f"- Beside: {_evidence(item, finding, words)}\n"
     for item in dict.fromkeys((*finding.against, *finding.lead.against)):
         yield f"- Against: {_evidence(item, finding, words)}\n"
     if words:
