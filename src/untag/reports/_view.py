@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Evidence, Finding, Hit, Mark
     from untag.gap import Gap, Reason
     from untag.place import Place
+    from untag.report import Report
     from untag.reports import View
 
 __all__ = [
-    "ORDER", "Line", "Span", "beside", "by_purpose", "by_reason", "excerpt", "foreign", "glossary", "glossed",
-    "gravest", "inner", "picked", "quoted", "reasons", "short", "where",
+    "ORDER", "Line", "Span", "beside", "by_purpose", "by_reason", "commands", "excerpt", "foreign", "glossary",
+    "glossed", "gravest", "inner", "picked", "quoted", "reasons", "short", "where",
 ]  # fmt: skip
 
 #: Purposes as people should read them, gravest first.
@@ -278,6 +280,21 @@ def beside(claims: Iterable[Claim]) -> list[Evidence]:
     for item in [*near, *(item for item in items if item.kind != "sibling" and item.text not in said)]:
         rows.setdefault((item.kind, item.text, item.place.line if item.place else None), item)
     return list(rows.values())
+
+
+def commands(finding: Finding, report: Report) -> list[str]:
+    """The ordinary commands that show a finding, to be pasted where untag was run: they go into the input first."""
+    if finding.place.input >= len(report.inputs):
+        return list(finding.check)
+    item = report.inputs[finding.place.input]
+    if item.kind == "stdin":
+        return []
+    spec = item.spec.rstrip("/") or "/"
+    folder = spec.rpartition("/")[0] if spec.rpartition("/")[2] == finding.place.chain[0] else spec
+    if item.kind != "path" or folder in {"", "."}:
+        return list(finding.check)
+    inside = shlex.quote(folder if not folder.startswith("-") else f"./{folder}")
+    return [f"cd {inside} && {command}" for command in finding.check]
 
 
 def gravest(findings: Iterable[Finding]) -> Severity:

@@ -17,6 +17,7 @@ from untag.reports._view import (
     beside,
     by_purpose,
     by_reason,
+    commands,
     excerpt,
     glossary,
     glossed,
@@ -333,9 +334,9 @@ class _Page:
             yield f"and {len(words) - 12} more" if len(words) > 12 else ""
             yield "</p>\n"
         yield from self.evidence(finding, words)
-        if finding.check:
+        if shown := commands(finding, self.report):
             yield '<details class="check"><summary>See it without untag</summary>\n'
-            for command in finding.check:
+            for command in shown:
                 yield f'<div class="cmd"><code dir="ltr">{page(command)}</code></div>\n'
             yield "</details>\n"
         yield "</article>\n"

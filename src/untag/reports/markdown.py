@@ -11,6 +11,7 @@ from untag.reports._view import (
     beside,
     by_purpose,
     by_reason,
+    commands,
     excerpt,
     glossary,
     glossed,
@@ -59,7 +60,7 @@ class MarkdownForm:
         for purpose, findings in groups:
             yield f"### {purpose.value.capitalize()}\n\n{purpose.meaning[:1].upper()}{purpose.meaning[1:]}.\n\n"
             for finding in findings[:left]:
-                yield from _finding(finding)
+                yield from _finding(finding, report)
             if findings[left:]:
                 yield f"And {count(len(findings) - left, 'finding')} more, in the table above.\n\n"
             left = max(0, left - len(findings))
@@ -86,7 +87,7 @@ def _row(finding: Finding) -> str:
     return f"| {grade} | {owner} | {spot} |\n"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, report: Report) -> Iterator[str]:
     words = glossary(finding.marks)
     yield f"#### {finding.severity.word.capitalize()}: {code(finding.owner or '(the file itself)', 80)}\n\n"
     yield f"{code(where(finding.place))}, confidence {finding.confidence.word}, key `{finding.key}`"
@@ -114,7 +115,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield "- Words: " + ", ".join(f"{code(w, 60)} ({markdown(g, 80)})" for w, g in list(words.items())[:12]) + "\n"
     if finding.origin.startswith("vendored"):
         yield f"- Origin: {markdown(finding.origin, LIMIT)}\n"
-    for command in finding.check[:1]:
+    for command in commands(finding, report)[:1]:
         yield f"- See it: {code(command)}\n"
     yield "\n"
 

@@ -12,6 +12,7 @@ from untag.reports._view import (
     beside,
     by_purpose,
     by_reason,
+    commands,
     excerpt,
     glossary,
     glossed,
@@ -143,8 +144,8 @@ class _Page:
         yield from self.others(finding)
         if finding.origin.startswith("vendored"):
             yield from self.field("origin", visible(finding.origin, LIMIT))
-        if finding.check:
-            yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(finding.check[0])
+        for command in commands(finding, self.report)[:1]:
+            yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(command)
         yield _MARGIN * 2 + self.paint(pad("key", _LABEL) + finding.key, "2")
         yield ""
 
