@@ -157,8 +157,12 @@ def _term(lex: Lexicon, term: Term) -> Iterator[str]:
 def _word(lex: Lexicon, word: str, term: Term) -> Iterator[str]:
     """A written form, and the term it is a form of."""
     forms = [f for f in term.forms if _same(f.word) == _same(word)]
-    told = "; ".join(f"{f.language}, {f.strength}, {f.review}: {f.gloss}" for f in forms)
-    yield f"{visible(word)} is a written form of {term.id}" + (f" ({visible(told)})" if told else "")
+    yield f"{visible(word)} is a written form of {term.id}"
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for form in forms:
+        groups.setdefault((form.strength, form.gloss, form.review), []).append(form.language)
+    for (strength, gloss, review), languages in sorted(groups.items()):
+        yield from _item(", ".join(dict.fromkeys(languages)), f"{strength}: {gloss}; review: {review}")
     yield ""
     yield from _term(lex, term)
 

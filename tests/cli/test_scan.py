@@ -229,6 +229,29 @@ def test_pairs_of_outputs(untag: Run, tree: Path) -> None:
     assert not [name for name in files(tree) if ".untag-" in name]
 
 
+def test_commands_show_the_findings_when_pasted(untag: Run, tree: Path) -> None:
+    face = (tree / "face.py").read_text("utf-8")
+    odd = tree / "sub" / "it's a face $HOME.py"
+    odd.write_text(face, encoding="utf-8")
+    (tree / "sub" / "旧的").mkdir()
+    (tree / "sub" / "旧的" / "face.h").write_bytes(
+        "struct FaceAttr {\n  int age;\n  int x; // 人脸的民族\n};\n".encode("gb18030")
+    )
+    for spec, number in (
+        ("sub", 2),
+        (".", 3),
+        ("sub/", 2),
+        (str(odd.relative_to(tree)), 1),
+        (str(tree / "face.py"), 1),
+    ):
+        said = lines(untag("scan", spec).stdout)
+        found = [row.partition(" $ ")[2] for row in said if row.strip().startswith("see it")]
+        assert len(found) == number, spec
+        for command in found:
+            shown = subprocess.run(["sh", "-c", command], cwd=tree, capture_output=True, text=True, encoding="utf-8")
+            assert "ethnicity" in shown.stdout or "民族" in shown.stdout, (command, shown.stderr)
+
+
 def test_suffix_names_the_form(untag: Run, tree: Path) -> None:
     untag("scan", ".", "-o", "r.sarif")
     assert json.loads((tree / "r.sarif").read_bytes())["version"] == "2.1.0"

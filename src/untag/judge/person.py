@@ -250,7 +250,7 @@ class Persons:
         claims = tuple(self._claim(c, inside=inside) for c in finding.claims)
         message = finding.message
         if inside and finding.lead.why != claims[finding.claims.index(finding.lead)].why:
-            message = _UNQUOTED[0].upper() + _UNQUOTED[1:] + "." + message.partition(finding.lead.why[1:] + ".")[2]
+            message = message.replace(finding.lead.why, _UNQUOTED, 1)
         return replace(
             finding,
             owner=self._owner(finding),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
-from untag.finding import Status, gravity
+from untag.finding import Purpose, Status, gravity
 from untag.lexicon import fold
 from untag.surface import Kind, Role
 
@@ -57,10 +57,23 @@ def unite(findings: Sequence[Finding], package: Callable[[Place], tuple[int, str
     return _used(_typed(_nested(findings), package), package)
 
 
+#: What a purpose comes to. Written is not used: a finding shows neither that the thing works nor that anybody used it.
+_PLAINLY = {
+    Purpose.TARGETING: "an alert, search, list or routing goes by people's ethnicity",
+    Purpose.CAPABILITY: "the product tells people's ethnicity or asks for it",
+    Purpose.DATASET: "data about people's faces or bodies are labelled with their ethnicity",
+    Purpose.RECORD: "people's ethnicity is kept beside a face or a match of identities",
+    Purpose.PROXY: "something is kept that can stand in for people's ethnicity",
+    Purpose.RESIDUE: "a tag of people's ethnicity was here, or waits here switched off",
+    Purpose.CLAIM: "a text says that the product tells people's ethnicity",
+    Purpose.FAIRNESS: "results are compared between ethnic groups",
+    Purpose.DECLARED: "an ethnic entry is only read off a document or a form",
+}
+
+
 def told(lead: Claim) -> str:
-    """The sentence on a finding: what its leading claim says, and what that is judged as."""
-    what = lead.why[0].upper() + lead.why[1:]
-    return f"{what}. It is judged as {lead.purpose.meaning}."
+    """The sentence on a finding: what its purpose comes to for somebody new to it, and what its leading claim says."""
+    return f"As written, {_PLAINLY[lead.purpose]}: {lead.why}."
 
 
 def _nested(findings: Sequence[Finding]) -> list[Finding]:

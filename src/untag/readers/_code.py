@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.readers._dead import DIRECTED, hushed
 from untag.readers._declare import Declarations
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import comment_lines, lex
@@ -44,6 +45,7 @@ class Walk(Declarations):
         self, text: str, language: str, place: Place, first: int, owner: str, spans: Sequence[tuple[int, int]] | None
     ) -> None:
         super().__init__(text, language, place, first, owner, spans)
+        self.directed = language in DIRECTED
         self.handlers: dict[What, Callable[[Node, Row], bool]] = {
             What.SKIP: self.on_skip,
             What.MUTE: self.on_mute,
@@ -86,11 +88,10 @@ class Walk(Declarations):
     def run(self) -> Iterator[Surface]:  # noqa: C901 - one branch a kind of node
         """Walk the tree with a cursor and yield what it shows, in order of place as far as binding allows."""
         # Macros that stand for ``enum`` are shown to the parser as such; the text stays what it is.
-        tree = self.tables.parser.parse(
-            _ENUM_MACRO.sub(_plain_enum, self.source)
-            if b"_ENUM" in self.source or b"_OPTIONS" in self.source
-            else self.source
-        )
+        seen = hushed(self.source) if self.directed else self.source
+        if b"_ENUM" in seen or b"_OPTIONS" in seen:
+            seen = _ENUM_MACRO.sub(_plain_enum, seen)
+        tree = self.tables.parser.parse(seen)
         cursor = tree.walk()
         if self.grammar.docstring:
             self.document(tree.root_node, Said("", self.owner, self.kind))

@@ -27,6 +27,9 @@ _INSIDE = re.compile(
 )
 _QUOTED = re.compile(r"=\s*(?:\"([^\"]+)\"|'([^']+)')")
 _DRESS = re.compile(r"[`*]+|(?<!\w)_+|_+(?!\w)")
+#: A picture (a badge, mostly) and a link, after their addresses were taken out.
+_PICTURE = re.compile(r"!\[[^\[\]]*\]\(\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(\)")
 _END = re.compile(r"[.:;!?。：；！？]$")
 _TERM = re.compile(
     r"(?:\*\*|__)?(`{1,2}|\*\*|__)([^`*\n]{1,80}?)\1(?:\*\*|__)?\s*(?:\([^()\n]{0,80}\)\s*)?(?:[:：]|\s[-–—=]+)\s*"
@@ -71,7 +74,8 @@ class Outline:
     def heading(self, level: int, line: Line, offset: int, text: str) -> Iterator[Surface]:
         """A heading: it opens a section."""
         yield from self.flush()
-        title = dense(_DRESS.sub("", html.unescape(_INSIDE.sub(_kept, text))))[:80].strip("[]# ") or "…"
+        bare = _LINK.sub(r"\1", _PICTURE.sub("", _INSIDE.sub(_kept, text)))
+        title = dense(_DRESS.sub("", html.unescape(bare)))[:80].strip("[]# ") or "…"
         while self._path and self._path[-1][0] >= level:
             self._path.pop()
         self._path.append((level, title))

@@ -84,6 +84,8 @@ class Remarks(Stand):
             for n, c, t in comment_lines(raw)
         ]
         self.out.extend(drafts)
+        if raw.startswith("#") and self.grammar.family == "c":
+            return  # code that is switched off describes nothing
         if not alone:
             before = self.source[max(begin, start - 200) : start].rstrip()
             stop = self.lines.starts[last_row + 1] if last_row + 1 < len(self.lines.starts) else len(self.source)

@@ -144,7 +144,7 @@ def wrap(text: str, columns: int, first: str = "", rest: str | None = None) -> I
             line, used, empty = rest, width(rest), True
             if piece == " ":
                 continue
-        while used + size > columns:
+        while piece and used + size > columns:
             head = _head(piece, columns - used)
             yield line + head
             piece = piece[len(head) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,15 @@ from untag.reports._text import LIMIT, cut, window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from untag.finding import Finding, Hit, Mark
+    from untag.finding import Claim, Evidence, Finding, Hit, Mark
     from untag.gap import Gap, Reason
     from untag.place import Place
+    from untag.report import Report
     from untag.reports import View
 
 __all__ = [
-    "ORDER", "Line", "Span", "by_purpose", "by_reason", "excerpt", "foreign", "glossary", "glossed", "gravest", "inner",
-    "picked", "quoted", "short", "where",
+    "ORDER", "Line", "Span", "beside", "by_purpose", "by_reason", "commands", "excerpt", "foreign", "glossary",
+    "glossed", "gravest", "inner", "picked", "quoted", "reasons", "short", "where",
 ]  # fmt: skip
 
 #: Purposes as people should read them, gravest first.
@@ -126,10 +128,10 @@ def foreign(hit: Hit, word: str) -> bool:
 
 
 def short(gloss: str) -> str:
-    """A gloss without what stands in brackets behind it: ``Uyghur (an ethnic group)`` becomes ``Uyghur``."""
+    """A gloss without what stands in brackets or after a semicolon: ``Uyghur (an ethnic group)`` becomes ``Uyghur``."""
     while gloss.endswith(")") and (start := gloss.rfind("(")) > 0:
         gloss = gloss[:start].rstrip()
-    return gloss
+    return gloss.partition(";")[0]
 
 
 def glossary(marks: Iterable[Mark], *, every: bool = False) -> dict[str, str]:
@@ -185,6 +187,7 @@ def excerpt(finding: Finding, limit: int = LIMIT) -> Iterator[Line]:
         return
     first, text = finding.excerpt
     lines = _lines(text)
+    margin = _margin(lines)
     found: dict[int, list[Span]] = {}
     home = finding.place
     for mark in finding.marks:
@@ -198,7 +201,16 @@ def excerpt(finding: Finding, limit: int = LIMIT) -> Iterator[Line]:
                 column = (place.column or 1) - 1 if begin == 0 else 0
                 _note(found.setdefault(row, []), lines[row], mark, hit, column + hit.start - begin)
     for row, line in enumerate(lines):
-        yield _cut(first + row, line, _apart(found.get(row, [])), limit)
+        yield _cut(first + row, line, _apart(found.get(row, [])), limit, margin)
+
+
+def _margin(lines: list[str]) -> int:
+    """Characters of white space that all lines begin with, beyond a little: deep indentation only costs the width."""
+    leads = {line[: len(line) - len(line.lstrip())] for line in lines if line.strip()}
+    shared = min(leads, key=len, default="")
+    if not all(lead.startswith(shared) for lead in leads):
+        return 0  # tabs and spaces mixed
+    return max(0, len(shared) - (1 if "\t" in shared else 4))
 
 
 def _lines(text: str) -> list[str]:
@@ -232,10 +244,11 @@ def _apart(spans: list[Span]) -> list[Span]:
     return sorted(kept, key=lambda s: s.start)
 
 
-def _cut(number: int, line: str, spans: list[Span], limit: int) -> Line:
-    start, end = window(len(line), limit, spans[0].start if spans else 0)
+def _cut(number: int, line: str, spans: list[Span], limit: int, margin: int) -> Line:
+    around = next((s.start for s in spans if not s.near), spans[0].start if spans else margin)
+    start, end = window(len(line) - margin, limit, max(0, around - margin))
     pieces: list[tuple[str, Span | None]] = [("…", None)] if start else []
-    at = start
+    at, end = start + margin, end + margin
     for span in spans:
         if span.start < at or span.end > end:
             continue
@@ -248,6 +261,40 @@ def _cut(number: int, line: str, spans: list[Span], limit: int) -> Line:
     if end < len(line):
         pieces.append(("…", None))
     return Line(number, tuple((piece.replace("\t", "    "), span) for piece, span in pieces))
+
+
+def reasons(finding: Finding) -> list[Claim]:
+    """The claims of a finding, gravest first, without those that say in the same words what an earlier one says."""
+    rows: dict[tuple[str, str], Claim] = {}
+    for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
+        rows.setdefault((claim.rule, claim.why), claim)
+    return list(rows.values())
+
+
+def beside(claims: Iterable[Claim]) -> list[Evidence]:
+    """What stands beside a thing, once: in its own group first, then around it, without words that are a sibling's."""
+    items = list(dict.fromkeys(item for claim in claims for item in claim.evidence))
+    near = [item for item in items if item.kind == "sibling"]
+    said = {item.text for item in near}
+    rows: dict[tuple[str, str, int | None], Evidence] = {}
+    for item in [*near, *(item for item in items if item.kind != "sibling" and item.text not in said)]:
+        rows.setdefault((item.kind, item.text, item.place.line if item.place else None), item)
+    return list(rows.values())
+
+
+def commands(finding: Finding, report: Report) -> list[str]:
+    """The ordinary commands that show a finding, to be pasted where untag was run: they go into the input first."""
+    if finding.place.input >= len(report.inputs):
+        return list(finding.check)
+    item = report.inputs[finding.place.input]
+    if item.kind == "stdin":
+        return []
+    spec = item.spec.rstrip("/") or "/"
+    folder = spec.rpartition("/")[0] if spec.rpartition("/")[2] == finding.place.chain[0] else spec
+    if item.kind != "path" or folder in {"", "."}:
+        return list(finding.check)
+    inside = shlex.quote(folder if not folder.startswith("-") else f"./{folder}")
+    return [f"cd {inside} && {command}" for command in finding.check]
 
 
 def gravest(findings: Iterable[Finding]) -> Severity:

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["PRESENCE", "count", "coverage", "listing", "rest", "size", "standing", "unheeded", "verdict"]
 
 
+#: What a reader reads, for people; its name is plain enough otherwise.
+_KINDS = {
+    "code": "source code",
+    "raw": "plain text",
+    "specs": "interface descriptions",
+    "strings": "text inside binary files",
+    "tree": "settings and data",
+}
+
+
 def count(number: int, word: str) -> str:
     """A number with its noun: ``1 finding``, ``12,000 findings``."""
     return f"{number:,} {word if number == 1 else word + 's'}"
@@ -95,7 +105,8 @@ def coverage(report: Report) -> list[tuple[str, str, str]]:
         remark = count(row["artifacts"], "file")
         if row["lexed_only"]:
             remark += f", {row['lexed_only']:,} of them too large to parse and lexed around the hits"
-        rows.append((f"read as {reader}", size(row["bytes"]), remark))
+        name = "searched, no word found" if reader == "sieve" else f"read as {_KINDS.get(reader, reader)}"
+        rows.append((name, size(row["bytes"]), remark))
     if cover.expanded_bytes:
         rows.append(("unpacked from containers and read", size(cover.expanded_bytes), "beside the bytes above"))
     rows += [

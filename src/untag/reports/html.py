@@ -14,8 +14,10 @@ from untag.gap import REASONS
 from untag.reports._text import LIMIT, page, visible
 from untag.reports._view import (
     ORDER,
+    beside,
     by_purpose,
     by_reason,
+    commands,
     excerpt,
     glossary,
     glossed,
@@ -23,6 +25,7 @@ from untag.reports._view import (
     inner,
     picked,
     quoted,
+    reasons,
     where,
 )
 from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
@@ -30,7 +33,7 @@ from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from untag.finding import Claim, Evidence, Finding
+    from untag.finding import Evidence, Finding
     from untag.gap import Gap
     from untag.place import Place
     from untag.report import Report
@@ -331,22 +334,30 @@ class _Page:
             yield f"and {len(words) - 12} more" if len(words) > 12 else ""
             yield "</p>\n"
         yield from self.evidence(finding, words)
-        if finding.check:
+        if shown := commands(finding, self.report):
             yield '<details class="check"><summary>See it without untag</summary>\n'
-            for command in finding.check:
+            for command in shown:
                 yield f'<div class="cmd"><code dir="ltr">{page(command)}</code></div>\n'
             yield "</details>\n"
         yield "</article>\n"
 
     def evidence(self, finding: Finding, words: dict[str, str]) -> Iterator[str]:
-        claims = sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule))
+        claims, items = reasons(finding), beside(finding.claims)
         against = list(dict.fromkeys((*finding.against, *(item for claim in claims for item in claim.against))))
         yield '<details class="evidence"><summary>Evidence '
-        support = sum(len(claim.evidence) for claim in claims) + len(finding.marks)
+        support = len(items) + len(finding.marks)
         yield f'<span class="n">{support:,} for</span> <span class="n{" contra" if against else ""}">'
         yield f"{len(against):,} against</span></summary>\n"
+        yield '<h5>What the rules say</h5>\n<ul class="claims">'
         for claim in claims:
-            yield from self.claim(claim, finding, words)
+            yield f"<li>{page(_sentence(glossed(claim.why, words)), 3 * LIMIT)} "
+            grade = f"{claim.rule}: {claim.purpose.value}, {claim.severity.word}, {claim.confidence.word}"
+            yield f"{_span(page(grade), 'soft')}</li>\n"
+        yield "</ul>\n"
+        if items:
+            yield "<h5>What stands beside it</h5>\n<ul>"
+            yield "".join(self.item(item, finding, words) for item in items[:50]) + "</ul>\n"
+            yield f'<p class="soft">and {len(items) - 50:,} more</p>\n' if items[50:] else ""
         yield '<h5>Words found</h5>\n<ul class="marks">'
         for mark in finding.marks[:50]:
             glosses = "; ".join(dict.fromkeys(f"{hit.gloss} [{hit.language}]" for hit in mark.hits if hit.gloss))
@@ -360,15 +371,6 @@ class _Page:
         else:
             yield '<p class="soft">Nothing was recorded.</p>\n'
         yield f'<p class="soft">Origin: <bdi>{page(finding.origin, LIMIT)}</bdi></p></details>\n'
-
-    def claim(self, claim: Claim, finding: Finding, words: dict[str, str]) -> Iterator[str]:
-        grade = f"{claim.severity.word}, {claim.confidence.word}, {claim.purpose.value}"
-        yield f"<h5>{page(_sentence(glossed(claim.why, words)), 3 * LIMIT)}</h5>\n"
-        yield f'<p class="soft">Rule {page(claim.rule)}: {grade}</p>\n'
-        if claim.evidence:
-            yield "<ul>" + "".join(self.item(item, finding, words) for item in claim.evidence[:50]) + "</ul>\n"
-            if claim.evidence[50:]:
-                yield f'<p class="soft">and {len(claim.evidence) - 50:,} more</p>\n'
 
     def item(self, item: Evidence, finding: Finding, words: dict[str, str]) -> str:
         spot = self.spot(item.place, finding) if item.place else ""

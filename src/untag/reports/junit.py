@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from untag.finding import Status
 from untag.reports._text import LIMIT, page
-from untag.reports._view import excerpt, glossary, glossed, where
+from untag.reports._view import commands, excerpt, glossary, glossed, where
 from untag.reports._words import PRESENCE, rest, verdict
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class JunitForm:
             yield f'      <property name="not obeyed: {row.what}" value="{page(spot, LIMIT)}"/>\n'
         yield "    </properties>\n"
         for finding in findings:
-            yield _finding(finding)
+            yield _finding(finding, report)
         if not findings:
             yield '    <testcase classname="untag" name="none was found in what was read" time="0"/>\n'
         yield f"    <system-out>{page(verdict(report))} {page(PRESENCE)}</system-out>\n  </testsuite>\n"
@@ -71,7 +71,7 @@ def _case(home: str, name: str, inner: str, file: str = "", line: int | None = N
     return f'    <testcase classname="{home}" name="{name}"{spot} time="0">\n{inner}    </testcase>\n'
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, report: Report) -> str:
     place = finding.place
     words = glossary(finding.marks)
     grade = f"{finding.severity.word}, {finding.confidence.word}, {finding.purpose.value}"
@@ -82,7 +82,7 @@ def _finding(finding: Finding) -> str:
         rows += [f"why: {page(glossed(c.why, words), 2 * LIMIT)} [{page(c.rule)}]" for c in finding.claims]
         rows += [f"{line.number:>6} | " + "".join(page(piece) for piece, _ in line.pieces) for line in excerpt(finding)]
         rows += [f"against: {page(item.kind)}: {page(item.text, LIMIT)}" for item in finding.against]
-        rows += [f"see it: {page(command)}" for command in finding.check[:1]]
+        rows += [f"see it: {page(command)}" for command in commands(finding, report)[:1]]
         inner = f'      <failure type="{page(finding.purpose.value)}/{page(finding.rule)}" message="{message}">'
         inner += "\n".join(rows) + "</failure>\n"
     else:

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 from untag.finding import Status
 from untag.gap import REASONS
 from untag.reports._text import LIMIT, code, fence, markdown, visible
-from untag.reports._view import by_purpose, by_reason, excerpt, glossary, glossed, inner, picked, where
+from untag.reports._view import (
+    beside,
+    by_purpose,
+    by_reason,
+    commands,
+    excerpt,
+    glossary,
+    glossed,
+    inner,
+    picked,
+    reasons,
+    where,
+)
 from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
@@ -48,7 +60,7 @@ class MarkdownForm:
         for purpose, findings in groups:
             yield f"### {purpose.value.capitalize()}\n\n{purpose.meaning[:1].upper()}{purpose.meaning[1:]}.\n\n"
             for finding in findings[:left]:
-                yield from _finding(finding)
+                yield from _finding(finding, report)
             if findings[left:]:
                 yield f"And {count(len(findings) - left, 'finding')} more, in the table above.\n\n"
             left = max(0, left - len(findings))
@@ -75,7 +87,7 @@ def _row(finding: Finding) -> str:
     return f"| {grade} | {owner} | {spot} |\n"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, report: Report) -> Iterator[str]:
     words = glossary(finding.marks)
     yield f"#### {finding.severity.word.capitalize()}: {code(finding.owner or '(the file itself)', 80)}\n\n"
     yield f"{code(where(finding.place))}, confidence {finding.confidence.word}, key `{finding.key}`"
@@ -93,17 +105,17 @@ def _finding(finding: Finding) -> Iterator[str]:
         )
         ticks = fence(text)
         yield f"{ticks}text\n{text}\n{ticks}\n\n"
-    for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
+    for claim in reasons(finding):
         yield f"- Why ({markdown(claim.rule)}): {markdown(glossed(claim.why, words), 2 * LIMIT)}\n"
-        for item in claim.evidence[:8]:
-            yield f"  - {_evidence(item, finding, words)}\n"
+    for item in beside(finding.claims)[:8]:
+        yield f"- Beside: {_evidence(item, finding, words)}\n"
     for item in dict.fromkeys((*finding.against, *finding.lead.against)):
         yield f"- Against: {_evidence(item, finding, words)}\n"
     if words:
         yield "- Words: " + ", ".join(f"{code(w, 60)} ({markdown(g, 80)})" for w, g in list(words.items())[:12]) + "\n"
     if finding.origin.startswith("vendored"):
         yield f"- Origin: {markdown(finding.origin, LIMIT)}\n"
-    for command in finding.check[:1]:
+    for command in commands(finding, report)[:1]:
         yield f"- See it: {code(command)}\n"
     yield "\n"
 

@@ -9,13 +9,16 @@ from untag.finding import Severity, Status
 from untag.gap import REASONS
 from untag.reports._text import LIMIT, pad, visible, width, wrap
 from untag.reports._view import (
+    beside,
     by_purpose,
     by_reason,
+    commands,
     excerpt,
     glossary,
     glossed,
     inner,
     picked,
+    reasons,
     where,
 )
 from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
@@ -126,26 +129,40 @@ class _Page:
             yield from self.field(finding.status.value, visible(rest(finding), LIMIT))
         if finding.message:
             yield from self.field("", visible(glossed(finding.message, words), 2 * LIMIT))
-        for claim in sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule)):
-            why = visible(glossed(claim.why, words), 2 * LIMIT)
-            yield from self.field("why", f"{why} [{visible(claim.rule)}]")
         lead = finding.lead
-        yield from self.evidence("beside", lead.evidence, finding, words)
+        for claim in reasons(finding):
+            if claim.why in finding.message or (claim.rule == "use" and claim is not lead):
+                continue  # said already; that it is a tag elsewhere too is in the other forms
+            why = visible(glossed(claim.why, words), 2 * LIMIT)
+            yield from self.field("also" if claim is not lead else "why", f"{why} [{visible(claim.rule)}]")
+        yield from self.beside(finding, words)
         yield from self.excerpt(finding)
         if words:
-            shown = [f"{visible(word, 60)} ({visible(gloss, 80)})" for word, gloss in list(words.items())[:12]]
-            if len(words) > len(shown):
-                shown.append(f"and {len(words) - len(shown)} more")
-            yield from self.field("words", ", ".join(shown))
+            yield from self.field("words", _meaning(words))
         against = dict.fromkeys((*finding.against, *lead.against))
         yield from self.evidence("against", against, finding, words)
         yield from self.others(finding)
         if finding.origin.startswith("vendored"):
             yield from self.field("origin", visible(finding.origin, LIMIT))
-        if finding.check:
-            yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(finding.check[0])
+        for command in commands(finding, self.report)[:1]:
+            yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(command)
         yield _MARGIN * 2 + self.paint(pad("key", _LABEL) + finding.key, "2")
         yield ""
+
+    def beside(self, finding: Finding, words: dict[str, str]) -> Iterator[str]:
+        """What stands beside it: short names in a row, a sentence each on its own."""
+        items = beside((finding.lead,))
+        near = [item for item in items if item.kind == "sibling"]
+        if near:
+            names = [visible(glossed(item.text, words), 40) for item in near[:6]]
+            names += [f"and {len(near) - 6} more"] if near[6:] else []
+            yield from self.field("beside", ", ".join(names))
+        far = [item for item in items if item.kind != "sibling"]
+        for item in far[:3]:
+            spot = f" ({where(item.place, finding.place)})" if item.place else ""
+            yield from self.field("near", visible(glossed(item.text, words), 100) + visible(spot, LIMIT))
+        if far[3:]:
+            yield from self.field("near", f"and {len(far) - 3} more")
 
     def evidence(self, label: str, items: Iterable[Evidence], finding: Finding, words: dict[str, str]) -> Iterator[str]:
         told = [
@@ -172,10 +189,8 @@ class _Page:
             prefix = f"{_MARGIN * 2}{line.number:>{gutter}} │ "
             room = self.columns - width(prefix)
             text, under, used = "", "", 0
-            blank = len(line.pieces[0][0]) - len(line.pieces[0][0].lstrip()) if line.pieces else 0
-            drop = max(0, blank - 8)  # deep indentation says little and costs the width
-            for number, (piece, span) in enumerate(line.pieces):
-                shown = visible(piece[drop:] if number == 0 else piece)
+            for piece, span in line.pieces:
+                shown = visible(piece)
                 part = _fit(shown, room - used - (0 if shown == "…" else 1))
                 text += self.paint(part, "1;31" if not span.near else "1") if span else part
                 under += ("^" if span and not span.near else "~" if span else " ") * width(part)
@@ -199,7 +214,7 @@ class _Page:
             return
         names = list(spots)
         text = ", ".join(names[:6]) + (f" and {len(names) - 6:,} more places" if names[6:] else "")
-        yield from self.field("also", f"{count(len(finding.marks), 'mark')} in all; also {visible(text)}")
+        yield from self.field("places", f"{count(len(finding.marks), 'mark')} in all, also at {visible(text)}")
 
     def left_out(self, told: list[Finding]) -> Iterator[str]:
         report = self.report
@@ -335,6 +350,15 @@ class _Page:
 
 def _home(place: Place) -> tuple[int, tuple[str, ...], str]:
     return place.input, place.chain, place.commit or ""
+
+
+def _meaning(words: dict[str, str]) -> str:
+    """``EM_NATION, 民族: ethnic group; 维族: Uyghur``."""
+    by_gloss: dict[str, list[str]] = {}
+    for word, gloss in words.items():
+        by_gloss.setdefault(gloss, []).append(visible(word, 60))
+    rows = [f"{', '.join(group[:4])}: {visible(gloss, 80)}" for gloss, group in list(by_gloss.items())[:12]]
+    return "; ".join(rows) + (f"; and {len(by_gloss) - 12} more" if len(by_gloss) > 12 else "")
 
 
 def _fit(text: str, columns: int) -> str:

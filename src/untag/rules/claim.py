@@ -22,10 +22,28 @@ _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 _FACED = frozenset({"biometric", "demographic"})
 #: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
 _WORDS, _SIGNS = 3, 8
+#: Characters of a sentence that are quoted.
+_QUOTED = 60
 
 
 def _cjk(mark: Mark) -> bool:
     return sum("\u2e80" <= c <= "\ud7ff" for c in mark.text) >= _SIGNS
+
+
+def _said(mark: Mark) -> str:
+    """Of a sentence what stands around its first tag."""
+    text = mark.text.strip()
+    if len(text) <= _QUOTED:
+        return text
+    text = mark.text
+    at = next((h.start for h in mark.hits if h.kind in {"attribute", "group", "proxy"}), 0)
+    start = max(0, min(at - _QUOTED // 2, len(text.rstrip()) - _QUOTED + 2))
+    if start and (blank := text.find(" ", start, at)) > 0:
+        start = blank + 1
+    part = text[start : start + _QUOTED - 2].strip()
+    if start + _QUOTED - 2 < len(text.rstrip()) and (blank := part.rfind(" ", at - start)) > 0:
+        part = part[:blank]
+    return ("…" if start else "") + part + ("…" if start + len(part) < len(text.rstrip()) else "")
 
 
 class ClaimRule:
@@ -66,7 +84,7 @@ class ClaimRule:
             case,
             kept,
             top,
-            f"the text says so: {weigh.quoted((m.text.strip()[:60] for m in kept), 2)}",
+            f"the text says so: {weigh.quoted(map(_said, kept), 2)}",
             aim=aim,
         )
 
@@ -83,14 +101,14 @@ class ClaimRule:
             and {"inference", "image"} <= weigh.families(m)
         ]
         if seen and not weigh.fair(case):
-            why = f"people are classified by pictures: {weigh.quoted((m.text.strip()[:60] for m in seen), 2)}"
+            why = f"people are classified by pictures: {weigh.quoted(map(_said, seen), 2)}"
             yield weigh.claim(
                 self.name, case, seen, Confidence.FIRM, why, aim=Purpose.CLAIM, seen=("inference", "image")
             )
             return
         marks = [m for m in case.marks if (hit := weigh.best(m, ("attribute", "group"))) and weigh.strength(hit)]
         if marks:
-            why = f"people are classified without a face: {weigh.quoted((m.text.strip()[:60] for m in marks), 2)}"
+            why = f"people are classified without a face: {weigh.quoted(map(_said, marks), 2)}"
             yield weigh.claim(
                 self.name, case, marks, Confidence.TENTATIVE, why, aim=Purpose.DECLARED, seen=("inference",)
             )
