@@ -34,6 +34,9 @@ __all__ = ["Outcome", "Worker", "load", "opened"]
 
 #: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
 FOCUS = 2 << 20
+#: Bytes up to which code is parsed whole; beyond, owners are passed over that neither a form of any strength touches
+#: nor a word that opens a file for weak ones.
+CLOSE = 64 << 10
 #: Readers of formats that hold data: their lines may be records of persons, and are looked up, not kept.
 _DATA = frozenset({"notebooks", "raw", "tables", "tree"})
 #: Binaries that are programs or models and no stores of data (see ``media.describe``).
@@ -243,7 +246,16 @@ class Worker:
             return
         if len(artifact.data) > FOCUS and sifted is not None and sifted.strong:
             artifact.focus = sifted.strong
+        elif len(artifact.data) > CLOSE and sifted is not None and sifted and not named:
+            artifact.focus = self._close_by(artifact, sifted)
         self._text(artifact, outcome)
+
+    def _close_by(self, artifact: Artifact, sifted: Sifted) -> tuple[tuple[int, int], ...] | None:
+        """Of code, where forms of any strength stand, and the words that open a file for weak ones."""
+        from untag.readers.code import language_of
+
+        around = self._sieve.around(artifact.data) if language_of(artifact) else None
+        return None if around is None else tuple(sorted({*sifted.strong, *around}))
 
     def _gatherer(self, place: Place) -> Gatherer:
         return Gatherer(self._lexicon, place)

@@ -325,6 +325,27 @@ def test_beside_a_gate_word_any_tag_opens_the_file(
         assert _sift(sieves, text.encode())
 
 
+@pytest.mark.parametrize("text", ["trace output", "FTRACE_OUTPUT", "x = strtrace_array", "perf_trace_attr"])
+def test_letters_before_a_word_are_a_prefix_only_where_the_matcher_says_so(sieves: list[Sieve], text: str) -> None:
+    assert not _sift(sieves, text.encode()).strong
+    assert not load().match(text)
+
+
+@pytest.mark.parametrize("text", ["GRACE", "TRACE_ON", "bRACs"])
+def test_an_exact_spelling_is_a_word(sieves: list[Sieve], text: str) -> None:
+    assert not _sift(sieves, f"eyeglasses {text}".encode()).gate
+
+
+def test_weak_words_and_words_that_open_a_file_are_placed(sieves: list[Sieve]) -> None:
+    text = b"int eyeglasses;\n" + b"x = y;\n" * 400_000 + b"enum { WHITE };\n"
+    for sieve in sieves:
+        spans = sieve.around(text)
+        assert spans is not None
+        assert [text[a:b] for a, b in spans] == [b"eyeglasses", b"WHITE"]
+        assert sieve.around("// 眼镜".encode() + text) is None
+        assert sieve.around(b'"\\u773c"' + text) is None
+
+
 def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve]) -> None:
     from untag.lexicon.sieve import PIECE
 

@@ -176,6 +176,20 @@ def test_focus_keeps_the_whole_of_what_it_touches(encoding: str) -> None:
     assert any(s.text == "S30" for s in some)
 
 
+def test_focus_passes_over_runs_of_constants() -> None:
+    rows = [f"#define REG_{n}__SHIFT 0x{n:x}\n" + ("\n// REG\n" if n % 7 == 0 else "") for n in range(600)]
+    text = "#ifndef A_H\n#define A_H\n" + "".join(rows) + "struct S { int a; /* é */ };\n#endif\n"
+    data = text.encode()
+    at = data.index(b"REG_300_")
+    some, whole = shown("a.h", data, focus=((at, at + 3),)), shown("a.h", data)
+    assert set(some) <= set(whole)
+    assert any(s.text == "S" for s in some)
+    texts = {s.text for s in some}
+    assert {"REG_299__SHIFT", "REG_300__SHIFT", "REG_301__SHIFT"} <= texts
+    assert "REG_100__SHIFT" not in texts
+    assert len(some) < len(whole) / 5
+
+
 @pytest.mark.parametrize(
     ("name", "piece"),
     [

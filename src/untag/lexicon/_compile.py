@@ -26,9 +26,9 @@ class Tables:
         Args:
             lexicon: The forms.
             kind: ``text`` for what is searched everywhere, ``binary`` for what is searched in binaries besides,
-                ``weak`` for what is searched beside gate words.
+                ``weak`` for what is searched beside gate words, ``near`` for these and the gate words.
         """
-        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak}
+        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak, "near": _spell.near}
         every = made[kind](lexicon)
         self._lexicon, self._kind = lexicon, kind
         self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
@@ -54,9 +54,14 @@ class Tables:
             "hung": [self._row(i) for i in range(len(self._exact))],
             "phrases": self._phrases,
             "parts": sorted(self._parts),
-            "gates": [] if self._kind == "weak" else _spell.gates(self._lexicon, binary=self._kind == "binary"),
+            "gates": self._gates(),
             "folds": _spell.folds() if self._kind == "text" else {},
         }
+
+    def _gates(self) -> list[tuple[bytes, bool, bool, bool]]:
+        if self._kind in {"weak", "near"}:
+            return []
+        return _spell.gates(self._lexicon, binary=self._kind == "binary")
 
     def _row(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]] | None:
         """What hangs on an anchor; nothing where it is the anchor itself as it stands, which most are."""

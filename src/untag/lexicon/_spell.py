@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import TYPE_CHECKING
 
-from untag.lexicon._signs import ASK, LEFT, RIGHT, is_loose
+from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from untag.lexicon import Form, Lexicon, Term
 
 __all__ = [
-    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns", "strings", "weak",
+    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "near", "patterns", "strings",
+    "weak",
 ]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
@@ -200,7 +201,7 @@ def weak(lexicon: Lexicon) -> list[Pattern]:
             if (term.id, form) in strong or form.match == "cjk":
                 continue
             if form.match == "exact":
-                made = iter([_literal(form.word.encode(), nocase=False)])
+                made = iter([_spelled(form.word.encode())])
             elif all(map(str.isascii, words_of(form.word))):
                 made = _worded(form, glued=form.strength == "strong", binary=False)
             else:
@@ -208,6 +209,17 @@ def weak(lexicon: Lexicon) -> list[Pattern]:
             for pattern in made:
                 out.setdefault((pattern.source, pattern.nocase), pattern)
     return list(out.values())
+
+
+def near(lexicon: Lexicon) -> list[Pattern]:
+    """The same, and the words of ASCII that open a file for them."""
+    out = weak(lexicon)
+    for raw, nocase, left, right in gates(lexicon, binary=False):
+        if raw.isascii():
+            body = (b"(?i:%s)" if nocase else b"%s") % re.escape(raw)
+            source = (LEFT if left else b"") + body + (RIGHT if right else b"")
+            out.append(Pattern((raw,), source, nocase, b"", len(raw)))
+    return out
 
 
 def strings(lexicon: Lexicon) -> list[Pattern]:
@@ -308,7 +320,7 @@ def _worded(form: Form, *, glued: bool, binary: bool) -> Iterator[Pattern]:
         heads = [w if len(w) <= 4 else w[: max(4, len(w) - 2)] for w in words]
     parts = tuple(w.encode() for w in heads)
     # Between a digit and a letter there is always a boundary.
-    left = b"" if free or not words[0][0].isalpha() else LEFT
+    left = b"" if inside or not words[0][0].isalpha() else GLUED if free else LEFT
     right = b"" if stem or inside or not words[-1][-1].isalpha() else RIGHT
     if ascii_only:
         yield _phrase(parts, nocase=True, left=left, right=right, loose=stem)
@@ -368,6 +380,13 @@ def _encode(text: str, encoding: str) -> bytes | None:
         return text.encode(encoding)
     except UnicodeEncodeError:
         return None
+
+
+def _spelled(raw: bytes) -> Pattern:
+    """One exact spelling of ASCII, as whole words: ``TRACE`` holds no ``RAC``."""
+    left = LEFT if raw[:1].isalpha() else b""
+    right = RIGHT if raw[-1:].isalpha() else b""
+    return Pattern((raw,), left + re.escape(raw) + right, nocase=False, join=b"", span=len(raw))
 
 
 def _literal(raw: bytes, *, nocase: bool) -> Pattern:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from untag import charset
 from untag.cache import Cache
 from untag.lexicon import _engine, _store
-from untag.lexicon._signs import ASK, is_loose
+from untag.lexicon._signs import ASK, GLUED, LEFT, is_loose
+from untag.lexicon.match import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -110,6 +111,11 @@ class Sieve:
         """What is searched where nothing but a gate word stands."""
         return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "weak")
 
+    @cached_property
+    def _near(self) -> _Net:
+        """What is searched in a large file, to tell which of its parts are worth reading."""
+        return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "near")
+
     @property
     def engine(self) -> str:
         """Name of the engine that is used."""
@@ -171,6 +177,29 @@ class Sieve:
                 if spans:
                     return True
         return False
+
+    def around(self, data: bytes) -> tuple[tuple[int, int], ...] | None:
+        """Where weak forms stand, and words that open a file for them.
+
+        Args:
+            data: A whole file.
+
+        Returns:
+            Sorted spans that do not touch; None where that is not told, since not all of it is plain ASCII.
+        """
+        if not data.isascii() or b"\0" in data:
+            return None
+        found: set[tuple[int, int]] = set()
+        for start in range(0, len(data), PIECE):
+            low = max(0, start - OVERLAP)
+            piece = data[low : start + PIECE]
+            seen = self._near.engine.scan(piece)
+            if seen.escapes:
+                return None
+            spans: set[tuple[int, int]] = set()
+            self._near.verify(piece, seen.hits, spans.add)
+            found.update((a + low, b + low) for a, b in spans)
+        return _joined(found)
 
     def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool]:
         """Spans and gate of at most a piece; ``encoding`` is that of the whole where it is known."""
@@ -458,10 +487,22 @@ def _any_of(sources: list[tuple[int, bytes]]) -> list[re.Pattern[bytes]]:
     Those that let an ending of any length follow are kept apart from those that do not, since a short one of the former
     may reach further than a long one of the latter.
     """
+    sources = [(weight, source.replace(GLUED, _glued())) for weight, source in sources]
     rows = sorted(set(sources), key=lambda row: (-row[0], row[1]))
     loose = [source for _, source in rows if is_loose(source)]
     strict = [source for _, source in rows if not is_loose(source)]
     return [re.compile(b"|".join(some), re.DOTALL) for some in (strict, loose) if some]
+
+
+@cache
+def _glued() -> bytes:
+    """Where a word begins, or a prefix that the matcher takes for glued ends; ``trace output`` is no race output."""
+    longest: dict[int, list[bytes]] = {}
+    for prefix in PREFIXES:
+        longest.setdefault(len(prefix), []).append(prefix.encode())
+    behind = [rb"(?<=%s(?i:%s))" % (LEFT, b"|".join(some)) for _, some in sorted(longest.items())]
+    # A reader resolves escapes of signs in strings and addresses.
+    return b"(?:" + b"|".join([LEFT, rb"(?<=\\[abefnrtv])", rb"(?<=%[0-9A-Fa-f]{2})", *behind]) + b")"
 
 
 def _code() -> str:

@@ -109,6 +109,40 @@ class Lines:
         return row, self.characters(offset) - self.characters(self.starts[row])
 
 
+#: A run of plain constants of the preprocessor, as generators write them by the thousand; comments between them.
+_DEFINES = re.compile(
+    rb"(?:^[ \t]*+(?:\#[ \t]*+define[ \t]++\w++(?:[ \t]++[^\n\\\"'/]*+)?+|//[^\n]*+)?+\r?\n){64,}+", re.MULTILINE
+)
+#: Lines of such a run that are kept beside what is of interest.
+KEPT = 8
+_BLANK = bytes(c if c in b"\r\n" else 0x20 for c in range(256))
+
+
+def _bare(source: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
+    """Source whose long runs of constants are blank but for what is of interest and the lines around it."""
+    out: list[bytes] = []
+    last = at = 0
+    for run in _DEFINES.finditer(source):
+        start, end = run.span()
+        out.append(source[last:start])
+        last = start
+        while at < len(spans) and spans[at][1] <= start:
+            at += 1
+        while at < len(spans) and spans[at][0] < end:
+            low, high = spans[at]
+            for _ in range(KEPT + 1):
+                low = max(source.rfind(b"\n", last, max(low, last)), last)
+                high = source.find(b"\n", high, end) + 1 or end
+            at += 1
+            out.append(source[last:low].translate(_BLANK))
+            out.append(source[low:high])
+            last = max(high, last)
+        out.append(source[last:end].translate(_BLANK))
+        last = end
+    out.append(source[last:])
+    return b"".join(out)
+
+
 class Stand(Nodes):
     """Owner and kind at the cursor, roles and bindings that wait, and the surfaces in order."""
 
@@ -116,6 +150,8 @@ class Stand(Nodes):
         self, text: str, language: str, place: Place, first: int, owner: str, spans: Sequence[tuple[int, int]] | None
     ) -> None:
         super().__init__(text, language)
+        if spans is not None and self.grammar.family == "c":
+            self.source = _bare(self.source, spans)
         self.lines = Lines(self.source)
         self.place = place
         self.first = first
