@@ -72,7 +72,7 @@ def _suffix(name: str) -> str:
 def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tuple[Hit, ...]]) -> Sheet:
     place = Place((folder or ".",), number)
     draft = Draft(folder, Kind.DATASET)
-    sheet = Sheet(place, drafts=[draft], trigger=True)
+    sheet = Sheet(place, drafts=[draft], drawn=True, trigger=True)
     seen: set[str] = set()
     words = {part: known[part] for part in folder.split("/") if part}
     for hit in (h for hits in words.values() for h in hits if h.kind == "context"):
