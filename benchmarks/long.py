@@ -1,7 +1,7 @@
 """Long runs, one command each: ./check --long NAME [options]; each is seeded and prints a table for docs/measured.md.
 
-fuzz N [--seed S] [--from I]   N mutated specimens over all readers; a crash, a hang or a foreign exception is printed
-same FOLDER                    findings with and without the sieve, for 1, 2 and 4 jobs, must be equal to the byte
+fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down the whole road; what crashes is printed
+same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
 sweep FOLDER                   only the sieve over every file, two processes (what ``speed`` runs)
@@ -10,8 +10,6 @@ sweep FOLDER                   only the sieve over every file, two processes (wh
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import platform
 import random
@@ -23,13 +21,23 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import accuracy
+import same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from untag.artifact import Artifact
+    from untag.readers import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECIMENS = ROOT / "tests" / "specimens" / "readers"
-#: Seconds from which one input counts as a hang.
+#: Seconds of processor time from which one input counts as a hang.
 HANG = 10.0
+#: Of an input that is a container: how many members are read, and how deep.
+MEMBERS, DEPTH = 200, 3
 
 
 def mutated(data: bytes, rng: random.Random, others: list[bytes]) -> bytes:
@@ -60,79 +68,95 @@ def mutated(data: bytes, rng: random.Random, others: list[bytes]) -> bytes:
     return data[: 1 << 18]
 
 
-def fuzz(args: argparse.Namespace) -> int:
-    """Feed mutated specimens to every reader that knows them."""
+def _whole(folder: Path, files: list[tuple[str, bytes]], *, sieve: bool) -> None:
+    """Some files down the whole road: sieve, readers, gatherer, judge, reports; any crash is raised."""
+    from untag.reports import View, forms
+    from untag.scan import Options, scan
+
+    for number, (name, data) in enumerate(files):
+        (folder / f"{number}_{name}").write_bytes(data)
+    report = scan([str(folder)], Options(jobs=1, sieve=sieve, cache=False, strict=True))
+    for form in forms().values():
+        for _ in form.write(report, View()):
+            pass
+
+
+def _read(name: str, data: bytes) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What every reader that knows some bytes does with them, and with what it finds inside."""
     from untag.artifact import Artifact
     from untag.gap import Damaged, Limits
     from untag.place import Place
     from untag.readers import readers
 
+    waiting = [Artifact(Place((name,)), data)]
+    count = 0
+    while waiting and count < MEMBERS:
+        artifact = waiting.pop()
+        count += 1
+        for reader in readers().values():
+
+            def step(artifact: Artifact = artifact, reader: Reader = reader) -> None:
+                try:
+                    for item in reader.read(artifact, Limits()):
+                        if isinstance(item, Artifact) and artifact.depth < DEPTH:
+                            item.depth = artifact.depth + 1
+                            waiting.append(item)
+                except Damaged:
+                    pass
+
+            if reader.knows(artifact):
+                yield reader.name, step
+
+
+def fuzz(args: argparse.Namespace) -> int:
+    """Feed mutated specimens to every reader that knows them, and a share of them to the whole road."""
     files = sorted(p for p in SPECIMENS.glob("*/*/*") if p.is_file() and p.name != "surfaces.txt")
     seeds = [(p.name, p.read_bytes()) for p in files]
     datas = [d for _, d in seeds]
-    table = readers()
-    bad = worst = 0.0
+    bad = whole = 0
+    worst = 0.0
     started = time.perf_counter()
+
+    def tried(number: int, what: str, name: str, step: Callable[[], None]) -> None:
+        nonlocal bad, worst
+        clock = time.process_time()
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - what the run is looking for
+            bad += 1
+            said = f"{type(error).__name__}: {str(error)[:100]}"
+            print(f"crash: input {number} {what} file {name}: {said}", flush=True)
+        spent = time.process_time() - clock
+        worst = max(worst, spent)
+        if spent > HANG:
+            bad += 1
+            print(f"hang: input {number} {what} file {name}: {spent:.1f} s", flush=True)
+
+    # The lexicon is compiled once, and is no input.
+    with tempfile.TemporaryDirectory() as tmp:
+        _whole(Path(tmp), [("a.c", b"int gender, white; // \xe6\xb0\x91\xe6\x97\x8f")], sieve=True)
     for i in range(args.first, args.first + args.count):
         rng = random.Random(f"{args.seed}:{i}")  # noqa: S311 - reproducible noise, no secret
         name, data = rng.choice(seeds)
-        artifact = Artifact(Place((name,)), mutated(data, rng, datas))
-        for reader in table.values():
-            if not reader.knows(artifact):
-                continue
-            clock = time.perf_counter()
-            try:
-                for _ in reader.read(artifact, Limits()):
-                    pass
-            except Damaged:
-                pass
-            except Exception as error:  # noqa: BLE001 - what the run is looking for
-                bad += 1
-                print(
-                    f"crash: input {i} reader {reader.name} file {name}: {type(error).__name__}: {str(error)[:100]}",
-                    flush=True,
-                )
-            spent = time.perf_counter() - clock
-            worst = max(worst, spent)
-            if spent > HANG:
-                bad += 1
-                print(f"hang: input {i} reader {reader.name} file {name}: {spent:.1f} s", flush=True)
+        data = mutated(data, rng, datas)
+        for reader, step in _read(name, data):
+            tried(i, f"reader {reader}", name, step)
+        if i % args.whole == 0:
+            whole += 1
+            some = [(name, data)]
+            for _ in range(rng.randrange(3)):
+                other, more = rng.choice(seeds)
+                some.append((other, mutated(more, rng, datas)))
+            sieve = rng.random() < 0.5
+            with tempfile.TemporaryDirectory() as tmp:
+                tried(i, "whole road", name, lambda: _whole(Path(tmp), some, sieve=sieve))  # noqa: B023 - run at once
         if (i + 1) % 5000 == 0:
             print(f"# {i + 1} done, resume with --from {i + 1}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
-        f"fuzz: {args.count} inputs, seed {args.seed}, {bad:.0f} bad, worst {worst:.2f} s, peak {peak} MB, "
-        f"{time.perf_counter() - started:.0f} s"
+        f"fuzz: {args.count} inputs ({whole} down the whole road), seed {args.seed}, {bad} bad, worst {worst:.2f} s, "
+        f"peak {peak} MB, {time.perf_counter() - started:.0f} s"
     )
-    return int(bad > 0)
-
-
-def report(folder: str, *options: str) -> bytes:
-    """The JSON of a scan without its ``run`` block."""
-    with tempfile.TemporaryDirectory() as tmp:
-        out = Path(tmp) / "r.json"
-        subprocess.run(
-            [sys.executable, "-m", "untag", "scan", folder, "--format", "json", "-o", str(out), *options], check=False
-        )
-        data = json.loads(out.read_text(encoding="utf-8"))
-    data.pop("run")
-    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
-
-
-def same(args: argparse.Namespace) -> int:
-    """Compare reports of the same input made in different ways."""
-    first = report(args.folder, "--jobs", "1")
-    bad = 0
-    for jobs in ("2", "4"):
-        equal = report(args.folder, "--jobs", jobs) == first
-        bad += not equal
-        print(f"jobs {jobs}: {'equal' if equal else 'DIFFERENT'} ({hashlib.sha256(first).hexdigest()[:12]})")
-    kept, whole = (
-        json.loads(first)["findings"],
-        json.loads(report(args.folder, "--no-sieve", "--jobs", "2"))["findings"],
-    )
-    bad += kept != whole
-    print(f"without the sieve: {len(whole)} findings, {'equal' if kept == whole else 'DIFFERENT'}")
     return int(bad > 0)
 
 
@@ -239,14 +263,16 @@ def main() -> int:
     one.add_argument("count", type=int, nargs="?", default=200_000)
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--from", dest="first", type=int, default=0)
+    one.add_argument("--whole", type=int, default=20, help="every such input is also taken down the whole road")
     one.set_defaults(run=fuzz)
-    for name, run in (("same", same), ("speed", speed), ("sweep", sweep)):
+    for name, run in (("speed", speed), ("sweep", sweep)):
         one = runs.add_parser(name)
         one.add_argument("folder")
         if name == "speed":
             one.add_argument("--rounds", type=int, default=3)
             one.add_argument("--rg", help="another ripgrep than the one on PATH")
         one.set_defaults(run=run)
+    same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     args = parser.parse_args()
     return int(args.run(args))

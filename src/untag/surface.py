@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from untag.place import Place
 
-__all__ = ["Kind", "Role", "Surface"]
+__all__ = ["Kind", "Role", "Surface", "upto"]
 
 
 class Role(StrEnum):
@@ -77,6 +77,21 @@ class Kind(StrEnum):
     STRUCT = "struct"
     TABLE = "table"
     TREE = "tree"
+
+
+#: Characters that are given up at most so that a text does not end inside a word.
+WORD = 64
+
+
+def upto(text: str, size: int) -> str:
+    """The beginning of a text, at most so long and not cut inside a word: half a word may be another one."""
+    if len(text) <= size:
+        return text
+    end, low = size, max(0, size - WORD)
+    while end > low and text[end - 1].isalnum() and text[end].isalnum():
+        end -= 1
+    # A longer run of letters is no word, or one of a script without word breaks.
+    return text[: end if end > low else size]
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: it would take three times as long to make; nobody changes one

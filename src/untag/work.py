@@ -229,7 +229,8 @@ class Worker:
         if text and not artifact.data.isascii() and artifact.decoded.lost * 300 > len(artifact.data):
             text = False  # no encoding explains it: bytes of some format without a NUL near its head
         sifted = self._sift(artifact.data)
-        worth = named or not self._gate or sifted is None or bool(sifted.strong) or sifted.gate
+        worth = named or not self._gate or sifted is None or bool(sifted)
+        worth = worth or (self._lexicon.matcher.placed(artifact.path) and self._sieve.weak(artifact.data))
         if kind:
             outcome.design(kind, artifact)
             outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))

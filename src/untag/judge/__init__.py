@@ -65,7 +65,7 @@ def judge(
     """Judge all sheets together.
 
     Args:
-        sheets: One a artifact, in any order.
+        sheets: One an artifact, in any order.
         packages: Which file belongs to which product.
         lexicon: For the families of proven terms.
         asked: How often it was asked to stop so far. The first time ends the round it is in, so that what round one
@@ -75,19 +75,21 @@ def judge(
     Returns:
         Findings in order of place; the order and number of sheets of other packages never matters.
     """
-    ordered = sorted(sheets, key=lambda s: s.place.sort)
+    # What lies in a sheet that nothing drew is counted; whether the file was opened all the same must not matter.
+    idle = sum(len(s.drafts) for s in sheets if not s.drawn)
+    ordered = sorted((s for s in sheets if s.drawn), key=lambda s: s.place.sort)
     packages.learn(ordered)
     about = {id(s): packages.about(s.place) for s in ordered}
     study(ordered, packages, lexicon)
     names: dict[tuple[int, str], list[Name]] = {}
     proven, unproven = _prove(ordered, packages, about, lexicon, asked, names)
-    fresh = _reread(names, lexicon, again)
+    fresh = [s for s in _reread(names, lexicon, again) if s.drawn]
     study(fresh, packages, lexicon)
     ordered = _replaced(ordered, fresh)
     about = {id(s): packages.about(s.place) for s in ordered}
     oppose(ordered, packages, lambda sheet, draft: bool(_proof(sheet, draft, about[id(sheet)])))
     findings: list[Finding] = []
-    mentions = unjudged = 0
+    mentions, unjudged = idle, 0
     before = asked()
     for number, sheet in enumerate(ordered):
         if asked() > before:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,9 @@ class Sheet:
         terms: Distinct context terms by family.
         sample: One example a family.
         prose: Whether it is a document.
-        trigger: Whether it holds what any rule needs to start (see ``Gatherer.trigger``).
+        drawn: Whether it holds what the sieve opens a file for (see ``lexicon.sought``). One that does not says nothing
+            to any rule, nor to what is said of its package: whether it was opened must not matter.
+        trigger: Whether a rule may start in it: it is drawn, and no word list.
         surfaces: How many surfaces were seen.
         excerpts: Lines around the marks, by line number.
         wordlist: Whether it is a dictionary or a tokenizer's vocabulary: words for their own sake.
@@ -108,6 +110,7 @@ class Sheet:
     terms: Counter[str] = field(default_factory=Counter)
     sample: dict[str, Evidence] = field(default_factory=dict)
     prose: bool = False
+    drawn: bool = False
     trigger: bool = False
     surfaces: int = 0
     excerpts: dict[int, str] = field(default_factory=dict)
@@ -139,11 +142,15 @@ class Gatherer:
         self._names: dict[str, Surface] = {}
         self._prose = 0
         self._short = 0
+        self._weak = False
         self.records = False
         self.sheet = Sheet(place)
         hits = lexicon.match(path_words(place.chain[-1]))
         self.sheet.path = tuple(h for h in hits if h.kind != "context")
         self.sheet.pathway = Counter(h.family for h in hits if h.kind == "context")
+        self.sheet.drawn = lexicon.matcher.named(place.chain[-1].rsplit("/", 1)[-1])
+        # The name of a folder lets a rule start from weak words in its files.
+        self._gate = any(h.kind != "colour" for h in self.sheet.path)
 
     def add(self, surface: Surface) -> None:
         """Match one surface and put it where it belongs."""
@@ -161,8 +168,7 @@ class Gatherer:
         # A digest has no space and twenty characters or more.
         if size >= 20 and ((size > NOISE and _noise(text)) or (" " not in text and _DIGEST.fullmatch(text))):
             return
-        if size > LONGEST:
-            text = text[:LONGEST]
+        text = upto(text, LONGEST)
         hits = self._hits(surface, text)
         declared = role in DECLARED
         if declared and len(self._names) < NAMES:
@@ -187,14 +193,36 @@ class Gatherer:
         hits = self._match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
             hits = tuple(h for h in hits if _cased(text, h))
+        self._draw(text, hits)
         if surface.type and all(h.kind == "context" for h in hits):
-            hits += tuple(h for h in self._lexicon.match(surface.type[:200]) if h.kind != "context")
+            kind = upto(surface.type, 200)
+            more = tuple(h for h in self._lexicon.match(kind) if h.kind != "context")
+            self._draw(kind, more)
+            hits += more
         if surface.value and surface.role is Role.CONDITION:
-            hits += tuple(h for h in self._lexicon.match(surface.value[:400]) if h.kind == "context")
+            value = upto(surface.value, 400)
+            more = tuple(h for h in self._lexicon.match(value) if h.kind == "context")
+            self._draw(value, more)
+            hits += more
         if surface.role is Role.VALUE and surface.about and any(h.kind == "group" for h in hits):
             # ``watchlist: uyghur``: the key says what is done with the value.
-            hits += tuple(h for h in self._lexicon.match(surface.about[:200]) if h.family in _ACTS)
+            hits += tuple(h for h in self._lexicon.match(upto(surface.about, 200)) if h.family in _ACTS)
         return hits
+
+    def _draw(self, text: str, hits: tuple[Hit, ...]) -> None:
+        """Note what the sieve opens a file for."""
+        if self.sheet.drawn:
+            return
+        sought = self._lexicon.sought
+        for hit in hits:
+            if hit.kind == "context":
+                self._gate = self._gate or sought.gate(hit, text)
+            elif sought.tag(hit, text):
+                self.sheet.drawn = True
+                return
+            else:
+                self._weak = True
+        self.sheet.drawn = self._weak and self._gate
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""
@@ -265,7 +293,7 @@ class Gatherer:
             and marks * 50 <= sheet.surfaces
         )
         sheet.prose = self._prose * 2 > sheet.surfaces
-        sheet.trigger = self._trigger()
+        sheet.trigger = sheet.drawn and not sheet.wordlist
         if text is not None:
             self._excerpt(text)
         return sheet
@@ -350,28 +378,6 @@ class Gatherer:
             for t in sorted(first)
         ]
         self._anonymous()
-
-    def _trigger(self) -> bool:
-        """Whether any rule may start here.
-
-        A strong or medium term, or a weak one in an artifact that also holds a demographic, visual or biometric word
-        or has a term in its path. The sieve asks the same of the raw bytes, so that both agree.
-        """
-        sheet = self.sheet
-        if sheet.wordlist:
-            return False
-        if sheet.path:
-            return True
-        weak = False
-        for draft in sheet.drafts:
-            for mark in draft.marks:
-                for hit in mark.hits:
-                    if hit.kind == "context":
-                        continue
-                    if hit.strength != "weak":
-                        return True
-                    weak = True
-        return weak and any(sheet.file[f] for f in ("demographic", "visual", "biometric"))
 
     def _excerpt(self, text: str) -> None:
         wanted: set[int] = set()

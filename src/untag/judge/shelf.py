@@ -73,7 +73,7 @@ def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tup
     place = Place(Place.chain_of(folder or "."), number)
     owner = "!".join(place.chain) if folder else ""
     draft = Draft(owner, Kind.DATASET)
-    sheet = Sheet(place, drafts=[draft], trigger=True)
+    sheet = Sheet(place, drafts=[draft], drawn=True, trigger=True)
     seen: set[str] = set()
     words = {part: known[part] for part in folder.split("/") if part}
     for hit in (h for hits in words.values() for h in hits if h.kind == "context"):

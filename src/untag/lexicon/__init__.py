@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.finding import Hit
+    from untag.lexicon.sought import Sought
 
 __all__ = ["CodeSystem", "Form", "Lexicon", "Term", "load"]
 
@@ -42,6 +43,13 @@ class Lexicon:
     def matcher(self) -> Matcher:
         """The tables for matching."""
         return Matcher(self.terms.values(), self.hant)
+
+    @cached_property
+    def sought(self) -> Sought:
+        """What the sieve looks for, and so what a rule may start from."""
+        from untag.lexicon.sought import Sought
+
+        return Sought(self)
 
     def match(self, text: str) -> tuple[Hit, ...]:
         """Hits in a text, in order of place (see ``Matcher``)."""

@@ -6,8 +6,9 @@ __all__ = ["ASK", "GLUED", "LEFT", "RIGHT", "WORTH", "is_loose"]
 
 #: How a comment that speaks to untag begins.
 ASK = "untag:"
-#: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
-LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
+#: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted. Behind
+#: the escape of a control character begins a word, too: a reader resolves it.
+LEFT = rb"(?:(?<![A-Za-z])|(?<=\\[abefnrtv])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 #: Where a word may begin that a prefix is glued to; a comment, which is spelled out only where a pattern is used.
 GLUED = rb"(?#glued)"

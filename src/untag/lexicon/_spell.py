@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
+from untag.lexicon.sought import GAP, JOINTS, always, opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,13 +24,8 @@ __all__ = [
     "weak",
 ]  # fmt: skip
 
-#: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
-GAP = 40
 #: What may stand between two words of a form: anything but letters and digits of ASCII, and the escapes of white space.
 _SEP = rb"(?:[^A-Za-z0-9]|\\[nrtfv]){0,40}"
-#: Separators that are spelled out in UTF-16 and legacy encodings. Whole texts of these are decoded before they are
-#: looked at; only strings inside binaries are searched as they stand.
-_JOINTS = ("", " ", "_", "-")
 #: What pads short labels of Chinese and Japanese forms: spaces of all widths, also written as entities.
 _PADS = (
     b" ", b"\t", b"\xc2\xa0", b"\xe3\x80\x80", b"\xe2\x80\x82", b"\xe2\x80\x83", b"&nbsp;", b"&emsp;", b"&ensp;", b"&#",
@@ -40,7 +36,6 @@ _PAD_BACK = rb"[^\x00]{1,200}?"
 _PAD = rb"(?:[ \t]|\xc2\xa0|\xe3\x80\x80|\xe2\x80[\x80-\x8b]|&[a-z]{4,6};|&#x?[0-9a-fA-F]{2,5};){1,24}"
 
 _CJK_CHAR = re.compile(rf"[{CJK}]")
-_CJK_ONLY = re.compile(rf"^[{CJK}]+$")
 _CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
 
@@ -55,25 +50,6 @@ _LEGACY: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _SHORT = 4
 #: Most variants of one form in characters of the same meaning.
 _VARIANTS = 48
-
-#: Families of context words that open a file for weak words, and what is left out of them because it stands in
-#: ordinary source code everywhere (measured on C headers, an array library and a key-value store).
-FAMILIES = frozenset({"demographic", "visual", "biometric"})
-TOO_COMMON = frozenset(
-    re.split(
-        r"\s+",
-        """
-    address adresse capture captured captures capturing feature features vector vectors feature_vector similarity
-    library libraries gallery galleries snapshot snapshots recognition recognize recognise recognized detect detected
-    detection detector expression expressions profile profiles matching matcher camera cameras channel image images
-    picture pictures photo photos template templates landmark landmarks embedding embeddings threshold
-    location locations device devices target targets object objects sensor sensors stream streams attribute attributes
-    identity identify identification verify verified verification registration register session sessions
-    presentation enhance tracking tracker tracks region regions quality colour colours string jacket
-    patterns pattern surface surfaces square camera_id distance scores scored pose estimate bottom
-        """.strip(),
-    )
-)
 
 #: Words that are no use as the needle of a phrase: they stand in more than one of a million bytes of ordinary source
 #: code (measured as parts of words on C headers, an array library and a key-value store, and some near to those).
@@ -129,20 +105,9 @@ class Pattern:
 def chosen(lexicon: Lexicon) -> Iterator[tuple[Term, Form]]:
     """The forms that are searched in every file: strong and medium ones of attributes, groups and proxies."""
     for term in lexicon.terms.values():
-        if term.kind not in {"attribute", "group", "proxy"}:
-            continue
         for form in term.forms:
-            if form.strength != "weak" and form.match != "exact" and _long(form.word):
+            if always(term, form):
                 yield term, form
-
-
-def _long(word: str) -> bool:
-    """Whether a form is long enough: two characters of CJK, three letters of other scripts, four of Latin."""
-    letters = [c for c in word if c.isalnum()]
-    if sum(1 for c in letters if _CJK_CHAR.match(c)) >= 2:
-        return True
-    folded = "".join(words_of(word))
-    return len(folded) >= (4 if folded.isascii() else 3)
 
 
 def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bool]]:
@@ -163,25 +128,18 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
         known = out.get((raw, nocase), (True, True))
         out[raw, nocase] = known[0] and left, known[1] and right
 
-    for term in lexicon.terms.values():
-        if term.kind != "context" or term.family not in FAMILIES:
+    for form in (f for t in lexicon.terms.values() for f in t.forms if opens(t, f)):
+        if not form.word.isascii():
+            for way in dict.fromkeys((*_written(form.word, inverse), *_mixed(form.word, inverse))):
+                for encoding in ("utf-16-le", "utf-16-be") if binary else ("utf-8",):
+                    add(way.encode(encoding), nocase=False, left=False, right=False)
             continue
-        for form in term.forms:
-            if form.match == "exact":
-                continue
-            if _CJK_ONLY.match(form.word) and len(form.word) >= 2:
-                for way in _written(form.word, inverse):
-                    for encoding in ("utf-16-le", "utf-16-be") if binary else ("utf-8",):
-                        add(way.encode(encoding), nocase=False, left=False, right=False)
-                continue
-            words = words_of(form.word)
-            joined = "".join(words)
-            if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
-                for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
-                    if binary:
-                        add(way.encode("utf-16-le")[:-1], nocase=True, left=False, right=False)
-                    else:
-                        add(way.encode(), nocase=True, left=form.match != "infix", right=form.match == "token")
+        words = words_of(form.word)
+        for way in dict.fromkeys(joint.join(words) for joint in JOINTS):
+            if binary:
+                add(way.encode("utf-16-le")[:-1], nocase=True, left=False, right=False)
+            else:
+                add(way.encode(), nocase=True, left=form.match != "infix", right=form.match == "token")
     # A comment that speaks to untag is read whatever else stands in its file.
     add(ASK.encode("utf-16-le")[:-1] if binary else ASK.encode(), nocase=False, left=False, right=False)
     return [(raw, nocase, left, right) for (raw, nocase), (left, right) in sorted(out.items())]
@@ -328,7 +286,7 @@ def _worded(form: Form, *, glued: bool, binary: bool) -> Iterator[Pattern]:
             return
         # Inside binaries only the last word of an inflected phrase may be another than listed.
         spelled = [*words[:-1], heads[-1]]
-        for joint in _JOINTS if len(spelled) > 1 else ("",):
+        for joint in JOINTS if len(spelled) > 1 else ("",):
             yield _literal(joint.join(spelled).encode("utf-16-le")[:-1], nocase=True)
         if form.word.translate(_APOSTROPHES) != form.word and form.word.isascii():
             # An apostrophe is no joint that could be tried: such a form is searched as it is listed.
@@ -359,7 +317,7 @@ def _elsewhere(word: str, *, stem: bool) -> Iterator[Pattern]:
             last = parts[-1]
             parts[-1] = last if len(last) <= 4 else last[: max(4, len(last) - 2)]
         # Identifiers with underscores and hyphens are of one case.
-        joints = _JOINTS if s in {s.lower(), s.upper()} else _JOINTS[:2]
+        joints = JOINTS if s in {s.lower(), s.upper()} else JOINTS[:2]
         for joint in joints if len(parts) > 1 else ("",):
             whole = joint.join(parts)
             for encoding in ("utf-8", "utf-16-le", "utf-16-be"):

@@ -216,6 +216,10 @@ class Matcher:
         """Whether a file's name holds a term (context and colours apart)."""
         return any(h.kind not in {"context", "colour"} for h in self.match(name))
 
+    def placed(self, path: str) -> bool:
+        """Whether the path of a file, folders and all, holds a term (context and colours apart)."""
+        return self.named(path.replace("/", " / "))
+
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits in a text.
 

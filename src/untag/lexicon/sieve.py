@@ -107,7 +107,7 @@ class Sieve:
         return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "binary")
 
     @cached_property
-    def _weak(self) -> _Net:
+    def _faint(self) -> _Net:
         """What is searched where nothing but a gate word stands."""
         return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "weak")
 
@@ -142,7 +142,7 @@ class Sieve:
         """
         if len(data) <= PIECE:
             spans, gate = self._piece(data, None)
-            return Sifted(_joined(spans), gate and (bool(spans) or self._worth(data)))
+            return Sifted(_joined(spans), gate and (bool(spans) or self.weak(data)))
         encoding = self._encoding(data[:PIECE])
         gate = False
         found: tuple[tuple[int, int], ...] = ()
@@ -156,10 +156,10 @@ class Sieve:
             spans, more = self._piece(data[low : start + PIECE], encoding)
             gate = gate or more
             found = _joined([*found, *((a + low, b + low) for a, b in spans)])
-        return Sifted(found, gate and (bool(found) or self._worth(data)))
+        return Sifted(found, gate and (bool(found) or self.weak(data)))
 
-    def _worth(self, data: bytes) -> bool:
-        """Whether a weak word may stand where only a gate word does; without one there is nothing to be judged.
+    def weak(self, data: bytes) -> bool:
+        """Whether a weak word may stand there: without one a gate word, or the name of a folder, opens no file.
 
         Only plain ASCII is looked at: of the rest it is taken for granted.
         """
@@ -168,12 +168,12 @@ class Sieve:
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
             piece = data[low : start + PIECE]
-            seen = self._weak.engine.scan(piece)
+            seen = self._faint.engine.scan(piece)
             if seen.escapes:
                 return True
             spans: set[tuple[int, int]] = set()
             for i in range(0, len(seen.hits), 64):
-                self._weak.verify(piece, seen.hits[i : i + 64], spans.add)
+                self._faint.verify(piece, seen.hits[i : i + 64], spans.add)
                 if spans:
                     return True
         return False
@@ -509,7 +509,8 @@ def _code() -> str:
     """A digest of the code that compiles the lexicon, so that a newer version does not use an older one's tables."""
     made = hashlib.sha256(b"1")
     here = Path(__file__).parent
-    for name in ("_spell.py", "_compile.py", "_engine.py", "_signs.py", "_store.py", "sieve.py", "fold.py", "match.py"):
+    names = ("_spell", "_compile", "_engine", "_signs", "_store", "sieve", "sought", "fold", "match")
+    for name in (f"{name}.py" for name in names):
         try:
             made.update((here / name).read_bytes())
         except OSError:

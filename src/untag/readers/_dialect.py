@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from untag.readers._lines import Line, dense, has_word, joined, spread
 from untag.readers._markup import parse
 from untag.readers._runs import rows, show
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +84,8 @@ class Dialect:
                 self.place.at(line=line, column=column),
                 owner,
                 kind,
-                type=type_[:200],
-                value=value[:200],
+                type=upto(type_, 200),
+                value=upto(value, 200),
             )
 
     def shown(
@@ -101,9 +101,9 @@ class Dialect:
             if len(clean) > 2000:
                 yield from spread(role, line, self.place, owner, kind, about)
                 continue
-            yield Surface(role, clean.strip(), spot, owner, kind, about[:200], value[:200])
+            yield Surface(role, clean.strip(), spot, owner, kind, about[:200], upto(value, 200))
             if role is Role.LABEL and (made := joined(clean)) != dense(clean):
-                yield Surface(role, made, spot, owner, kind, about[:200], value[:200])
+                yield Surface(role, made, spot, owner, kind, about[:200], upto(value, 200))
 
     def up(self, index: int, *tags: str) -> Node | None:
         """The nearest element around a node with one of these names."""

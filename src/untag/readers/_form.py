@@ -13,7 +13,7 @@ from untag.readers._markup import Attribute, Node, parse
 from untag.readers._page import blocks_of
 from untag.readers._runs import INLINE, rows, show, whole
 from untag.readers._snippet import snippet, tree
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -429,7 +429,7 @@ class _Form:
         shown = node.get("label", "title", "text") or content
         if name == "value" and shown and shown != attribute.value:
             # The label stands for the option; the value is shown beside it, and for itself where it is a word.
-            yield from self.put(Role.VALUE, attribute, owner, Kind.FORM, shown[:200])
+            yield from self.put(Role.VALUE, attribute, owner, Kind.FORM, upto(shown, 200))
             return
         value = node.get("value", ":value", "v-bind:value", "[value]")
         for line in self.spots(attribute):
@@ -441,7 +441,7 @@ class _Form:
 
     def content(self, index: int, node: Node) -> str:
         texts = [n.text for n in self.nodes[index + 1 : min(node.end, index + 12)] if n.sort == "text"]
-        return joined(unescape(" ".join(texts)))[:200]
+        return upto(joined(unescape(" ".join(texts))), 200)
 
     def dynamic(self, index: int, attribute: Attribute, base: str, around: str) -> Iterator[Surface]:
         """An expression: literals of a list are members, a string that is a label is one, the rest is use."""
@@ -505,7 +505,8 @@ class _Form:
             if has_word(line.text):
                 bare = line.text.lstrip()
                 spot = self.place.at(line=line.number, column=line.indent + len(line.text) - len(bare) + 1)
-                yield Surface(Role.MEMBER, joined(unescape(bare))[:2000], spot, owner, Kind.FORM, value=value[:200])
+                shown = upto(joined(unescape(bare)), 2000)
+                yield Surface(Role.MEMBER, shown, spot, owner, Kind.FORM, value=value[:200])
 
     def block(self, index: int, node: Node) -> Iterator[Surface]:
         """What a server or framework puts in: conditions, uses and code."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.readers._lines import pieces
 from untag.readers._plan import Said, join
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 from untag.syntax.json import unescape
 
 if TYPE_CHECKING:
@@ -161,7 +161,14 @@ class Tokens:
                 text = one.text if one.text is not None else token.text
                 if text:
                     yield Surface(
-                        one.role, text, spot, one.owner, one.kind, one.about[:200], one.value[:200], one.type[:200]
+                        one.role,
+                        text,
+                        spot,
+                        one.owner,
+                        one.kind,
+                        one.about[:200],
+                        upto(one.value, 200),
+                        upto(one.type, 200),
                     )
 
     def _comment(

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from untag.surface import Role
+from untag.surface import Role, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,9 +103,22 @@ def split_lines(text: str) -> Iterator[tuple[int, int, str]]:
         if len(body) <= LONGEST:
             yield number, start, body
             continue
-        for at in range(0, len(body), LONGEST - 100):
-            # Pieces overlap, so that no word is cut in every piece that holds it.
-            yield number, start + at, body[at : at + LONGEST]
+        for at, piece in _cut(body):
+            yield number, start + at, piece
+
+
+def _cut(body: str) -> Iterator[tuple[int, str]]:
+    """Pieces of a text, none longer than a surface may be; they overlap, and neither begin nor end inside a word."""
+    at = 0
+    while at < len(body):
+        yield at, upto(body[at : at + LONGEST + 1], LONGEST)
+        at += LONGEST - 100
+        low = at - 100
+        back = at
+        while back > low and back < len(body) and body[back - 1].isalnum() and body[back].isalnum():
+            back -= 1
+        # A longer run of letters is no word.
+        at = back if back > low else at
 
 
 _FRONT = re.compile(
@@ -142,8 +155,8 @@ def comment_lines(raw: str) -> Iterator[tuple[int, int, str]]:
         body = body.strip()
         if not any(c.isalnum() for c in body):
             continue
-        for at in range(0, len(body), LONGEST - 100):
-            yield number, start + at, body[at : at + LONGEST]
+        for at, piece in _cut(body):
+            yield number, start + at, piece
 
 
 _WORD = r"(?P<word>[^\W\d]\w*|[$@][^\W\d]\w*|\\u[0-9A-Fa-f]{4}(?:\w|\\u[0-9A-Fa-f]{4})*)"

@@ -10,7 +10,7 @@ from untag.readers._node import VALUE, last_word, nth
 from untag.readers._remark import Remarks
 from untag.readers._row import What
 from untag.readers._stand import Named, Said, Target
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -60,9 +60,9 @@ class Literals(Remarks):
             place = self.place.at(
                 line=self.first + line + number, column=(inner if number else column + before + inner) + 1
             )
-            self.out.append(Surface(named.role, shown[:2000], place, *named[1:]))
+            self.out.append(Surface(named.role, upto(shown, 2000), place, *named[1:]))
         if named.role in (Role.MEMBER, Role.KEY, Role.FIELD):
-            self.on_line[line] = Said(inside[:VALUE], named.owner, named.kind)
+            self.on_line[line] = Said(upto(inside, VALUE), named.owner, named.kind)
         if len(inside) > 16 and (
             " where " in inside.lower() or "where\n" in inside.lower() or "\nwhere" in inside.lower()
         ):
@@ -77,7 +77,7 @@ class Literals(Remarks):
         found = _SQL.match(inside)
         if found is None or not found.group(2).strip():
             return
-        condition = found.group(2).strip()[:CONDITION]
+        condition = upto(found.group(2).strip(), CONDITION)
         at = start + len(
             inside[: found.start(2) + len(found.group(2)) - len(found.group(2).lstrip())].encode("utf-8", "replace")
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from untag.readers._dialect import Dialect, first
 from untag.readers._lines import Line, has_word, spread
 from untag.readers._runs import rows
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,7 @@ class Mapper(Dialect):
         elif word[0] in "#$":
             name = _PARAMETER.match(word)
             if name and name[1]:
-                yield Surface(Role.PARAMETER, name[1][:200], spot, owner, Kind.QUERY)
+                yield Surface(Role.PARAMETER, upto(name[1], 200), spot, owner, Kind.QUERY)
         elif word.startswith("--"):
             yield from spread(Role.COMMENT, line, self.place, owner, Kind.QUERY, "", found.start(), word)
         elif word[0] == "'":
@@ -189,7 +189,7 @@ class Mapper(Dialect):
             role = Role.TYPE if self.clause in ("from", "into") else Role.COLUMN
             if role is Role.TYPE and self.clause == "from" and len(low) <= 2:
                 return
-            yield Surface(role, word.strip('`"[]')[:2000], spot, owner, Kind.QUERY)
+            yield Surface(role, upto(word.strip('`"[]'), 2000), spot, owner, Kind.QUERY)
 
 
 class Mapping(Dialect):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import unescape, unquote
 from untag.readers._row import Grammar, Row, What
+from untag.surface import upto
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,11 +112,11 @@ class Nodes:
     def text(self, node: Node, limit: int = 400) -> str:
         """A node's source, cut."""
         start, end = node.start_byte, node.end_byte
-        return self.source[start : min(end, start + limit * 4)].decode("utf-8", "replace")[:limit]
+        return upto(self.source[start : min(end, start + limit * 4)].decode("utf-8", "replace"), limit)
 
     def flat_text(self, node: Node, limit: int) -> str:
         """A node's source on one line."""
-        return " ".join(self.text(node, limit * 2).split())[:limit]
+        return upto(" ".join(self.text(node, limit * 2).split()), limit)
 
     def get(self, node: Node, specs: Sequence[str]) -> Node | None:
         """The first child that a row's path names: a field, ``#type``, an index among named children, or itself."""
@@ -253,7 +254,7 @@ class Nodes:
         before, inside, rawish = unquote(raw)
         if not rawish and not (raw[:1] in self.grammar.raw and raw[:1]):
             inside = unescape(inside)
-        return len(raw[:before].encode("utf-8", "replace")), " ".join(inside[: VALUE * 2].split())[:VALUE]
+        return len(raw[:before].encode("utf-8", "replace")), upto(" ".join(upto(inside, VALUE * 2).split()), VALUE)
 
     def unwrap(self, node: Node | None) -> Node | None:
         """What a node that only holds another holds."""

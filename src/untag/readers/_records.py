@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 from untag.syntax.tree import ARRAY, OBJECT, STRING, Node
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Records:
             line, at = source.spot(column.first)
             inside = pointer + "/*/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
             spot = place.at(line=line, column=at, pointer=inside[:1000])
-            yield Surface(Role.KEY, path[-1][:2000], spot, holder[:1000], Kind.DATASET)
+            yield Surface(Role.KEY, upto(path[-1], 2000), spot, holder[:1000], Kind.DATASET)
             for text in column.closed():
                 yield Surface(
                     Role.MEMBER,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from untag.readers._lines import Line, has_word, pieces, spread
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,7 +179,7 @@ def tree(rows: Sequence[Line], place: Place, owner: str) -> Iterator[Surface]:
                 stack[-1].waiting = False
             elif token.startswith(("//", "#")):
                 if has_word(token):
-                    yield Surface(Role.COMMENT, token[:2000], spot, stack[-1].path, Kind.DICT, about=stack[-1].key)
+                    yield Surface(Role.COMMENT, upto(token, 2000), spot, stack[-1].path, Kind.DICT, about=stack[-1].key)
             elif has_word(token):
                 held = (unquoted(token) if mark in "\"'" and len(token) > 1 else token, row, found.start())
     if held:
@@ -210,7 +210,7 @@ def _close(stack: list[_Frame], place: Place) -> Iterator[Surface]:
 def _key(held: tuple[str, Line, int], top: _Frame, place: Place) -> Surface:
     top.key, top.waiting = held[0][:200], True
     spot = place.at(line=held[1].number, column=held[1].indent + held[2] + 1)
-    return Surface(Role.KEY, held[0][:2000], spot, top.path, Kind.DICT)
+    return Surface(Role.KEY, upto(held[0], 2000), spot, top.path, Kind.DICT)
 
 
 def _value(held: tuple[str, Line, int], top: _Frame, place: Place) -> Iterator[Surface]:

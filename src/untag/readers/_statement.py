@@ -7,7 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.readers._lex import comment_lines, split_lines
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -425,7 +425,7 @@ class Statements:
 
     def condition(self, start: int, end: int, value: str) -> None:
         """A condition as written."""
-        shown = self.text[start:end].strip()[:CONDITION]
+        shown = upto(self.text[start:end].strip(), CONDITION)
         if shown:
             self.out.append(Surface(Role.CONDITION, shown, self.where(start), self.owner, self.kind, "", value))
 
@@ -470,7 +470,7 @@ class Statements:
                 if low == "then":
                     leads = [t for t in tokens[number + 1 : number + 8] if t.kind != "mark"]
                     stop = next((n for n, t in enumerate(leads) if t.low in {"else", "end", "when"}), len(leads))
-                    value = " ".join(t.text for t in leads[:stop])[:200]
+                    value = upto(" ".join(t.text for t in leads[:stop]), 200)
                 self.condition(opened[0], token.at, value)
                 opened = None
         if opened is not None and tokens:

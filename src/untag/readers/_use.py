@@ -10,7 +10,7 @@ from untag.readers._literal import CONDITION, Literals
 from untag.readers._node import WORDS, last_word
 from untag.readers._row import What
 from untag.readers._stand import Draft, Named, Said, Target
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -106,7 +106,8 @@ class Uses(Literals):
         chained = callee is not None and (callee.child_count > 1 or (callee.start_byte > start))
         # The inner calls of a chain start where the outer one does, and are shown by it.
         if (children or chained) and not (self.call[0] == start and end <= self.call[1]):
-            shown = self.source[start : min(end, start + CALL * 4)].decode("utf-8", "replace")[:CALL]
+            shown = self.source[start : min(end, start + CALL * 4)].decode("utf-8", "replace")
+            shown = upto(shown, CALL)
             self.call = (start, start + len(shown.encode("utf-8", "replace")))
             self.emit(Role.CALL, start, shown)
         declares = self.grammar.declarers.get(name)

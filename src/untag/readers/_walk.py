@@ -12,7 +12,7 @@ from untag.place import Place
 from untag.readers._lines import BOUND, pieces
 from untag.readers._plan import Plan, Said, attributes, join, step
 from untag.readers._records import ROWS, Records, coded, dictionary, is_code, like
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 from untag.syntax import json
 from untag.syntax.json import offsets
 from untag.syntax.tree import ALIAS, ARRAY, NUMBER, NUMBERS, OBJECT, STRING, WORD, Source
@@ -255,7 +255,7 @@ class Walk:
         line, column = self.source.spot(at)
         place = self.place
         spot = Place(place.chain, place.input, line, line, column, pointer or None, None, place.commit)
-        return Surface(role, text[:BOUND], spot, owner, kind, about[:200], value[:200], type_[:200])
+        return Surface(role, upto(text, BOUND), spot, owner, kind, about[:200], upto(value, 200), upto(type_, 200))
 
     def say(self, one: Said, text: str, at: int, pointer: str) -> Iterator[Surface]:
         shown = text if one.text is None else one.text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from untag import charset
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.readers._lines import Line, has_word, numeric, pieces
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -321,7 +321,7 @@ class _Notebook:
             ):
                 continue
             lead = len(text) - len(text.lstrip())
-            bare = text.strip()[:_SHOWN]
+            bare = upto(text.strip(), _SHOWN)
             yield Surface(
                 Role.OUTPUT, bare, self.place.at(line=row.number, column=row.indent + lead + 1), owner, Kind.SECTION
             )
@@ -330,7 +330,7 @@ class _Notebook:
         for found in re.finditer(r"\S+(?: \S+)*", row.text[:20_000]):
             if has_word(found[0]):
                 spot = self.place.at(line=row.number, column=row.indent + found.start() + 1)
-                yield Surface(Role.COLUMN, found[0][:2000], spot, f"{owner} > table 1", Kind.DATASET)
+                yield Surface(Role.COLUMN, upto(found[0], 2000), spot, f"{owner} > table 1", Kind.DATASET)
 
     def rest(self, node: Node, owner: str, role: Role) -> Iterator[Surface]:
         """Strings of metadata and of outputs that are data trees; long arrays are data and passed over."""
@@ -347,7 +347,7 @@ class _Notebook:
             line, column = self.source.spot(top.body)
             yield Surface(
                 role,
-                top.value.strip()[:_SHOWN],
+                upto(top.value.strip(), _SHOWN),
                 self.place.at(line=line, column=column),
                 owner,
                 Kind.SECTION,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from untag import charset
 from untag.gap import Gap, Reason
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
-from untag.surface import Kind, Role, Surface
+from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -503,11 +503,11 @@ def _arff(lines: Iterator[Line], place: Place, owner: str) -> Iterator[Surface]:
             kind = rest if not rest.startswith("{") else "nominal"
             yield Surface(
                 Role.COLUMN,
-                name[:2000],
+                upto(name, 2000),
                 place.at(line=line.number, column=start + 1),
                 owner,
                 Kind.DATASET,
-                type=kind[:200],
+                type=upto(kind, 200),
             )
             if not rest.startswith("{"):
                 continue
