@@ -131,6 +131,33 @@ def tongue(mark: Mark) -> bool:
     return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
 
 
+#: One thing in several languages: ``Title (Kazakh)`` beside ``Title (English)``, ``nameKz`` beside ``nameEn``.
+_SPOKEN = re.compile(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
+_CODED = re.compile(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
+_LANGUAGES = frozenset(
+    {"en", "eng", "english", "ru", "rus", "russian", "рус", "русский", "английский", "англ", "français", "英文", "俄文"}
+)
+
+
+def localized(case: Case) -> bool:
+    """Whether the case holds one text in several languages, English or Russian among them."""
+    texts = [m.text.strip() for m in case.marks] + [m.surface.about for m in case.marks]
+    spoken: dict[str, set[str]] = {}
+    for text in (*texts, *(s.text.strip() for s in case.siblings)):
+        for pattern in (_SPOKEN, _CODED):
+            found = pattern.fullmatch(text[:80])
+            if found:
+                which = found["of"] or found["low"]
+                spoken.setdefault(found["stem"].casefold(), set()).add(which.strip().casefold())
+    return any(len(which) >= 2 and which & _LANGUAGES for which in spoken.values())
+
+
+def surnames(case: Case, members: Iterable[Mark]) -> bool:
+    """Whether the peoples of a set may be family names (Han, Bai, Yao): words of a dataset, all of them weak."""
+    hits = [h for m in members for h in m.hits if h.kind in {"group", "colour"}]
+    return case.kind is Kind.DATASET and not any(strength(h) for h in hits)
+
+
 def named(mark: Mark) -> bool:
     """Whether the mark's text is a name or a short label, not a sentence or a blob."""
     return len(mark.text) <= 80 and mark.text.count(" ") <= 6

@@ -130,6 +130,10 @@ class ClaimRule:
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
-        if level == 2 and infers and weigh.bio(case) >= Tier.NEAR:
+        near = weigh.bio(case) >= Tier.NEAR
+        if level == 2 and infers and near:
             return Confidence.FIRM
-        return Confidence.TENTATIVE if level and weigh.bio(case) >= Tier.NEAR else None
+        # Beside a face and beside age or gender an ethnic word that is printed or headed is one more attribute.
+        if near and hit.kind == "attribute" and weigh.demo(case) >= Tier.NEAR and (level == 2 or (level and infers)):
+            return Confidence.FIRM
+        return Confidence.TENTATIVE if level and near else None

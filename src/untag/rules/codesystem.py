@@ -61,7 +61,7 @@ class CodesystemRule:
     def _weigh(case: Case, coding: Coding) -> Confidence | None:
         bio, demo = weigh.bio(case), weigh.demo(case)
         bound = bool(coding.attribute) or any(h.kind == "attribute" for h in case.path)
-        if not bound and (coding.how != "names" or not coding.distinct):
+        if not bound and (coding.how != "names" or not coding.distinct or weigh.surnames(case, coding.marks)):
             return None
         if not bound and weigh.genre(case, "locale", "geography", "finance", "conduct", "news") >= Tier.NEAR:
             return None

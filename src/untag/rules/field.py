@@ -39,9 +39,11 @@ class FieldRule:
         """One claim for all declared things of the case that are named so, by the surest of them."""
         rows: list[tuple[Confidence, Mark, Hit]] = []
         for mark in case.marks:
-            if mark.role not in DECLARED and not (mark.role in BOUND and mark.surface.about):
-                continue
             hit = weigh.best(mark, _KINDS)
+            if mark.role not in DECLARED and not (mark.role in BOUND and mark.surface.about):
+                if hit is not None and self._read(case, mark, hit):
+                    rows.append((Confidence.FIRM, mark, hit))
+                continue
             if mark.role is not Role.COMMENT and not weigh.named(mark):
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
@@ -60,6 +62,19 @@ class FieldRule:
         if all(weigh.citizen(case, m) for m in marks):
             why, aim = f"{names}: the citizenship, as licences and passports show it", Purpose.DECLARED
         yield weigh.claim(self.name, case, marks, top, why, aim=aim)
+
+    @staticmethod
+    def _read(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether a strong name is read from a result, ``face["dominant_race"]``, beside a face and age or gender."""
+        return (
+            mark.role is Role.STRING
+            and bool(mark.surface.about)
+            and weigh.strength(hit) == 2
+            and hit.family != "skin_colour"
+            and weigh.named(mark)
+            and weigh.bio(case) >= Tier.NEAR
+            and weigh.demo(case) >= Tier.NEAR
+        )
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)

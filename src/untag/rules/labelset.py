@@ -85,7 +85,7 @@ class LabelsetRule:
         """Whether the case is a small closed set, {Uyghur, other}, about persons on camera and not about languages."""
         if case.kind not in _CLOSED or case.size > _PAIR or weigh.bio(case) < Tier.PACKAGE:
             return False
-        return weigh.genre(case, "locale", "geography") < Tier.NEAR
+        return weigh.genre(case, "locale", "geography") < Tier.NEAR and not weigh.localized(case)
 
     @staticmethod
     def _attribute(case: Case) -> bool:
@@ -108,8 +108,10 @@ class LabelsetRule:
         why = f"a closed set names {count} peoples or races: {weigh.quoted(m.text for m in members)}"
         if innocent >= Tier.NEAR and not attribute and bio < Tier.NEAR:
             return
-        if not attribute and weigh.genre(case, "locale", "geography") >= Tier.CASE:
+        if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
             return  # languages or regions, whatever stands around them
+        if not attribute and weigh.surnames(case, members):
+            return
         if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
             sure = Confidence.CERTAIN
         elif bio >= Tier.PACKAGE:

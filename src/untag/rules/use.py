@@ -32,6 +32,9 @@ class UseRule:
         if not proven:
             return
         tongues = case.setting.case["locale"] + case.setting.near["locale"] > 0
+        bio = weigh.bio(case)
+        # A word that is weak by itself proves nothing where nobody is looked at: it would mark half of a large tree.
+        persons = bio >= Tier.PACKAGE or weigh.demo(case) >= Tier.CASE
         marks = [
             m
             for m in case.marks
@@ -40,16 +43,18 @@ class UseRule:
             and not weigh.citizen(case, m)
             and not (m.surface.kind is Kind.SECTION and weigh.cited(case, m))
             and any(
-                self._same(h, proven, m) and not weigh.innocent(case, h) and not (tongues and h.kind == "group")
+                self._same(h, proven, m)
+                and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
+                and not weigh.innocent(case, h)
+                and not (tongues and h.kind == "group")
                 for h in m.hits
             )
         ]
         if not marks:
             return
         hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
-        near = weigh.bio(case) >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
+        near = bio >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         # A name that the package itself made up means the same in every file of it, whatever stands around it.
-        bio = weigh.bio(case)
         level = weigh.strength(hit)
         faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
         sound = faces or (level == 2 and bio < Tier.PACKAGE)
