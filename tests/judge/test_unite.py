@@ -110,7 +110,7 @@ def test_enum_field_and_condition_are_one_finding(tmp_path: Path) -> None:
     assert found.lead.marks[0].place.chain == ("client.cpp",)
     assert "targeting" not in {c.rule for c in alone.claims} < {c.rule for c in found.claims}
     assert (found.key, found.owner, found.place) == (alone.key, alone.owner, alone.place)
-    assert found.message.startswith("An alert")
+    assert found.message.startswith("As written, an alert")
 
 
 def test_a_condition_without_the_field_goes_to_the_enum_of_its_member(tmp_path: Path) -> None:
