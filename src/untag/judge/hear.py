@@ -12,7 +12,7 @@ from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
 from untag.judge.refer import refers
 from untag.rules import _weigh as weigh
-from untag.surface import Role
+from untag.surface import Role, upto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -93,7 +93,7 @@ def hits_of(surface: Surface, lexicon: Lexicon) -> tuple[Hit, ...]:
     """The hits that a gatherer takes from a surface."""
     if (len(surface.text) > NOISE and _noise(surface.text)) or _DIGEST.fullmatch(surface.text):
         return ()
-    return Gatherer(lexicon, surface.place)._hits(surface, surface.text[:LONGEST])  # noqa: SLF001 - the same room
+    return Gatherer(lexicon, surface.place)._hits(surface, upto(surface.text, LONGEST))  # noqa: SLF001 - the same room
 
 
 def passed_over(surface: Surface, hits: Iterable[Hit]) -> str:
