@@ -78,8 +78,9 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
 
 
-#: What follows the initials of a model number (``MZ5721D``, ``RAC_6X00``) and no code of a people (``RAC1P``).
-_MODEL = re.compile(r"[_-]?\d(?:\d\d|\d?[A-Z]\d)")
+#: What follows the initials of a model number (``MZ5721D``, ``RAC_6X00``) or a random name (``MZ1WDSc5``) and no code$
+#: of a people (``RAC1P``).
+_MODEL = re.compile(r"[_-]?\d(?:\d\d|\d?[A-Z]\d|[A-Z]{2,}[a-z]|[a-z]+\d[A-Z])")
 _RUN = re.compile(r"[A-Za-z0-9+/]{14,}")
 
 
