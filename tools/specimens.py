@@ -239,6 +239,50 @@ def ar_library(text: str) -> bytes:
     return b"!<arch>\n" + table + row
 
 
+def packed(rows: dict[str, bytes], form: str, options: str = "") -> bytes:
+    """Through libarchive."""
+    import libarchive
+
+    out: list[bytes] = []
+    with libarchive.custom_writer(lambda data: out.append(bytes(data)) or len(data), form, options=options) as archive:
+        for name, data in rows.items():
+            archive.add_file_from_memory(name, len(data), data, mtime=EPOCH, permission=0o644)
+    return b"".join(out)
+
+
+@maker("archive/7z", ".7z")
+def archive_7z(text: str) -> bytes:
+    return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "7zip")
+
+
+@maker("archive/cpio", ".cpio")
+def archive_cpio(text: str) -> bytes:
+    return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "cpio_newc")
+
+
+@maker("archive/iso", ".iso")
+def archive_iso(text: str) -> bytes:
+    return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "iso9660", "!pad")
+
+
+@maker("rpm/package", ".rpm")
+def rpm_package(text: str) -> bytes:
+    import lzma
+    import struct
+
+    def header(rows: dict[int, bytes]) -> bytes:
+        store, index = b"", b""
+        for tag, value in rows.items():
+            index += struct.pack(">IIII", tag, 6, len(store), 1)
+            store += value + b"\0"
+        return b"\x8e\xad\xe8\1" + bytes(4) + struct.pack(">II", len(rows), len(store)) + index + store
+
+    first = header({1000: b"face-sdk"})
+    first += bytes(-len(first) % 8)
+    lead = b"\xed\xab\xee\xdb\3\0" + bytes(90)
+    return lead + first + header({1004: b"Made up."}) + lzma.compress(archive_cpio(text))
+
+
 def main() -> int:
     """Write them all, or those that are named."""
     wanted = sys.argv[1:]

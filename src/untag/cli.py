@@ -94,6 +94,17 @@ def cli() -> None:
 @click.option("--no-sieve", is_flag=True, help="Decode and parse everything (slow; the answer is the same).")
 @click.option("--engine", metavar="NAME", help="Engine of the sieve: hyperscan, ahocorasick or plain.")
 @click.option("--max-depth", type=click.IntRange(0), help="How deep containers may nest.")
+@click.option(
+    "--password",
+    multiple=True,
+    metavar="TEXT",
+    help="Password of encrypted containers; may be repeated. Others see it in the list of processes: see the next one.",
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. None is ever shown or kept.",
+)
 def scan(inputs: tuple[str, ...], **given: Any) -> None:
     """Find ethnic tags in INPUTs: files, folders, or - for standard input.
 
@@ -202,8 +213,24 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
         trusted=tuple(trust or s.startswith("files-from:") or (s != "-" and settings.below(s, roots)) for s in specs),
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
+        passwords=_passwords(given),
     )
     return config, options, fail_on
+
+
+def _passwords(given: dict[str, Any]) -> tuple[bytes, ...]:
+    """Passwords for encrypted containers: from options, a file, and the environment."""
+    from pathlib import Path
+
+    rows = [text.encode("utf-8", "surrogateescape") for text in given["password"]]
+    if given["password_file"]:
+        try:
+            rows += Path(given["password_file"]).read_bytes().splitlines()
+        except OSError as error:
+            raise UntagError(f"cannot read {given['password_file']}: {(error.strerror or 'error').lower()}") from None
+    rows.append(os.environb.get(b"UNTAG_PASSWORD", b"") if os.supports_bytes_environ else
+                os.environ.get("UNTAG_PASSWORD", "").encode())  # fmt: skip
+    return tuple(dict.fromkeys(row for row in rows if row))
 
 
 def _policy(given: dict[str, Any], config: Config) -> Policy:

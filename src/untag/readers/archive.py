@@ -1,0 +1,137 @@
+"""Archives that libarchive reads: 7z, rar, cab, iso9660, cpio, lha."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from untag.gap import Damaged, Gap, Reason
+from untag.readers._links import Links
+from untag.spool import FAILS, Names, member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.artifact import Artifact
+    from untag.gap import Limits, Opaque
+    from untag.surface import Surface
+
+__all__ = ["ArchiveReader"]
+
+#: Where the format says what it is, and its name as libarchive has it.
+_KNOWN: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"7z\xbc\xaf\x27\x1c", "7zip"),
+    (0, b"Rar!\x1a\7\0", "rar"),
+    (0, b"Rar!\x1a\7\1\0", "rar5"),
+    (0, b"MSCF\0\0\0\0", "cab"),
+    (0x8001, b"CD001", "iso9660"),
+    (0, b"070701", "cpio"),
+    (0, b"070702", "cpio"),
+    (0, b"070707", "cpio"),
+    (2, b"-lh", "lha"),
+)
+_NEEDS = "pip install 'untag[archives]' and the library libarchive (Debian: apt-get install libarchive13) read it"
+
+
+class ArchiveReader:
+    """Takes the members out one after another, through libarchive and no program that it could start."""
+
+    name = "archive"
+    rank = 50
+    binary = True
+    starts = tuple(magic for offset, magic, _ in _KNOWN if not offset)
+    sieved = False
+    covers = ()
+    shows = "bsdtar -xOf {file} {member}"
+    limits = (
+        "Behind damage libarchive cannot go on in most of these formats: what follows is a gap.",
+        "Encrypted 7z and rar archives are gaps, since libarchive cannot decrypt them.",
+    )
+
+    def knows(self, artifact: Artifact) -> bool:
+        """By the bytes that say so."""
+        return bool(_kind(artifact.head))
+
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+        """Members in their order."""
+        place = artifact.place.whole()
+        kind = _kind(artifact.head)
+        try:
+            import libarchive
+            from libarchive.exception import ArchiveError
+        except (ImportError, OSError, TypeError, AttributeError):  # the last three: the library itself is missing
+            yield Gap(place, Reason.NEEDS, f"{kind}: {_NEEDS}", artifact.size)
+            return
+        fails: tuple[type[Exception], ...] = (*FAILS, ArchiveError)
+        names, links, count = Names(), Links(place), 0
+        with artifact.open() as file, contextlib.ExitStack() as stack:
+            try:
+                # No filters: some of them start a program.
+                opened = stack.enter_context(libarchive.stream_reader(file, kind, "none", block_size=1 << 16))
+                entries = iter(opened)
+                while (entry := next(entries, None)) is not None:
+                    count += 1
+                    name = _name(entry.pathname, names, count)
+                    if entry.issym or entry.islnk:
+                        links.add(name, str(entry.linkname or ""), hard=bool(entry.islnk))
+                    elif entry.isfile:
+                        yield from _file(artifact, name, entry, limits, fails)
+                    elif not entry.isdir:
+                        yield Gap(place.inside(name), Reason.REFUSED, "a device or pipe")
+                    if artifact.nest.left <= 0:
+                        return
+            except fails as error:
+                if _locked(error):
+                    yield Gap(place, Reason.ENCRYPTED, f"an encrypted {kind} archive", artifact.size)
+                elif not count:
+                    raise Damaged(f"libarchive reads nothing of it as {kind}") from error
+                else:
+                    # How far it came is not told: all of it is called unread.
+                    said = f"damaged behind the first {count} entries; what precedes was read"
+                    yield Gap(place, Reason.DAMAGED, said, artifact.size)
+        yield from links.gaps()
+
+
+def _kind(head: bytes) -> str:
+    for offset, magic, kind in _KNOWN:
+        if head.startswith(magic, offset) and (kind != "lha" or (head[6:7] == b"-" and head[20:21] < b"\4")):
+            return kind
+    return ""
+
+
+def _name(name: Any, names: Names, number: int) -> str:
+    """A member's name; one that cannot be told is numbered."""
+    if not name:
+        return f"#{number}"
+    return names.text(name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape"))
+
+
+def _locked(error: Exception) -> bool:
+    return "ncrypt" in str(error) or "passphrase" in str(error).lower()
+
+
+def _file(
+    artifact: Artifact, name: str, entry: Any, limits: Limits, fails: tuple[type[Exception], ...]
+) -> Iterator[Artifact | Gap]:
+    stream = _Stream(entry.get_blocks(1 << 16), fails)
+    for item in member(artifact, name, stream, limits, fails=fails):
+        if isinstance(item, Gap) and item.reason is Reason.DAMAGED and stream.locked:
+            yield Gap(item.place, Reason.ENCRYPTED, "encrypted", item.size)
+        else:
+            yield item
+
+
+class _Stream:
+    """The blocks of an entry as something to read from."""
+
+    def __init__(self, blocks: Iterator[bytes], fails: tuple[type[Exception], ...]) -> None:
+        self._blocks, self._fails = blocks, fails
+        self.locked = False
+
+    def read(self, _size: int) -> bytes:
+        """Some bytes; none at the end."""
+        try:
+            return next(self._blocks, b"")
+        except self._fails as error:
+            self.locked = _locked(error)
+            raise
