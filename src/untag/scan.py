@@ -15,7 +15,7 @@ from untag import config
 from untag import lexicon as words
 from untag.again import again
 from untag.gap import Damaged, Gap, Limits, Reason
-from untag.judge import Packages, judge
+from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
@@ -122,9 +122,7 @@ class Witness:
 
     def take(self, sheets: Iterable[Sheet]) -> None:
         """Keep the sheets that the judge saw last: a fresh one stands for the first look at the same artifact."""
-        rows = {s.place.sort: s for s in sheets}
-        rows.update((s.place.sort, s) for s in self.fresh)
-        self.sheets = [rows[key] for key in sorted(rows)]
+        self.sheets = replaced(sorted(sheets, key=lambda s: s.place.sort), self.fresh)
 
 
 def scan(
@@ -166,10 +164,10 @@ def scan(
     except KeyboardInterrupt:
         tally.interrupted = True
         tally.interrupt(specs)
-    packages = Packages(lexicon, ((place.input, place.chain[0]) for place in tally.places))
+    paths = [(place.input, place.chain[0]) for place in tally.places]
+    packages = Packages(lexicon, paths)
     with _patient() as asked:
         recall.save(partial=tally.interrupted)
-        paths = ((place.input, place.chain[0]) for place in tally.places)
         sheets = tally.sheets + shelves(paths, lexicon.match)
         again = _again(entries, packages, options, asked)
         judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
@@ -177,7 +175,7 @@ def scan(
         tally.unjudged(specs, judgement)
     persons = Persons(
         lexicon,
-        ((place.input, place.chain[0]) for place in tally.places),
+        paths,
         lambda number, path: packages.about(Place((path,), number))["biometric"] > 0,
     )
     records = Records(tally.sheets)
