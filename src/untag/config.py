@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from untag.finding import Confidence, Severity
 from untag.gap import UntagError
@@ -13,7 +13,7 @@ from untag.gap import UntagError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["KEYS", "NAME", "Config", "below", "confidence", "find", "nearest", "read", "severity", "what"]
+__all__ = ["KEYS", "NAME", "Config", "below", "confidence", "document", "find", "nearest", "read", "severity", "what"]
 
 #: Name of the file.
 NAME = "untag.toml"
@@ -51,6 +51,11 @@ _PATHS = frozenset({"output", "policy", "baseline"})
 _MOST = 1 << 20
 
 
+#: Bytes of a report or baseline that is read back.
+_LARGEST = 256 << 20
+_Word = TypeVar("_Word", Severity, Confidence)
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a configuration says.
@@ -78,10 +83,7 @@ def severity(word: object, where: str = "severity") -> Severity:
     Raises:
         UntagError: There is no such severity.
     """
-    found = next((s for s in Severity if s.word == word), None)
-    if found is None:
-        raise UntagError(f"{where}: {word!r} is none of {', '.join(s.word for s in Severity)}")
-    return found
+    return _by_word(Severity, word, where)
 
 
 def confidence(word: object, where: str = "confidence") -> Confidence:
@@ -90,10 +92,36 @@ def confidence(word: object, where: str = "confidence") -> Confidence:
     Raises:
         UntagError: There is no such confidence.
     """
-    found = next((c for c in Confidence if c.word == word), None)
+    return _by_word(Confidence, word, where)
+
+
+def _by_word(words: type[_Word], word: object, where: str) -> _Word:
+    found = next((w for w in words if w.word == word), None)
     if found is None:
-        raise UntagError(f"{where}: {word!r} is none of {', '.join(c.word for c in Confidence)}")
+        raise UntagError(f"{where}: {word!r} is none of {', '.join(w.word for w in words)}")
     return found
+
+
+def document(path: Path, where: str) -> Any:
+    """A JSON file of the user's own, as it is.
+
+    Args:
+        path: The file.
+        where: What it is, for messages.
+
+    Raises:
+        UntagError: It cannot be read, is too large or is not JSON.
+    """
+    import json
+
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UntagError(f"{where}: larger than {_LARGEST} bytes")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise UntagError(f"{where}: {(error.strerror or 'cannot be read').lower()}") from None
+    except (ValueError, RecursionError):
+        raise UntagError(f"{where}: not JSON") from None
 
 
 def tables(path: Path, what: str) -> dict[str, Any]:

@@ -44,7 +44,6 @@ _CONFIDENCE = {
     Confidence.FIRM: "several things agree; meant to be right in 92 of 100 cases",
     Confidence.CERTAIN: "hardly anything else it could be; meant to be right in 98 of 100 cases",
 }
-_LARGEST = 256 << 20
 
 
 def explain(name: str, report: str | None = None) -> str:
@@ -310,15 +309,7 @@ def _tally(words: Iterable[str]) -> str:
 def _finding(key: str, report: str | None) -> str:
     if report is None:
         raise UntagError(f"{key} is a finding's key: name the JSON report that holds it (--report FILE)")
-    try:
-        file = Path(report)
-        if file.stat().st_size > _LARGEST:
-            raise UntagError(f"report {report}: larger than {_LARGEST} bytes")
-        raw = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UntagError(f"report {report}: {(error.strerror or 'cannot be read').lower()}") from None
-    except (ValueError, RecursionError):
-        raise UntagError(f"report {report}: not JSON") from None
+    raw = config.document(Path(report), f"report {report}")
     if not isinstance(raw, dict) or raw.get("schema") != "untag.report/1" or not isinstance(raw.get("findings"), list):
         raise UntagError(f"report {report}: not a report of schema untag.report/1")
     rows = [f for f in raw["findings"] if isinstance(f, dict)]

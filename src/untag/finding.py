@@ -199,11 +199,16 @@ class Claim:
     against: tuple[Evidence, ...] = ()
     marks: tuple[Mark, ...] = ()
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is shown by itself: graver than a note, and no mere suspicion."""
+        return self.severity > Severity.NOTE and self.confidence >= Confidence.FIRM
+
 
 def gravity(claim: Claim) -> tuple[bool, int, int, int, str]:
     """Sorts claims by weight: what is shown by itself, then gravest, by purpose too, then surest, then by rule."""
     return (
-        claim.confidence < Confidence.FIRM or claim.severity is Severity.NOTE,
+        not claim.alone,
         -claim.severity,
         -claim.purpose.severity,
         -claim.confidence,

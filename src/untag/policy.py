@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.config import nearest, severity, tables
+from untag.config import document, nearest, severity, tables
 from untag.finding import Claim, Confidence, Evidence, Finding, Mark, Purpose, Severity, Status, key_of
 from untag.gap import Gap, Reason, UntagError
 from untag.report import Unheeded
@@ -36,7 +36,6 @@ _TAIL = re.compile(r"\s*(?:\*/|-->|--%>|#>|\*\)|%>|\}\})\s*$")
 #: A reason has letters: two of any script are enough, since a word of Chinese is two characters.
 _REASON = re.compile(r"[^\W\d_].*[^\W\d_]")
 _IN_BASELINE = "in the baseline"
-_LARGEST = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +213,7 @@ def with_baseline(policy: Policy, path: str | Path) -> Policy:
     """
     file = Path(path)
     where = f"baseline {file}"
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise UntagError(f"{where}: larger than {_LARGEST} bytes")
-        raw = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UntagError(f"{where}: {(error.strerror or 'cannot be read').lower()}") from None
-    except (ValueError, RecursionError):
-        raise UntagError(f"{where}: not JSON") from None
+    raw = document(file, where)
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if schema not in {BASELINE, "untag.report/1"}:
         raise UntagError(f"{where}: neither {BASELINE} nor untag.report/1")

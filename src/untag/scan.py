@@ -15,7 +15,7 @@ from untag import config
 from untag import lexicon as words
 from untag.again import again
 from untag.gap import Damaged, Gap, Limits, Reason
-from untag.judge import Packages, judge
+from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
@@ -124,9 +124,7 @@ class Witness:
 
     def take(self, sheets: Iterable[Sheet]) -> None:
         """Keep the sheets that the judge saw last: a fresh one stands for the first look at the same artifact."""
-        rows = {s.place.sort: s for s in sheets}
-        rows.update((s.place.sort, s) for s in self.fresh)
-        self.sheets = [rows[key] for key in sorted(rows)]
+        self.sheets = replaced(sorted(sheets, key=lambda s: s.place.sort), self.fresh)
 
 
 def scan(

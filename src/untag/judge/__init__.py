@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     #: place of those of the same artifacts.
     Again = Callable[[dict[tuple[int, str], tuple[Name, ...]]], Sequence[Sheet]]
 
-__all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "sheet_of"]
+__all__ = ["Gatherer", "Judgement", "Packages", "Sheet", "judge", "replaced", "sheet_of"]
 
 #: Rules whose claims prove a tag for the rest of the package.
 _PROVING = frozenset({"codesystem", "field", "labelset", "people", "residue", "targeting"})
@@ -85,7 +85,7 @@ def judge(
     proven, unproven = _prove(ordered, packages, about, lexicon, asked, names)
     fresh = [s for s in _reread(names, lexicon, again) if s.drawn]
     study(fresh, packages, lexicon)
-    ordered = _replaced(ordered, fresh)
+    ordered = replaced(ordered, fresh)
     about = {id(s): packages.about(s.place) for s in ordered}
     oppose(ordered, packages, lambda sheet, draft: bool(_proof(sheet, draft, about[id(sheet)])))
     findings: list[Finding] = []
@@ -137,7 +137,7 @@ def _proof(sheet: Sheet, draft: Draft, about: Counter[str]) -> list[Claim]:
 
 
 def _proves(made: Claim) -> bool:
-    return made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE
+    return made.rule in _PROVING and made.alone
 
 
 def _reread(names: dict[tuple[int, str], list[Name]], lexicon: Lexicon, again: Again | None) -> Sequence[Sheet]:
@@ -146,8 +146,8 @@ def _reread(names: dict[tuple[int, str], list[Name]], lexicon: Lexicon, again: A
     return again(wanted) if wanted and again is not None else ()
 
 
-def _replaced(sheets: list[Sheet], fresh: Sequence[Sheet]) -> list[Sheet]:
-    """All sheets in order of place; a fresh one stands for the old one of the same artifact."""
+def replaced(sheets: list[Sheet], fresh: Sequence[Sheet]) -> list[Sheet]:
+    """All sheets in order of place, as they were given; a fresh one stands for the old one of the same artifact."""
     if not fresh:
         return sheets
     rows = {s.place.sort: s for s in sheets}

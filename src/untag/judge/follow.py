@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE
-from untag.finding import FOLLOWED, Confidence, Severity
+from untag.finding import FOLLOWED
 from untag.lexicon import Form, Lexicon, Term, fold
 from untag.surface import Role
 
@@ -98,7 +98,7 @@ def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
     """
     marks: dict[int, Mark] = {}
     for made in claims:
-        if made.rule in _PROVING and made.confidence >= Confidence.FIRM and made.severity > Severity.NOTE:
+        if made.rule in _PROVING and made.alone:
             marks.update((id(m), m) for m in made.marks)
     rows = sorted(marks.values(), key=lambda m: m.place.sort)
     if not rows:

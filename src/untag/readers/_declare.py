@@ -123,7 +123,7 @@ class Declarations(Uses):
             self.pending[leaf.start_byte] = Named(Role.FUNCTION, *holder)
         said = Said(name, path, Kind.CALLABLE, leaf.start_byte if leaf is not None else -1)
         self.declared(node, leaf, said)
-        if self.missed(node) and not (self.grammar.own and self.klass is not None):
+        if self.skipped(node):
             self.show_name(leaf)
             return False
         self.document(self.get(node, row.body), said)
@@ -134,7 +134,7 @@ class Declarations(Uses):
         """A function without a name of its own: that of what it is assigned to, or none."""
         known = self.callables.pop((node.start_byte, node.end_byte), None)
         if known is not None:
-            if self.missed(node) and not (self.grammar.own and self.klass is not None):
+            if self.skipped(node):
                 return False
             self.push(owner=known[1], kind=Kind.CALLABLE, said=None, target=None, flat=False)
         else:
@@ -453,7 +453,7 @@ class Declarations(Uses):
 
     def on_body(self, node: Node, _row: Row) -> bool:
         """The body of the function whose head stood before."""
-        if self.missed(node) and not (self.grammar.own and self.klass is not None):
+        if self.skipped(node):
             return False
         self.push(owner=self.head or self.owner, kind=Kind.CALLABLE, said=None, target=None, flat=False)
         return True

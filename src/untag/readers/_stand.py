@@ -251,6 +251,10 @@ class Stand(Nodes):
         at = bisect_left(self.starts, node.end_byte)
         return at == 0 or self.spans[at - 1][1] <= node.start_byte
 
+    def skipped(self, node: Node) -> bool:
+        """Whether a function is not walked into: nothing stands in it, and none of it declares fields of a class."""
+        return self.missed(node) and not (self.grammar.own and self.klass is not None)
+
     # ---- emitting
 
     def emit(
