@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from untag.artifact import Artifact
-from untag.gap import Damaged, Gap, Limits
+from untag.gap import Damaged, Gap, Limits, Opaque
 from untag.place import Place
 from untag.readers import Reader, pick, readers
 from untag.surface import Surface
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 CASES = sorted(p for p in ROOT.glob("*/*") if p.is_dir())
 
 
-def line_of(item: Surface | Artifact | Gap) -> str:
+def line_of(item: Surface | Artifact | Gap | Opaque) -> str:
     if isinstance(item, Surface):
         spot = f"{item.place.line}:{item.place.column}" if item.place.line else f"@{item.place.offset}"
         where = spot + (f" {item.place.pointer}" if item.place.pointer else "")
@@ -25,6 +25,8 @@ def line_of(item: Surface | Artifact | Gap) -> str:
         return f"{where} {item.role} {item.kind} {rest}".replace("\n", "\\n").rstrip()
     if isinstance(item, Gap):
         return f"gap {item.reason} {item.detail}"
+    if isinstance(item, Opaque):
+        return f"opaque {item.kind} {item.size}"
     return f"artifact {item.place} {len(item.data)}"
 
 
