@@ -1,9 +1,10 @@
 """Make the specimens of model files: ``python tests/specimens/make/models.py [NAME...]``.
 
 Every model is made up: random weights of a few numbers that were never trained and tell nothing apart. Each case has an
-output or label list as products have them, and a twin, ``CASE-clean``, without it. Needs: h5py joblib numpy onnx
-scikit-learn safetensors gguf flatbuffers tflite tensorboard coremltools protobuf. The libraries of the formats write them,
-apart from Caffe and MNN, which publish none: their messages are declared here, after ``caffe.proto`` and ``MNN.fbs``.
+output or label list as products have them, and a twin, ``CASE-clean``, without it. The libraries of the formats write
+them, apart from Caffe and MNN, which publish none: their messages are declared here, after ``caffe.proto`` and
+``MNN.fbs``. Needs: h5py joblib numpy onnx scikit-learn safetensors gguf flatbuffers tflite tensorboard coremltools
+protobuf.
 """
 
 from __future__ import annotations
