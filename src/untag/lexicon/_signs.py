@@ -9,7 +9,7 @@ ASK = "untag:"
 #: Word boundaries of ASCII text as ``fold.cut`` makes them; beside other bytes a boundary is taken for granted.
 LEFT = rb"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
-#: Where a word may begin that a prefix is glued to; a comment, which is spelled out only where a pattern is used.
+#: Where a word may begin that a prefix is glued to; a comment: what decides is looked at apart, once for all.
 GLUED = rb"(?#glued)"
 #: Escapes of characters, as far as they can matter: what only writes ASCII signs (%02x, \x00) is not worth a second
 #: look.
