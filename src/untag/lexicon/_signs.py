@@ -10,7 +10,7 @@ ASK = "untag:"
 #: the escape of a control character begins a word, too: a reader resolves it.
 LEFT = rb"(?:(?<![A-Za-z])|(?<=\\[abefnrtv])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
 RIGHT = rb"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z\x80-\xff]))"
-#: Where a word may begin that a prefix is glued to; a comment, which is spelled out only where a pattern is used.
+#: Where a word may begin that a prefix is glued to; a comment: what decides is looked at apart, once for all.
 GLUED = rb"(?#glued)"
 #: Escapes of characters, as far as they can matter: what only writes ASCII signs (%02x, \x00) is not worth a second
 #: look.

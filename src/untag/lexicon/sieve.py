@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from untag import charset
 from untag.cache import Cache
@@ -393,8 +393,8 @@ class _Net:
 
     def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, kind: str) -> None:
         self._lexicon, self._cache, self._key, self._kind = lexicon, cache, f"{key} {kind}", kind
-        self._heads: dict[int, list[tuple[int, re.Pattern[bytes]]]] = {}
-        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]] = {}
+        self._heads: dict[int, list[tuple[int, _Decider]]] = {}
+        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, _Decider, int]]] = {}
         self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, self._key)
 
     @cached_property
@@ -424,19 +424,22 @@ class _Net:
             heads = self._heads.get(number)
             if heads is None:
                 heads = self._make_heads(number)
-            for offset, rx in heads:
+            for offset, (rx, glued) in heads:
                 if start >= offset and (found := rx.match(data, start - offset)):
+                    if glued and not _glued().match(data, start - offset):
+                        continue
                     add(_whole(data, *found.span()))
             tails = self._tails.get(number)
             if tails is None:
                 tails = self._make_tails(number)
-            for quick, rx, span in tails:
+            for quick, (rx, glued), span in tails:
                 if quick is not None and not quick.match(data[max(0, start - span) : start][::-1]):
                     continue
                 at, last, stop = max(0, end - span), end, end + span
                 while (found := rx.search(data, at, stop)) and found.start() < last:
-                    add(_whole(data, *found.span()))
                     at = found.start() + 1
+                    if not glued or _glued().match(data, at - 1):
+                        add(_whole(data, *found.span()))
 
     def _hung(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]]:
         """The patterns on an anchor: with its offset in the first word, and with it in a later one."""
@@ -446,7 +449,7 @@ class _Net:
         exact = self.tables["exact"][number]
         return [(0, len(exact), re.escape(exact))], []
 
-    def _make_heads(self, number: int) -> list[tuple[int, re.Pattern[bytes]]]:
+    def _make_heads(self, number: int) -> list[tuple[int, _Decider]]:
         rows: dict[int, list[tuple[int, bytes]]] = {}
         for offset, weight, source in self._hung(number)[0] if number < len(self._sizes) else ():
             rows.setdefault(offset, []).append((weight, source))
@@ -454,8 +457,8 @@ class _Net:
         self._heads[number] = made
         return made
 
-    def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]]:
-        made: list[tuple[re.Pattern[bytes] | None, re.Pattern[bytes], int]] = []
+    def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, _Decider, int]]:
+        made: list[tuple[re.Pattern[bytes] | None, _Decider, int]] = []
         if number >= len(self._sizes):
             *_, source, span = self.tables["phrases"][number - len(self._sizes)]
             made += [(None, rx, span) for rx in _any_of([(0, source)])]
@@ -481,28 +484,31 @@ def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
     return low, high
 
 
-def _any_of(sources: list[tuple[int, bytes]]) -> list[re.Pattern[bytes]]:
-    """One or two expressions for several, the one with more letters first, so that the longest occurrence wins.
+#: An expression, and whether a prefix may be glued to what it finds (see ``_glued``).
+_Decider: TypeAlias = tuple[re.Pattern[bytes], bool]
+
+
+def _any_of(sources: list[tuple[int, bytes]]) -> list[_Decider]:
+    """A few expressions for several, the one with more letters first, so that the longest occurrence wins.
 
     Those that let an ending of any length follow are kept apart from those that do not, since a short one of the former
-    may reach further than a long one of the latter.
+    may reach further than a long one of the latter; and those to which a prefix may be glued from the others.
     """
-    sources = [(weight, source.replace(GLUED, _glued())) for weight, source in sources]
-    rows = sorted(set(sources), key=lambda row: (-row[0], row[1]))
-    loose = [source for _, source in rows if is_loose(source)]
-    strict = [source for _, source in rows if not is_loose(source)]
-    return [re.compile(b"|".join(some), re.DOTALL) for some in (strict, loose) if some]
+    groups: dict[tuple[bool, bool], list[bytes]] = {}
+    for _, source in sorted(set(sources), key=lambda row: (-row[0], row[1])):
+        groups.setdefault((source.startswith(GLUED), is_loose(source)), []).append(source.removeprefix(GLUED))
+    return [(re.compile(b"|".join(some), re.DOTALL), glued) for (glued, _), some in sorted(groups.items())]
 
 
 @cache
-def _glued() -> bytes:
+def _glued() -> re.Pattern[bytes]:
     """Where a word begins, or a prefix that the matcher takes for glued ends; ``trace output`` is no race output."""
     longest: dict[int, list[bytes]] = {}
     for prefix in PREFIXES:
         longest.setdefault(len(prefix), []).append(prefix.encode())
     behind = [rb"(?<=%s(?i:%s))" % (LEFT, b"|".join(some)) for _, some in sorted(longest.items())]
     # A reader resolves escapes of signs in strings and addresses.
-    return b"(?:" + b"|".join([LEFT, rb"(?<=\\[abefnrtv])", rb"(?<=%[0-9A-Fa-f]{2})", *behind]) + b")"
+    return re.compile(b"|".join([LEFT, rb"(?<=\\[abefnrtv])", rb"(?<=%[0-9A-Fa-f]{2})", *behind]))
 
 
 def _code() -> str:
