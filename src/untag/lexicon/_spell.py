@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from untag.lexicon import Form, Lexicon, Term
 
 __all__ = [
-    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "patterns", "strings", "weak",
+    "GAP", "Pattern", "Plain", "back", "behind", "brief", "chosen", "folds",
+    "gates", "handle", "patterns", "strings", "weak",
 ]  # fmt: skip
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
@@ -73,6 +74,11 @@ TOO_COMMON = frozenset(
         """.strip(),
     )
 )
+
+#: Families of attributes whose weak words are looked for beside context words that are no gate words.
+WEAK = frozenset({"ethnicity", "minority", "nation", "race"})
+#: Letters from which a context word opens a file wherever it stands, and of the shortest weak attribute looked for.
+_GATE, _BRIEF = 6, 4
 
 #: Words that are no use as the needle of a phrase: they stand in more than one of a million bytes of ordinary source
 #: code (measured as parts of words on C headers, an array library and a key-value store, and some near to those).
@@ -175,7 +181,7 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
                 continue
             words = words_of(form.word)
             joined = "".join(words)
-            if form.word.isascii() and joined.isalpha() and len(joined) >= 6 and joined not in TOO_COMMON:
+            if form.word.isascii() and joined.isalpha() and len(joined) >= _GATE and joined not in TOO_COMMON:
                 for way in dict.fromkeys(joint.join(words) for joint in _JOINTS):
                     if binary:
                         add(way.encode("utf-16-le")[:-1], nocase=True, left=False, right=False)
@@ -184,6 +190,27 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
     # A comment that speaks to untag is read whatever else stands in its file.
     add(ASK.encode("utf-16-le")[:-1] if binary else ASK.encode(), nocase=False, left=False, right=False)
     return [(raw, nocase, left, right) for (raw, nocase), (left, right) in sorted(out.items())]
+
+
+def brief(lexicon: Lexicon) -> tuple[list[bytes], list[bytes]]:
+    """What together is worth a file without a gate word: weak attributes, and the context words that are none.
+
+    Returns:
+        Words of ASCII in lower case, sorted: those of race, nation, ethnicity and minority, and those of age, gender,
+        faces and looks that are too short or too common for a gate.
+    """
+    attributes, contexts = set(), set()
+    for term in lexicon.terms.values():
+        for form in term.forms:
+            words = words_of(form.word)
+            joined = "".join(words)
+            if len(words) != 1 or form.match != "token" or not (joined.isascii() and joined.isalpha()):
+                continue
+            if term.kind == "attribute" and term.family in WEAK and form.strength == "weak" and len(joined) >= _BRIEF:
+                attributes.add(joined.encode())
+            elif term.kind == "context" and term.family in FAMILIES and (len(joined) < _GATE or joined in TOO_COMMON):
+                contexts.add(joined.encode())
+    return sorted(attributes), sorted(contexts)
 
 
 def patterns(lexicon: Lexicon) -> list[Pattern]:

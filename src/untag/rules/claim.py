@@ -20,6 +20,11 @@ __all__ = ["ClaimRule"]
 _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 
 _FACED = frozenset({"biometric", "demographic"})
+#: Attributes that a list of them may hold, and how many others make a list.
+_TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
+_LISTED = 2
+#: Characters of a line in a list of features.
+_BRIEF = 80
 #: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
 _WORDS, _SIGNS = 3, 8
 
@@ -104,6 +109,8 @@ class ClaimRule:
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
             return None
+        if level == 0 and "concurrency" in around:
+            return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
         proven = hit.term in case.setting.confirmed
@@ -112,6 +119,15 @@ class ClaimRule:
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
-        if level == 2 and infers and weigh.bio(case) >= Tier.NEAR:
+        near = weigh.bio(case) >= Tier.NEAR
+        if near and weigh.beside(mark) >= _LISTED and hit.family in _TOLD:
+            return Confidence.FIRM  # age, gender, race: a list of what is told of a face
+        if near and hit.strength == "strong" and (infers or "biometric" in around) and (level == 2 or infers):
+            return Confidence.FIRM
+        people = hit.family == "people" and hit.strength == "strong"
+        if near and people and around & {"alert", "list"} and len(mark.text) <= _BRIEF:
+            return Confidence.FIRM  # "Uyghur alarm": what a feature list calls a feature
+        short = mark.role in {Role.LABEL, Role.STRING} and weigh.named(mark)
+        if near and short and level and hit.kind == "attribute" and weigh.demo(case) >= Tier.NEAR:
             return Confidence.FIRM
         return Confidence.TENTATIVE if level and weigh.bio(case) >= Tier.NEAR else None
