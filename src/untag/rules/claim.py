@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE, Tier
@@ -23,6 +24,8 @@ _FACED = frozenset({"biometric", "demographic"})
 #: Attributes that a list of them may hold, and how many others make a list.
 _TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
 _LISTED = 2
+#: A year, or a link: whose work it is, when it was looked at.
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
 #: Characters of a line in a list of features.
 _BRIEF = 80
 #: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
@@ -120,7 +123,7 @@ class ClaimRule:
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
         near = weigh.bio(case) >= Tier.NEAR
-        if near and weigh.beside(mark) >= _LISTED and hit.family in _TOLD:
+        if near and weigh.beside(mark) >= _LISTED and hit.family in _TOLD and not _DATED.search(mark.text):
             return Confidence.FIRM  # age, gender, race: a list of what is told of a face
         if near and hit.strength == "strong" and (infers or "biometric" in around) and (level == 2 or infers):
             return Confidence.FIRM
