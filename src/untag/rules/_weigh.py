@@ -49,10 +49,10 @@ def bio(case: Case) -> Tier:
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
     product = weight > 0 and not other
-    about = sum(setting.file[o] for o in (*_OTHERS, "record"))
-    if case.kind is Kind.DATASET and setting.case["image"] and not about:
+    kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
+    if case.kind is Kind.DATASET and setting.case["image"] and not kept:
         return Tier.PACKAGE  # pictures with an age and a gender are pictures of persons
-    if setting.terms["layer"] and setting.terms["demographic"] >= _PERSON and not about:
+    if setting.terms["layer"] and setting.terms["demographic"] >= _PERSON and not kept:
         return Tier.PACKAGE  # a network that tells age and gender is shown persons
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
