@@ -142,7 +142,7 @@ class Gatherer:
         self._names: dict[str, Surface] = {}
         self._prose = 0
         self._short = 0
-        self._weak = False
+        self._weak = self._brief = self._beside = False
         self.records = False
         self.sheet = Sheet(place)
         hits = lexicon.match(path_words(place.chain[-1]))
@@ -217,12 +217,14 @@ class Gatherer:
         for hit in hits:
             if hit.kind == "context":
                 self._gate = self._gate or sought.gate(hit, text)
+                self._beside = self._beside or sought.beside(hit, text)
             elif sought.tag(hit, text):
                 self.sheet.drawn = True
                 return
             else:
                 self._weak = True
-        self.sheet.drawn = self._weak and self._gate
+                self._brief = self._brief or sought.brief(hit, text)
+        self.sheet.drawn = (self._weak and self._gate) or (self._brief and self._beside)
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""

@@ -22,7 +22,7 @@ __all__ = ["study"]
 
 _TAGS = frozenset({"attribute", "group", "proxy"})
 #: Kinds of owners whose path is made of keys and form names, not of types.
-_PLACED = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.TREE})
+_PLACED = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.SECTION, Kind.TREE})
 
 
 def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None:

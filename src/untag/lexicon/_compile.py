@@ -48,7 +48,10 @@ class Tables:
 
     def plain(self) -> dict[str, Any]:
         """All of it, fit for ``_store``."""
+        brief, beside = _spell.pairs(self._lexicon) if self._kind == "text" else ([], [])
         return {
+            "brief": brief,
+            "beside": beside,
             "anchors": list(self._index),
             "exact": self._exact,
             "hung": [self._row(i) for i in range(len(self._exact))],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from untag.cache import Cache
 
-__all__ = ["ENGINES", "Engine", "Found", "Needles", "make"]
+__all__ = ["ENGINES", "Engine", "Found", "Needles", "apart", "make"]
 
 #: Names of the engines, best first.
 ENGINES = ("hyperscan", "ahocorasick", "plain")
@@ -36,12 +36,14 @@ class Needles:
             and whether ASCII letters stand for both cases. Their hits follow those of the anchors.
         gates: Literals that only open a file for weak words, each with whether ASCII letters stand for both cases, and
             whether a word must begin and end with it.
+        brief: Words that open a file together with a context word; see ``Found.brief``.
     """
 
     anchors: Sequence[bytes]
     exact: Sequence[bytes | None]
     phrases: Sequence[tuple[bytes, tuple[bytes, ...], bytes, bool]]
     gates: Sequence[tuple[bytes, bool, bool, bool]]
+    brief: Sequence[bytes] = ()
 
 
 @dataclass(slots=True)
@@ -53,11 +55,13 @@ class Found:
             are allowed, too few are not.
         gate: Whether a gate literal stands in the bytes.
         escapes: Whether escapes of letters stand in the bytes.
+        brief: Whether a brief word may stand there; True too often, False never wrongly.
     """
 
     hits: list[tuple[int, int]]
     gate: bool
     escapes: bool
+    brief: bool = True
 
 
 class Engine(Protocol):
@@ -81,6 +85,11 @@ _ENDS = re.compile(RIGHT)
 def _apart(data: bytes, start: int, end: int, left: bool, right: bool) -> bool:  # noqa: FBT001 - called for every hit
     """Whether words begin and end where they must."""
     return (not left or _BEGINS.match(data, start) is not None) and (not right or _ENDS.match(data, end) is not None)
+
+
+def apart(data: bytes, start: int, end: int) -> bool:
+    """Whether a word begins and ends at two places of a text in ASCII."""
+    return _apart(data, start, end, True, True)  # noqa: FBT003 - as above
 
 
 def make(name: str | None, needles: Callable[[], Needles], cache: Cache, key: str) -> Engine:
@@ -149,6 +158,7 @@ class _Hyperscan:
             made = self._compile(needles())
             cache.write("hyperscan", version, self._dump(made))
         self._strong, self._gates, self._phrases, self._literals, self._others = made
+        self._escaped = len(self._phrases) + len(_alternatives(WORTH))
         self._scratch = hyperscan.Scratch(self._literals)
         self._more = hyperscan.Scratch(self._others)
 
@@ -186,6 +196,7 @@ class _Hyperscan:
             source = b"%s%s(?:%s)" % (_hex(first), join, b"|".join(rests))
             others.append((source, (both if nocase else 0) | hs.HS_FLAG_DOTALL))
         others += [(part, once) for part in _alternatives(WORTH)]
+        others += [(part, once) for part in _briefly(needles.brief)]
         strong = len(needles.anchors)
         phrases = [[strong + i for i in numbers] for numbers in groups.values()]
         return strong, gates, phrases, self._database(rows), self._database(others)
@@ -198,7 +209,8 @@ class _Hyperscan:
     def scan(self, data: bytes) -> Found:
         hits: list[tuple[int, int]] = []
         strong, gates, phrases, known = self._strong, self._gates, self._phrases, len(self._phrases)
-        gate = escapes = False
+        last = self._escaped
+        gate = escapes = brief = False
         add = hits.append
 
         def literal(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -210,15 +222,17 @@ class _Hyperscan:
                 gate = _apart(data, end - size, end, left, right)
 
         def other(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            nonlocal escapes
+            nonlocal escapes, brief
             if number < known:
                 hits.extend([(phrase, end) for phrase in phrases[number]])
-            else:
+            elif number < last:
                 escapes = True
+            else:
+                brief = True
 
         self._literals.scan(data, match_event_handler=literal, scratch=self._scratch)
         self._others.scan(data, match_event_handler=other, scratch=self._more)
-        return Found(hits, gate, escapes)
+        return Found(hits, gate, escapes, brief)
 
 
 def _version() -> str:
@@ -231,6 +245,17 @@ def _processor() -> str:
     import platform
 
     return f"{platform.system()} {platform.machine()}"
+
+
+def _briefly(words: Sequence[bytes]) -> list[bytes]:
+    """Expressions for words that stand apart, in lower or upper case or with a capital; some that do not are let in."""
+    out = []
+    for low in words:
+        title, high = low[:1].upper() + low[1:], low.upper()
+        out.append(
+            b"(?:^|[^a-z])%s(?:[^a-z]|$)|%s(?:[^a-z]|$)|(?:^|[^A-Z])%s(?:[^A-Z]|[A-Z][a-z]|$)" % (low, title, high)
+        )
+    return out
 
 
 def _alternatives(source: bytes) -> list[bytes]:

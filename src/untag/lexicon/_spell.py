@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
-from untag.lexicon.sought import GAP, JOINTS, always, opens
+from untag.lexicon.sought import GAP, JOINTS, always, beside, brief, opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from untag.lexicon import Form, Lexicon, Term
 
 __all__ = [
-    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates", "handle", "near", "patterns", "strings",
-    "weak",
+    "GAP", "Pattern", "Plain", "back", "behind", "chosen", "folds", "gates",
+    "handle", "near", "pairs", "patterns", "strings", "weak",
 ]  # fmt: skip
 
 #: What may stand between two words of a form: anything but letters and digits of ASCII, and the escapes of white space.
@@ -143,6 +143,23 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
     # A comment that speaks to untag is read whatever else stands in its file.
     add(ASK.encode("utf-16-le")[:-1] if binary else ASK.encode(), nocase=False, left=False, right=False)
     return [(raw, nocase, left, right) for (raw, nocase), (left, right) in sorted(out.items())]
+
+
+def pairs(lexicon: Lexicon) -> tuple[list[bytes], list[bytes]]:
+    """What together is worth a file without a gate word: weak attributes, and the context words that are none.
+
+    Returns:
+        Words of ASCII in lower case, sorted: those of race, nation, ethnicity and minority, and those of age, gender,
+        faces and looks that are too short or too common for a gate.
+    """
+    attributes, contexts = set(), set()
+    for term in lexicon.terms.values():
+        for form in term.forms:
+            if brief(term, form):
+                attributes.add(form.word.encode())
+            elif beside(term, form):
+                contexts.add(form.word.encode())
+    return sorted(attributes), sorted(contexts)
 
 
 def patterns(lexicon: Lexicon) -> list[Pattern]:

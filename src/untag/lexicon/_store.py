@@ -32,6 +32,8 @@ def load(raw: bytes) -> dict[str, Any]:
         ],
         "parts": [(number, tuple(map(_raw, words))) for number, words in tables["parts"]],
         "gates": [(_raw(gate), nocase, left, right) for gate, nocase, left, right in tables["gates"]],
+        "brief": [_raw(word) for word in tables["brief"]],
+        "beside": [_raw(word) for word in tables["beside"]],
         "folds": {_raw(key): _raw(value) for key, value in tables["folds"] or ()},
     }
 

@@ -17,7 +17,7 @@ from untag.lexicon._signs import ASK, GLUED, LEFT, is_loose
 from untag.lexicon.match import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from untag.lexicon import Lexicon
     from untag.lexicon._spell import Plain
@@ -53,7 +53,8 @@ class Sifted:
 
     Attributes:
         strong: Byte spans of strong and medium forms of attributes, groups and proxies; sorted, apart.
-        gate: Whether a gate word stands there and, without a strong one, a weak word too.
+        gate: Whether a gate word stands there and, without a strong one, a weak word too; or a short or common word of
+            context beside a weak word for an attribute.
     """
 
     strong: tuple[tuple[int, int], ...]
@@ -141,10 +142,10 @@ class Sieve:
             Spans and gate; equal for every engine.
         """
         if len(data) <= PIECE:
-            spans, gate = self._piece(data, None)
-            return Sifted(_joined(spans), gate and (bool(spans) or self.weak(data)))
+            spans, gate, brief = self._piece(data, None)
+            return Sifted(_joined(spans), self._open(data, spans, gate=gate, brief=brief))
         encoding = self._encoding(data[:PIECE])
-        gate = False
+        gate = brief = False
         found: tuple[tuple[int, int], ...] = ()
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
@@ -153,10 +154,36 @@ class Sieve:
             elif encoding and encoding != "utf-8":
                 # Two-byte encodings are entered behind a line break, which is never half a character.
                 low = max(low, data.rfind(b"\n", low, start) + 1) if start else 0
-            spans, more = self._piece(data[low : start + PIECE], encoding)
-            gate = gate or more
+            spans, more, short = self._piece(data[low : start + PIECE], encoding)
+            gate, brief = gate or more, brief or short
             found = _joined([*found, *((a + low, b + low) for a, b in spans)])
-        return Sifted(found, gate and (bool(found) or self.weak(data)))
+        return Sifted(found, self._open(data, found, gate=gate, brief=brief))
+
+    def _open(self, data: bytes, spans: Collection[object], *, gate: bool, brief: bool) -> bool:
+        """Whether the gate is open for some bytes, by what was found in their pieces."""
+        if gate:
+            return bool(spans) or self.weak(data)
+        return brief and not spans and self._brief(data)
+
+    def _brief(self, data: bytes) -> bool:
+        """Whether a weak attribute (race, nation) and a context word (face, age) that is no gate word stand in ASCII.
+
+        Such words are too short or too common to be searched everywhere: first the rare one of the two is looked for.
+        """
+        attributes, contexts = self._short
+        for start in range(0, len(data), PIECE):
+            piece = data[max(0, start - OVERLAP) : start + PIECE]
+            low = piece.lower()
+            if any(_stands(word, piece, low) for word in attributes) and any(
+                _stands(word, piece, low) for word in contexts
+            ):
+                return True
+        return False
+
+    @cached_property
+    def _short(self) -> tuple[list[bytes], list[bytes]]:
+        """What ``_brief`` looks for."""
+        return self._text.tables["brief"], self._text.tables["beside"]
 
     def weak(self, data: bytes) -> bool:
         """Whether a weak word may stand there: without one a gate word, or the name of a folder, opens no file.
@@ -201,21 +228,21 @@ class Sieve:
             found.update((a + low, b + low) for a, b in spans)
         return _joined(found)
 
-    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool]:
-        """Spans and gate of at most a piece; ``encoding`` is that of the whole where it is known."""
+    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool, bool]:
+        """Spans, gate and whether a brief word may be there, of at most a piece; ``encoding`` is that of the whole."""
         spans: set[tuple[int, int]] = set()
         ascii_only = data.isascii()
         if not ascii_only or b"\0" in data[:8000]:
             encoding = encoding or self._encoding(data)
             if encoding != "utf-8":
-                return spans, self._other(data, encoding, spans)
+                return spans, self._other(data, encoding, spans), False
         seen = self._text.engine.scan(data)
         if seen.hits:
             self._text.verify(data, seen.hits, spans.add)
         gate = seen.gate
         if seen.escapes or (not ascii_only and self._differs(data, seen.hits)):
             gate |= self._view(data, spans, folds=not ascii_only, escapes=seen.escapes)
-        return spans, gate
+        return spans, gate, seen.brief
 
     def _other(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
         """Look at a binary, or at text in another encoding than UTF-8; returns the gate."""
@@ -319,7 +346,7 @@ class Sieve:
             gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
             spans.update(_placed(sorted(inner), raw, data, encoding))
-        return gate
+        return gate or (not inner and seen.brief and self._brief(raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +497,16 @@ class _Net:
         return made
 
 
+def _stands(word: bytes, data: bytes, low: bytes) -> bool:
+    """Whether a word in lower case stands somewhere as a word, cut as identifiers are."""
+    at = low.find(word)
+    while at >= 0:
+        if _engine.apart(data, at, at + len(word)):
+            return True
+        at = low.find(word, at + 1)
+    return False
+
+
 def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
     """A span with the rest of the words it begins and ends in: particles and glued prefixes, inflected endings."""
     before = _LETTERS.match(data[max(0, start - WORD) : start][::-1])
@@ -529,7 +566,7 @@ def _code() -> str:
 
 def _needles(tables: dict[str, Any]) -> _engine.Needles:
     phrases = [tuple(p[:4]) for p in tables["phrases"]]
-    return _engine.Needles(tables["anchors"], tables["exact"], phrases, tables["gates"])
+    return _engine.Needles(tables["anchors"], tables["exact"], phrases, tables["gates"], tables["brief"])
 
 
 #: Bytes inside a character of UTF-8.

@@ -1,14 +1,15 @@
 """What the sieve looks for, and so what a rule may start from: the two must be the same, and are said here once.
 
-A file is opened for a form that is looked for in every file, or for a word of the surroundings that opens files where
-any other form of a tag stands too. All else that is found in an opened file may be weighed; it starts nothing.
+A file is opened for a form that is looked for in every file, for a word of the surroundings that opens files where
+any other form of a tag stands too, or for a brief weak attribute (race, nation) beside a word of the surroundings that
+is too short or too common to open one alone (age, face). All else that is found in an opened file may be weighed; it starts nothing.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from untag.finding import FOLLOWED
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "JOINTS", "Sought", "always", "opens"]
+__all__ = ["GAP", "JOINTS", "Sought", "always", "beside", "brief", "opens"]
 
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
@@ -46,6 +47,10 @@ TOO_COMMON = frozenset(
 )
 #: Letters of the shortest word that opens files.
 _LEAST = 6
+#: Families of attributes whose weak words are looked for beside a word that opens no file alone, and letters of the
+#: shortest of them.
+WEAK = frozenset({"ethnicity", "minority", "nation", "race"})
+_BRIEF = 4
 
 _CJK_CHAR = re.compile(rf"[{CJK}]")
 _CJK_ONLY = re.compile(rf"^[{CJK}]+$")
@@ -65,6 +70,25 @@ def opens(term: Term, form: Form) -> bool:
         return len(form.word) >= 2
     joined = "".join(words_of(form.word))
     return form.word.isascii() and joined.isalpha() and len(joined) >= _LEAST and joined not in TOO_COMMON
+
+
+def brief(term: Term, form: Form) -> bool:
+    """Whether a form is a weak attribute that is looked for beside any word of the surroundings (``beside``)."""
+    weak = term.kind == "attribute" and term.family in WEAK and form.strength == "weak"
+    return weak and _single(form) and len(form.word) >= _BRIEF
+
+
+def beside(term: Term, form: Form) -> bool:
+    """Whether a word of the surroundings, too short or too common to open a file, opens one for ``brief`` words."""
+    if term.kind != "context" or term.family not in FAMILIES or not _single(form):
+        return False
+    return len(form.word) < _LEAST or form.word in TOO_COMMON
+
+
+def _single(form: Form) -> bool:
+    """Whether a form is one word of plain letters that must stand as a word."""
+    word = form.word
+    return form.match == "token" and word.isascii() and word.isalpha() and word.islower() and words_of(word) == (word,)
 
 
 def _long(word: str) -> bool:
@@ -106,6 +130,32 @@ class Sought:
             text: What it was found in.
         """
         return hit.family in FAMILIES and self._gate(hit.term, text[hit.start : hit.end])
+
+    def brief(self, hit: Hit, text: str) -> bool:
+        """Whether a hit of a tag is a weak attribute that opens a file beside any word of the surroundings.
+
+        Args:
+            hit: Of any term but one of the surroundings.
+            text: What it was found in.
+        """
+        return text[hit.start : hit.end].lower() in self._pair[0].get(hit.term, ())
+
+    def beside(self, hit: Hit, text: str) -> bool:
+        """Whether a word of the surroundings opens a file for such an attribute.
+
+        Args:
+            hit: Of a term of the surroundings.
+            text: What it was found in.
+        """
+        return text[hit.start : hit.end].lower() in self._pair[1].get(hit.term, ())
+
+    @cached_property
+    def _pair(self) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+        """By term, the words of the two kinds."""
+        terms = self._lexicon.terms.values()
+        rows = ({t.id: frozenset(f.word for f in t.forms if is_one(t, f)) for t in terms} for is_one in (brief, beside))
+        first, second = rows
+        return first, second
 
     def _held(self, name: str, piece: str) -> bool:
         term = self._lexicon.terms.get(name)

@@ -92,7 +92,30 @@ GRAMMARS: dict[str, Grammar] = {
         own=("self",),
         raw=("'",),
         interpreters=("ruby",),
-        declarers={"attr_accessor": Role.FIELD, "attr_reader": Role.FIELD, "attr_writer": Role.FIELD},
+        # ``t.string :race`` in a migration is a column.
+        declarers={
+            **dict.fromkeys(("attr_accessor", "attr_reader", "attr_writer"), Role.FIELD),
+            **dict.fromkeys(
+                (
+                    "string",
+                    "text",
+                    "integer",
+                    "bigint",
+                    "float",
+                    "decimal",
+                    "boolean",
+                    "date",
+                    "datetime",
+                    "timestamp",
+                    "binary",
+                    "json",
+                    "jsonb",
+                    "uuid",
+                    "enum",
+                ),
+                Role.COLUMN,
+            ),
+        },
     ),
     "lua": Grammar("lua", (".lua",), LUA, family="dash", own=("self",), interpreters=("lua",)),
     "bash": Grammar(

@@ -6,7 +6,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
-from untag.readers._lines import Line, has_word, spread
+from untag.readers._lines import Line, has_word, joined, spread
 from untag.readers._markup import parse
 from untag.readers._outline import Cell, Outline
 from untag.readers._runs import INLINE, rows, whole
@@ -156,7 +156,7 @@ class _Page:
         first = rows(self.document, texts[0])
         start = next((r for r in first if r.text.strip()), first[0])
         lead = len(start.text) - len(start.text.lstrip())
-        text = " ".join(unescape("".join(t.text for t in texts)).split())
+        text = joined(unescape("".join(t.text for t in texts)))
         return Cell(Line(start.number, text, start.indent + lead), 0, text)
 
     def text(self, node: Node) -> Iterator[Surface]:

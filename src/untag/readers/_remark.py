@@ -107,6 +107,13 @@ class Remarks(Stand):
             self.bind(drafts, said)
             self.trailing = (last_row, column, said)
             return
+        below = self.on_line.get(last_row + 1)
+        if below is not None and below.kind in (Kind.DICT, Kind.LIST):
+            # The elements of a literal are declared before what stands between them is walked.
+            waiting = self.above if self.above and row - self.above_end <= NEAR else []
+            self.bind([*waiting, *drafts], below)
+            self.above = []
+            return
         near = DOCNEAR if raw.startswith(("/**", "///", "/*!")) else NEAR
         self.wait(drafts, row, last_row, near)
 

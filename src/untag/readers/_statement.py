@@ -58,6 +58,13 @@ _RULES = re.compile(
     r"(?:^|_|(?<=[a-z]))(?:rules?|conditions?|cond|expr(?:ession)?|filters?|predicate|triggers?|criteria)(?=$|_|[A-Z])",
     re.IGNORECASE,
 )
+#: Tables that explain codes, what such a row calls the thing that is coded, and codes.
+_DICTIONARY = re.compile(
+    r"(?:^|_|(?<=[a-z]))(?:dict(?:ionary|_?\w{0,6})?|codes?|enums?|lookup|labels?|options?|params?)(?=$|_|[A-Z])",
+    re.IGNORECASE,
+)
+_CODED = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][A-Z0-9_]{3,}|[a-z]+[A-Z]\w+")
+_CODE = re.compile(r"-?\d{1,4}")
 _PREDICATE = re.compile(
     r"[\s(!]{0,4}[^\W\d][\w.$]{0,80}\s{0,4}(?:={1,3}|<>|!=|>=?|<=?|=~|(?:not\s{1,4})?(?:in|like|eq|equals)\b)\s{0,4}\S",
     re.IGNORECASE,
@@ -377,8 +384,28 @@ class Statements:
                 if token.kind == "string" and (ruled or told) and _PREDICATE.match(token.text):
                     # What a table of rules asks for is no value of a person.
                     self.condition(token.at + token.raw.index("'") + 1, token.at + len(token.raw) - 1, name.text)
-        self.codebook(rows, lost=lost)
+        if _DICTIONARY.search(name.text) is not None and not lost and len(rows) <= ROWS:
+            self.dictionary(rows)
+        else:
+            self.codebook(rows, lost=lost)
         return True
+
+    def dictionary(self, rows: list[list[Token]]) -> None:
+        """Rows of a table that explains codes: what is coded, the code, and its name."""
+        base = self.owner, self.kind
+        for row in rows:
+            names = [t for t in row if t.kind == "string" and len(t.text) <= NAME]
+            coded = next((t for t in names if _CODED.fullmatch(t.text)), None)
+            codes = [t for t in row if t.kind in {"number", "string"} and _CODE.fullmatch(t.text or t.raw)]
+            labels = [t for t in names if t is not coded and t not in codes]
+            if coded is None or not codes or not labels:
+                continue
+            self.enter(coded.text, Kind.ENUM)
+            self.show(Role.ENUM, coded)
+            self.show(Role.MEMBER, labels[-1], value=codes[0].text or codes[0].raw)
+            for other in labels[:-1]:
+                self.show(Role.COMMENT, other, about=coded.text)
+            self.owner, self.kind = base
 
     def codebook(self, rows: list[list[Token]], *, lost: bool) -> None:
         """Names of a two-column table of codes."""

@@ -49,11 +49,18 @@ def bio(case: Case) -> Tier:
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
     product = weight > 0 and not other
+    kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
+    if case.kind is Kind.DATASET and setting.case["image"] and not kept:
+        return Tier.PACKAGE  # pictures with an age and a gender are pictures of persons
+    if setting.terms["layer"] and setting.terms["demographic"] >= _PERSON and not kept:
+        return Tier.PACKAGE  # a network that tells age and gender is shown persons
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
     return Tier.PACKAGE if product else Tier.NONE
 
 
+#: Different words for age and gender that a network's own code holds where it tells them.
+_PERSON = 2
 #: Words in the name of an owner or a file that make it the product's own users.
 _ACCOUNT = re.compile(
     r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
@@ -81,6 +88,7 @@ def genre(case: Case, *names: str) -> Tier:
 
 #: Which genres speak against which words: race has contests and bugs, peoples have languages and regions.
 _SPEAKS = {
+    "minority": ("imbalance", "finance", "conduct", "news"),
     "race": ("concurrency", "sport", "game", "conduct", "news"),
     "people": ("locale", "geography", "news"),
     "class": ("finance", "geography", "locale", "conduct", "news"),
@@ -95,7 +103,7 @@ def innocent(case: Case, hit: Hit) -> bool:
     if hit.kind == "group":
         key = "people" if hit.family == "people" else "class"
     else:
-        key = "race" if hit.family == "race" else "other"
+        key = hit.family if hit.family in {"minority", "race"} else "other"
     around = case.setting
     for name in _SPEAKS[key]:
         count = around.case[name] + around.near[name]
@@ -156,6 +164,12 @@ def surnames(case: Case, members: Iterable[Mark]) -> bool:
     """Whether the peoples of a set may be family names (Han, Bai, Yao): words of a dataset, all of them weak."""
     hits = [h for m in members for h in m.hits if h.kind in {"group", "colour"}]
     return case.kind is Kind.DATASET and not any(strength(h) for h in hits)
+
+
+def beside(mark: Mark) -> int:
+    """How many different words for age, gender and looks stand in the mark's own text."""
+    text = mark.text
+    return len({text[h.start : h.end].lower() for h in mark.hits if h.family in {"demographic", "visual"}})
 
 
 def named(mark: Mark) -> bool:
@@ -310,7 +324,8 @@ def purpose(case: Case) -> Purpose:
 def fair(case: Case) -> bool:
     """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
     setting = case.setting
-    if setting.case["fairness"] + setting.near["fairness"] >= 2:
+    headed = case.kind is Kind.SECTION and "fairness" in case.within
+    if headed or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 

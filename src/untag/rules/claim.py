@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE, Tier
@@ -13,13 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["ClaimRule"]
 
 _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 
 _FACED = frozenset({"biometric", "demographic"})
+#: Attributes that a list of them may hold, and how many others make a list.
+_TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
+_LISTED = 2
+#: A year, or a link: whose work it is, when it was looked at.
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
+#: Characters of a line in a list of features.
+_BRIEF = 80
 #: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
 _WORDS, _SIGNS = 3, 8
 #: Characters of a sentence that are quoted.
@@ -122,6 +130,8 @@ class ClaimRule:
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
             return None
+        if level == 0 and "concurrency" in around:
+            return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
         proven = hit.term in case.setting.confirmed
@@ -130,10 +140,23 @@ class ClaimRule:
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
-        near = weigh.bio(case) >= Tier.NEAR
-        if level == 2 and infers and near:
-            return Confidence.FIRM
-        # Beside a face and beside age or gender an ethnic word that is printed or headed is one more attribute.
-        if near and hit.kind == "attribute" and weigh.demo(case) >= Tier.NEAR and (level == 2 or (level and infers)):
-            return Confidence.FIRM
-        return Confidence.TENTATIVE if level and near else None
+        if weigh.bio(case) < Tier.NEAR:
+            return None
+        return Confidence.FIRM if ClaimRule._told(case, mark, hit) else Confidence.TENTATIVE if level else None
+
+    @staticmethod
+    def _told(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether a text beside a face tells of an attribute of it, without age or looks in the same sentence."""
+        level, around = weigh.strength(hit), weigh.families(mark)
+        infers, strong = "inference" in around, hit.strength == "strong"
+        if weigh.beside(mark) >= _LISTED and hit.family in _TOLD and not _DATED.search(mark.text):
+            return True  # age, gender, race: a list of what is told of a face
+        if strong and (infers or "biometric" in around) and (level == 2 or infers):
+            return True
+        if strong and hit.family == "people" and around & {"alert", "list"} and len(mark.text) <= _BRIEF:
+            return True  # "Uyghur alarm": what a feature list calls a feature
+        if hit.kind != "attribute" or weigh.demo(case) < Tier.NEAR:
+            return False
+        # Beside age or gender an ethnic word that is printed, headed or put on a form is one more attribute.
+        short = mark.role in {Role.LABEL, Role.STRING} and weigh.named(mark)
+        return level == 2 or (bool(level) and (short or infers))

@@ -18,10 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["FieldRule"]
 
 _KINDS = ("attribute",)
+#: Roles of what is not declared here but asked for, shown or sent.
+_LONG = frozenset({Role.ANNOTATION, Role.COMMENT})
+_USES = frozenset({Role.CONDITION, Role.CALL, Role.STRING, Role.VALUE, Role.LABEL})
+#: Families of attributes that are believed there, and families of context in whose sentences they are not.
+_ASKED = frozenset({"ethnicity", "minority", "nation", "race"})
+_ELSE = frozenset({"concurrency", "conduct", "game", "news", "privacy", "sport"})
+#: Characters of a text that is looked at so, and how many other attributes of a person make a list.
+_LONGEST, _MANY = 400, 2
 #: Words beside "race" in one name that make it a model's or an API's, not a contest or a bug.
 _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 
+#: Words for faces and cameras in a file from which a character of a game is one that is looked at.
+_FACES = 3
 #: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
 _WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
 
@@ -40,11 +50,10 @@ class FieldRule:
         rows: list[tuple[Confidence, Mark, Hit]] = []
         for mark in case.marks:
             hit = weigh.best(mark, _KINDS)
-            if mark.role not in DECLARED and not (mark.role in BOUND and mark.surface.about):
-                if hit is not None and self._read(case, mark, hit):
+            told = mark.role in DECLARED or (mark.role in BOUND and mark.surface.about)
+            if not told or not (mark.role in _LONG or weigh.named(mark)):
+                if hit is not None and (self._used(case, mark, hit) or self._read(case, mark, hit)):
                     rows.append((Confidence.FIRM, mark, hit))
-                continue
-            if mark.role is not Role.COMMENT and not weigh.named(mark):
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
@@ -78,10 +87,18 @@ class FieldRule:
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)
+        if hit.family == "race" and "concurrency" in weigh.families(mark):
+            return None
+        if level == 0 and hit.family == "nation" and any(h.kind == "group" for m in case.marks for h in m.hits):
+            level = 1  # its values say that it is no citizenship
         if level == 0 and hit.family not in _WEAK:
             return None
         bio, demo = weigh.bio(case), weigh.demo(case)
         innocent = weigh.innocent(case, hit)
+        around = case.setting
+        if (innocent and hit.family == "minority") or around.case["privacy"] + around.near["privacy"]:
+            # The rarer class of a training set; a list of what is to be blacked out.
+            return Confidence.TENTATIVE if level and mark.role in DECLARED else None
         if weigh.account(case, bio):
             # Who logs in to the product: a form of its staff, whatever the product looks at.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
@@ -96,7 +113,22 @@ class FieldRule:
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
-        return self._weak(mark, bio, demo, innocent=innocent)
+        return self._weak(case, mark, bio, demo, innocent=innocent)
+
+    @staticmethod
+    def _used(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether a condition, call or text asks for the attribute of a face, or lists it among those of a person."""
+        around = weigh.families(mark)
+        if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE or weigh.innocent(case, hit):
+            return False
+        if weigh.bio(case) < Tier.NEAR or hit.family not in _ASKED or weigh.fair(case):
+            return False
+        if weigh.beside(mark) >= (1 if mark.role is Role.CONDITION else _MANY):
+            return True  # age,gender,race
+        if weigh.strength(hit) == 0:
+            return False
+        faced = "biometric" in around and mark.role in {Role.CONDITION, Role.CALL}
+        return faced or ("demographic" in around and mark.role in {Role.CONDITION, Role.CALL, Role.STRING})
 
     @staticmethod
     def _strong(bio: Tier, demo: Tier, *, innocent: bool) -> Confidence:
@@ -109,9 +141,17 @@ class FieldRule:
         return Confidence.FIRM if bio >= Tier.PACKAGE else Confidence.TENTATIVE
 
     @staticmethod
-    def _weak(mark: Mark, bio: Tier, demo: Tier, *, innocent: bool) -> Confidence | None:
-        if innocent and demo < Tier.CASE:
+    def _weak(case: Case, mark: Mark, bio: Tier, demo: Tier, *, innocent: bool) -> Confidence | None:
+        if (innocent and demo < Tier.CASE) or weigh.families(mark) & _ELSE:
             return None
+        around = case.setting
+        if (
+            innocent
+            and around.case["game"] + around.near["game"]
+            and not around.terms["inference"]
+            and around.terms["biometric"] < _FACES
+        ):
+            return None  # a hero of a game has a face, an age and a race
         if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import Tier
@@ -19,6 +20,15 @@ __all__ = ["LabelsetRule"]
 
 _ROLES = frozenset({Role.MEMBER, Role.COLUMN, Role.KEY, Role.FIELD, Role.OUTPUT, Role.VALUE, Role.CONSTANT, Role.LABEL})
 _CLOSED = frozenset({Kind.ENUM, Kind.LIST, Kind.DICT, Kind.DATASET, Kind.SCHEMA, Kind.MODEL, Kind.TABLE, Kind.FORM})
+#: What a set of classes or its file is called.
+_LABELS = re.compile(r"label|class|categor|(?<![a-z])(?:names|index|indices|idx)(?![a-z])|id2|2id", re.IGNORECASE)
+#: What stands for everybody else.
+_REST = re.compile(
+    r"(?i:(?<![a-z])(?:non|not|no|un)[-_ ]?(?=[a-z])|others?(?![a-z])|unknown|none|rest$|unidentified)"
+    r"|其他|其它|未知|非|(?:нет|другие|прочие)\b"
+)
+#: Races, white people apart, from which a set is one of a data set of faces.
+_RACES = 3
 #: Largest set that one named people and "other" may make.
 _PAIR = 5
 
@@ -50,9 +60,9 @@ class LabelsetRule:
             yield from self._set(case, members, count, attribute=attribute)
         elif len(colours) >= 3 or (len(colours) >= 2 and peoples):
             yield from self._colours(case, members, attribute=attribute)
-        elif named and self._pair(case):
+        elif named and (self._pair(case) or self._against(case, peoples, attribute=attribute)):
             why = f"a small closed set that names one people: {named[0].gloss}"
-            yield weigh.claim(self.name, case, members, Confidence.FIRM, why)
+            yield weigh.claim(self.name, case, members, Confidence.FIRM, why, aim=_aim(case, Confidence.FIRM))
         else:
             yield from self._legend(case)
 
@@ -88,6 +98,17 @@ class LabelsetRule:
         return weigh.genre(case, "locale", "geography") < Tier.NEAR and not weigh.localized(case)
 
     @staticmethod
+    def _against(case: Case, peoples: dict[str, Mark], *, attribute: bool) -> bool:
+        """Whether one people stands against all others, {Uyghur, other}: no register or dictionary sorts so."""
+        if case.kind not in _CLOSED or case.size > _PAIR or len(peoples) > 1 + ("han" in peoples):
+            return False
+        if weigh.genre(case, "locale", "geography", "news", "finance") >= Tier.NEAR:
+            return False
+        texts = [m.text for m in case.marks if m.role in _ROLES] + [s.text for s in case.siblings]
+        rest = any(_REST.search(text) for text in texts)
+        return rest and (attribute or case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None)
+
+    @staticmethod
     def _attribute(case: Case) -> bool:
         """Whether the set itself is called race, ethnicity, nation …."""
         return any(
@@ -114,17 +135,32 @@ class LabelsetRule:
             return
         if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
             sure = Confidence.CERTAIN
-        elif bio >= Tier.PACKAGE:
+        elif bio >= Tier.PACKAGE or self._races(case, members, persons=attribute or demo >= Tier.NEAR):
             sure = Confidence.FIRM
         elif attribute or demo >= Tier.NEAR:
             sure = Confidence.TENTATIVE
         else:
             return
-        yield weigh.claim(self.name, case, members, sure, why)
+        yield weigh.claim(self.name, case, members, sure, why, aim=_aim(case, sure))
+
+    @staticmethod
+    def _races(case: Case, members: list[Mark], *, persons: bool) -> bool:
+        """Whether the classes of a model are those that data sets of faces sort people into, and nothing else.
+
+        Kitchens and markets are Asian and African too; a class of white or Caucasian people beside them is of people.
+        """
+        if weigh.genre(case, *weigh.GENRES, *weigh.FILES_ON_PEOPLE, "fairness", "privacy") >= Tier.FILE:
+            return False
+        if not (case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None):
+            return False
+        races = {h.term for m in members for h in m.hits if h.kind == "group" and h.family == "race"}
+        white = any(h.term in {"european", "white", "white_people"} for m in members for h in m.hits)
+        return white and len(races) >= _RACES - persons and len(members) >= case.size - 1
 
     def _colours(self, case: Case, members: list[Mark], *, attribute: bool) -> Iterator[Claim]:
         """Yellow, white and black are races only where the set is called so or colours of things are absent."""
         skin = any(h.family == "skin_colour" for m in case.marks for h in m.hits)
+        skin = skin or case.setting.case["skin"] > 0
         things = case.setting.case["colourword"] or case.size > 3 * len(members)
         if things or not (attribute or skin or any(h.kind == "group" for m in members for h in m.hits)):
             return
@@ -135,3 +171,15 @@ class LabelsetRule:
         aim = Purpose.PROXY if skin and not attribute else None
         why = f"a closed set of people's colours: {weigh.quoted(m.text for m in members)}"
         yield weigh.claim(self.name, case, members, sure, why, aim=aim)
+
+
+def _called(case: Case) -> str:
+    """What the set and its file are called."""
+    return f"{case.owner[-80:]} {case.place.chain[-1].rsplit('/', 1)[-1]}"
+
+
+def _aim(case: Case, sure: Confidence) -> Purpose | None:
+    """What a set is for that proves itself, without anything biometric around it; None where the surroundings say."""
+    if sure < Confidence.FIRM or weigh.bio(case) >= Tier.PACKAGE or weigh.fair(case):
+        return None
+    return Purpose.DATASET if case.kind is Kind.DATASET else Purpose.CAPABILITY

@@ -55,7 +55,7 @@ class PeopleRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or (weigh.innocent(case, hit) and bio < Tier.CASE):
             return None
-        if case.setting.case["locale"] >= 2 or weigh.tongue(mark):
+        if case.setting.case["locale"] >= 2 or weigh.tongue(mark) or "locale" in weigh.families(mark):
             return None  # a language or script of that name
         level = weigh.strength(hit)
         if hit.family == "people" and hit.strength == "strong":
@@ -66,6 +66,7 @@ class PeopleRule:
             return Confidence.FIRM if hit.named else Confidence.TENTATIVE
         if bio >= Tier.NEAR and level and mark.role in DECLARED and "biometric" in weigh.families(mark):
             return Confidence.FIRM  # ``faces_look__asian``
-        if bio >= Tier.NEAR and weigh.demo(case) >= Tier.NEAR:
-            return Confidence.FIRM if level == 2 else Confidence.TENTATIVE
+        if bio >= Tier.NEAR and case.setting.tier("demographic", "alert", "list") >= Tier.NEAR:
+            sure = level == 2 or (level == 1 and hit.family == "people")
+            return Confidence.FIRM if sure else Confidence.TENTATIVE
         return Confidence.TENTATIVE if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
+from untag.surface import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ProxyRule"]
 
 #: Families that stand for ethnicity when they hang on a face, without further proof.
+_SHOWN = frozenset({Role.CALL, Role.LABEL, Role.STRING})
+_SURE = 2
 _PLAIN = frozenset({"region", "euphemism", "accent"})
 
 
@@ -32,12 +35,13 @@ class ProxyRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the declared stand-ins of the case."""
         bio = weigh.bio(case)
-        if bio < Tier.PACKAGE or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
+        if (bio < Tier.PACKAGE and weigh.demo(case) < Tier.NEAR) or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
             return
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
-            if (m.role in DECLARED or (m.role in BOUND and m.surface.about)) and not weigh.astray(case, m)
+            if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN)
+            and not weigh.astray(case, m)
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
         if not marks:
@@ -55,13 +59,20 @@ class ProxyRule:
 
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:
+        shown = mark.role in _SHOWN and not (mark.role in BOUND and mark.surface.about)
+        hit = weigh.best(mark, ("proxy",))
+        if shown or weigh.bio(case) < Tier.PACKAGE:
+            # What a face API calls it says enough beside age and gender; other words need a face, and a declared thing.
+            sure = hit is not None and hit.family == "euphemism" and weigh.strength(hit) == _SURE
+            return Confidence.FIRM if sure and weigh.demo(case) >= Tier.NEAR else None
         skin = weigh.best(mark, ("attribute",))
         persons = case.setting.tier("demographic", "visual") >= Tier.CASE
         if skin is not None and skin.family == "skin_colour":
+            if case.setting.tier("retouch") >= Tier.NEAR:
+                return None
             if persons and weigh.bio(case) >= Tier.FILE:
                 return Confidence.FIRM
             return Confidence.TENTATIVE
-        hit = weigh.best(mark, ("proxy",))
         if hit is None or hit.strength == "weak":
             return None
         if hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR:

@@ -48,6 +48,8 @@ _SENT = re.compile(
     r"|send_?(?:notif|push|sms|police)",
     re.IGNORECASE,
 )
+#: Longest name of an alarm or list.
+_NAMED = 60
 #: Characters of a call before its arguments.
 _CALLEE = 160
 #: Texts that may refer to a type or an object called after an alarm; a condition or a declared thing does not refer.
@@ -72,7 +74,10 @@ class TargetingRule:
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for marks whose own text, or what they lie in, also alerts, lists or filters."""
-        if weigh.bio(case) < Tier.PACKAGE or weigh.fair(case):
+        if weigh.fair(case):
+            return
+        if weigh.bio(case) < Tier.PACKAGE:
+            yield from self._plain(case)
             return
         rows = [(sure, m) for m in case.marks if m.role in _ROLES and (sure := self._keyed(case, m)) is not None]
         if not rows:
@@ -89,6 +94,27 @@ class TargetingRule:
             aim=Purpose.TARGETING,
             seen=("alert", "list", "filter", "biometric"),
         )
+
+    def _plain(self, case: Case) -> Iterator[Claim]:
+        """An alarm or list that is called after one people says by itself what it is for."""
+        if weigh.genre(case, "locale", "geography", "news", "conduct", "finance", "game") >= Tier.NEAR:
+            return
+        if len({h.term for m in case.marks for h in m.hits if h.kind == "group"}) != 1:
+            return
+        within = set(case.within) & _ACTS
+        marks = [
+            m
+            for m in case.marks
+            if (m.role in DECLARED or m.role in {Role.LABEL, Role.VALUE, Role.STRING, Role.COMMENT})
+            and len(m.text) <= _NAMED
+            and any(h.kind == "group" and h.named and h.strength == "strong" for h in m.hits)
+            and (weigh.families(m) & _ACTS or (within and m.surface.kind in _TREES))
+        ]
+        if marks:
+            why = f"an alert or list is named after a people: {weigh.quoted(m.text[:60] for m in marks)}"
+            yield weigh.claim(
+                self.name, case, marks, Confidence.FIRM, why, aim=Purpose.TARGETING, seen=("alert", "list")
+            )
 
     def _keyed(self, case: Case, mark: Mark) -> Confidence | None:
         """How sure it is that something is done because of a mark; None where nothing says so."""
