@@ -2,7 +2,8 @@
 
 A file is opened for a form that is looked for in every file, for a word of the surroundings that opens files where
 any other form of a tag stands too, or for a brief weak attribute (race, nation) beside a word of the surroundings that
-is too short or too common to open one alone (age, face). All else that is found in an opened file may be weighed; it starts nothing.
+is too short or too common to open one alone (age, face). All else that is found in an opened file may be weighed; it
+starts nothing.
 """
 
 from __future__ import annotations
