@@ -18,12 +18,17 @@ FAMILIES = {
     "biometric", "visual", "demographic", "inference", "alert", "list", "filter", "record", "fairness", "locale",
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
     "emoji", "image", "layer", "news", "spare", "wildcard",
+    "imbalance", "privacy", "retouch", "skin",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {
     "en", "zh-Hans", "zh-Hant", "zh-Latn-pinyin", "code", "ru", "de", "ja", "ar", "fr", "pt", "es", "fa", "hi", "ko",
     "tr", "vi", "it", "uz", "ms", "ug", "id", "kk", "he", "bn", "uk", "ur", "mn", "nl", "ky", "pl", "cs", "ug-Cyrl",
     "my", "el", "th", "fi", "ug-Latn", "bo", "ps", "rw", "sw", "am", "hu", "ku",
+    # Languages in which a face, an age or a gender is said as well.
+    "af", "az", "be", "bg", "ca", "da", "et", "eu", "fil", "gu", "ha", "hr", "hy", "ka", "km", "kn", "lo",
+    "lt", "lv", "ml", "mr", "nb", "ne", "pa", "ro", "si", "sk", "sl", "so", "sr", "sv", "ta", "te", "tg", "uz-Cyrl",
+    "zu",
 }  # fmt: skip
 
 
