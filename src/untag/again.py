@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
+from untag.history.store import opened
 from untag.judge import Gatherer
 from untag.judge.follow import lexicon_of
 from untag.judge.shelf import shelves
@@ -106,6 +107,10 @@ class _Looker(Worker):
 
     @staticmethod
     def _data(entry: Entry) -> bytes | None:
+        if entry.store is not None:
+            entry = next(opened([(0, entry)], WHOLE))[1]
+            if entry.lost[0]:
+                return None
         if not entry.file:
             return entry.data
         try:

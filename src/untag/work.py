@@ -13,6 +13,7 @@ from untag import lexicon as words
 from untag.artifact import Artifact
 from untag.cache import Shelf
 from untag.gap import Damaged, Gap, Limits, Reason
+from untag.history.store import opened
 from untag.judge import Gatherer, Sheet
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
@@ -97,11 +98,15 @@ class Worker:
 
     def read(self, batch: Iterable[tuple[int, Entry]]) -> list[Done]:
         """Read a batch of numbered entries."""
-        return [self._entry(number, entry) for number, entry in batch]
+        return [self._entry(number, entry) for number, entry in opened(batch, WHOLE)]
 
     def _entry(self, number: int, entry: Entry) -> Done:
         outcome = Outcome()
         size, digest, data = entry.size, "", entry.data
+        if entry.lost[0]:
+            outcome.gaps.append(Gap(entry.place, Reason(entry.lost[0]), entry.lost[1], size))
+            outcome.gap_bytes += size
+            return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
         if entry.size > WHOLE and entry.file:
             self._large(entry, outcome)
             digest = outcome.digests[0][2] if outcome.digests else ""
