@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -141,20 +142,31 @@ class Met(Sequence[Entry]):
         return self._ids[number] if number < len(self._ids) else ""
 
 
-def opened_all(folder: str, place: Place, prefix: str, root: str) -> Iterator[Repository | Gap]:
-    """A repository and those of submodules inside it; whoever asks closes their stores."""
-    first = open_at(folder, place, prefix, root)
-    yield first
-    waiting = [first]
+def opened_all(folder: str, place: Place, prefix: str, root: str, seen: set[str]) -> Iterator[Repository | Gap]:
+    """A repository and those of submodules inside it.
+
+    Args:
+        folder: As in ``open_at``, like the next three.
+        place: Of it.
+        prefix: What stands before its paths.
+        root: The input.
+        seen: Git directories that were opened before, and are not opened again; it is added to.
+
+    Yields:
+        Repositories, whose stores the caller closes, and why there is none.
+    """
+    waiting = [(folder, place, prefix)]
     while waiting:
-        found = waiting.pop()
-        if isinstance(found, Gap):
-            continue
-        for name, path in found.inner:
-            inner = replace(place, chain=(f"{found.place.chain[0]}/modules/{name}",))
-            made = open_at(path, inner, f"{found.prefix}{name}/", root)
-            yield made
-            waiting.append(made)
+        found = open_at(*waiting.pop(), root)
+        if isinstance(found, Repository):
+            if found.folder in seen:
+                found.store.close()
+                continue
+            seen.add(found.folder)
+            for name, path in found.inner:
+                inner = replace(found.place, chain=(f"{found.place.chain[0]}/modules/{name}",))
+                waiting.append((path, inner, f"{found.prefix}{name}/"))
+        yield found
 
 
 class Past:
@@ -212,6 +224,11 @@ class Past:
             if worth(remark.text):
                 kept.append((remark, remark.text))
         log.follow()
+        head = log.commit_of(self.repository.head)
+        if head:
+            with suppress(OSError):
+                for _ in log.listing(head):
+                    pass  # only which submodules there are
         more = [self._message(remark, text, names) for remark, text in kept]
         met = self.met = Met(self.repository, log, more)
         for number, entry in enumerate(more):
@@ -242,10 +259,8 @@ class Past:
     def _message(self, remark: Remark, text: bytes, names: set[bytes]) -> Entry:
         """A message without the persons it names: lines and columns stay, names become dots."""
         if remark.charset and remark.charset.lower() not in {"utf-8", "utf8"}:
-            try:
+            with suppress(LookupError, UnicodeDecodeError):
                 text = text.decode(remark.charset).encode()
-            except (LookupError, UnicodeDecodeError):
-                pass
 
         def dots(match: re.Match[bytes]) -> bytes:
             return b"." * len(match[0])

@@ -388,6 +388,9 @@ def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witnes
                 yield found
             elif isinstance(found, Passed):
                 tally.passed(found)
+                if found.place.chain == (".",) and found.why == "version_control" and not options.history:
+                    detail = "a git repository without working files: --history reads what is in it"
+                    tally.gaps.append(Gap(found.place, Reason.ABSENT, detail))
             else:
                 tally.gaps.append(found)
                 tally.coverage.gap += found.size
@@ -466,6 +469,7 @@ class _Lore:
     def open(self) -> Iterator[Entry]:
         """Open the repositories that were met; of one without working files yield those of what is checked out."""
         before = dict.fromkeys(range(len(self._specs)), 0)
+        seen: set[str] = set()
         for place in self._tally.stores:
             root = self._specs[place.input]
             before[place.input] += 1
@@ -474,7 +478,7 @@ class _Lore:
             prefix = (
                 "" if name in {".", ".git"} else name.removesuffix(".git") if name.endswith("/.git") else name + "/"
             )
-            for found in opened_all(folder, place, prefix, root):
+            for found in opened_all(folder, place, prefix, root, seen):
                 if isinstance(found, Gap):
                     self._tally.gaps.append(found)
                     continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
@@ -114,6 +114,7 @@ class Log:
         self.missing = 0
         self._tags: dict[str, str] = {}
         self._told: list[str] = []
+        self._damaged: dict[str, str] = {}
         self._list()
 
     def _gap(self, reason: Reason, detail: str, size: int = 0) -> None:
@@ -126,10 +127,10 @@ class Log:
         try:
             for line in self._store.lines("cat-file", "--batch-all-objects", "--unordered", form):
                 row = line.split()
+                oid = row[0].decode("ascii") if row else ""
                 if len(row) != 4:
-                    continue
-                oid = row[0].decode("ascii")
-                if row[1] == b"blob":
+                    self._damaged[oid] = ""
+                elif row[1] == b"blob":
                     blobs.number[oid] = len(blobs.size)
                     blobs.size.append(int(row[2]))
                     blobs.disk.append(int(row[3]))
@@ -238,18 +239,22 @@ class Log:
         if self.loose or broken:
             self._walk(sorted(set(self._told)), newest=True)
         blobs = self.blobs
-        if broken:
+        if broken or self.missing or self._damaged:
+            # What lies below a folder that is not there is in no tree; it is read all the same.
             self.loose = True
-            self._gap(
-                Reason.DAMAGED,
-                "a damaged object stops the way through history; blobs beyond it were read without their paths",
-            )
+        if broken:
+            detail = "a damaged object stops the way through history; blobs beyond it were read without their paths"
+            self._gap(Reason.DAMAGED, detail)
         if not self.loose:
             rest = [i for i, path in enumerate(blobs.path) if path is None]
             self.left = (len(rest), sum(blobs.size[i] for i in rest))
         if self.missing:
             why = "a partial clone" if repository.partial else "the store is not whole"
             self._gap(Reason.ABSENT, f"{self.missing} objects that history names are not there ({why})")
+        for oid, path in sorted(self._damaged.items()):
+            place = self._repository.place
+            chain = (self._repository.prefix + path,) if path else (*place.chain, f"object {oid}")
+            self.gaps.append(Gap(replace(place, chain=chain), Reason.DAMAGED, "an object of the store is damaged"))
 
     def _there(self, named: set[str]) -> set[str]:
         known = {o for o in named if o in self.commits or o in self._tags or o in self.blobs.number}
@@ -294,6 +299,8 @@ class Log:
                         continue
                 number = blobs.number.get(oid)
                 if number is None:
+                    if oid in self._damaged:
+                        self._damaged[oid] = _shown(tail, names)
                     continue
                 if not newest:
                     blobs.tip[number] = 1

@@ -1,4 +1,5 @@
 """A git repository on disk: where it keeps its objects, and every name and log by which something in them is held."""
+# ruff: noqa: PTH112, PTH118, PTH120, PTH208
 
 from __future__ import annotations
 
@@ -101,17 +102,17 @@ def open_at(folder: str, place: Place, prefix: str, root: str) -> Repository | G
     objects = os.path.join(common, "objects")
     if not _inside(common, real) or not _inside(objects, real) or not os.path.isdir(objects):
         return Gap(place, Reason.REFUSED, "the git directory is a link, or its objects lie outside of the input")
-    made = Repository(place, prefix, common, Store(program))
+    made = Repository(place, prefix, os.path.realpath(common), Store(program))
     try:
         _names(made, folder)
         if any(len(o) == 64 for o in made.refs.values()):
-            made.store.__exit__(None, None, None)
+            made.store.close()
             made.store = Store(program, wide=True)
         _objects(made, objects, real)
         large = os.path.join(common, "lfs", "objects")
         made.store.large = large if os.path.isdir(large) and _inside(large, real) else ""
     except OSError as error:
-        made.store.__exit__(None, None, None)
+        made.store.close()
         return Gap(place, Reason.REFUSED, f"the repository cannot be looked at: {error.strerror}")
     return made
 
@@ -197,6 +198,9 @@ def _names(made: Repository, own: str) -> None:
             made.refs[name] = made.refs[target]
     made.head = _head(os.path.join(own, "HEAD"), made.refs)
     made.blind = os.path.isdir(os.path.join(folder, "reftable"))
+    if made.blind:
+        detail = "its names are kept in a reftable, which is not read; all objects of its store were read instead"
+        made.gaps.append(Gap(made.place, Reason.UNKNOWN, detail))
     rooms = [folder, own]
     try:
         trees = os.path.join(folder, "worktrees")
@@ -267,9 +271,8 @@ def _objects(made: Repository, objects: str, root: str) -> None:
             outside += 1
             continue
         found.append(real)
-        for line in _text(os.path.join(real, "info", "alternates"), 1 << 20).splitlines():
-            if line.strip() and not line.startswith("#"):
-                waiting.append(os.path.join(folder, line.strip()))
+        lines = _text(os.path.join(real, "info", "alternates"), 1 << 20).splitlines()
+        waiting += [os.path.join(folder, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
     for real in found:
         made.store.add(real, several=len(found) > 1)
         made.partial |= any(n.endswith(".promisor") for n in _under(os.path.join(real, "pack")))

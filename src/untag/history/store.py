@@ -6,6 +6,7 @@ links lead to those packs and loose objects that were looked at one by one; no c
 replacement, alternate, index, bitmap or commit graph of the input is there. Git is started with fixed arguments, no
 protocol is allowed, and nothing is ever checked out.
 """
+# ruff: noqa: PTH100, PTH102, PTH103, PTH117, PTH118, PTH120, PTH211
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ import subprocess
 import tempfile
 from dataclasses import replace
 from itertools import groupby
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,7 @@ _FIXED = (
 def git() -> str:
     """The program, by its absolute path; nothing where it is not installed."""
     found = shutil.which("git", path=os.environ.get("PATH", os.defpath))
-    return os.path.abspath(found) if found and os.path.isabs(found) else ""  # noqa: PTH100, PTH117
+    return os.path.abspath(found) if found and os.path.isabs(found) else ""
 
 
 class Store:
@@ -75,7 +76,7 @@ class Store:
         self.odd = 0
         self._made: set[str] = set()
         for name in ("refs", "objects", "objects/pack"):
-            os.mkdir(os.path.join(self.home, name))  # noqa: PTH102, PTH118
+            os.mkdir(os.path.join(self.home, name))
         self._write("HEAD", "ref: refs/heads/none\n")
         kind = "\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"
         self._write("config", "[core]\n\tbare = true\n" + (kind if wide else "\trepositoryformatversion = 0\n"))
@@ -88,13 +89,17 @@ class Store:
         """The way back."""
         self.__dict__.update(state)
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         """Nothing to do."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """As ``close``."""
+        self.close()
+
+    def close(self) -> None:
         """Take the folder away."""
         self.stop()
         _RUNNING.pop((self.home, os.getpid()), None)
@@ -102,7 +107,7 @@ class Store:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def _write(self, name: str, text: str) -> None:
-        handle = os.open(os.path.join(self.home, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # noqa: PTH118
+        handle = os.open(os.path.join(self.home, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)
 
@@ -113,15 +118,15 @@ class Store:
             folder: An ``objects`` folder, no link.
             several: Whether another folder is added too, so that each object is shown by itself.
         """
-        for name, path, mode, size in _listed(os.path.join(folder, "pack")):  # noqa: PTH118
+        for name, path, mode, size in _listed(os.path.join(folder, "pack")):
             if _PACK.fullmatch(name):
                 self._link(path, f"objects/pack/{name}", mode, size)
         for head in (one + two for one in _HEX for two in _HEX):
-            path = os.path.join(folder, head)  # noqa: PTH118
+            path = os.path.join(folder, head)
             rows = _listed(path)
             plain = all(stat.S_ISREG(mode) and _LOOSE.fullmatch(name) for name, _, mode, _ in rows)
             if rows and plain and not several:
-                os.symlink(os.path.realpath(path), os.path.join(self.home, "objects", head))  # noqa: PTH118
+                os.symlink(os.path.realpath(path), os.path.join(self.home, "objects", head))
                 self.bytes += sum(size for *_, size in rows)
                 continue
             for name, file, mode, size in rows:
@@ -135,8 +140,8 @@ class Store:
         if name in self._made:
             return
         self._made.add(name)
-        target = os.path.join(self.home, name)  # noqa: PTH118
-        os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+        target = os.path.join(self.home, name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         os.symlink(os.path.realpath(path), target)
         self.bytes += size
 
@@ -154,7 +159,7 @@ class Store:
             feed: Whether it reads its standard input.
         """
         kept = {k: v for k, v in os.environ.items() if k in {"PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"}}
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - fixed arguments, by its absolute path, on nothing of the input
             [self._program, *_FIXED, *args],
             cwd=self.home,
             env={
@@ -303,7 +308,8 @@ _RUNNING: dict[tuple[str, int], Store] = {}
 
 #: How a pointer of Git LFS begins (git-lfs/docs/spec.md), and the most bytes one has.
 _POINTER = re.compile(
-    rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n"
+    rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\n(?:ext-[^\n]*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n"
 )
 _SHORT = 1024
 
