@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from untag.finding import Finding
     from untag.report import Report
 
-__all__ = ["PRESENCE", "count", "coverage", "listing", "rest", "size", "span", "standing", "unheeded", "verdict"]
+__all__ = ["PRESENCE", "count", "coverage", "lasting", "listing", "rest", "size", "standing", "unheeded", "verdict"]
 
 
 def count(number: int, word: str) -> str:
@@ -47,7 +47,7 @@ def rest(finding: Finding) -> str:
     return f"confidence {finding.confidence.word}"
 
 
-def span(finding: Finding) -> str:
+def lasting(finding: Finding) -> str:
     """What history says of a finding: from when to when, what still leads to it; nothing where it was not asked."""
     row = finding.span
     if row is None:

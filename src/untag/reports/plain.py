@@ -18,7 +18,7 @@ from untag.reports._view import (
     picked,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, span, unheeded, verdict
+from untag.reports._words import PRESENCE, count, coverage, lasting, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,7 +143,7 @@ class _Page:
         if finding.origin.startswith("vendored"):
             yield from self.field("origin", visible(finding.origin, LIMIT))
         if finding.span is not None:
-            yield from self.field("history", visible(span(finding), 2 * LIMIT))
+            yield from self.field("history", visible(lasting(finding), 2 * LIMIT))
         if finding.check:
             yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(finding.check[0])
         yield _MARGIN * 2 + self.paint(pad("key", _LABEL) + finding.key, "2")
