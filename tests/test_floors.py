@@ -10,19 +10,19 @@ FLOORS = {
     "place": 0, "registry": 0, "charset": 0, "media": 0,
     "artifact": 1, "surface": 1, "gap": 1,
     "finding": 2, "syntax": 2, "cache": 2,
-    "case": 3, "report": 3, "spool": 3,
+    "case": 3, "report": 3, "spool": 3, "history": 3,
     "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "reports": 4, "config": 4,
     "judge": 5, "policy": 5, "index": 5,
     "outcome": 6,
     "recall": 7,
     "origin": 8, "work": 8,
-    "again": 9,
+    "again": 9, "past": 9,
     "scan": 10,
     "explain": 11, "trace": 11,
     "cli": 12, "__init__": 12,
     "__main__": 13,
 }  # fmt: skip
-ROOMS = {"lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
+ROOMS = {"history", "lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}
 
@@ -111,4 +111,8 @@ def test_nothing_executes_or_unpickles() -> None:
             )
             wrong += [f"{name} imports {n}" for n in names if n.split(".")[0] in loaded and n != "urllib.parse"]
     # The sieve's own tables come back from the private cache, checksummed; nothing of an input ever goes there.
-    assert wrong in ([], ["lexicon.sieve imports marshal"])
+    # Git is started with --history only, on a private repository that holds nothing of the input but objects.
+    assert [row for row in wrong if row != "history.store imports subprocess"] in (
+        [],
+        ["lexicon.sieve imports marshal"],
+    )

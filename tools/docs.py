@@ -32,6 +32,29 @@ given.
 | key | value |
 |---|---|
 """
+HISTORY = """
+## History
+
+`untag scan REPO --history` reads, beside the files of today, every blob of a git repository once: what branches, tags,
+remotes, the stash, logs and linked working trees lead to, with `--unreachable` also what nothing leads to; and the
+messages of commits and tags, in which names and addresses of persons become dots. It works on repositories without
+working files, whose files of today are those of `HEAD`.
+
+What today's files show is judged as without `--history`. What a version had and no file of that name has today (an
+owner that is gone, or one that named more) is a finding of its own, once for all versions; it is *residue* unless a
+branch still holds it. Each says its first and last commit, the names that lead there (at most 50 in JSON, with their
+number),
+and whether it is in a branch.
+
+Git must be installed. It is started on a private, empty repository that is shown only packs and loose objects:
+configuration, hooks, filters, grafts, replacements and alternates of the input have no effect, nothing is checked out
+or fetched. Gaps: objects that are missing or damaged, a shallow clone, submodules and Git LFS files that are not here,
+stores outside of the input, links in a store, blobs that grow 200 times beyond 128 MiB, names in a reftable.
+
+Limits: a blob that lay under several paths is read under one of them; names that one file proves are not followed into
+the past; a staged file that was never committed is unreachable. Of Subversion `.svn/pristine` is read as files, always;
+of Mercurial the store is swept as files, and its compressed revisions are gaps.
+"""
 TRACE = """
 ## Asking why
 
@@ -77,7 +100,7 @@ def text() -> str:
         title = f"untag {name}".strip()
         context = click.Context(command, info_name=title, terminal_width=100, help_option_names=["-h", "--help"])
         parts.append(f"\n## {title}\n\n```text\n{command.get_help(context)}\n```\n")
-    parts.append(TRACE)
+    parts += [HISTORY, TRACE]
     parts.append(CONFIGURATION)
     parts += [f"| `{key}` | {what} |\n" for key, what in config.KEYS.items()]
     parts.append(PERSONS)

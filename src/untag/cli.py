@@ -75,6 +75,8 @@ def cli() -> None:
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Lowest severity that makes exit code 1.")
 @click.option("--strict", is_flag=True, default=None, help="Any gap exits 3, even if accepted; a crash is raised.")
 @click.option("--exit-zero", is_flag=True, default=None, help="Report only: exit 0 whatever is found.")
+@click.option("--history", is_flag=True, default=None, help="Read also all that git repositories ever held.")
+@click.option("--unreachable", is_flag=True, default=None, help="With --history also what nothing leads to any more.")
 @click.option("--respect-ignore", is_flag=True, default=None, help="Obey ignore files; what they leave out is counted.")
 @click.option("--trust-input", is_flag=True, help="Obey configuration and allowances inside the inputs.")
 @click.option("--files-from", metavar="FILE", help="Read paths from a file, or from - : one a line, or NUL separated.")
@@ -117,6 +119,7 @@ def scan(inputs: tuple[str, ...], **given: Any) -> None:
       git diff --name-only | untag scan --files-from -
       cat model.json | untag scan - --stdin-filename model.json
       untag scan sdk/ --trace include/face.h:48
+      untag scan . --history
 
     \b
     Exit codes: 0 clean and complete, 1 findings, 2 your mistake or our crash,
@@ -214,6 +217,8 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
         passwords=_passwords(given),
+        history=bool(given["history"] or given["unreachable"]),
+        unreachable=bool(given["unreachable"]),
     )
     return config, options, fail_on
 

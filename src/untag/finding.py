@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from untag.surface import Role, Surface
 
 __all__ = [
-    "FOLLOWED", "Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Status", "gravity",
-    "key_of",
+    "FOLLOWED", "Claim", "Confidence", "Evidence", "Finding", "Hit", "Mark", "Purpose", "Severity", "Span", "Status",
+    "gravity", "key_of",
 ]  # fmt: skip
 
 
@@ -217,6 +217,26 @@ def gravity(claim: Claim) -> tuple[bool, int, int, int, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """How long something was in the history of a repository.
+
+    Attributes:
+        first: The oldest commit that holds it; nothing where no commit does.
+        last: The newest.
+        refs: Names from which such a commit is reached, branches first, at most fifty; ``reflog`` where only a log
+            leads there.
+        count: How many names there are.
+        tip: Whether the tree of a branch, or of what is checked out, holds it.
+    """
+
+    first: str
+    last: str
+    refs: tuple[str, ...]
+    count: int
+    tip: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One tagged thing.
 
@@ -237,6 +257,7 @@ class Finding:
     check: tuple[str, ...] = ()
     message: str = ""
     fix: dict[str, object] | None = field(default=None)
+    span: Span | None = None
 
     @property
     def lead(self) -> Claim:

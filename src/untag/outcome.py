@@ -297,9 +297,8 @@ class _Packer:
     def place(self, p: Place) -> list[Any]:
         # Most places are on one line; the input's number is the reader's own, and is put in again.
         pointer = None if p.pointer is None else self.text(p.pointer)
-        commit = None if p.commit is None else self.text(p.commit)
         chain = self.chains.setdefault(p.chain, len(self.chains))
-        return [chain, p.line, p.end_line, p.column, pointer, p.offset, commit]
+        return [chain, p.line, p.end_line, p.column, pointer, p.offset]
 
     def surface(self, s: Surface) -> list[Any]:
         text = self.text
@@ -420,18 +419,26 @@ def _hit(term: tuple[Any, ...], start: int, end: int) -> Hit:
 class _Unpacker:
     """The way back."""
 
-    def __init__(self, texts: list[str], terms: list[list[Any]], chains: list[tuple[str, ...]], number: int) -> None:
+    def __init__(
+        self,
+        texts: list[str],
+        terms: list[list[Any]],
+        chains: list[tuple[str, ...]],
+        number: int,
+        commit: str | None = None,
+    ) -> None:
         self.texts = texts
         self.terms = [tuple(term) for term in terms]
         self.chains = chains
         self.number = number
+        self.commit = commit
 
     def place(self, row: list[Any]) -> Place:
-        chain, line, end, column, pointer, offset, commit = row
+        chain, line, end, column, pointer, offset = row
         texts = self.texts
         return Place(
             self.chains[chain], self.number, line, line if end == line else end, column,
-            None if pointer is None else texts[pointer], offset, None if commit is None else texts[commit],
+            None if pointer is None else texts[pointer], offset, self.commit,
         )  # fmt: skip
 
     def surface(self, row: list[Any]) -> Surface:
@@ -506,7 +513,9 @@ def _record(blob: Packed) -> tuple[int, list[Any]]:
 def _unpacker(record: list[Any], place: Place) -> _Unpacker:
     texts, terms, chains = record[8:11]
     base = place.chain
-    return _Unpacker(texts, terms, [(*base, *c[1:]) if c[0] else tuple(c[1:]) for c in chains], place.input)
+    # The commit is the reader's own, too: the same bytes may be met in another one.
+    shown = [(*base, *c[1:]) if c[0] else tuple(c[1:]) for c in chains]
+    return _Unpacker(texts, terms, shown, place.input, place.commit)
 
 
 def unpack(

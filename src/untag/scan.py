@@ -6,8 +6,8 @@ import datetime as dt
 import hashlib
 import os
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import untag
@@ -19,7 +19,10 @@ from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
+from untag.lexicon.sieve import Sieve
 from untag.origin import Origins
+from untag.outcome import Outcome
+from untag.past import Past, Told, opened_all
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
@@ -31,9 +34,9 @@ from untag.work import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from untag.finding import Finding
     from untag.judge import Again, Judgement, Sheet
     from untag.judge.follow import Name
-    from untag.outcome import Outcome
     from untag.recall import Done
 
 __all__ = ["Options", "Progress", "Witness", "scan"]
@@ -59,6 +62,8 @@ class Options:
         trusted: By input, whether inline allowances in it are obeyed; those not named are not.
         obeyed: Files that a flag or a trusted configuration names: policy and baseline, links resolved.
         stdin_filename: What standard input is called.
+        history: Whether repositories of version control are read as well: all that they ever held.
+        unreachable: Whether of these also what no name and no log leads to.
         cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
         passwords: For what is encrypted; nothing is kept then.
     """
@@ -74,6 +79,8 @@ class Options:
     obeyed: tuple[str, ...] = ()
     stdin_filename: str = "-"
     cache: bool = True
+    history: bool = False
+    unreachable: bool = False
     passwords: tuple[bytes, ...] = field(default=(), repr=False)
 
 
@@ -156,13 +163,18 @@ def scan(
     # Without the sieve everything is to be read again: that is what one asks for it for.
     recall = Recall(specs, options.limits, on=options.cache and options.sieve and not options.passwords)
     entries: list[Entry] = []
+    lore = _Lore(specs, options, tally) if options.history else None
     try:
         entries = list(_walk(specs, options, tally, witness))
+        if lore is not None:
+            entries += lore.open()
         tally.progress.walked = True
         for outcome in recall.known(entries):
             tally.take(outcome)
         for batch in _work(recall.left, options, jobs, kept=recall.on):
             tally.take(recall.learn(batch, entries))
+        if lore is not None:
+            lore.read(recall, jobs)
     except KeyboardInterrupt:
         tally.interrupted = True
         tally.interrupt(specs)
@@ -173,14 +185,16 @@ def scan(
         sheets = tally.sheets + shelves(paths, lexicon.match)
         again = _again(entries, packages, options, asked)
         judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
+        told = lore.tell(judgement.findings, asked) if lore is not None else Told()
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
     persons = Persons(
         lexicon,
-        paths,
+        [*paths, *told.places],
         lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
     )
-    records = Records(tally.sheets)
+    records = Records([*tally.sheets, *told.sheets])
+    tally.gaps += told.gaps
     if witness is not None:
         witness.persons, witness.records = persons, records
         witness.take(sheets)
@@ -192,7 +206,8 @@ def scan(
         return _trusted(place, options.trusted)
 
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
-    findings = Origins(entries).named(judgement.findings)
+    found = [replace(f, span=told.spans.get(f.key)) for f in judgement.findings] if told.spans else judgement.findings
+    findings = Origins(entries).named([*found, *told.findings])
     findings, gaps = apply(
         persons.gathered(findings) if persons else findings,
         sorted(
@@ -283,16 +298,21 @@ class _Tally:
     digests: dict[int, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
     interrupted: bool = False
     untrusted: list[Unheeded] = field(default_factory=list)
+    stores: list[Place] = field(default_factory=list)
 
     def entry(self, found: Entry) -> None:
         """Note that there is something to read."""
         self.places.append(found.place)
+        if found.place.chain[0].rpartition("/")[2] == ".git":
+            self.stores.append(found.place)
         self.progress.total_files += 1
         self.progress.total_bytes += found.size
 
     def passed(self, row: Passed) -> None:
         """Note what is not read on purpose."""
         self.coverage.bytes += row.size
+        if row.why == "version_control":
+            self.stores.append(row.place)
         if row.why == "ignored":
             self.coverage.ignored += row.size
             self.coverage.ignored_artifacts += 1
@@ -370,6 +390,9 @@ def _walk(specs: Sequence[str], options: Options, tally: _Tally, witness: Witnes
                 yield found
             elif isinstance(found, Passed):
                 tally.passed(found)
+                if found.place.chain == (".",) and found.why == "version_control" and not options.history:
+                    detail = "a git repository without working files: --history reads what is in it"
+                    tally.gaps.append(Gap(found.place, Reason.ABSENT, detail))
             else:
                 tally.gaps.append(found)
                 tally.coverage.gap += found.size
@@ -413,19 +436,90 @@ def _work(entries: list[tuple[int, Entry]], options: Options, jobs: int, *, kept
     """What came of batches, in any order; one process for small inputs, else forked ones that share the lexicon."""
     if not entries:
         return
-    if jobs < 2 or (len(entries) < PARALLEL and sum(e.size for _, e in entries) < 8 * BATCH_BYTES):
+    small = len(entries) < PARALLEL and sum(e.size for _, e in entries) < 8 * BATCH_BYTES
+    # The largest first: a giant at the end would keep one process waiting for the other. What lies in a store is read
+    # fastest in the order of the store.
+    ordered = sorted(entries, key=lambda e: -e[1].size) if len(entries) >= 2 * PARALLEL else entries
+    yield from _share(_batches(ordered), options, 1 if small else jobs, kept=kept)
+
+
+def _share(
+    batches: Iterator[list[tuple[int, Entry]]], options: Options, jobs: int, *, kept: bool
+) -> Iterator[list[Done]]:
+    """Share batches out among processes."""
+    if jobs < 2:
         worker = _worker(options, kept=kept)
-        for batch in _batches(entries):
+        for batch in batches:
             yield worker.read(batch)
         return
-    # The largest first: a giant at the end would keep one process waiting for the other.
-    ordered = sorted(entries, key=lambda e: -e[1].size) if len(entries) < 2 * PARALLEL else entries
     import multiprocessing
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     with context.Pool(jobs, _start, (options, kept)) as pool:
-        yield from pool.imap_unordered(_read, _batches(ordered))
+        yield from pool.imap_unordered(_read, batches)
+
+
+class _Lore:
+    """The past of all inputs."""
+
+    def __init__(self, specs: Sequence[str], options: Options, tally: _Tally) -> None:
+        self._specs, self._options, self._tally = specs, options, tally
+        self._past: list[Past] = []
+        self._stores = ExitStack()
+
+    def open(self) -> Iterator[Entry]:
+        """Open the repositories that were met; of one without working files yield those of what is checked out."""
+        before = dict.fromkeys(range(len(self._specs)), 0)
+        seen: set[str] = set()
+        for place in self._tally.stores:
+            root = self._specs[place.input]
+            before[place.input] += 1
+            name = place.chain[0]
+            folder = root if name == "." else os.path.join(root, name)  # noqa: PTH118 - names that are no text must survive
+            prefix = (
+                "" if name in {".", ".git"} else name.removesuffix(".git") if name.endswith("/.git") else name + "/"
+            )
+            for found in opened_all(folder, place, prefix, root, seen):
+                if isinstance(found, Gap):
+                    self._tally.gaps.append(found)
+                    continue
+                self._stores.enter_context(found.store)
+                # What the packs hold is counted as what it is.
+                self._tally.coverage.by_design["version_control"] -= found.store.bytes
+                self._tally.coverage.bytes -= found.store.bytes
+                past = Past(found, words.load(), unreachable=self._options.unreachable)
+                self._past.append(past)
+                if name == "." and found.place == place:
+                    for entry in past.today():
+                        self._tally.entry(entry)
+                        yield entry
+        for number, count in before.items():
+            if not count:
+                detail = "no repository of version control is here, so there is no history to read"
+                self._tally.gaps.append(Gap(Place((".",), number), Reason.ABSENT, detail))
+
+    def read(self, recall: Recall, jobs: int) -> None:
+        """Read everything that the repositories hold."""
+        sieve = Sieve(words.load(), self._options.engine)
+        for past in self._past:
+            outcome = Outcome()
+            entries = past.entries(lambda text: not self._options.sieve or bool(sieve.sift(text)), outcome)
+            for batch in _share(_batches(entries), self._options, jobs, kept=recall.on):
+                if past.met is not None:
+                    made = recall.learn(batch, past.met)
+                    past.take([done.number for done in batch], made)
+                    self._tally.take(made)
+            self._tally.take(outcome)
+
+    def tell(self, findings: Sequence[Finding], asked: Callable[[], int]) -> Told:
+        """Judge it, beside what was found in the files of today; the stores are closed."""
+        told = Told()
+        paths = [(place.input, place.chain[0]) for place in self._tally.places]
+        with self._stores:
+            for past in self._past:
+                told.add(past.tell(self._tally.sheets, findings, paths, asked))
+        return told
 
 
 _WORKER: list[Worker] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections import Counter
@@ -13,6 +14,7 @@ from untag import lexicon as words
 from untag.artifact import WHOLE, Artifact, Nest
 from untag.cache import Shelf
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
+from untag.history.store import filled
 from untag.judge import Gatherer, Sheet
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
@@ -102,11 +104,15 @@ class Worker:
 
     def read(self, batch: Iterable[tuple[int, Entry]]) -> list[Done]:
         """Read a batch of numbered entries."""
-        return [self._entry(number, entry) for number, entry in batch]
+        return [self._entry(number, entry) for number, entry in filled(batch, WHOLE)]
 
     def _entry(self, number: int, entry: Entry) -> Done:
         outcome = Outcome()
         size, digest = entry.size, ""
+        if entry.lost[0]:
+            outcome.gaps.append(Gap(entry.place, Reason(entry.lost[0]), entry.lost[1], size))
+            outcome.gap_bytes += size
+            return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
         try:
             artifact = opened(entry)
             artifact.nest = self._nest(artifact)
@@ -456,6 +462,11 @@ def opened(entry: Entry) -> Artifact:
     Raises:
         OSError: It cannot be opened.
     """
+    if entry.store is not None and not entry.data and not entry.file:
+        # Asked for by itself, and not with the batch it was read in: what is large is not kept for that.
+        entry = next(filled([(0, entry)], WHOLE))[1]
+        if entry.lost[0] or entry.file:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if not entry.file:
         return Artifact(entry.place, entry.data)
     if entry.size <= WHOLE:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from untag.finding import Finding
     from untag.report import Report
 
-__all__ = ["PRESENCE", "count", "coverage", "listing", "rest", "size", "standing", "unheeded", "verdict"]
+__all__ = ["PRESENCE", "count", "coverage", "lasting", "listing", "rest", "size", "standing", "unheeded", "verdict"]
 
 
 #: What a reader reads, for people; its name is plain enough otherwise.
@@ -55,6 +55,17 @@ def rest(finding: Finding) -> str:
     if finding.severity is Severity.NOTE:
         return "of severity note"
     return f"confidence {finding.confidence.word}"
+
+
+def lasting(finding: Finding) -> str:
+    """What history says of a finding: from when to when, what still leads to it; nothing where it was not asked."""
+    row = finding.span
+    if row is None:
+        return ""
+    between = f"from commit {row.first[:12]} to {row.last[:12]}; " if row.first else ""
+    more = f" and {row.count - 3:,} more" if row.count > 3 else ""
+    held = f"held by {', '.join(row.refs[:3])}{more}" if row.refs else "no name leads to it"
+    return f"{between}{held}; {'in a branch of today' if row.tip else 'gone from the branches of today'}"
 
 
 def standing(report: Report) -> str:

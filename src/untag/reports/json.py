@@ -11,7 +11,7 @@ from untag.reports._view import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from untag.finding import Claim, Evidence, Finding, Mark
+    from untag.finding import Claim, Evidence, Finding, Mark, Span
     from untag.gap import Gap
     from untag.place import Place
     from untag.report import Coverage, Report, Unheeded
@@ -86,6 +86,14 @@ def _place(place: Place) -> dict[str, object]:
     return row
 
 
+def _span(span: Span | None) -> dict[str, object]:
+    """What history says of a place."""
+    if span is None:
+        return {}
+    row: dict[str, object] = {"first_commit": span.first, "last_commit": span.last} if span.first else {}
+    return {**row, "refs": list(span.refs), "ref_count": span.count, "at_tip": span.tip}
+
+
 def _mark(mark: Mark) -> dict[str, object]:
     hits = sorted(mark.hits, key=lambda h: (h.start, -h.end, h.term))
     return {
@@ -142,7 +150,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "status": finding.status.value,
         "reason": finding.reason,
         "owner": cut(finding.owner),
-        "place": _place(finding.place),
+        "place": _place(finding.place) | _span(finding.span),
         "marks": [_mark(m) for m in marks],
         "claims": [_claim(c) for c in claims],
         "against": _evidence(finding.against),

@@ -21,7 +21,7 @@ from untag.reports._view import (
     reasons,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
+from untag.reports._words import PRESENCE, count, coverage, lasting, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -144,6 +144,8 @@ class _Page:
         yield from self.others(finding)
         if finding.origin.startswith("vendored"):
             yield from self.field("origin", visible(finding.origin, LIMIT))
+        if finding.span is not None:
+            yield from self.field("history", visible(lasting(finding), 2 * LIMIT))
         for command in commands(finding, self.report)[:1]:
             yield _MARGIN * 2 + self.paint(pad("see it", _LABEL), "2") + "$ " + visible(command)
         yield _MARGIN * 2 + self.paint(pad("key", _LABEL) + finding.key, "2")

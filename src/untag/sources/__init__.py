@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.gap import Gap
+    from untag.history.store import Store
     from untag.place import Place
 
 __all__ = ["Entry", "Passed", "Source", "choose", "sources"]
@@ -25,6 +26,9 @@ class Entry:
         size: Bytes.
         file: Path to open, or empty where ``data`` holds the bytes.
         data: The bytes of what is no file.
+        store: The git store that holds it under the id ``blob``, for what is neither a file nor at hand.
+        blob: Its id there.
+        lost: Why it cannot be read: a reason of gaps, and a sentence.
         stat: (device, inode, mtime_ns, ctime_ns) of a file, for the index of what needs no second look.
     """
 
@@ -33,6 +37,9 @@ class Entry:
     file: str = ""
     data: bytes = b""
     stat: tuple[int, int, int, int] = (0, 0, 0, 0)
+    store: Store | None = None
+    blob: str = ""
+    lost: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

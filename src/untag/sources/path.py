@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason, UntagError
+from untag.history.repository import is_bare
 from untag.place import Place
 from untag.sources import Entry, Passed
 
@@ -45,6 +46,9 @@ class PathSource:
             info = os.stat(spec)  # noqa: PTH116 - names that are no text must survive
         except OSError as error:
             raise UntagError(f"cannot read {spec}: {(error.strerror or 'no such file').lower()}") from None
+        if stat.S_ISDIR(info.st_mode) and is_bare(spec):
+            yield Passed(Place((".",), number), _weight(spec), "version_control")
+            return
         if stat.S_ISDIR(info.st_mode):
             yield from _Folder(spec, number, respect_ignore=respect_ignore).walk()
             return
@@ -103,9 +107,7 @@ class _Folder:
     @staticmethod
     def _bare(entry: os.DirEntry[str]) -> bool:
         """A git directory under another name (a bare repository, a submodule's store)."""
-        if not entry.name.endswith(".git"):
-            return False
-        return os.path.isfile(os.path.join(entry.path, "HEAD")) and os.path.isdir(os.path.join(entry.path, "objects"))  # noqa: PTH112, PTH113, PTH118
+        return entry.name.endswith(".git") and is_bare(entry.path)
 
     def _file(self, entry: os.DirEntry[str], path: str) -> Iterator[Entry | Passed | Gap]:
         place = self._place(path)

@@ -1,0 +1,1 @@
+"""History: what a repository of version control still holds beside the files of today."""
