@@ -13,8 +13,8 @@ from untag import charset, media
 from untag import lexicon as words
 from untag.artifact import WHOLE, Artifact, Nest
 from untag.cache import Shelf
+from untag.fill import filled
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
-from untag.history.store import filled
 from untag.judge import Gatherer, Sheet
 from untag.judge.person import Persons
 from untag.judge.tongue import speak

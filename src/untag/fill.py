@@ -1,0 +1,80 @@
+"""The bytes of entries that lie in the object store of a repository."""
+# ruff: noqa: PTH118  names that are no text must survive
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+from dataclasses import replace
+from itertools import groupby
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from untag.sources import Entry
+
+__all__ = ["filled"]
+
+#: How a pointer of Git LFS begins (git-lfs/docs/spec.md), and the most bytes one has.
+_POINTER = re.compile(
+    rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\n(?:ext-[^\n]*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n"
+)
+_SHORT = 1024
+
+
+def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int, Entry]]:
+    """Entries with the bytes of those that lie in a store.
+
+    Args:
+        batch: Numbered entries; those of one store that follow one another are read at once.
+        whole: Bytes above which an object is put into a file, that is gone when the next entry is asked for.
+
+    Yields:
+        The same entries in the same order; one whose object cannot be had says so in ``lost``.
+    """
+    for store, rows in groupby(batch, key=lambda row: row[1].store):
+        if store is None:
+            yield from rows
+            continue
+        listed = list(rows)
+        answers = store.mine.read([e.blob for _, e in listed])
+        for (number, entry), (_, kind, size, file) in zip(listed, answers, strict=True):
+            if file is None or kind != "blob":
+                yield number, replace(entry, lost=("damaged", "an object of the store is damaged, or not there"))
+            elif size > whole:
+                with tempfile.NamedTemporaryFile(prefix="untag-blob-") as held:
+                    _copy(file, size, held.file)
+                    held.flush()
+                    yield number, replace(entry, size=size, file=held.name)
+            else:
+                data = file.read(size)
+                if len(data) < size:
+                    yield number, replace(entry, lost=("damaged", "an object of the store ends early"))
+                else:
+                    yield number, _content(replace(entry, size=size, data=data), store.large)
+
+
+def _copy(file: IO[bytes], size: int, into: IO[bytes]) -> None:
+    while size and (piece := file.read(min(size, 1 << 20))):
+        into.write(piece)
+        size -= len(piece)
+
+
+def _content(entry: Entry, large: str) -> Entry:
+    """Of a pointer to a large file the file, where it is there."""
+    match = _POINTER.match(entry.data) if len(entry.data) <= _SHORT else None
+    if match is None:
+        return entry
+    oid = match[1].decode("ascii")
+    path = os.path.join(large, oid[:2], oid[2:4], oid) if large else ""
+    try:
+        info = os.lstat(path) if path else None
+    except OSError:
+        info = None
+    if info is None or not stat.S_ISREG(info.st_mode):
+        return replace(entry, lost=("absent", f"a Git LFS pointer; the file of {int(match[2])} bytes is not here"))
+    return replace(entry, size=info.st_size, data=b"", file=path)
