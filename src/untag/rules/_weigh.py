@@ -130,6 +130,15 @@ def families(mark: Mark) -> set[str]:
     return {h.family for h in mark.hits if h.kind == "context"}
 
 
+#: How sure or right a model is: says of people that they are told apart, not that it tells them.
+_MEASURE = "ctx_confidence"
+
+
+def infers(mark: Mark) -> bool:
+    """Whether the mark's own text says that something is inferred, and not only how sure or right that is."""
+    return any(h.family == "inference" and h.term != _MEASURE for h in mark.hits if h.kind == "context")
+
+
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 

@@ -148,7 +148,7 @@ class ClaimRule:
     def _told(case: Case, mark: Mark, hit: Hit) -> bool:
         """Whether a text beside a face tells of an attribute of it, without age or looks in the same sentence."""
         level, around = weigh.strength(hit), weigh.families(mark)
-        infers, strong = "inference" in around, hit.strength == "strong"
+        infers, strong = weigh.infers(mark), hit.strength == "strong"
         if weigh.beside(mark) >= _LISTED and hit.family in _TOLD and not _DATED.search(mark.text):
             return True  # age, gender, race: a list of what is told of a face
         if strong and (infers or "biometric" in around) and (level == 2 or infers):
