@@ -224,3 +224,14 @@ def test_a_name_is_followed_into_members(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "loose")
     loose = {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "loose").findings}
     assert {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "a.zip").findings} == loose
+
+
+def test_an_excerpt_of_data_in_a_container_is_the_member_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "sdk.zip"
+    labels = '{\n  "heads": ["age", "gender", "race"],\n  "id2label": {"0": "asian", "1": "white", "2": "black"}\n}\n'
+    path.write_bytes(zipped({"face-attributes/config.json": labels.encode()}))
+    for cache in (False, True, True):
+        report = scan([str(path)], Options(jobs=1, cache=cache))
+        shown = [f.excerpt for f in report.shown if f.excerpt]
+        assert shown
+        assert all(line in labels.split("\n") for _, text in shown for line in text.split("\n"))

@@ -373,8 +373,11 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
         return -1 if number == size and number else number
 
     sheets = [packer.sheet(s) for s in outcome.sheets]
+    # Lines of data are looked up again in the file. Those of a member cannot be: they stay with the outcome, which is
+    # not kept then (``recall.may_keep``).
+    again = {place.chain} & outcome.closed
     lines = [
-        [n if s.place.chain in outcome.closed else [n, packer.text(line)] for n, line in sorted(s.excerpts.items())]
+        [n if s.place.chain in again else [n, packer.text(line)] for n, line in sorted(s.excerpts.items())]
         for s in outcome.sheets
     ]
     gaps = [[packer.place(g.place), g.reason.value, g.detail, bytes_of(g.size)] for g in outcome.gaps]
