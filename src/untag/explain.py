@@ -15,7 +15,7 @@ from untag.finding import Confidence, Purpose, Severity
 from untag.gap import REASONS, Reason, UntagError
 from untag.lexicon import load
 from untag.lexicon.fold import fold
-from untag.registry import leaves, names
+from untag.registry import leaf, names
 from untag.reports._text import visible, wrap
 
 if TYPE_CHECKING:
@@ -116,12 +116,12 @@ def _purpose(purpose: Purpose) -> Iterator[str]:
 
 
 def _leaf(room: str, suffix: str, what: str, name: str) -> Iterator[str]:
-    leaf = leaves(room, suffix)[name]
+    made = leaf(room, suffix, name)
     yield f"{name} ({what})"
     for number, part in enumerate((import_module(f"{room}.{name}").__doc__ or "").strip().split("\n\n")):
         yield from ([""] if number else [])
         yield from _par(" ".join(part.split()))
-    for row in getattr(leaf, "limits", ()):
+    for row in getattr(made, "limits", ()):
         yield from _item("limit", row)
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from dataclasses import replace
 from itertools import groupby
 from typing import IO, TYPE_CHECKING
@@ -46,6 +45,8 @@ def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int
             if file is None or kind != "blob":
                 yield number, replace(entry, lost=("damaged", "an object of the store is damaged, or not there"))
             elif size > whole:
+                import tempfile
+
                 with tempfile.NamedTemporaryFile(prefix="untag-blob-") as held:
                     _copy(file, size, held.file)
                     held.flush()

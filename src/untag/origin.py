@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from untag.later import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,12 +28,12 @@ _ROOMS = frozenset(
     }
 )  # fmt: skip
 #: What stands between such a folder and a package and is none (namespaces of hosts, Carthage's checkouts).
-_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_HOST = later(r"[\w-]+(?:\.[\w-]+)+")
 #: A version behind a name: ``face-1.2.3``, ``facelib-2.1.0rc1``.
-_VERSIONED = re.compile(r"(?P<name>.+?)[-_@]v?(?P<version>\d+(?:\.\d+)+[\w.+-]*)")
-_TOML = re.compile(r'^(name|version)\s*=\s*"([^"\n]{1,100})"', re.MULTILINE)
-_POD = re.compile(r"^  - \"?([\w+./-]+) \(([^()\n]{1,60})\)", re.MULTILINE)
-_MODULE = re.compile(r"^# (\S+) (v\S+)", re.MULTILINE)
+_VERSIONED = later(r"(?P<name>.+?)[-_@]v?(?P<version>\d+(?:\.\d+)+[\w.+-]*)")
+_TOML = later(r'^(name|version)\s*=\s*"([^"\n]{1,100})"', re.MULTILINE)
+_POD = later(r"^  - \"?([\w+./-]+) \(([^()\n]{1,60})\)", re.MULTILINE)
+_MODULE = later(r"^# (\S+) (v\S+)", re.MULTILINE)
 #: Bytes of a manifest that are looked at.
 _MOST = 4 << 20
 

@@ -22,6 +22,7 @@ from untag.history.repository import Repository, open_at
 from untag.history.track import Track
 from untag.judge import Packages, judge
 from untag.judge.shelf import shelves
+from untag.later import later
 from untag.place import Place
 from untag.sources import Entry
 from untag.surface import Role
@@ -43,15 +44,13 @@ __all__ = ["Met", "Past", "Told", "opened_all"]
 BOMB, RATIO = 128 << 20, 200
 #: Context that says what a tag is for: an alert, a watch-list.
 _ACTS = ("alert", "list", "search")
-_MAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = later(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 #: Lines of a message that name persons, and what stands behind a name of a branch on a code host.
-_TRAILER = re.compile(
+_TRAILER = later(
     rb"^[ \t]*(?:[A-Za-z]+(?:-[A-Za-z]+)*-by|cc|from|to|author|committer|reviewers?)[ \t]*:[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_MERGED = re.compile(
-    rb"(?<=from )[\w.-]+(?=/)|(?<![\w@])@[A-Za-z][\w-]*|(?<=gitsvn-id: )[^\n]*|(?<=git-svn-id: )[^\n]*"
-)
+_MERGED = later(rb"(?<=from )[\w.-]+(?=/)|(?<![\w@])@[A-Za-z][\w-]*|(?<=gitsvn-id: )[^\n]*|(?<=git-svn-id: )[^\n]*")
 
 
 class _Key(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from untag.gap import Reason
 from untag.index import Index
 from untag.judge import Gatherer
 from untag.judge.record import Records
+from untag.later import later
 from untag.outcome import Outcome, lines_of, plain, unpack
 from untag.surface import Kind
 
@@ -43,7 +43,7 @@ _BATCH = 1000
 #: Kinds of owners whose keys hold data.
 _TREES = frozenset({Kind.TREE, Kind.FILE, Kind.DICT, Kind.LIST})
 #: A code: what a key may stand for, and the only thing about the value of an unmarked key that judging looks at.
-_CODE = re.compile(r"[\"']?(?:[-+]?\d{1,6}(?:\.0)?|0[xX][0-9a-fA-F]{1,8}|[A-Z]{1,5})[\"']?")
+_CODE = later(r"[\"']?(?:[-+]?\d{1,6}(?:\.0)?|0[xX][0-9a-fA-F]{1,8}|[A-Z]{1,5})[\"']?")
 _BLANK = "…"
 #: Rooms and modules that do not change what comes of reading a file.
 _LATER = frozenset({"rules", "reports", "sources"})
@@ -102,7 +102,7 @@ def _maker(limits: Limits) -> str:
     return f"{code_digest()} {words.load().digest} {limits!r}"
 
 
-def key_of(limits: Limits, digest: str, place: Place, path: Sheet) -> bytes:
+def key_of(limits: Limits, digest: str, place: Place, path: Sheet, *, kept: bool = True) -> bytes:
     """The key of an outcome: the bytes, and what readers and gatherer make of the path.
 
     Readers look at a file's name, the gatherer at the terms of its whole path; two places that agree in both give the
@@ -113,10 +113,11 @@ def key_of(limits: Limits, digest: str, place: Place, path: Sheet) -> bytes:
         digest: Of the bytes.
         place: Where they lie.
         path: An empty sheet of the place.
+        kept: Whether the outcome outlives the process.
     """
     terms = [(h.term, h.kind, h.family, h.strength, h.language, h.gloss, h.named, h.checked) for h in path.path]
     name = place.chain[-1].rpartition("/")[2]
-    said = repr((_maker(limits), digest, len(place.chain), name, terms, sorted(path.pathway.items())))
+    said = repr((_maker(limits) if kept else "", digest, len(place.chain), name, terms, sorted(path.pathway.items())))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:20]
 
 

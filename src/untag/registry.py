@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 from functools import cache
 from typing import Any
 
-__all__ = ["leaves", "names"]
+__all__ = ["digest", "leaf", "leaves", "names"]
 
 
 @cache
@@ -25,27 +26,53 @@ def names(room: str) -> tuple[str, ...]:
 
 
 @cache
+def leaf(room: str, suffix: str, name: str) -> Any:
+    """Import one leaf of a room and make it.
+
+    Args:
+        room: Dotted name of the package.
+        suffix: What the class name ends in: ``readers/onnx.py`` holds ``OnnxReader``.
+        name: The leaf's.
+
+    Raises:
+        TypeError: The module holds no class of the expected name, or its ``name`` is not its file name.
+    """
+    module = importlib.import_module(f"{room}.{name}")
+    made = getattr(module, name.capitalize() + suffix, None)
+    if made is None:
+        raise TypeError(f"{module.__name__} holds no class {name.capitalize() + suffix}")
+    one = made()
+    if one.name != name:
+        raise TypeError(f"{module.__name__}: the leaf calls itself {one.name!r}, its file {name!r}")
+    return one
+
+
+@cache
 def leaves(room: str, suffix: str) -> dict[str, Any]:
     """Import every leaf of a room and make one of each.
 
     Args:
         room: Dotted name of the package.
-        suffix: What the class name ends in: ``readers/onnx.py`` holds ``OnnxReader``.
+        suffix: As for ``leaf``.
 
     Returns:
         Leaf by name, in order of name.
 
     Raises:
-        TypeError: A module holds no class of the expected name, or its ``name`` is not its file name.
+        TypeError: As for ``leaf``.
     """
-    table: dict[str, Any] = {}
-    for name in names(room):
-        module = importlib.import_module(f"{room}.{name}")
-        made = getattr(module, name.capitalize() + suffix, None)
-        if made is None:
-            raise TypeError(f"{module.__name__} holds no class {name.capitalize() + suffix}")
-        leaf = made()
-        if leaf.name != name:
-            raise TypeError(f"{module.__name__}: the leaf calls itself {leaf.name!r}, its file {name!r}")
-        table[name] = leaf
-    return table
+    return {name: leaf(room, suffix, name) for name in names(room)}
+
+
+@cache
+def digest(room: str) -> str:
+    """A digest of the leaves of a room, for what is kept of them; nothing where they cannot be looked at."""
+    total = hashlib.sha256()
+    folder = importlib.import_module(room).__path__[0]
+    try:
+        for name in names(room):
+            with open(f"{folder}/{name}.py", "rb") as file:  # noqa: PTH123 - a plain call is faster, at every start
+                total.update(f"{name}\0".encode() + file.read())
+    except OSError:
+        return ""
+    return total.hexdigest()

@@ -8,6 +8,7 @@ import os
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import untag
@@ -19,10 +20,8 @@ from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
-from untag.lexicon.sieve import Sieve
 from untag.origin import Origins
 from untag.outcome import Outcome
-from untag.past import Past, Told, opened_all
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from untag.finding import Finding
     from untag.judge import Again, Judgement, Sheet
     from untag.judge.follow import Name
+    from untag.past import Past, Told
     from untag.recall import Done
 
 __all__ = ["Options", "Progress", "Witness", "scan"]
@@ -185,16 +185,16 @@ def scan(
         sheets = tally.sheets + shelves(paths, lexicon.match)
         again = _again(entries, packages, options, asked)
         judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
-        told = lore.tell(judgement.findings, asked) if lore is not None else Told()
+        told = lore.tell(judgement.findings, asked) if lore is not None else None
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
     persons = Persons(
         lexicon,
-        [*paths, *told.places],
+        [*paths, *(told.places if told else ())],
         lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
     )
-    records = Records([*tally.sheets, *told.sheets])
-    tally.gaps += told.gaps
+    records = Records([*tally.sheets, *(told.sheets if told else ())])
+    tally.gaps += told.gaps if told else ()
     if witness is not None:
         witness.persons, witness.records = persons, records
         witness.take(sheets)
@@ -206,8 +206,10 @@ def scan(
         return _trusted(place, options.trusted)
 
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
-    found = [replace(f, span=told.spans.get(f.key)) for f in judgement.findings] if told.spans else judgement.findings
-    findings = Origins(entries).named([*found, *told.findings])
+    found = list(judgement.findings)
+    if told:
+        found = [replace(f, span=told.spans.get(f.key)) for f in found] + told.findings
+    findings = Origins(entries).named(found)
     findings, gaps = apply(
         persons.gathered(findings) if persons else findings,
         sorted(
@@ -274,13 +276,12 @@ def _trusted(place: Place, inputs: tuple[bool, ...]) -> bool:
 
 def rules_digest() -> str:
     """``sha256:…`` over the files that judge, so that a report says by which rules it was made."""
-    from importlib import resources
-
     total = hashlib.sha256()
-    for room in ("untag.rules", "untag.judge", "untag"):
-        for path in sorted(resources.files(room).iterdir(), key=lambda p: p.name):
-            if path.name.endswith(".py") and (room != "untag" or path.name in {"case.py", "finding.py"}):
-                total.update(path.name.encode() + b"\0" + path.read_bytes())
+    root = Path(untag.__file__).parent
+    for room in ("rules", "judge", ""):
+        for name in sorted(os.listdir(root / room)):  # noqa: PTH208 - names are enough
+            if name.endswith(".py") and (room or name in {"case.py", "finding.py"}):
+                total.update(name.encode() + b"\0" + (root / room / name).read_bytes())
     return "sha256:" + total.hexdigest()
 
 
@@ -470,6 +471,8 @@ class _Lore:
 
     def open(self) -> Iterator[Entry]:
         """Open the repositories that were met; of one without working files yield those of what is checked out."""
+        from untag.past import Past, opened_all
+
         before = dict.fromkeys(range(len(self._specs)), 0)
         seen: set[str] = set()
         for place in self._tally.stores:
@@ -501,6 +504,8 @@ class _Lore:
 
     def read(self, recall: Recall, jobs: int) -> None:
         """Read everything that the repositories hold."""
+        from untag.lexicon.sieve import Sieve
+
         sieve = Sieve(words.load(), self._options.engine)
         for past in self._past:
             outcome = Outcome()
@@ -514,6 +519,8 @@ class _Lore:
 
     def tell(self, findings: Sequence[Finding], asked: Callable[[], int]) -> Told:
         """Judge it, beside what was found in the files of today; the stores are closed."""
+        from untag.past import Told
+
         told = Told()
         paths = [(place.input, place.chain[0]) for place in self._tally.places]
         with self._stores:

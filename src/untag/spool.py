@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import lzma
-import tempfile
 import zlib
 from typing import IO, TYPE_CHECKING, cast
 
@@ -161,6 +160,8 @@ def member(
             size += len(piece)
             parent.nest.left -= len(piece)
             if file is None and size > HELD:
+                import tempfile
+
                 file = tempfile.TemporaryFile(prefix="untag-", dir=_folder())  # noqa: SIM115 - closed below
                 file.write(held)
                 held = bytearray()

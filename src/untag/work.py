@@ -19,7 +19,7 @@ from untag.judge import Gatherer, Sheet
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
-from untag.readers import formats, is_binary, readers, signed, texts
+from untag.readers import called, formats, is_binary, signed, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.surface import Surface
 
@@ -38,7 +38,7 @@ __all__ = ["Outcome", "Worker", "load", "opened"]
 FOCUS = 2 << 20
 #: Bytes up to which code is parsed whole; beyond, owners are passed over that neither a form of any strength touches
 #: nor a word that opens a file for weak ones.
-CLOSE = 64 << 10
+CLOSE = 16 << 10
 #: Readers of formats that hold data: their lines may be records of persons, and are looked up, not kept.
 _DATA = frozenset({"notebooks", "raw", "tables", "tree"})
 #: Binaries that are programs or models and no stores of data (see ``media.describe``).
@@ -99,6 +99,7 @@ class Worker:
         self._gate = sieve
         self._sieve = _sieve(self._lexicon, engine)
         self._shelf = shelf() if kept else Shelf(None)
+        self._kept = kept
         self._recent: dict[bytes, bytes] = {}
         self._held = 0
 
@@ -145,7 +146,7 @@ class Worker:
         return bool(outcome.members) and bool(Persons(self._lexicon, outcome.members, lambda *_: True))
 
     def _key(self, place: Place, digest: str) -> bytes:
-        return key_of(self._limits, digest, place, Gatherer(self._lexicon, place).sheet)
+        return key_of(self._limits, digest, place, Gatherer(self._lexicon, place).sheet, kept=self._kept)
 
     def _remember(self, key: bytes, blob: bytes) -> None:
         if len(blob) > _RECENT // 8:
@@ -313,7 +314,7 @@ class Worker:
             return
         sifted = self._sift(artifact.data)
         artifact.focus = sifted.strong if sifted is not None else None
-        self._run(readers()["strings"], artifact, gatherer, outcome)
+        self._run(called("strings"), artifact, gatherer, outcome)
 
     def _text(self, artifact: Artifact, outcome: Outcome) -> None:
         gatherer = self._gatherer(artifact.place)
@@ -324,8 +325,8 @@ class Worker:
                 break
         decoded = artifact.decoded
         outcome.encodings[decoded.encoding] += 1
-        first = readers().get(used)
-        lexed = bool(first and getattr(first, "lexed", None) and first.lexed(artifact, self._limits))  # type: ignore[attr-defined]
+        tells = getattr(called(used), "lexed", None)
+        lexed = tells is not None and tells(artifact, self._limits)
         outcome.count(used, artifact, artifact.size, lexed=lexed)
         quiet = self._quiet(gatherer, artifact)
         sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding, artifact)
@@ -443,7 +444,7 @@ class Worker:
         if sifted is not None and not sifted.strong:
             return
         piece = Artifact(artifact.place, data, focus=sifted.strong if sifted is not None else None)
-        reader = readers()["raw" if charset.is_text(data) else "strings"]
+        reader = called("raw" if charset.is_text(data) else "strings")
 
         def step() -> None:
             for item in reader.read(piece, self._limits):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
+from untag.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Commit", "Listed", "Log", "Remark"]
 
-_TREE = re.compile(rb"tree ([0-9a-f]{40}|[0-9a-f]{64})\n")
-_PARENT = re.compile(rb"parent ([0-9a-f]{40}|[0-9a-f]{64})\n")
-_OBJECT = re.compile(rb"object ([0-9a-f]{40}|[0-9a-f]{64})\n")
-_WHO = re.compile(rb"^(?:author|committer|tagger) ([^<>\n]*)<([^<>\n]*)> ?(-?\d{1,12})?", re.MULTILINE)
-_CHARSET = re.compile(rb"^encoding ([\w.:-]{1,40})$", re.MULTILINE)
+_TREE = later(rb"tree ([0-9a-f]{40}|[0-9a-f]{64})\n")
+_PARENT = later(rb"parent ([0-9a-f]{40}|[0-9a-f]{64})\n")
+_OBJECT = later(rb"object ([0-9a-f]{40}|[0-9a-f]{64})\n")
+_WHO = later(rb"^(?:author|committer|tagger) ([^<>\n]*)<([^<>\n]*)> ?(-?\d{1,12})?", re.MULTILINE)
+_CHARSET = later(rb"^encoding ([\w.:-]{1,40})$", re.MULTILINE)
 #: Bytes of a message that are looked at.
 LONGEST = 1 << 20
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import Coding
 from untag.judge.legend import class_of, family_of, key_of, named
+from untag.later import later
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ _MANY = 8
 _NUMBERS = 30
 #: Values beside the system's own that real lists of bare numbers hold: other, foreign, unknown.
 _EXTRAS = 6
-_WORDS = re.compile(r"[A-Za-z0-9]{1,6}")
-_RANGE = re.compile(r"(?<![\d.])0{0,2}1\s{0,2}(?:-|~|～|–|—|to|至|到|\.\.\.?)\s{0,2}(\d{2,3})(?![\d.])")
-_REMARK = re.compile(r"(?://|/\*|#|--|<!--)[^\n]*|\bcomment\b[^\n]*", re.IGNORECASE)
+_WORDS = later(r"[A-Za-z0-9]{1,6}")
+_RANGE = later(r"(?<![\d.])0{0,2}1\s{0,2}(?:-|~|～|–|—|to|至|到|\.\.\.?)\s{0,2}(\d{2,3})(?![\d.])")
+_REMARK = later(r"(?://|/\*|#|--|<!--)[^\n]*|\bcomment\b[^\n]*", re.IGNORECASE)
 _SAID = frozenset({Role.COMMENT, Role.ANNOTATION, Role.LABEL, Role.FIELD, Role.COLUMN, Role.PARAMETER, Role.PROSE})
 _LISTED = frozenset({Role.MEMBER, Role.KEY, Role.COLUMN})
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import PROSE
 from untag.finding import FOLLOWED
+from untag.later import later
 from untag.lexicon import Form, Lexicon, Term, fold
 from untag.surface import Role
 
@@ -56,12 +57,12 @@ _PLAIN = frozenset(
     )
 )
 #: A column compared with something that is put in: ``a.C5 in (%s)``, ``c5 = #{…}``, ``c5 = ?``.
-_COMPARED = re.compile(
+_COMPARED = later(
     r"(?:\b[A-Za-z]\w{0,20}\.)?\b(?P<name>[A-Za-z]\w{2,40})\s*(?:=|<>|!=|\bin\b|\blike\b)\s*\(?\s*'?(?:%s|\?|[#$]\{|:\w|\"\s*\+|'\s*\+|\{\d?\})",
     re.IGNORECASE,
 )
 #: What follows a people in a document that numbers its classes: ``East Asian (Group 1)``.
-_NUMBERED = re.compile(r"\s*\(\s*(?P<name>(?P<stem>[A-Za-z]{3,12})[ _-]?\d{1,2})\s*\)")
+_NUMBERED = later(r"\s*\(\s*(?P<name>(?P<stem>[A-Za-z]{3,12})[ _-]?\d{1,2})\s*\)")
 _TAGS = frozenset({"attribute", "group", "proxy"})
 #: Context families of what a record has besides: a remark that calls it by a tag was put to the wrong line.
 _SAID = frozenset({"census", "demographic", "geography", "locale", "record", "visual"})

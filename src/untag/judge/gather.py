@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
+from untag.later import later
+from untag.lexicon.sought import REACH
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
@@ -142,7 +143,10 @@ class Gatherer:
         self._names: dict[str, Surface] = {}
         self._prose = 0
         self._short = 0
-        self._weak = self._brief = self._beside = False
+        self._weak = False
+        #: Lines of brief words and of what opens a file for them; 0 where there are none.
+        self._brief: list[int] = []
+        self._beside: list[int] = []
         self.records = False
         self.sheet = Sheet(place)
         hits = lexicon.match(path_words(place.chain[-1]))
@@ -193,23 +197,23 @@ class Gatherer:
         hits = self._match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
             hits = tuple(h for h in hits if _cased(text, h))
-        self._draw(text, hits)
+        self._draw(surface, text, hits)
         if surface.type and all(h.kind == "context" for h in hits):
             kind = upto(surface.type, 200)
             more = tuple(h for h in self._lexicon.match(kind) if h.kind != "context")
-            self._draw(kind, more)
+            self._draw(surface, kind, more)
             hits += more
         if surface.value and surface.role is Role.CONDITION:
             value = upto(surface.value, 400)
             more = tuple(h for h in self._lexicon.match(value) if h.kind == "context")
-            self._draw(value, more)
+            self._draw(surface, value, more)
             hits += more
         if surface.role is Role.VALUE and surface.about and any(h.kind == "group" for h in hits):
             # ``watchlist: uyghur``: the key says what is done with the value.
             hits += tuple(h for h in self._lexicon.match(upto(surface.about, 200)) if h.family in _ACTS)
         return hits
 
-    def _draw(self, text: str, hits: tuple[Hit, ...]) -> None:
+    def _draw(self, surface: Surface, text: str, hits: tuple[Hit, ...]) -> None:
         """Note what the sieve opens a file for."""
         if self.sheet.drawn:
             return
@@ -217,14 +221,27 @@ class Gatherer:
         for hit in hits:
             if hit.kind == "context":
                 self._gate = self._gate or sought.gate(hit, text)
-                self._beside = self._beside or sought.beside(hit, text)
+                if sought.beside(hit, text):
+                    self._beside.append(_line(surface, text, hit))
             elif sought.tag(hit, text):
                 self.sheet.drawn = True
                 return
             else:
                 self._weak = True
-                self._brief = self._brief or sought.brief(hit, text)
-        self.sheet.drawn = (self._weak and self._gate) or (self._brief and self._beside)
+                if sought.brief(hit, text):
+                    self._brief.append(_line(surface, text, hit))
+        self.sheet.drawn = self._weak and self._gate
+
+    def _near(self) -> bool:
+        """Whether a brief word stands near a word of the surroundings."""
+        beside = sorted(self._beside)
+        if beside and self._brief and 0 in (beside[0], min(self._brief)):
+            return True
+        for line in self._brief:
+            at = bisect_left(beside, line - REACH)
+            if at < len(beside) and beside[at] <= line + REACH:
+                return True
+        return False
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""
@@ -263,6 +280,7 @@ class Gatherer:
             The sheet; cases without a mark are gone.
         """
         sheet = self.sheet
+        sheet.drawn = sheet.drawn or self._near()
         sheet.masked = self._records()
         if sheet.masked:
             text = None
@@ -401,13 +419,13 @@ class Gatherer:
 
 
 #: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
-_DIGEST = re.compile(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
+_DIGEST = later(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
 
 
 #: A key that looks like a person: two words or more, each with a capital.
-_PERSON = re.compile(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
+_PERSON = later(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
 
-_DELIMITED = re.compile(r"[;,\t|]")
+_DELIMITED = later(r"[;,\t|]")
 
 
 def _below(draft: Draft, rows: Draft) -> bool:
@@ -461,3 +479,9 @@ def sheet_of(lexicon: Lexicon, place: Place, surfaces: Iterable[Surface], text: 
     for surface in surfaces:
         gatherer.add(surface)
     return gatherer.close(text)
+
+
+def _line(surface: Surface, text: str, hit: Hit) -> int:
+    """The line of a hit; 0 where there are no lines."""
+    line = surface.place.line
+    return line + text.count("\n", 0, hit.start) if line else 0

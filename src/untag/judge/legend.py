@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.case import Entry, Legend
 from untag.finding import Mark
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -34,23 +35,23 @@ _LABEL = 40
 _NUMBER = r"-?\d{1,4}"
 _OPEN, _CLOSE = r"[(（\[【\"'“]?", r"[\"'”)）\]】]?"
 #: A key before its label: ``0-unknown``, ``(1) Han``, ``"2": "Black"``, ``A = Asian``, ``1汉族``.
-_KEY = re.compile(
+_KEY = later(
     rf"(?<![\w.\-/#&+%]){_OPEN}(?:"
     rf"(?P<number>{_NUMBER}){_CLOSE}(?P<sign>\s{{0,3}}(?:=>|->|[:：=＝\-–—~、.．)）])\s{{0,3}}|\s{{1,3}}|(?=[\u3400-\u9fff]))"
     rf"|(?P<letters>[A-Z]{{1,5}}){_CLOSE}\s{{0,3}}(?:=>|->|[:：=＝\-–—])\s{{0,3}})[\"'“]?(?=[^\W\d])"
 )
 #: A label before its key: ``White=0``, ``汉族:1``, ``BLACK(2)``.
-_BACK = re.compile(
+_BACK = later(
     rf"(?P<label>[^\W\d][\w \-/]{{0,{_LABEL - 1}}}?)[\"']?\s{{0,2}}(?:=>|->|[=:：＝(（])\s{{0,2}}"
     rf"[\"']?(?P<number>{_NUMBER})[\"']?[)）]?"
     r"(?=\s*(?:[,，;；|、/})\]\n。.]|and\b|$))"
 )
-_END = re.compile(r"[,，;；|\n\t。、\"'”{}\[\]【】]")
+_END = later(r"[,，;；|\n\t。、\"'”{}\[\]【】]")
 #: What may stand before a number that nothing but a space joins to its label.
 _START = tuple(",，;；|/({[（：:\n")
-_KEYLIKE = re.compile(rf"[\"']?({_NUMBER}|[A-Z]{{1,5}})[\"']?(?:\s*,.*)?", re.DOTALL)
-_TAIL = re.compile(r"[._\-](\d{1,3})$")
-_NOT = re.compile(r"(?:非|不是|\bnot|\bnon|\bno|не)[\s_\-]*$", re.IGNORECASE)
+_KEYLIKE = later(rf"[\"']?({_NUMBER}|[A-Z]{{1,5}})[\"']?(?:\s*,.*)?", re.DOTALL)
+_TAIL = later(r"[._\-](\d{1,3})$")
+_NOT = later(r"(?:非|不是|\bnot|\bnon|\bno|не)[\s_\-]*$", re.IGNORECASE)
 _CARRIERS = frozenset({Role.MEMBER, Role.CONSTANT, Role.FIELD, Role.KEY})
 _TOLD = frozenset({Role.VALUE, Role.PROSE, Role.LABEL, Role.STRING, Role.COMMENT})
 _TEXTS = frozenset(

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from untag.judge.scar import backup_of
+from untag.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Packages"]
 
 #: Files that stand at the root of a product.
-_ROOTS = re.compile(
+_ROOTS = later(
     r"(?:readme[^/]*|licen[cs]e[^/]*|copying|setup\.(?:py|cfg)|pyproject\.toml|package\.json|pom\.xml|build\.gradle(?:\.kts)?|go\.mod"
     r"|cargo\.toml|composer\.json|gemfile|makefile|cmakelists\.txt|requirements[^/]*\.txt|[^/]*\.(?:sln|csproj|vcxproj|xcodeproj|podspec))",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
 from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of
+from untag.later import later
 from untag.place import Place
 
 if TYPE_CHECKING:
@@ -31,16 +32,16 @@ _UNQUOTED = "a record of a person holds such a value (not quoted)"
 #: Suffixes of images and of what face libraries keep of one.
 _IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif", ".heic", ".jp2")
 #: What divides the parts of a name in a folder's name.
-_PARTS = re.compile(r"[\s_\-.]+")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PARTS = later(r"[\s_\-.]+")
+_WORD = later(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 #: A number, with letters before it at most ("n000012", "id_0042", "S001", "m.0107_f").
-_NUMBER = re.compile(r"(?:[A-Za-z]{1,8}[-_.]?)?\d{2,}|m\.0\w{3,8}", re.ASCII)
+_NUMBER = later(r"(?:[A-Za-z]{1,8}[-_.]?)?\d{2,}|m\.0\w{3,8}", re.ASCII)
 #: Common surnames of Chinese (traditional ones too), by their first character.
 _SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂"
     "丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯"
 )
-_HAN = re.compile("[\u4e00-\u9fff]{2,4}")
+_HAN = later("[\u4e00-\u9fff]{2,4}")
 #: Words by which datasets are parted, which are no names of persons.
 _SPLITS = frozenset(
     {

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Records"]
 
 #: Keys that only a person has, lower-case and without signs.
-_SURE = re.compile(
+_SURE = later(
     r"(?:full|first|last|given|family|middle|sur|nick|real|user|person|subject|employee|customer|citizen)name"
     r"|surname|forename|patronymic|姓名|名字|xingming|身份证号?码?|证件号码?|手机号?码?|电话号?码?|出生日期|生日"
     r"|id(?:card|number|cardno|cardnumber|cardnum)|(?:cert|certificate|passport|licen[cs]e|ssn|iin|snils|inn)(?:no|num|number|id)?"
@@ -27,12 +28,12 @@ _SURE = re.compile(
 )
 #: A key that other things have too.
 _LOOSE = "name"
-_SIGNS = re.compile(r"[\W_]+")
+_SIGNS = later(r"[\W_]+")
 #: A row of an SQL dump.
-_ROW = re.compile(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
-_ELEMENT = re.compile(r"\[\d+\]")
+_ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
+_ELEMENT = later(r"\[\d+\]")
 #: What stands between an attribute and its value in an answer that was kept as a text.
-_GIVEN = re.compile(r"[\"'\\\s]{0,4}[:=][\"'\\\s\[]{0,6}")
+_GIVEN = later(r"[\"'\\\s]{0,4}[:=][\"'\\\s\[]{0,6}")
 _BLANK = "(a row, not shown)"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import PROSE
 from untag.finding import Mark
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["refers", "settle"]
 
 #: A run of signs that may be an address or a path; in text, brackets, quotes and commas end one.
-_TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}|,;*]+")
+_TOKEN = later(r"[^\s\"'`<>()\[\]{}|,;*]+")
 #: What begins an address.
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+]{1,9}://|www\.|git@)", re.IGNORECASE)
+_ADDRESS = later(r"(?:[a-z][a-z0-9+]{1,9}://|www\.|git@)", re.IGNORECASE)
 #: Places that hold repositories, datasets, papers, pictures, badges and pages; nobody asks them about a face.
-_SITE = re.compile(
+_SITE = later(
     r"(?:[\w-]+\.)*(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.(?:com|io)|gitee\.com|bitbucket\.org|codeberg\.org"
     r"|sourceforge\.net|kaggle\.com|huggingface\.co|hf\.co|(?:drive|docs|colab|scholar)(?:\.research)?\.google\.com"
     r"|mybinder\.org|nbviewer\.(?:jupyter\.)?org|shields\.io|fury\.io|travis-ci\.(?:org|com)|circleci\.com|codecov\.io"
@@ -34,29 +35,29 @@ _SITE = re.compile(
     re.IGNORECASE,
 )
 #: An address that is called rather than read: a document that names it describes an interface.
-_CALLED = re.compile(
+_CALLED = later(
     r"//(?:[\w-]*api[\w-]*\.|localhost|\d+\.\d+\.\d+\.\d+|[^/]*:\d|[^/]*[${<])|/(?:api|rest|v\d+)(?:/|$)", re.IGNORECASE
 )
 #: What begins a path of somebody's machine, a notebook's or a container's: its folders bear the names of projects.
-_ROOT = re.compile(
+_ROOT = later(
     r"(?:file:/+)?(?:[A-Za-z]:[\\/]|~[\\/]"
     r"|\w?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
     re.IGNORECASE,
 )
 _PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".ico", ".mp4", ".webm")
 #: A file at the end of a path; a model or a table that is loaded is named for what it does.
-_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")
+_FILE = later(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")
 #: Commands that take the name of a repository, a folder or an environment and nothing else.
-_COMMAND = re.compile(
+_COMMAND = later(
     r"[\s$>%#!&]*(?:git\s+(?:clone|remote|submodule)|cd|pushd|(?:conda|mamba)\s+(?:create|activate|env)|workon|(?:mk)?virtualenv"
     r"|py(?:thon)?[\d.]*\s+-m\s+venv)\s",
     re.IGNORECASE,
 )
-_STEP = re.compile(r"&&|[;|\n]")
+_STEP = later(r"&&|[;|\n]")
 #: A digest as lock files write it.
-_DIGEST = re.compile(r"(?:sha\d{1,3}|md5)[-:][\w+/=-]{16,}", re.IGNORECASE)
+_DIGEST = later(r"(?:sha\d{1,3}|md5)[-:][\w+/=-]{16,}", re.IGNORECASE)
 #: Files of well-known libraries of the web, which know no people; and what any file is that was made small.
-_LIBRARY = re.compile(
+_LIBRARY = later(
     r"(?:jquery|bootstrap|summernote|popper|lodash|underscore|moment|luxon|angular|react|vue|vuex|ember|backbone|knockout|d3|three|echarts"
     r"|highcharts|chart|raphael|layui|layer|element-?ui|antd|tinymce|ckeditor|quill|codemirror|ace|monaco|prism|highlight|datatables"
     r"|select2|sweetalert2?|swiper|slick|fullcalendar|leaflet|openlayers|font-?awesome|fontawesome|swagger-ui|redoc|polyfill|core-js"
@@ -65,7 +66,7 @@ _LIBRARY = re.compile(
     r"|runtime|lite|plugins?|locales?|bs\d|[0-9a-f]{6,}))*\.(?:js|mjs|cjs|css)",
     re.IGNORECASE,
 )
-_SMALL = re.compile(r".+[.-]min\.(?:js|mjs|cjs|css)", re.IGNORECASE)
+_SMALL = later(r".+[.-]min\.(?:js|mjs|cjs|css)", re.IGNORECASE)
 #: Distinct biometric words from which a file that was made small is one about faces.
 _FACED = 3
 #: Roles of what is a thing of software, whatever it is called.

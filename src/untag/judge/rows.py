@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
-_INDEX = re.compile(r"\[(\d+)\]")
+_INDEX = later(r"\[(\d+)\]")
 #: Elements of an array from which its parts are rows of data, and findings from which they are told together.
 LONG, MANY = 50, 5
 #: One in so many elements that holds a word is chance.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from untag.case import DECLARED, Scar
 from untag.finding import Mark
 from untag.judge.legend import items
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _LONGEST = 300
 _NAME = r"[A-Za-z_$][\w$]*"
 _PATH = rf"{_NAME}(?:(?:\.|->|::){_NAME}|\[[^\[\]\n]{{0,40}}\])*"
 #: What a line of code ends its remark with.
-_REMARK = re.compile(r"\s+(?://|/\*|#|--\s).*$")
+_REMARK = later(r"\s+(?://|/\*|#|--\s).*$")
 _TYPES = (
     r"(?:unsigned\s+|signed\s+)?(?:int|long|short|char|byte|bool|boolean|float|double|void|string|auto|var|let|const|val|u?int\d{1,2}(?:_t)?"
     r"|size_t|String|Integer|Boolean|Long|Float|Double|Byte|Short|Object|Date|(?=[A-Z])[A-Z][A-Z0-9_]{2,}|[A-Z]\w*[a-z0-9][A-Z]\w*|[a-z]\w*_t"
@@ -39,44 +40,44 @@ _LITERAL = (
     rf"[\[{{(][^\n]*|(?:new\s+|await\s+)?{_PATH}\([^\n]*|{_NAME}(?:\.|->|::)[\w.>:-]+|{_NAME}\[[^\n]*)"
 )
 #: ``private int race;``, ``BYTE byRace[4];``, ``var race = 1``, ``int32 race = 3;``
-_FIELD = re.compile(
+_FIELD = later(
     rf"{_WORDS}{{0,4}}(?:{_TYPES}(?:\s+|\s*[*&]+\s*|\s?\[\]\s*)|{_WORDS})(?P<name>{_NAME})(?:\[\w*\])?\s*(?:(?:=|:=)[^=\n][^\n]*|[;,]|\{{\s*(?:get|set|private)\b[^\n]*)"
 )
 #: ``val race: String``, ``race: Optional[str] = None``
-_TYPED = re.compile(
+_TYPED = later(
     rf"{_WORDS}{{0,4}}(?:(?:val|var|let|const)\s+(?P<name>{_NAME})\s*[:=]|(?P<plain>{_NAME})\??:\s*"
     r"(?:int|str|string|number|boolean|bool|float|any|String|Int|Integer|[A-Z]\w*\[\w+\]|[A-Z]\w*<[\w<>, ?]{1,60}>)"
     r"\s*(?:[;,]|=[^\n]+)?$)[^\n]*"
 )
 #: ``Race int`` in Go, ``ethnicity: Ethnicity,`` in languages that put the type behind, ``race: face.race,`` in objects.
-_GO = re.compile(
+_GO = later(
     r"(?P<name>[A-Za-z_]\w*)\s+(?:(?:\*|\[\])*(?:string|bool|byte|rune|u?int(?:8|16|32|64)?|float(?:32|64))|(?:\*|\[\])*[\w.]+(?=\s+`))"
     r"(?:\s+`[^`\n]*`)?"
 )
-_BEHIND = re.compile(r"(?:pub\s+)?(?P<name>[a-z_]\w*)\??:\s*[&*]?[A-Z]\w*\??(?:\s*=[^\n]+)?\s*,")
-_PAIR = re.compile(rf"(?P<name>[a-z_$][\w$]*):\s*{_LITERAL}\s*,")
+_BEHIND = later(r"(?:pub\s+)?(?P<name>[a-z_]\w*)\??:\s*[&*]?[A-Z]\w*\??(?:\s*=[^\n]+)?\s*,")
+_PAIR = later(rf"(?P<name>[a-z_$][\w$]*):\s*{_LITERAL}\s*,")
 #: ``face.race = model(x)``, ``ethnicity=2,``, ``race_labels = ["asian"]``
-_ASSIGN = re.compile(rf"(?P<name>{_PATH})\s*[-+|&]?:?=(?!=)\s*(?:(?P<value>{_LITERAL})\s*[,;]?|{_NAME}\s*[,;])\s*")
+_ASSIGN = later(rf"(?P<name>{_PATH})\s*[-+|&]?:?=(?!=)\s*(?:(?P<value>{_LITERAL})\s*[,;]?|{_NAME}\s*[,;])\s*")
 #: ``result.put("race", x);``, ``detect(race=True)``, ``return model.race(face)``
-_CALL = re.compile(
+_CALL = later(
     rf"(?:(?:@|return\s+|await\s+|throw\s+)?(?:new\s+)?{_PATH}\((?!s?\)$)[^\n]*[)(,{{;]|return\s+{_NAME}(?:\.|->){_PATH}\s*;)"
 )
 #: ``if (face.race == 2) {{``, ``elif race == "asian":``, ``case UYGHUR:``
-_BRANCH = re.compile(
+_BRANCH = later(
     r"(?:\}\s*)?(?:(?:else\s+)?(?:if|while|switch|for|foreach|when)\s*\([^\n]*|(?:if|elif|while|unless)\s[^\n]*(?:==|!=|>|<|\bin\s+[\[({\w.]+:$)[^\n]*"
     r"|for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.()\[\]]+:"
     r"|(?:if|while)\s[^\n]*\{|case\s+[\w.\"']+\s*:[^\n]*)"
 )
-_FUNCTION = re.compile(
+_FUNCTION = later(
     rf"(?:async\s+)?(?:def|fn|func|fun|function|class|enum|struct|interface)\s+(?P<name>{_NAME})\s*[<({{:][^\n]*"
     rf"|{_WORDS}{{1,4}}[\w<>\[\],.]+\s+(?P<method>{_NAME})\([^\n]*\)?\s*\{{?"
 )
 #: A member of an enum or list, an entry of a map: ``NATION_UYGHUR,``, ``"race": 1,``, ``'uyghur',``
-_MEMBER = re.compile(
+_MEMBER = later(
     rf"(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\s*(?:=\s*[-\w]+\s*)?,|[\"'](?P<key>[^\"'\n]{{1,60}})[\"']\s*(?:(?::|=>)\s*{_LITERAL}\s*,?|,)"
 )
-_BARE = re.compile(r"(?P<name>[A-Za-z]\w*)\s*=\s*-?\d\w*|(?P<caps>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)")
-_SQL = re.compile(
+_BARE = later(r"(?P<name>[A-Za-z]\w*)\s*=\s*-?\d\w*|(?P<caps>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)")
+_SQL = later(
     rf"[`\"]?(?P<name>{_NAME})[`\"]?\s+(?:varchar2?|n?varchar|char|int|integer|tinyint|smallint|bigint|text|number|decimal|enum)\b\s*(?:\([^\n]*|not\b[^\n]*"
     r"|null\b[^\n]*|default\b[^\n]*|comment\b[^\n]*|,)"
     r"|select\s[^\n]*\sfrom\s+[\w.`\"\[\]]+(?:\s+(?:where|join|left|right|inner|order|group|limit|as|on)\b[^\n]*|\s+\w)?;?"
@@ -84,8 +85,8 @@ _SQL = re.compile(
     r"|(?:and|or|where)\s+[\w.`]+\s*(?:=|in\s*\(|like\b))[^\n]*",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"</?[A-Za-z][\w:.\-]*(?:\s+[\w:.@#\-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\{[^\n]*))[^\n]*")
-_ENTRY = re.compile(rf"-?\s*(?P<name>[\w.\-]+):(?:\s+(?:{_LITERAL}|[\w.\-]+))?")
+_TAG = later(r"</?[A-Za-z][\w:.\-]*(?:\s+[\w:.@#\-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\{[^\n]*))[^\n]*")
+_ENTRY = later(rf"-?\s*(?P<name>[\w.\-]+):(?:\s+(?:{_LITERAL}|[\w.\-]+))?")
 _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
     (_FIELD, Role.FIELD),
     (_TYPED, Role.FIELD),
@@ -98,7 +99,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
     (_CALL, Role.CALL),
 )
 #: Words that open a sentence or a documented example, not a line of code.
-_SENTENCE = re.compile(
+_SENTENCE = later(
     r"(?:>>>|\$\s|(?-i:@[a-z])|\\|e\.?g\b|i\.?e\b|see\b|example|usage|note\b|todo\b|fixme\b|returns?:|参考|参见|例如|如[:：])",
     re.IGNORECASE,
 )
@@ -116,33 +117,31 @@ _OBJECTS = (
     ".json5", ".jsonc",
 )  # fmt: skip
 _YAML = (".yml", ".yaml", ".toml", ".ini", ".conf", ".properties", ".cfg", ".env")
-_RESERVED = re.compile(
+_RESERVED = later(
     r"(?:^|[_.])(?:by|sz|dw|b|n|u|uc|w|ac|ch|str|i|m)?_?(?:reserved?|resv|rsvd?|rsv|unused|padding|pad|spare|filler|保留)\d*$"
     r"|(?:^|[_.])(?:by|sz|dw|uc|ac|ch)_?res\d*$",
     re.IGNORECASE,
 )
 #: A remark that says what a thing was before.
-_WAS = re.compile(
+_WAS = later(
     r"(?:\b(?:formerly|previously|was|used to be|originally|renamed from|replaces|old name|ex|antes"
     r"|anteriormente|früher|ehemals|anciennement|dulu|sebelumnya|ранее|раньше|бывш\w{0,4})\b|原(?:名|为|来|先|字段|叫)?(?:是|为|叫)?|旧(?:名|字段|称)?|曾(?:用名|经|用|名)?|以前|此前|旧名)"
     r"[\s:：=\"'`「『（(\-–]{0,4}(?:called|named|known as|the|a|field|字段|是|叫|为)?[\s:：\"'`「『]{0,3}$",
     re.IGNORECASE,
 )
-_REMNANT = re.compile(
+_REMNANT = later(
     r"(?:^|[_\-.])(?:removed|unused|obsolete|defunct|deleted|deprecated)(?=[_\-.])"
     r"|(?<=[_\-.])(?:removed|unused|obsolete|defunct|deleted|deprecated|bak|reserved)\d?$"
     r"|(?<=[a-z0-9])(?:Removed|Unused|Obsolete|Deleted|Deprecated)(?=[A-Z]|$)|^(?:removed|unused|deleted|deprecated|obsolete)(?=[A-Z])",
 )
 #: A statement of an interface that keeps numbers free.
-_KEPT = re.compile(r"\s*reserved\s+[\d\"][^;\n]{0,80};\s*(?://|/\*)")
-_RETIRED = re.compile(r"^\s*(?:@[Dd]eprecated\b|\[Obsolete\b|#\[deprecated\b|\[\[deprecated\b)")
-_BACKUP = re.compile(
+_KEPT = later(r"\s*reserved\s+[\d\"][^;\n]{0,80};\s*(?://|/\*)")
+_RETIRED = later(r"^\s*(?:@[Dd]eprecated\b|\[Obsolete\b|#\[deprecated\b|\[\[deprecated\b)")
+_BACKUP = later(
     r"(?P<twin>.+?)(?:\.(?:bak|orig|old|saved?|backup|prev|mine)\d{0,4}|~\d{0,3}~?|\.~\d{0,4}~)$", re.IGNORECASE
 )
 _COPIES = (".bak", ".orig", ".old", ".save", ".backup", ".prev", ".mine")
-_PRISTINE = re.compile(
-    r"(?P<root>(?:.*/)?)\.svn/(?:pristine/[0-9a-f]{2}/[0-9a-f]{40}|text-base/(?P<name>[^/]+))\.svn-base$"
-)
+_PRISTINE = later(r"(?P<root>(?:.*/)?)\.svn/(?:pristine/[0-9a-f]{2}/[0-9a-f]{40}|text-base/(?P<name>[^/]+))\.svn-base$")
 
 
 def backup_of(path: str) -> tuple[str, bool] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+
+from untag.later import later
 
 __all__ = ["show"]
 
-_GLOB = re.compile(r"([\[\]*?\\])")
+_GLOB = later(r"([\[\]*?\\])")
 
 
 def show(chain: tuple[str, ...], through: tuple[str, ...], line: int | None, encoding: str = "") -> tuple[str, ...]:

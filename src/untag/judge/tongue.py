@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.finding import Mark
+from untag.later import later
 from untag.lexicon.fold import fold
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ __all__ = ["speak"]
 
 #: How much of a text is looked at, and how many Han characters one of kana stands against in Japanese.
 LOOK, KANA = 1 << 20, 8
-_HAN = re.compile("[\u3400-\u9fff]+")
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]+")
+_HAN = later("[\u3400-\u9fff]+")
+_KANA = later("[\u3041-\u3096\u30a1-\u30fa]+")
 #: The table of the lexicon in use, by its digest.
 _TABLES: dict[str, dict[tuple[str, str], dict[str, tuple[str, set[str]]]]] = {}
 

@@ -6,12 +6,12 @@ small tree, form or operation to the whole of it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
 from untag.finding import Purpose, Status, gravity
+from untag.later import later
 from untag.lexicon import fold
 from untag.surface import Kind, Role
 
@@ -27,7 +27,7 @@ __all__ = ["told", "unite"]
 _USE = "use"
 #: Marks that one finding takes up from elsewhere; further uses stay where they are.
 MOST = 200
-_NAME = re.compile(r"\w+")
+_NAME = later(r"\w+")
 #: Owners whose parts are the same thing: a rule and its condition, a form and its choices, a request and its lists.
 _WHOLE = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.SCHEMA, Kind.TREE})
 #: Kinds of things that a table holds as its own.
@@ -36,9 +36,9 @@ _COLUMN = frozenset({Kind.ENUM})
 LINES, SMALL = 60, 40
 #: Kinds of owners in source code; of data nothing is taken to another file.
 _SOURCE = frozenset({Kind.CALLABLE, Kind.CLASS, Kind.ENUM, Kind.FILE, Kind.STRUCT})
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_QUOTED = later(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 #: What stands around the name of a type: qualifiers, pointers, containers of one.
-_QUALIFIER = re.compile(r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional)\b")
+_QUALIFIER = later(r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional)\b")
 #: What one finding may take up of another's kind of claim; contradictions of two maps stay apart.
 _APART = "conflict"
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.cache import Cache
-from untag.lexicon import fold
 from untag.lexicon.match import Matcher
-from untag.lexicon.term import CodeSystem, Form, Term, system_of, term_of
+from untag.lexicon.term import CodeSystem, Form, Kept, Term, system_of, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from untag.finding import Hit
     from untag.lexicon.sought import Sought
@@ -32,17 +31,22 @@ class Lexicon:
         codes: Code system by id, in order of id.
         hant: Simplified character by traditional or variant one.
         digest: ``sha256:…`` over every data file.
+        compiled: The matcher's tables, where they were made before (see ``Matcher.plain``).
     """
 
-    terms: dict[str, Term]
-    codes: dict[str, CodeSystem]
+    terms: Mapping[str, Term]
+    codes: Mapping[str, CodeSystem]
     hant: dict[str, str]
     digest: str
+    compiled: dict[str, str] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def matcher(self) -> Matcher:
         """The tables for matching."""
-        return Matcher(self.terms.values(), self.hant)
+        if self.compiled is None:
+            return Matcher(self.terms.values(), self.hant)
+        kept, self.compiled = self.compiled, None
+        return Matcher((), self.hant, kept)
 
     @cached_property
     def sought(self) -> Sought:
@@ -81,34 +85,22 @@ def _parse(files: list[tuple[str, bytes]]) -> dict[str, Any]:
     return {name: tomllib.loads(data.decode("utf-8")) for name, data in files}
 
 
-def _tables(files: list[tuple[str, bytes]], digest: str) -> dict[str, Any]:
-    """The data files as tables, out of the user's cache where the same bytes were parsed before.
-
-    The key is the digest of the contents (and of the code that cuts words), so an entry can be missing, never stale.
-    """
-    store = Cache()
-    source = Path(__file__).parent / "fold.py"
-    key = f"{digest} {hashlib.sha256(source.read_bytes()).hexdigest() if source.is_file() else ''}"
-    raw = store.read("lexicon", key)
-    if raw is not None:
-        try:
-            kept = json.loads(raw)
-            fold.KNOWN.update((form, tuple(words)) for form, words in kept["words"].items())
-            tables: dict[str, Any] = kept["tables"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            store.drop("lexicon", key)
-        else:
-            return tables
+def _made(files: list[tuple[str, bytes]], digest: str) -> Lexicon:
+    """The lexicon out of its data files."""
     tables = _parse(files)
-    forms = {
-        word
-        for table in tables.values()
-        for row in (table, *table.get("form", ()))
-        for word in (*row.get("words", ()), *row.get("veto", ()))
-    }
-    words = {form: fold.words_of(form) for form in sorted(forms)}
-    store.write("lexicon", key, json.dumps({"tables": tables, "words": words}, ensure_ascii=False).encode())
-    return tables
+    terms = sorted((term_of(t) for n, t in tables.items() if n.startswith("terms/")), key=lambda t: t.id)
+    codes = sorted((system_of(t) for n, t in tables.items() if n.startswith("codes/")), key=lambda s: s.id)
+    hant = dict(tables.get("_hant.toml", {}).get("hant", {}))
+    return Lexicon({t.id: t for t in terms}, {s.id: s for s in codes}, hant, digest)
+
+
+def _code() -> str:
+    """A digest of the code that makes what is cached."""
+    made = hashlib.sha256()
+    for name in ("__init__.py", "_table.py", "fold.py", "match.py", "term.py"):
+        source = Path(__file__).parent / name
+        made.update(source.read_bytes() if source.is_file() else b"")
+    return made.hexdigest()
 
 
 @cache
@@ -126,12 +118,42 @@ def load() -> Lexicon:
     for file, data in files:
         digest.update(f"{file}\0{len(data)}\0".encode() + data)
     name = "sha256:" + digest.hexdigest()
-    tables = _tables(files, name)
-    terms = sorted((term_of(t) for n, t in tables.items() if n.startswith("terms/")), key=lambda t: t.id)
-    codes = sorted((system_of(t) for n, t in tables.items() if n.startswith("codes/")), key=lambda s: s.id)
-    return Lexicon(
-        {t.id: t for t in terms},
-        {s.id: s for s in codes},
-        dict(tables.get("_hant.toml", {}).get("hant", {})),
-        name,
-    )
+    store = Cache()
+    # The key holds the digest of the contents and of the code, so an entry can be missing, never stale.
+    key = f"{name} {_code()}"
+    raw = store.read("lexicon", key)
+    if raw is not None:
+        try:
+            return _restored(raw, name)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            store.drop("lexicon", key)
+    lexicon = _made(files, name)
+    store.write("lexicon", key, _kept(lexicon))
+    return lexicon
+
+
+def _kept(lexicon: Lexicon) -> bytes:
+    """The lexicon as lines for the cache: the first says what the others are. Most of them are never looked into."""
+    tables = lexicon.matcher.plain()
+    head = {"terms": list(lexicon.terms), "codes": list(lexicon.codes), "tables": list(tables), "hant": lexicon.hant}
+    lines = [
+        json.dumps(head),
+        *(t.dump() for t in lexicon.terms.values()),
+        *(s.dump() for s in lexicon.codes.values()),
+        *tables.values(),
+    ]
+    return "\n".join(lines).encode()
+
+
+def _restored(raw: bytes, digest: str) -> Lexicon:
+    """The lexicon out of the cache.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: This is none.
+    """
+    first, *lines = raw.split(b"\n")
+    head = json.loads(first)
+    rows = iter(lines)
+    terms, codes, tables = ({name: next(rows) for name in head[part]} for part in ("terms", "codes", "tables"))
+    made = Kept(terms, Term.load), Kept(codes, CodeSystem.load)
+    return Lexicon(*made, head["hant"], digest, {name: text.decode() for name, text in tables.items()})

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from untag.lexicon import _spell
+from untag.lexicon._store import Hung
 
 if TYPE_CHECKING:
     from untag.lexicon import Lexicon
@@ -36,8 +37,7 @@ class Tables:
         #: Lengths of the anchors of single words, by their first four bytes.
         self._sizes: dict[bytes, list[int]] = {}
         self._exact: list[bytes | None] = []
-        self._heads: list[list[tuple[int, int, bytes]]] = []
-        self._tails: list[list[tuple[int, bytes, int, bytes]]] = []
+        self._hung: list[list[Hung]] = []
         self._phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]] = []
         for pattern in sorted(every, key=lambda p: (len(p.words[0]), p.words[0])):
             if len(pattern.words) == 1:
@@ -66,12 +66,12 @@ class Tables:
             return []
         return _spell.gates(self._lexicon, binary=self._kind == "binary")
 
-    def _row(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]] | None:
+    def _row(self, number: int) -> list[Hung] | None:
         """What hangs on an anchor; nothing where it is the anchor itself as it stands, which most are."""
-        heads, tails, exact = self._heads[number], self._tails[number], self._exact[number]
-        if exact is not None and not tails and [row[::2] for row in heads] == [(0, re.escape(exact))]:
+        rows, exact = self._hung[number], self._exact[number]
+        if exact is not None and [(row.offset, row.source) for row in rows] == [(0, re.escape(exact))]:
             return None
-        return heads, tails
+        return rows
 
     def _inside(self, word: bytes) -> tuple[int, int] | None:
         """The first anchor inside a word, with its offset."""
@@ -86,8 +86,7 @@ class Tables:
         number = self._index.setdefault(word.lower(), len(self._index))
         if number == len(self._exact):
             self._exact.append(None if nocase else word)
-            self._heads.append([])
-            self._tails.append([])
+            self._hung.append([])
         return number
 
     def _single(self, pattern: _spell.Pattern) -> None:
@@ -122,8 +121,9 @@ class Tables:
         weight = sum(map(len, pattern.words))
         if len(pattern.words) > 1 and self._kind == "text":
             self._parts.add((number, pattern.words))
-        if k == 0:
-            self._heads[number].append((offset, weight, pattern.source))
-        else:
-            row = weight, pattern.source, pattern.span, _spell.behind(pattern, k, offset)
-            self._tails[number].append(row)
+        words = tuple(word.lower() for word in pattern.words)
+        self._hung[number].append(
+            Hung(offset, weight, pattern.source, pattern.span, words)
+            if k == 0
+            else Hung(-1, weight, pattern.source, pattern.span, words, _spell.behind(pattern, k, offset))
+        )

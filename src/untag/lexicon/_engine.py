@@ -55,13 +55,13 @@ class Found:
             are allowed, too few are not.
         gate: Whether a gate literal stands in the bytes.
         escapes: Whether escapes of letters stand in the bytes.
-        brief: Whether a brief word may stand there; True too often, False never wrongly.
+        brief: Numbers of the brief words that may stand there: too many are allowed, too few are not.
     """
 
     hits: list[tuple[int, int]]
     gate: bool
     escapes: bool
-    brief: bool = True
+    brief: frozenset[int] = frozenset()
 
 
 class Engine(Protocol):
@@ -210,7 +210,8 @@ class _Hyperscan:
         hits: list[tuple[int, int]] = []
         strong, gates, phrases, known = self._strong, self._gates, self._phrases, len(self._phrases)
         last = self._escaped
-        gate = escapes = brief = False
+        gate = escapes = False
+        brief: set[int] = set()
         add = hits.append
 
         def literal(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -222,17 +223,17 @@ class _Hyperscan:
                 gate = _apart(data, end - size, end, left, right)
 
         def other(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            nonlocal escapes, brief
+            nonlocal escapes
             if number < known:
                 hits.extend([(phrase, end) for phrase in phrases[number]])
             elif number < last:
                 escapes = True
             else:
-                brief = True
+                brief.add(number - last)
 
         self._literals.scan(data, match_event_handler=literal, scratch=self._scratch)
         self._others.scan(data, match_event_handler=other, scratch=self._more)
-        return Found(hits, gate, escapes, brief)
+        return Found(hits, gate, escapes, frozenset(brief))
 
 
 def _version() -> str:
@@ -296,6 +297,7 @@ class _Literal:
             for i in numbers:
                 self._beside[self._strong + i] = _beside(*needles.phrases[i][:3])
         self._gates = needles.gates
+        self._all = frozenset(range(len(needles.brief)))
         for i, (gate, *_) in enumerate(needles.gates):
             self._targets.setdefault(gate.lower(), []).append(-1 - i)
         self._literals = list(self._targets)
@@ -330,7 +332,7 @@ class _Literal:
                     exact, nocase, left, right = self._gates[-1 - target]
                     start = end - len(exact)
                     gate = (nocase or data.startswith(exact, start)) and _apart(data, start, end, left, right)
-        return Found(hits, gate, self._escapes(data))
+        return Found(hits, gate, self._escapes(data), self._all)
 
 
 def _beside(

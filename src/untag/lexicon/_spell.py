@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
@@ -35,8 +36,8 @@ _SEP_BACK = rb"(?:[^A-Za-z0-9]|[nrtfv]\\){0,40}"
 _PAD_BACK = rb"[^\x00]{1,200}?"
 _PAD = rb"(?:[ \t]|\xc2\xa0|\xe3\x80\x80|\xe2\x80[\x80-\x8b]|&[a-z]{4,6};|&#x?[0-9a-fA-F]{2,5};){1,24}"
 
-_CJK_CHAR = re.compile(rf"[{CJK}]")
-_CJK_LIKE = re.compile(rf"^[{CJK}\s·・]+$")
+_CJK_CHAR = later(rf"[{CJK}]")
+_CJK_LIKE = later(rf"^[{CJK}\s·・]+$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2018\u2019\u02bb\u02bc`\u00b4", " "))
 
 #: Legacy encodings by what a form is written in.
@@ -417,8 +418,8 @@ ESCAPES = {
         rb"|(?:nbsp|ensp|emsp|[A-Za-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron|lig));)"
     ),
 }
-_UNIT = re.compile(r"\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})")
-_ENTITY = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
+_UNIT = later(r"\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})")
+_ENTITY = later(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 
 
 #: Blocks of letters, marks and compatibility forms that folding changes.

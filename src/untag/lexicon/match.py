@@ -5,27 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from untag.finding import Hit
-from untag.lexicon.fold import CJK, Word, cut, fold, pieces_of, words_of
+from untag.lexicon._table import HEAD, JOINED, Table, stem_key
+from untag.lexicon.fold import Word, cut, fold, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from untag.lexicon.term import Form, Term
+    from untag.lexicon._table import Entry
+    from untag.lexicon.term import Term
 
 __all__ = ["Matcher"]
 
 #: How many letters an inflected word may go on after a stem.
 TAIL = 6
-#: Letters by which stems are looked up.
-_HEAD = 4
-#: Shortest joined writing of a form of several words ("skincolor").
-JOINED = 8
 #: Shortest run of letters and digits that may be a hash, and how many pieces in it tell that it is one.
 RUN, PIECES = 14, 7
 #: Letters of the longest word that such a run may well hold by chance.
@@ -39,34 +36,6 @@ PREFIXES = (
 _SEMITIC = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "וה", "בה", "מה", "שה", "ה", "ו", "ב", "ל", "מ", "ש")
 
 
-@dataclass(slots=True, eq=False)  # not frozen: a frozen one takes three times as long to make
-class _Entry:
-    """A form made ready, or a veto (``strength`` empty)."""
-
-    term: str
-    kind: str
-    family: str
-    strength: str
-    language: str
-    gloss: str
-    named: bool
-    checked: bool
-    words: tuple[str, ...] = ()
-    stem: bool = False
-    #: As written, where a text has to have no accent that this has not (nothing: any may stand there).
-    spelling: str = ""
-
-
-@dataclass
-class _Tables:
-    first: dict[str, list[_Entry]] = field(default_factory=dict)
-    stems: dict[str, list[_Entry]] = field(default_factory=dict)
-    cjk: dict[str, list[tuple[str, _Entry]]] = field(default_factory=dict)
-    infix: dict[str, _Entry] = field(default_factory=dict)
-    exact: dict[str, list[_Entry]] = field(default_factory=dict)
-    glued: dict[str, _Entry] = field(default_factory=dict)
-
-
 #: What may stand between the words of a veto of a tag, of a veto of a context word, and of a form.
 _SPACE = re.compile(r"[\s_\-\u00a0]{0,20}|['\u2019]")
 _LOOSE = re.compile(r"""[\s_\-./=:@"'\u00a0]{0,6}""")
@@ -75,7 +44,6 @@ _JOIN = re.compile(r"[\s_\-/.&+'’\u05f3\u05f4\u00a0]{0,20}|[\s*#/]{0,40}")
 _VALUE = re.compile(r"""[\s_\-.:=,"'()\[\]{}\u00a0]{0,12}""")
 #: Letters of one kind, or digits: what a hash is made of.
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-_CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
 
 
 #: What follows the initials of a model number (``MZ5721D``, ``RAC_6X00``) or a random name (``MZ1WDSc5``) and no code$
@@ -98,120 +66,32 @@ def _random(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def _stem_key(word: str) -> str:
-    return word[:3]
-
-
 class Matcher:
     """Finds every form of every term in a text."""
 
-    def __init__(self, terms: Iterable[Term], hant: dict[str, str]) -> None:
-        """Build the tables.
+    def __init__(self, terms: Iterable[Term], hant: dict[str, str], kept: dict[str, str] | None = None) -> None:
+        """Make the tables.
 
         Args:
             terms: The lexicon's terms.
             hant: Simplified character by traditional or variant character.
+            kept: The tables as ``plain`` gave them; then no terms are needed.
+
+        Raises:
+            ValueError, KeyError, TypeError: What was kept are no tables.
         """
         self._hant = str.maketrans(hant)
         self._text = ""
-        self._t = _Tables()
-        for term in terms:
-            for form in term.forms:
-                self._add(term, form)
-            for phrase in term.veto:
-                self._veto(term, phrase)
-        for table in (self._t.first, self._t.stems, self._t.exact):
-            for rows in table.values():
-                if len(rows) > 1:
-                    rows.sort(key=lambda e: (-len(e.words), -len(e.words[0]), e.term, e.language))
-        for pairs in self._t.cjk.values():
-            pairs.sort(key=lambda p: (-len(p[0]), p[1].strength != "", p[1].term, p[1].language))
-        self._infix = re.compile("|".join(sorted(map(re.escape, self._t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
-        self._index()
-        self._compound = tuple(sorted(form for form in self._t.exact if len(pieces_of(form)) != 1))
-        self._tails = frozenset(word[-5:] for word in self._t.glued)
+        self._t = t = Table.build(terms, self._hant) if kept is None else Table.load(kept)
+        self._infix = re.compile("|".join(sorted(map(re.escape, t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
+        self._compound = tuple(sorted(form for form in t.exact if len(pieces_of(form)) != 1))
+        self._tails = frozenset([word[-5:] for word in t.glued])
+        self._brief = tuple(sorted(head for head in t.heads if len(head) < HEAD))
         self.match = lru_cache(maxsize=1 << 16)(self._match)
 
-    def _index(self) -> None:
-        """What tells quickly where nothing can be found."""
-        # Words that are a form or veto by themselves, and those that begin one, with what may come second; and the same
-        # without vetoes, which tells in one look that a plain text holds nothing: most texts end there.
-        whole: list[str] = []
-        alone: list[str] = []
-        second: dict[str, set[str]] = {}
-        pairs_of: dict[str, set[str]] = {}
-        for word, rows in self._t.first.items():
-            for e in rows:
-                if len(e.words) == 1:
-                    whole.append(word)
-                    if e.strength:
-                        alone.append(word)
-                else:
-                    second.setdefault(word, set()).add(e.words[1])
-                    if e.strength:
-                        pairs_of.setdefault(word, set()).add(e.words[1])
-        self._whole, self._second, self._pairs = frozenset(whole), second, pairs_of
-        self._known = frozenset({*alone, *(p for e in self._t.exact for p in (e, e.lower()))})
-        self._begin = frozenset(self._pairs)
-        heads: dict[str, set[str]] = {}
-        for rows in self._t.stems.values():
-            for e in rows:
-                # Of several words each may be inflected (``_inflected``): two letters are free.
-                head = e.words[0] if len(e.words) == 1 else e.words[0][: max(4, len(e.words[0]) - 2)]
-                heads.setdefault(head[:_HEAD], set()).add(head)
-        self._heads = {key: tuple(sorted(some)) for key, some in heads.items()}
-        self._brief = tuple(sorted(head for head in self._heads if len(head) < _HEAD))
-
-    def _add(self, term: Term, form: Form) -> None:
-        words = words_of(form.word)
-        if form.match == "exact":
-            words = (form.word,)
-        entry = _Entry(
-            term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named, form.checked, words,
-            form.match == "stem", form.word if form.match in {"token", "stem"} else "",
-        )  # fmt: skip
-        t = self._t
-        if form.match == "cjk" or (words and not form.word.isascii() and _CJK_ONLY.match(form.word)):
-            run = fold(form.word).translate(self._hant)
-            t.cjk.setdefault(run[0], []).append((run, entry))
-            for veto in form.veto:
-                self._veto(term, veto)
-            return
-        for veto in form.veto:
-            self._veto(term, veto)
-        if not words:
-            return
-        if form.match == "infix":
-            t.infix.setdefault("".join(words), entry)
-        elif form.match == "exact":
-            t.exact.setdefault(form.word, []).append(entry)
-        elif form.match == "stem":
-            t.stems.setdefault(_stem_key(words[0]), []).append(entry)
-        else:
-            t.first.setdefault(words[0], []).append(entry)
-        if form.match == "token":
-            joined = "".join(words)
-            if len(words) > 1 and len(joined) >= JOINED:
-                one = _Entry(
-                    term.id, term.kind, term.family, form.strength, form.language, form.gloss, term.named,
-                    form.checked, (joined,), spelling=form.word,
-                )  # fmt: skip
-                t.first.setdefault(joined, []).append(one)
-            if form.strength == "strong" and len(joined) >= 5 and term.kind in {"attribute", "group"}:
-                t.glued.setdefault(joined, entry)
-
-    def _veto(self, term: Term, phrase: str) -> None:
-        words = words_of(phrase)
-        entry = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=words)
-        if not phrase.isascii() and _CJK_ONLY.match(phrase):
-            run = fold(phrase).translate(self._hant)
-            self._t.cjk.setdefault(run[0], []).append((run, entry))
-        elif words:
-            self._t.first.setdefault(words[0], []).append(entry)
-            joined = "".join(words)
-            if len(words) > 1:
-                one = _Entry(term.id, term.kind, term.family, "", "", "", named=False, checked=True, words=(joined,))
-                self._t.first.setdefault(joined, []).append(one)
+    def plain(self) -> dict[str, str]:
+        """The tables as texts of one line, for the cache."""
+        return self._t.plain()
 
     def named(self, name: str) -> bool:
         """Whether a file's name holds a term (context and colours apart)."""
@@ -256,14 +136,14 @@ class Matcher:
                 rows[entry.term, a, b, phrase or longer, bool(phrase)] = None
         return tuple(sorted(rows, key=lambda r: (r[1], r[2], r[0])))
 
-    def _found(self, text: str) -> list[tuple[int, int, _Entry]]:
+    def _found(self, text: str) -> list[tuple[int, int, Entry]]:
         """Every occurrence of a form or a veto in a text, none weighed against another."""
         words = cut(text)
         self._text = text
-        found: list[tuple[int, int, _Entry]] = []
+        found: list[tuple[int, int, Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
-        whole, second, stems = self._whole, self._second, self._t.stems
+        whole, second, stems = self._t.whole, self._t.second, self._t.stems
         last = len(words) - 1
         for i, word in enumerate(words):
             plain = word.text
@@ -285,14 +165,14 @@ class Matcher:
         """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
         row = [p.lower() for p in pieces_of(text)]
         pieces = set(row)
-        if not self._known.isdisjoint(pieces):
+        if not self._t.known.isdisjoint(pieces):
             return False
-        if not self._begin.isdisjoint(pieces):
-            pairs = self._pairs
+        if not self._t.pairs.keys().isdisjoint(pieces):
+            pairs = self._t.pairs
             if any(following in pairs[word] for word, following in pairwise(row) if word in pairs):
                 return False
         for piece in pieces:
-            if (heads := self._heads.get(piece[:_HEAD])) and piece.startswith(heads):
+            if (heads := self._t.heads.get(piece[:HEAD])) and piece.startswith(heads):
                 return False
             if len(piece) > 5 and piece[-5:] in self._tails:
                 return False
@@ -304,19 +184,19 @@ class Matcher:
         """Whether an exact form of several pieces (``race4``, ``WWEZ``) may stand in the text."""
         return any(form in text for form in self._compound)
 
-    def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
-        exact = self._t.exact
+    def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
+        exact, row = self._t.exact, self._t.row
         before = last = -1
         for word in words:
             start, end = word.start, word.end
             if (piece := text[start:end]) in exact and not (end - start <= CHANCE and _MODEL.match(text, end)):
-                found.extend([(start, end, entry) for entry in exact[piece]])
+                found.extend([(start, end, entry) for entry in row(exact, piece)])
             # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
             if start == last and (piece := text[before:end]) in exact:
-                found.extend([(before, end, entry) for entry in exact[piece]])
+                found.extend([(before, end, entry) for entry in row(exact, piece)])
             before, last = start, end
 
-    def _run(self, word: Word, found: list[tuple[int, int, _Entry]]) -> None:
+    def _run(self, word: Word, found: list[tuple[int, int, Entry]]) -> None:
         """Longest match inside a run without word breaks, left to right."""
         run = word.text.translate(self._hant)
         folded = fold(run)
@@ -325,10 +205,10 @@ class Matcher:
         i, size = 0, len(folded)
         table = self._t.cjk
         while i < size:
-            rows = table.get(folded[i])
             longest = 0
-            if rows:
-                for form, entry in rows:
+            if folded[i] in table:
+                for entry in self._t.row(table, folded[i]):
+                    form = entry.spelling
                     if len(form) < longest:
                         break
                     if folded.startswith(form, i):
@@ -336,10 +216,10 @@ class Matcher:
                         found.append((word.start + i, word.start + i + longest, entry))
             i += max(1, longest)
 
-    def _words(self, words: list[Word], i: int, found: list[tuple[int, int, _Entry]]) -> None:
+    def _words(self, words: list[Word], i: int, found: list[tuple[int, int, Entry]]) -> None:
         word = words[i]
         text = word.text
-        for entry in self._t.first.get(text, ()):
+        for entry in self._t.row(self._t.first, text):
             n = len(entry.words)
             if n == 1 or (
                 i + n <= len(words)
@@ -348,13 +228,13 @@ class Matcher:
             ):
                 found.append((word.start, words[i + n - 1].end, entry))
 
-    def _particles(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
+    def _particles(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, Entry]]) -> None:
         """Arabic and Hebrew words behind the particles that are written onto them."""
         word = words[i]
         for prefix in _SEMITIC:
             if text.startswith(prefix) and len(text) - len(prefix) >= 3:
                 rest = text[len(prefix) :]
-                singles = (e for e in self._t.first.get(rest, ()) if len(e.words) == 1)
+                singles = (e for e in self._t.row(self._t.first, rest) if len(e.words) == 1)
                 found.extend((word.start, word.end, entry) for entry in singles)
                 self._stemmed(words, i, rest, found)
 
@@ -362,8 +242,8 @@ class Matcher:
         """Whether the words of a phrase stand together; ``data["race"]`` is no data race."""
         return all(allowed.fullmatch(self._text, words[k].end, words[k + 1].start) for k in range(i, i + n - 1))
 
-    def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, _Entry]]) -> None:
-        for entry in self._t.stems.get(_stem_key(text), ()):
+    def _stemmed(self, words: list[Word], i: int, text: str, found: list[tuple[int, int, Entry]]) -> None:
+        for entry in self._t.row(self._t.stems, stem_key(text)):
             n = len(entry.words)
             if i + n > len(words):
                 continue
@@ -376,11 +256,12 @@ class Matcher:
             ):
                 found.append((words[i].start, words[i + n - 1].end, entry))
 
-    def _inside(self, text: str, words: list[Word], found: list[tuple[int, int, _Entry]]) -> None:
+    def _inside(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
         """Distinctive strings inside longer words, and strong words behind glued prefixes."""
         low = text.lower()
         if len(low) == len(text):
-            found.extend((m.start(), m.end(), self._t.infix[m.group()]) for m in self._infix.finditer(low))
+            for m in self._infix.finditer(low):
+                found.extend([(m.start(), m.end(), e) for e in self._t.row(self._t.infix, m.group())])
         tails = self._tails
         for word in words:
             plain = word.text
@@ -388,12 +269,10 @@ class Matcher:
                 continue
             for prefix in PREFIXES:
                 if plain.startswith(prefix):
-                    entry = self._t.glued.get(plain[len(prefix) :])
-                    if entry:
-                        found.append((word.start, word.end, entry))
+                    found.extend([(word.start, word.end, e) for e in self._t.row(self._t.glued, plain[len(prefix) :])])
 
 
-def _between(entry: _Entry) -> re.Pattern[str]:
+def _between(entry: Entry) -> re.Pattern[str]:
     """What may stand between the words of a form or veto."""
     if entry.strength:
         return _VALUE if entry.family == "wildcard" else _JOIN
@@ -438,14 +317,14 @@ def _accents(word: str, letters: int = 0) -> tuple[str, ...]:
 _ADDED = {"zh-Latn-pinyin": frozenset("\u0300\u0301\u0304\u0308\u030c"), "tr": frozenset("\u0302")}
 
 
-def _foreign(ours: tuple[str, ...], theirs: tuple[str, ...], entry: _Entry) -> bool:
+def _foreign(ours: tuple[str, ...], theirs: tuple[str, ...], entry: Entry) -> bool:
     """Whether a text's accents make another word of a form; a long word stays itself (``éthnicité``)."""
     if sum(map(len, entry.words)) >= JOINED:
         return False
     return not _ADDED.get(entry.language, frozenset()).issuperset(Counter(ours) - Counter(theirs))
 
 
-def _spelt(text: str, found: list[tuple[int, int, _Entry]]) -> list[tuple[int, int, _Entry]]:
+def _spelt(text: str, found: list[tuple[int, int, Entry]]) -> list[tuple[int, int, Entry]]:
     """Leave out what is a form only without its accents: ``còn lại`` is no ``con lai``, ``hän`` no ``Han``.
 
     People leave accents out, they do not put them in: a text may lack accents of a form, not have others. Where it is
@@ -453,7 +332,7 @@ def _spelt(text: str, found: list[tuple[int, int, _Entry]]) -> list[tuple[int, i
     surroundings, which prove nothing, may be spelt as in the next language (``câmera``, ``cámara``).
     """
     tones = _TONES.search(text) is not None
-    out: list[tuple[int, int, _Entry]] = []
+    out: list[tuple[int, int, Entry]] = []
     for row in found:
         start, end, entry = row
         if entry.spelling and entry.strength and (tones or entry.kind != "context"):
@@ -478,13 +357,13 @@ _RANK = {"strong": 0, "medium": 1, "weak": 2}
 _LATE = {"ja": 1}
 
 
-def _order(row: tuple[int, int, _Entry]) -> tuple[object, ...]:
+def _order(row: tuple[int, int, Entry]) -> tuple[object, ...]:
     start, end, entry = row
     late = _LATE.get(entry.language, 0)
     return start, -end, _RANK[entry.strength], not entry.checked, entry.term, late, entry.language
 
 
-def _settle(found: list[tuple[int, int, _Entry]]) -> tuple[Hit, ...]:
+def _settle(found: list[tuple[int, int, Entry]]) -> tuple[Hit, ...]:
     """Obey vetoes, keep the longest of what lies in one another, one hit a concept and place."""
     vetoes = [(a, b, e.term) for a, b, e in found if not e.strength]
     live = [

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from untag import charset
 from untag.cache import Cache
 from untag.lexicon import _engine, _store
 from untag.lexicon._signs import ASK, GLUED, LEFT, is_loose
 from untag.lexicon.match import PREFIXES
+from untag.lexicon.sought import REACH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from untag.lexicon import Lexicon
     from untag.lexicon._spell import Plain
@@ -45,6 +46,10 @@ LEARNED = 200_000
 #: Bytes from which a word of a form is looked for inside words.
 _FOUR = 4
 _CASES = re.compile(rb"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+
+
+#: Lines around a brief word in which a word of the surroundings opens a file.
+_AROUND = 2 * REACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +147,11 @@ class Sieve:
             Spans and gate; equal for every engine.
         """
         if len(data) <= PIECE:
-            spans, gate, brief = self._piece(data, None)
-            return Sifted(_joined(spans), self._open(data, spans, gate=gate, brief=brief))
+            spans, gate, near = self._piece(data, None)
+            return Sifted(_joined(spans), self._open(data, spans, gate=gate, brief=near))
         encoding = self._encoding(data[:PIECE])
-        gate = brief = False
+        gate = False
+        brief: frozenset[int] = frozenset()
         found: tuple[tuple[int, int], ...] = ()
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
@@ -155,29 +161,37 @@ class Sieve:
                 # Two-byte encodings are entered behind a line break, which is never half a character.
                 low = max(low, data.rfind(b"\n", low, start) + 1) if start else 0
             spans, more, short = self._piece(data[low : start + PIECE], encoding)
-            gate, brief = gate or more, brief or short
+            gate, brief = gate or more, brief | short
             found = _joined([*found, *((a + low, b + low) for a, b in spans)])
         return Sifted(found, self._open(data, found, gate=gate, brief=brief))
 
-    def _open(self, data: bytes, spans: Collection[object], *, gate: bool, brief: bool) -> bool:
+    def _open(self, data: bytes, spans: Collection[object], *, gate: bool, brief: frozenset[int]) -> bool:
         """Whether the gate is open for some bytes, by what was found in their pieces."""
         if gate:
             return bool(spans) or self.weak(data)
-        return brief and not spans and self._brief(data)
+        return bool(brief) and not spans and self._brief(data, brief)
 
-    def _brief(self, data: bytes) -> bool:
-        """Whether a weak attribute (race, nation) and a context word (face, age) that is no gate word stand in ASCII.
+    def _brief(self, data: bytes, numbers: frozenset[int]) -> bool:
+        """Whether one of some brief words (race, nation) stands near a context word (face, age) that opens no file.
 
         Such words are too short or too common to be searched everywhere: first the rare one of the two is looked for.
         """
-        attributes, contexts = self._short
+        words, contexts = self._short
+        attributes = [words[number] for number in sorted(numbers)]
+        last = -1
         for start in range(0, len(data), PIECE):
-            piece = data[max(0, start - OVERLAP) : start + PIECE]
-            low = piece.lower()
-            if any(_stands(word, piece, low) for word in attributes) and any(
-                _stands(word, piece, low) for word in contexts
-            ):
-                return True
+            low = max(0, start - OVERLAP)
+            piece = data[low : start + PIECE]
+            small = piece.lower()
+            found = sorted({at for word in attributes for at in _stands(word, piece, small)})
+            for at in found:
+                if low + at < last:
+                    continue
+                first, last = _lines(data, low + at)
+                around = data[first:last]
+                small_around = around.lower()
+                if any(any(True for _ in _stands(word, around, small_around)) for word in contexts):
+                    return True
         return False
 
     @cached_property
@@ -228,14 +242,14 @@ class Sieve:
             found.update((a + low, b + low) for a, b in spans)
         return _joined(found)
 
-    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool, bool]:
-        """Spans, gate and whether a brief word may be there, of at most a piece; ``encoding`` is that of the whole."""
+    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool, frozenset[int]]:
+        """Spans, gate and the brief words that may be there, of at most a piece; ``encoding`` is that of the whole."""
         spans: set[tuple[int, int]] = set()
         ascii_only = data.isascii()
         if not ascii_only or b"\0" in data[:8000]:
             encoding = encoding or self._encoding(data)
             if encoding != "utf-8":
-                return spans, self._other(data, encoding, spans), False
+                return spans, self._other(data, encoding, spans), frozenset()
         seen = self._text.engine.scan(data)
         if seen.hits:
             self._text.verify(data, seen.hits, spans.add)
@@ -346,7 +360,7 @@ class Sieve:
             gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
             spans.update(_placed(sorted(inner), raw, data, encoding))
-        return gate or (not inner and seen.brief and self._brief(raw))
+        return gate or (not inner and bool(seen.brief) and self._brief(raw, seen.brief))
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +397,8 @@ class _Parts:
                 else:
                     table = self._brief if word.isascii() else self._other
                 table.setdefault(word, set()).add(lead)
-        self._edges = tuple(sorted(self._brief))
+        self._sizes = sorted({len(word) for word in self._brief})
+        self._spans = sorted({len(word) for word in self._other})
 
     def of(self, folded: bytes) -> _Told | None:
         """What must stand beside a word; ``_ALONE`` where it holds a needle itself; None where it is in no form."""
@@ -396,14 +411,15 @@ class _Parts:
         # Words of a few letters count only where a word begins or ends.
         for piece in _CASES.findall(folded):
             small = piece.lower()
-            if small.startswith(self._edges) or small.endswith(self._edges):
-                for word, leads in self._brief.items():
-                    if small.startswith(word) or small.endswith(word):
-                        out |= leads
+            for size in self._sizes:
+                for edge in (small[:size], small[-size:]):
+                    if (found := self._brief.get(edge)) is not None:
+                        out |= found
         if not low.isascii():
-            for word, leads in self._other.items():
-                if word in low:
-                    out |= leads
+            for size in self._spans:
+                for i in range(len(low) - size + 1):
+                    if (found := self._other.get(low[i : i + size])) is not None:
+                        out |= found
         if not out:
             return None
         needles = frozenset(lead for lead in out if isinstance(lead, bytes))
@@ -420,45 +436,45 @@ class _Net:
 
     def __init__(self, lexicon: Lexicon, engine: str | None, cache: Cache, key: str, kind: str) -> None:
         self._lexicon, self._cache, self._key, self._kind = lexicon, cache, f"{key} {kind}", kind
-        self._heads: dict[int, list[tuple[int, _Decider]]] = {}
-        self._tails: dict[int, list[tuple[re.Pattern[bytes] | None, _Decider, int]]] = {}
+        self._heads: dict[int, _Heads] = {}
+        self._tails: dict[int, _Tails] = {}
+        self._hung: dict[int, list[_store.Hung]] = {}
+        self._met: dict[int, int] = {}
         self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, self._key)
 
     @cached_property
-    def tables(self) -> dict[str, Any]:
+    def tables(self) -> _store.Tables:
         """The compiled lexicon; needed only for the first hit, or the first character beyond ASCII."""
         raw = self._cache.read("sieve", self._key)
         if raw is not None:
             try:
-                return _store.load(raw)
+                return _store.Tables(raw)
             except (ValueError, KeyError, TypeError, AttributeError):
                 self._cache.drop("sieve", self._key)
         from untag.lexicon._compile import Tables
 
         raw = _store.dump(Tables(self._lexicon, self._kind).plain())
         self._cache.write("sieve", self._key, raw)
-        return _store.load(raw)
+        return _store.Tables(raw)
 
     @cached_property
     def _sizes(self) -> list[int]:
-        return [len(anchor) for anchor in self.tables["anchors"]]
+        sizes: list[int] = self.tables["sizes"]
+        return sizes
 
     def verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
         sizes = self._sizes
         for number, end in hits:
             start = end - sizes[number] if number < len(sizes) else end
-            heads = self._heads.get(number)
-            if heads is None:
-                heads = self._make_heads(number)
+            heads, tails = self._heads.get(number), self._tails.get(number)
+            if heads is None or tails is None:
+                heads, tails = self._deciders(number, data, start, end)
             for offset, (rx, glued) in heads:
                 if start >= offset and (found := rx.match(data, start - offset)):
                     if glued and not _glued().match(data, start - offset):
                         continue
                     add(_whole(data, *found.span()))
-            tails = self._tails.get(number)
-            if tails is None:
-                tails = self._make_tails(number)
             for quick, (rx, glued), span in tails:
                 if quick is not None and not quick.match(data[max(0, start - span) : start][::-1]):
                     continue
@@ -468,43 +484,73 @@ class _Net:
                     if not glued or _glued().match(data, at - 1):
                         add(_whole(data, *found.span()))
 
-    def _hung(self, number: int) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes, int, bytes]]]:
-        """The patterns on an anchor: with its offset in the first word, and with it in a later one."""
-        row = self.tables["hung"][number]
-        if row:
-            return _store.hung(row)
-        exact = self.tables["exact"][number]
-        return [(0, len(exact), re.escape(exact))], []
+    def _deciders(self, number: int, data: bytes, start: int, end: int) -> tuple[_Heads, _Tails]:
+        """The expressions that decide at a hit: at the first few of an anchor only those whose words stand around it.
 
-    def _make_heads(self, number: int) -> list[tuple[int, _Decider]]:
-        rows: dict[int, list[tuple[int, bytes]]] = {}
-        for offset, weight, source in self._hung(number)[0] if number < len(self._sizes) else ():
-            rows.setdefault(offset, []).append((weight, source))
-        made = [(offset, rx) for offset, sources in sorted(rows.items()) for rx in _any_of(sources)]
-        self._heads[number] = made
-        return made
-
-    def _make_tails(self, number: int) -> list[tuple[re.Pattern[bytes] | None, _Decider, int]]:
-        made: list[tuple[re.Pattern[bytes] | None, _Decider, int]] = []
+        To compile all that hang on an anchor takes as long as to read a small file.
+        """
+        met = self._met[number] = self._met.get(number, 0) + 1
         if number >= len(self._sizes):
             *_, source, span = self.tables["phrases"][number - len(self._sizes)]
-            made += [(None, rx, span) for rx in _any_of([(0, source)])]
-        elif tails := self._hung(number)[1]:
-            quick = re.compile(b"|".join(sorted({q for *_, q in tails})), re.DOTALL)
-            span = max(row[2] for row in tails)
-            made += [(quick, rx, span) for rx in _any_of([(weight, source) for weight, source, *_ in tails])]
-        self._tails[number] = made
+            rows = [_store.Hung(-1, 0, source, span, ())]
+        elif text := self.tables.hung[number]:
+            rows = self._hung.get(number) or self._hung.setdefault(number, _store.hung(text))
+        else:
+            exact = self.tables["exact"][number]
+            rows = [_store.Hung(0, len(exact), re.escape(exact), len(exact), ())]
+        if met <= _FEW and len(rows) > _FEW:
+            span = max(row.span for row in rows)
+            around = data[max(0, start - span) : end + span].lower()
+            rows = [row for row in rows if all(word in around for word in row.words)]
+            return _heads(rows), _tails(rows)
+        made = self._heads[number], self._tails[number] = _heads(rows), _tails(rows, quick=met > _FEW)
+        self._hung.pop(number, None)
         return made
 
 
-def _stands(word: bytes, data: bytes, low: bytes) -> bool:
-    """Whether a word in lower case stands somewhere as a word, cut as identifiers are."""
+def _heads(rows: Iterable[_store.Hung]) -> _Heads:
+    """The expressions of patterns with the anchor in their first word."""
+    by: dict[int, list[tuple[int, bytes]]] = {}
+    for row in rows:
+        if row.offset >= 0:
+            by.setdefault(row.offset, []).append((row.weight, row.source))
+    return [(offset, rx) for offset, sources in sorted(by.items()) for rx in _any_of(sources)]
+
+
+def _tails(rows: Iterable[_store.Hung], *, quick: bool = False) -> _Tails:
+    """The expressions of patterns with the anchor in a later word; ``quick`` with one that is tried before."""
+    later = [row for row in rows if row.offset < 0]
+    if not later:
+        return []
+    first = None
+    if quick and all(row.quick for row in later):
+        first = re.compile(b"|".join(sorted({row.quick for row in later})), re.DOTALL)
+    span = max(row.span for row in later)
+    return [(first, rx, span) for rx in _any_of([(row.weight, row.source) for row in later])]
+
+
+def _stands(word: bytes, data: bytes, low: bytes) -> Iterator[int]:
+    """Where a word in lower case stands as a word, cut as identifiers are."""
     at = low.find(word)
     while at >= 0:
         if _engine.apart(data, at, at + len(word)):
-            return True
+            yield at
         at = low.find(word, at + 1)
-    return False
+
+
+def _lines(data: bytes, at: int) -> tuple[int, int]:
+    """The lines around a place, and some more: where a reader says that a text begins may be above its words."""
+    first = last = at
+    for _ in range(_AROUND + 1):
+        first = data.rfind(b"\n", 0, first)
+        if first < 0:
+            break
+    for _ in range(_AROUND + 1):
+        last = data.find(b"\n", last + 1)
+        if last < 0:
+            last = len(data)
+            break
+    return max(0, first), last
 
 
 def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -523,6 +569,11 @@ def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 #: An expression, and whether a prefix may be glued to what it finds (see ``_glued``).
 _Decider: TypeAlias = tuple[re.Pattern[bytes], bool]
+#: By offset in the first word; by what must stand before, with the most bytes of an occurrence.
+_Heads: TypeAlias = list[tuple[int, _Decider]]
+_Tails: TypeAlias = list[tuple[re.Pattern[bytes] | None, _Decider, int]]
+#: How often an anchor is hit before all that hangs on it is compiled.
+_FEW = 8
 
 
 def _any_of(sources: list[tuple[int, bytes]]) -> list[_Decider]:
@@ -552,7 +603,7 @@ def _code() -> str:
     """A digest of the code that compiles the lexicon, so that a newer version does not use an older one's tables."""
     made = hashlib.sha256(b"1")
     here = Path(__file__).parent
-    names = ("_spell", "_compile", "_engine", "_signs", "_store", "sieve", "sought", "fold", "match")
+    names = ("_spell", "_compile", "_engine", "_signs", "_store", "_table", "sieve", "sought", "fold", "match")
     for name in (f"{name}.py" for name in names):
         try:
             made.update((here / name).read_bytes())
@@ -564,7 +615,7 @@ def _code() -> str:
     return made.hexdigest()[:16]
 
 
-def _needles(tables: dict[str, Any]) -> _engine.Needles:
+def _needles(tables: _store.Tables) -> _engine.Needles:
     phrases = [tuple(p[:4]) for p in tables["phrases"]]
     return _engine.Needles(tables["anchors"], tables["exact"], phrases, tables["gates"], tables["brief"])
 

@@ -1,28 +1,31 @@
 """What the sieve looks for, and so what a rule may start from: the two must be the same, and are said here once.
 
 A file is opened for a form that is looked for in every file, for a word of the surroundings that opens files where
-any other form of a tag stands too, or for a brief weak attribute (race, nation) beside a word of the surroundings that
-is too short or too common to open one alone (age, face). All else that is found in an opened file may be weighed; it
-starts nothing.
+any other form of a tag stands too, or for a brief weak attribute (race, nation) within ``REACH`` lines of a word of the
+surroundings that is too short or too common to open one alone (age, face). All else that is found in an opened file may
+be weighed; it starts nothing.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.finding import FOLLOWED
-from untag.lexicon.fold import CJK, words_of
+from untag.later import later
+from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import Matcher
 
 if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "JOINTS", "Sought", "always", "beside", "brief", "opens"]
+__all__ = ["GAP", "JOINTS", "REACH", "Sought", "always", "beside", "brief", "opens"]
 
+#: Lines between a brief word and a word of the surroundings: farther off ``race`` is a bug, ``snapshot`` a disk's.
+REACH = 40
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
 #: Separators that are spelled out: those of words that open files, and of all forms in UTF-16 and legacy encodings
@@ -52,9 +55,11 @@ _LEAST = 6
 #: shortest of them.
 WEAK = frozenset({"ethnicity", "minority", "nation", "race"})
 _BRIEF = 4
+#: Letters of the shortest form in Latin script that is looked for in every file.
+_LATIN = 4
 
-_CJK_CHAR = re.compile(rf"[{CJK}]")
-_CJK_ONLY = re.compile(rf"^[{CJK}]+$")
+_CJK_CHAR = later(rf"[{CJK}]")
+_CJK_ONLY = later(rf"^[{CJK}]+$")
 
 
 def always(term: Term, form: Form) -> bool:
@@ -89,16 +94,23 @@ def beside(term: Term, form: Form) -> bool:
 def _single(form: Form) -> bool:
     """Whether a form is one word of plain letters that must stand as a word."""
     word = form.word
-    return form.match == "token" and word.isascii() and word.isalpha() and word.islower() and words_of(word) == (word,)
+    return form.match == "token" and word.isascii() and word.isalpha() and word.islower()
+
+
+def _plain(form: Form) -> bool:
+    """Whether a form may be written in ASCII: people leave accents out."""
+    return all(c.isascii() or not c.isalnum() for c in fold(form.word))
 
 
 def _long(word: str) -> bool:
     """Whether a form is long enough: two characters of CJK, three letters of other scripts, four of Latin."""
     letters = [c for c in word if c.isalnum()]
+    if word.isascii():
+        return len(letters) >= _LATIN
     if sum(1 for c in letters if _CJK_CHAR.match(c)) >= 2:
         return True
     folded = "".join(words_of(word))
-    return len(folded) >= (4 if folded.isascii() else 3)
+    return len(folded) >= (_LATIN if folded.isascii() else 3)
 
 
 class Sought:
@@ -107,7 +119,8 @@ class Sought:
     def __init__(self, lexicon: Lexicon) -> None:
         """Take the lexicon; what is known of a term is made when it is first asked for."""
         self._lexicon = lexicon
-        self._matchers: dict[str, Matcher | None] = {}
+        self._matchers: dict[tuple[str, bool], Matcher | None] = {}
+        self._pairs: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._ways: dict[str, tuple[tuple[str, str], ...]] = {}
         self._holds = lru_cache(maxsize=1 << 14)(self._held)
         self._gate = lru_cache(maxsize=1 << 14)(self._opened)
@@ -139,7 +152,7 @@ class Sought:
             hit: Of any term but one of the surroundings.
             text: What it was found in.
         """
-        return text[hit.start : hit.end].lower() in self._pair[0].get(hit.term, ())
+        return text[hit.start : hit.end].lower() in self._pair(hit.term)[0]
 
     def beside(self, hit: Hit, text: str) -> bool:
         """Whether a word of the surroundings opens a file for such an attribute.
@@ -148,26 +161,32 @@ class Sought:
             hit: Of a term of the surroundings.
             text: What it was found in.
         """
-        return text[hit.start : hit.end].lower() in self._pair[1].get(hit.term, ())
+        return text[hit.start : hit.end].lower() in self._pair(hit.term)[1]
 
-    @cached_property
-    def _pair(self) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
-        """By term, the words of the two kinds."""
-        terms = self._lexicon.terms.values()
-        rows = ({t.id: frozenset(f.word for f in t.forms if is_one(t, f)) for t in terms} for is_one in (brief, beside))
-        first, second = rows
-        return first, second
+    def _pair(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The words of the two kinds of a term."""
+        made = self._pairs.get(name)
+        if made is None:
+            term = self._lexicon.terms.get(name)
+            forms = term.forms if term is not None else ()
+            first, second = (frozenset(f.word for f in forms if term and is_one(term, f)) for is_one in (brief, beside))
+            made = self._pairs[name] = first, second
+        return made
 
     def _held(self, name: str, piece: str) -> bool:
         term = self._lexicon.terms.get(name)
         if term is None:
             return True
-        if name not in self._matchers:
-            kept = tuple(f for f in term.forms if f.strength != "weak" and always(term, f))
-            loose = any(f.strength != "weak" and not always(term, f) for f in term.forms)
+        # In ASCII nothing but forms in ASCII can stand; the others take longer to enter.
+        plain = piece.isascii()
+        key = name, plain
+        if key not in self._matchers:
+            forms = [f for f in term.forms if f.strength != "weak"]
+            kept = tuple(f for f in forms if always(term, f) and not (plain and not _plain(f)))
+            loose = any(not always(term, f) for f in forms)
             one = replace(term, forms=kept, veto=())
-            self._matchers[name] = Matcher([one], self._lexicon.hant) if loose else None
-        matcher = self._matchers[name]
+            self._matchers[key] = Matcher([one], self._lexicon.hant) if loose else None
+        matcher = self._matchers[key]
         if matcher is not None and not matcher.match(piece):
             return False
         # What stands between the words of a form is bounded in bytes.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["CodeSystem", "CodeValue", "Form", "Term", "system_of", "term_of"]
+__all__ = ["CodeSystem", "CodeValue", "Form", "Kept", "Term", "system_of", "term_of"]
 
 
 class Form(NamedTuple):
@@ -65,9 +67,23 @@ class Term:
     misses: tuple[str, ...]
     forms: tuple[Form, ...]
 
+    def dump(self) -> str:
+        """The term as JSON, for the cache."""
+        return _dump([getattr(self, name) for name in self.__slots__])
 
-@dataclass(frozen=True, slots=True)
-class CodeValue:
+    @classmethod
+    def load(cls, text: bytes) -> Term:
+        """The term that ``dump`` was asked of.
+
+        Raises:
+            ValueError, TypeError: This is no such text.
+        """
+        name, kind, family, gloss, named, note, veto, hits, misses, forms = json.loads(text)
+        made = tuple(Form._make([*form[:-1], tuple(form[-1])]) for form in forms)
+        return cls(name, kind, family, gloss, named, note, tuple(veto), tuple(hits), tuple(misses), made)
+
+
+class CodeValue(NamedTuple):
     """One value of a code system."""
 
     code: str
@@ -102,6 +118,57 @@ class CodeSystem:
     distinct: bool
     named: bool
     values: tuple[CodeValue, ...]
+
+    def dump(self) -> str:
+        """The system as JSON, for the cache."""
+        return _dump([getattr(self, name) for name in self.__slots__])
+
+    @classmethod
+    def load(cls, text: bytes) -> CodeSystem:
+        """The system that ``dump`` was asked of.
+
+        Raises:
+            ValueError, TypeError: This is no such text.
+        """
+        name, title, family, source, review, note, distinct, named, rows = json.loads(text)
+        made = (CodeValue(code, called, term, tuple(forms), letters) for code, called, term, forms, letters in rows)
+        return cls(name, title, family, source, review, note, distinct, named, tuple(made))
+
+
+_T = TypeVar("_T")
+
+
+class Kept(Mapping[str, _T]):
+    """Entries by id, each made of its text when it is first asked for: most scans need few of them."""
+
+    def __init__(self, texts: dict[str, bytes], make: Callable[[bytes], _T]) -> None:
+        """Take the texts.
+
+        Args:
+            texts: By id, in the order of the whole.
+            make: ``Term.load`` or ``CodeSystem.load``.
+        """
+        self._texts, self._make = texts, make
+        self._made: dict[str, _T] = {}
+
+    def __getitem__(self, name: str) -> _T:
+        """The entry of an id."""
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = self._make(self._texts[name])
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._texts)
+
+
+def _dump(row: list[Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def term_of(raw: dict[str, Any]) -> Term:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
-from untag.registry import leaves
+from untag.cache import Cache
+from untag.charset import is_text
+from untag.registry import digest, leaf, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from untag.gap import Gap, Limits, Opaque
     from untag.surface import Surface
 
-__all__ = ["BinaryReader", "Reader", "formats", "is_binary", "pick", "readers", "signed", "texts"]
+__all__ = ["BinaryReader", "Reader", "called", "formats", "is_binary", "pick", "readers", "signed", "texts"]
 
 
 class Reader(Protocol):
@@ -97,35 +100,79 @@ def pick(artifact: Artifact) -> list[Reader]:
     return [*formats(artifact), *texts(artifact)]
 
 
-def texts(artifact: Artifact) -> list[Reader]:
-    """The readers of text that know an artifact, highest rank first, and at last the one of unknown bytes."""
-    return sorted((r for r in _texts() if r.knows(artifact)), key=lambda r: (-r.rank, r.name))
+def texts(artifact: Artifact) -> Iterator[Reader]:
+    """The readers of text that know an artifact, highest rank first, and at last the one of unknown bytes.
+
+    Those of lower rank are imported only where they are asked for.
+    """
+    return (r for r in map(called, _order()) if not is_binary(r) and r.knows(artifact))
 
 
 def formats(artifact: Artifact) -> list[BinaryReader]:
     """The readers of binary formats that know an artifact, highest rank first.
 
     All of them read it, since bytes may be of several formats (a zip behind a program); but for those that one of
-    higher rank ``covers``.
+    higher rank ``covers``. Of what looks like text only those are asked whose first bytes it begins with.
     """
-    return sorted((r for r in _binaries() if r.knows(artifact)), key=lambda r: (-r.rank, r.name))
+    if is_text(artifact.head):
+        begin = dict(_starts())
+        names = [name for name in _order(binary=True) if artifact.head.startswith(begin[name])]
+        return [r for name in names if is_binary(r := called(name)) and r.knows(artifact)]
+    return [r for r in _binaries() if r.knows(artifact)]
 
 
 def signed(head: bytes) -> bool:
     """Whether bytes begin like a binary format, even if they look like text."""
-    return head.startswith(_starts())
+    return head.startswith(_signs())
+
+
+def called(name: str) -> Reader:
+    """A reader by name."""
+    one: Reader = leaf(__name__, "Reader", name)
+    return one
 
 
 @cache
 def _binaries() -> tuple[BinaryReader, ...]:
-    return tuple(r for r in readers().values() if is_binary(r))
+    return tuple(r for name in _order(binary=True) if is_binary(r := called(name)))
 
 
 @cache
-def _texts() -> tuple[Reader, ...]:
-    return tuple(r for r in readers().values() if not is_binary(r))
+def _order(*, binary: bool = False) -> tuple[str, ...]:
+    """Names of the readers of text, or of the others, highest rank first."""
+    rows = [(-rank, name) for name, (rank, is_one, _) in _facts().items() if is_one == binary]
+    return tuple(name for _, name in sorted(rows))
 
 
 @cache
-def _starts() -> tuple[bytes, ...]:
-    return tuple(s for r in _binaries() for s in r.starts)
+def _starts() -> tuple[tuple[str, tuple[bytes, ...]], ...]:
+    """Of each reader of a binary format the first bytes of that."""
+    facts = _facts().items()
+    return tuple((name, tuple(s.encode("latin-1") for s in starts)) for name, (_, binary, starts) in facts if binary)
+
+
+@cache
+def _signs() -> tuple[bytes, ...]:
+    return tuple(start for _, starts in _starts() for start in starts)
+
+
+@cache
+def _facts() -> dict[str, tuple[int, bool, list[str]]]:
+    """Of each reader its rank, whether it is one of a binary format, and the first bytes of that.
+
+    They are kept in the user's cache, since to import every reader takes longer than to read a small file.
+    """
+    store, key = Cache(), digest(__name__)
+    raw = store.read("readers", key) if key else None
+    if raw is not None:
+        try:
+            return {name: (int(rank), bool(binary), list(starts)) for name, rank, binary, starts in json.loads(raw)}
+        except (ValueError, TypeError):
+            store.drop("readers", key)
+    rows = []
+    for name, one in readers().items():
+        starts = [s.decode("latin-1") for s in one.starts] if is_binary(one) else []
+        rows.append((name, one.rank, is_binary(one), starts))
+    if key:
+        store.write("readers", key, json.dumps(rows).encode())
+    return {name: (rank, binary, starts) for name, rank, binary, starts in rows}

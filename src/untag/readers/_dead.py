@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from untag.later import later
+
 __all__ = ["DIRECTED", "hushed"]
 
 #: Grammars whose languages have such directives.
 DIRECTED = frozenset({"c", "cpp", "objc", "csharp", "swift"})
 
-_ANY = re.compile(rb"#[ \t]*if[ \t]*\(?[ \t]*(?:0|1|false|true|FALSE|TRUE)\b")
+_ANY = later(rb"#[ \t]*if[ \t]*\(?[ \t]*(?:0|1|false|true|FALSE|TRUE)\b")
 #: Comments, strings and directives, whichever begins first; an unclosed comment reaches to the end.
-_PIECE = re.compile(
+_PIECE = later(
     rb"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
     rb"|^[ \t]*(?P<mark>\#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b)(?P<rest>[^\n]*)",
     re.MULTILINE,
 )
-_OFF = re.compile(rb"\s*\(?\s*(?:0|false|FALSE)\s*\)?\s*(?:/[/*].*)?")
-_ON = re.compile(rb"\s*\(?\s*(?:1|true|TRUE)\s*\)?\s*(?:/[/*].*)?")
-_INK = re.compile(rb"[^\n]")
+_OFF = later(rb"\s*\(?\s*(?:0|false|FALSE)\s*\)?\s*(?:/[/*].*)?")
+_ON = later(rb"\s*\(?\s*(?:1|true|TRUE)\s*\)?\s*(?:/[/*].*)?")
+_INK = later(rb"[^\n]")
 
 
 def hushed(source: bytes) -> bytes:

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.surface import Role, upto
 
 if TYPE_CHECKING:
@@ -16,13 +17,13 @@ __all__ = ["comment_lines", "lex", "split_lines", "unescape", "unquote"]
 #: Longest text of one surface.
 LONGEST = 2000
 
-_ESCAPE = re.compile(
+_ESCAPE = later(
     r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u+([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-7]{1,3})|(.))", re.DOTALL
 )
-_UNICODE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
+_UNICODE = later(r"\\u+([0-9A-Fa-f]{4})")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b", "\n": ""}
 #: Opening of a string in any of the languages: an optional prefix, hashes, and the quote or long bracket.
-_OPEN = re.compile(
+_OPEN = later(
     r"""(?:R"([^\s()\\]{0,16})\(|[A-Za-z_]{0,3}[@$]{0,3}\#{0,16}("{3,16}|'{3}|["'`\u201c\u2018])|(\[=*\[)|%[qQwWiI]?([(\[{<|!/]))"""
 )
 _CLOSES = {"(": ")", "[": "]", "{": "}", "<": ">", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -121,11 +122,11 @@ def _cut(body: str) -> Iterator[tuple[int, str]]:
         at = back if back > low else at
 
 
-_FRONT = re.compile(
+_FRONT = later(
     r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?"
 )
-_BACK = re.compile(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
-_TAG = re.compile(
+_BACK = later(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
+_TAG = later(
     r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.IGNORECASE
 )
 

@@ -6,9 +6,9 @@ return before it is no part of the line.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ BOUND = 2000
 _SEAM = 400
 #: What two pieces share where a run has no seam, so that a word on the cut stands whole in one of them.
 _OVERLAP = 40
-_WORD = re.compile(r"[^\W\d_]")
-_SPACE = re.compile(r"\s+")
-_NUMBER = re.compile(r"[-+]?[\d.,:%$€£/xXeE+-]*\d[\d.,:%eE+-]*[)\]},;]?$")
+_WORD = later(r"[^\W\d_]")
+_SPACE = later(r"\s+")
+_NUMBER = later(r"[-+]?[\d.,:%$€£/xXeE+-]*\d[\d.,:%eE+-]*[)\]},;]?$")
 #: Scripts that are written without spaces: Han, kana, bopomofo, and their full-width marks.
 _WIDE = (
     r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3105-\u312f\u31a0-\u31ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
-_INNER = re.compile(rf"(?<=[{_WIDE}])[\s\u00a0\u3000\u200b-\u200d\ufeff]+(?=[{_WIDE}])")
+_INNER = later(rf"(?<=[{_WIDE}])[\s\u00a0\u3000\u200b-\u200d\ufeff]+(?=[{_WIDE}])")
 
 
 class Line(NamedTuple):

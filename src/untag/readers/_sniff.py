@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from untag.later import later
+
 __all__ = ["sniff"]
 
 #: Language and the patterns of its own; two different ones must stand in the first kilobytes. The order settles ties.
 _SIGNS: tuple[tuple[str, tuple[re.Pattern[bytes], ...]], ...] = tuple(
-    (name, tuple(re.compile(p, re.MULTILINE) for p in patterns))
+    (name, tuple(later(p, re.MULTILINE) for p in patterns))
     for name, patterns in (
         (
             "csharp",

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.readers._lex import comment_lines, split_lines
 from untag.surface import Kind, Role, Surface, upto
 
@@ -54,18 +55,18 @@ _PLAIN = frozenset({
 
 
 #: Tables and columns of rules, and how a rule asks for something.
-_RULES = re.compile(
+_RULES = later(
     r"(?:^|_|(?<=[a-z]))(?:rules?|conditions?|cond|expr(?:ession)?|filters?|predicate|triggers?|criteria)(?=$|_|[A-Z])",
     re.IGNORECASE,
 )
 #: Tables that explain codes, what such a row calls the thing that is coded, and codes.
-_DICTIONARY = re.compile(
+_DICTIONARY = later(
     r"(?:^|_|(?<=[a-z]))(?:dict(?:ionary|_?\w{0,6})?|codes?|enums?|lookup|labels?|options?|params?)(?=$|_|[A-Z])",
     re.IGNORECASE,
 )
-_CODED = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][A-Z0-9_]{3,}|[a-z]+[A-Z]\w+")
-_CODE = re.compile(r"-?\d{1,4}")
-_PREDICATE = re.compile(
+_CODED = later(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][A-Z0-9_]{3,}|[a-z]+[A-Z]\w+")
+_CODE = later(r"-?\d{1,4}")
+_PREDICATE = later(
     r"[\s(!]{0,4}[^\W\d][\w.$]{0,80}\s{0,4}(?:={1,3}|<>|!=|>=?|<=?|=~|(?:not\s{1,4})?(?:in|like|eq|equals)\b)\s{0,4}\S",
     re.IGNORECASE,
 )

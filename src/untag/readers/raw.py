@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from untag import charset
+from untag.later import later
 from untag.readers._lines import Line, Names, dense, has_word, lines, numeric, spread, stem
 from untag.surface import Kind, Role, Surface
 
@@ -27,22 +28,18 @@ _LOOK = 4000
 _LABELS = 2000
 #: A file of short lines that is no longer than this is taken for a label list whatever it is called.
 _FEW = 200
-_SAYS = re.compile(
-    r"label|class|categor|synset|races?\b|ethnic|attribute|vocabular|\.names$|names?\.txt$", re.IGNORECASE
-)
-_COMMENT = re.compile(r"\s*(?:#(?!\w+\()|//|;|--(?:\s|$)|/\*|<!--|[Rr][Ee][Mm]\s)")
-_SECTION = re.compile(r"\s*\[([^\[\]=,]{1,100})\]\s*(?:[#;].*)?$")
-_ASSIGN = re.compile(
-    r"\s*(?:export\s+|set\s+|SET\s+|let\s+)?[\"']?([^\W\d][\w.\-/@ \[\]]{0,63}?)[\"']?\s*(:=|=>|=(?!=))\s*"
-)
-_COLON = re.compile(r"\s*(?:[-*]\s+)?[\"']?([^\W\d][\w.\-/ ()]{0,47}?)[\"']?\s*([:：])(?![/:\\])\s*")
-_RULE = re.compile(r"\s*([=\-~*^#_+])\1{2,}\s*$")
-_NUMBERED = re.compile(
+_SAYS = later(r"label|class|categor|synset|races?\b|ethnic|attribute|vocabular|\.names$|names?\.txt$", re.IGNORECASE)
+_COMMENT = later(r"\s*(?:#(?!\w+\()|//|;|--(?:\s|$)|/\*|<!--|[Rr][Ee][Mm]\s)")
+_SECTION = later(r"\s*\[([^\[\]=,]{1,100})\]\s*(?:[#;].*)?$")
+_ASSIGN = later(r"\s*(?:export\s+|set\s+|SET\s+|let\s+)?[\"']?([^\W\d][\w.\-/@ \[\]]{0,63}?)[\"']?\s*(:=|=>|=(?!=))\s*")
+_COLON = later(r"\s*(?:[-*]\s+)?[\"']?([^\W\d][\w.\-/ ()]{0,47}?)[\"']?\s*([:：])(?![/:\\])\s*")
+_RULE = later(r"\s*([=\-~*^#_+])\1{2,}\s*$")
+_NUMBERED = later(
     r"\s*(?:(?:\d{1,2}\.){1,4}\d{0,2}|[IVX]{1,5}\.|第[一二三四五六七八九十百\d]{1,4}[章节節部]|[一二三四五六七八九十]{1,3}、)\s*\S"
 )
-_LABEL = re.compile(r"(?:(?:[nN]?\d{1,9})[\s:,.\t]+)?([^\W\d_][\w '’.\-&/(),、]{0,79})$")
-_STOP = re.compile(r"[.!?。！？;；](?:\s|$)")
-_WIDE = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
+_LABEL = later(r"(?:(?:[nN]?\d{1,9})[\s:,.\t]+)?([^\W\d_][\w '’.\-&/(),、]{0,79})$")
+_STOP = later(r"[.!?。！？;；](?:\s|$)")
+_WIDE = later(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
 class RawReader:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from untag.later import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ LIMIT = 200
 # Everything that moves a cursor, reorders or hides text: C0, DEL and C1, soft hyphen, joiners and fillers, Arabic
 # letter mark, Mongolian separators, zero-width and bidi controls, line separators, interlinear anchors, byte order
 # mark, object replacement, noncharacters that XML forbids, lone surrogates, tags and variation supplements.
-_UNSAFE = re.compile(
+_UNSAFE = later(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
     "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\ud800-\udfff"
@@ -87,7 +89,7 @@ def _wire(match: re.Match[str]) -> str:
     return f"\\u{number:04x}"
 
 
-_BESIDE_LINES = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
+_BESIDE_LINES = later(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
 
 def wire(dumped: str) -> str:
@@ -116,7 +118,7 @@ def pad(text: str, columns: int) -> str:
     return text + " " * max(0, columns - width(text))
 
 
-_PIECE = re.compile(r"\s+|[^\s\u1100-\u11ff\u2e80-\ud7af\uf900-\ufaff\uff00-\uff60]+|.", re.DOTALL)
+_PIECE = later(r"\s+|[^\s\u1100-\u11ff\u2e80-\ud7af\uf900-\ufaff\uff00-\uff60]+|.", re.DOTALL)
 
 
 def wrap(text: str, columns: int, first: str = "", rest: str | None = None) -> Iterator[str]:
@@ -170,7 +172,7 @@ def page(text: str, limit: int = 0) -> str:
     return html.escape(visible(text, limit))
 
 
-_MARKUP = re.compile(r"[\\`*_\[\]|~$^]|[<>&]|:(?=//)|(?<=www)\.|[@#](?=\w)")
+_MARKUP = later(r"[\\`*_\[\]|~$^]|[<>&]|:(?=//)|(?<=www)\.|[@#](?=\w)")
 _ENTITY = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "@<!-- -->", "#": "#<!-- -->"}
 
 

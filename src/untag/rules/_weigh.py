@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import BOUND, Tier
 from untag.finding import Claim, Confidence, Evidence, Purpose, Severity
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def bio(case: Case) -> Tier:
 #: Different words for age and gender that a network's own code holds where it tells them.
 _PERSON = 2
 #: Words in the name of an owner or a file that make it the product's own users.
-_ACCOUNT = re.compile(
+_ACCOUNT = later(
     r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
     r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
 )
@@ -140,7 +141,7 @@ def infers(mark: Mark) -> bool:
 
 
 #: A language tag as a key: what it maps to is the name of a language.
-_TAG = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
 
 def tongue(mark: Mark) -> bool:
@@ -149,8 +150,8 @@ def tongue(mark: Mark) -> bool:
 
 
 #: One thing in several languages: ``Title (Kazakh)`` beside ``Title (English)``, ``nameKz`` beside ``nameEn``.
-_SPOKEN = re.compile(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
-_CODED = re.compile(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
+_SPOKEN = later(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
+_CODED = later(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
 _LANGUAGES = frozenset(
     {"en", "eng", "english", "ru", "rus", "russian", "рус", "русский", "английский", "англ", "français", "英文", "俄文"}
 )
@@ -187,12 +188,12 @@ def named(mark: Mark) -> bool:
 
 
 #: Cards that show the citizenship of their holder.
-_LICENCE = re.compile(
+_LICENCE = later(
     r"driv(?:er|ing)_?s?_?(?:licen[cs]e)?|licen[cs]e|passport|(?<![a-z])mrz|bank_?card|护照|驾驶证|驾照|行驶证|银行卡",
     re.IGNORECASE,
 )
 #: Cards and records of identity that show the ethnic group of their holder.
-_IDENTITY = re.compile(
+_IDENTITY = later(
     r"id_?card|identity_?card|citizen|id_?cert|certificate|cert_?info|visitor|身份证|护照|e?ktp(?![a-z])|aadhaar",
     re.IGNORECASE,
 )
@@ -223,30 +224,30 @@ def _called(case: Case) -> str:
 
 
 #: Sections that tell whose work something is and on what terms it may be used.
-_SOURCES = re.compile(
+_SOURCES = later(
     r"(?:^|[\s#>*\d.:-])(?:references?|bibliograph\w*|citations?|citing|cite|works cited|further reading|sources"
     r"|copyright|acknowledge?ments?|credits|literature|referencias|bibliograf[ií]a|r[ée]f[ée]rences?|literatur(?:verzeichnis)?"
     r"|список литературы|литература|источники|参考文献|引用文献|引用|参考资料|致谢|許可|참고\s?문헌|kaynak(?:ça|lar)"
     r"|daftar pustaka|referensi|المراجع)(?:\s*(?:and|&|/|y|и|和)\s.{0,40})?[\s:：*#]*$",
     re.IGNORECASE,
 )
-_TERMS = re.compile(
+_TERMS = later(
     r"(?<!\w)(?:licen[cs](?:es?|ing|ia|ias)|licenças?|lizenz(?:en)?|lisensi|lisans|лицензи[яи]|ліцензі[яї]|许可证|許可證|ライセンス|라이선스)"
     r"(?!\w)",
     re.IGNORECASE,
 )
 #: An entry of a bibliography, by what only one has.
-_ENTRY = re.compile(
+_ENTRY = later(
     r"@(?:article|inproceedings|misc|book|phdthesis)\s*\{|\b(?:book)?title\s*=\s*[{\"]|\bet\s+al\b|\barXiv:|\bdoi[:.]|\bpp\.\s*\d"
     r"|\b(?:accessed|retrieved|last visited|abgerufen am|consultado|дата обращения)\b|(?:閲覧日|アクセス日|访问日期)"
     r"|\b(?:in )?proc(?:eedings|\.) of\b|\bvol\.\s*\d|\bIEEE (?:Trans|Conf|International)|\bConference on\b"
     r"|\bJournal of\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
-_TITLE = re.compile(r"[“\"«„][^”\"»“]{12,240}[”\"»“]|\*[^*]{12,240}\*|_[^_]{12,240}_")
-_LINK = re.compile(r"https?://|\bdoi\.org")
-_AUTHOR = re.compile(r"[\s\-*•\[\]().\d]*[^\W\d_][\w'’-]*\s?,\s+[^\W\d_][\w'’-]*\.")
+_YEAR = later(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
+_TITLE = later(r"[“\"«„][^”\"»“]{12,240}[”\"»“]|\*[^*]{12,240}\*|_[^_]{12,240}_")
+_LINK = later(r"https?://|\bdoi\.org")
+_AUTHOR = later(r"[\s\-*•\[\]().\d]*[^\W\d_][\w'’-]*\s?,\s+[^\W\d_][\w'’-]*\.")
 
 
 def cited(case: Case, mark: Mark) -> bool:

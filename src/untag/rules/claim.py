@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE, Tier
 from untag.finding import Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Role
 
@@ -25,7 +25,7 @@ _FACED = frozenset({"biometric", "demographic"})
 _TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
 _LISTED = 2
 #: A year, or a link: whose work it is, when it was looked at.
-_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
+_DATED = later(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
 #: Characters of a line in a list of features.
 _BRIEF = 80
 #: Spaces from which a text in a program is a sentence, and characters of a script without spaces.

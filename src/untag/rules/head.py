@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED, Tier
 from untag.finding import Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Role
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["HeadRule"]
 
 #: What a layer's call holds when it says how many classes there are: a number, or a variable called so.
-_WIDTH = re.compile(r"[(,]\s*\d{1,3}\s*[,)]|class", re.IGNORECASE)
+_WIDTH = later(r"[(,]\s*\d{1,3}\s*[,)]|class", re.IGNORECASE)
 _FAMILIES = frozenset({"race", "ethnicity"})
 
 

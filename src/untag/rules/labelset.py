@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import Tier
 from untag.finding import Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -21,9 +22,9 @@ __all__ = ["LabelsetRule"]
 _ROLES = frozenset({Role.MEMBER, Role.COLUMN, Role.KEY, Role.FIELD, Role.OUTPUT, Role.VALUE, Role.CONSTANT, Role.LABEL})
 _CLOSED = frozenset({Kind.ENUM, Kind.LIST, Kind.DICT, Kind.DATASET, Kind.SCHEMA, Kind.MODEL, Kind.TABLE, Kind.FORM})
 #: What a set of classes or its file is called.
-_LABELS = re.compile(r"label|class|categor|(?<![a-z])(?:names|index|indices|idx)(?![a-z])|id2|2id", re.IGNORECASE)
+_LABELS = later(r"label|class|categor|(?<![a-z])(?:names|index|indices|idx)(?![a-z])|id2|2id", re.IGNORECASE)
 #: What stands for everybody else.
-_REST = re.compile(
+_REST = later(
     r"(?i:(?<![a-z])(?:non|not|no|un)[-_ ]?(?=[a-z])|others?(?![a-z])|unknown|none|rest$|unidentified)"
     r"|其他|其它|未知|非|(?:нет|другие|прочие)\b"
 )

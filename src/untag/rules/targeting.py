@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED, Tier
 from untag.finding import Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -26,23 +27,23 @@ _CHOSEN = frozenset({Role.MEMBER, Role.VALUE, Role.LABEL})
 _SET = frozenset({Role.MEMBER, Role.STRING, Role.VALUE})
 _TREES = frozenset({Kind.TREE, Kind.LIST, Kind.DICT})
 #: Keys that are comparisons, and keys of what is compared with.
-_OPERATOR = re.compile(r"\.(?:={2,3}|\$?(?:in|eq|equals|elemMatch|contains))(?=\.|$)")
+_OPERATOR = later(r"\.(?:={2,3}|\$?(?:in|eq|equals|elemMatch|contains))(?=\.|$)")
 _OPERAND = frozenset({"value", "values", "eq", "equals", "operand", "is"})
 #: What stands between an attribute and the people it is compared with.
-_COMPARED = re.compile(
+_COMPARED = later(
     r"[\w.)\]\"'`]{0,40}\s{0,4}(?:={1,3}|(?i:eq|equals|in|like|contains|matches)\b|=~)[\s\[(]{0,4}[\"'`]{0,2}\w{0,40}"
 )
 #: A comparison as only SQL writes it.
-_ASKED = re.compile(r"(?<![=!<>:~])=(?![=~>])|\bLIKE\b", re.IGNORECASE)
-_WHERE = re.compile(r"\s*(?:where|and|or|having|on)\b", re.IGNORECASE)
+_ASKED = later(r"(?<![=!<>:~])=(?![=~>])|\bLIKE\b", re.IGNORECASE)
+_WHERE = later(r"\s*(?:where|and|or|having|on)\b", re.IGNORECASE)
 #: Keys under which a configuration says when something is done.
-_CLAUSE = re.compile(
+_CLAUSE = later(
     r"(?:^|[._\]-]|(?<=[a-z]))(?:rules?|filters?|conditions?|cond|when|where|if|criteria|criterion|triggers?|"
     r"predicate|expr(?:ession)?|policy|policies|query|find(?:One|All|Many)?|subscriptions?|Rules?|Filters?|Conditions?|Criteria|Triggers?)"
     r"(?=$|[._\[-]|[A-Z])"
 )
 #: Calls that make or fill a collection of faces, or tell somebody.
-_SENT = re.compile(
+_SENT = later(
     r"(?:face|person|people|user|target|capture)_?(?:set|group|lib(?:rary)?|list|db|database|gallery|collection)"
     r"|gallery|(?<![a-z])(?:notify|notification|publish|subscribe|dispatch)|(?<![a-z])push(?:\.|_?(?!back)[a-z])"
     r"|send_?(?:notif|push|sms|police)",
@@ -54,13 +55,13 @@ _NAMED = 60
 _CALLEE = 160
 #: Texts that may refer to a type or an object called after an alarm; a condition or a declared thing does not refer.
 _REFERRING = frozenset({Role.CALL, Role.STRING, Role.COMMENT, Role.VALUE, Role.ANNOTATION, Role.LABEL})
-_NAME = re.compile(r"\w+", re.ASCII)
+_NAME = later(r"\w+", re.ASCII)
 #: The name of a constant or a vendor's structure, or of what carries an event.
-_CARRIER = re.compile(
+_CARRIER = later(
     r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|\w*(?:Info|Event|Record|Msg|Message|Struct|Log|Dto|DTO|Vo|VO|_info|_event|_record|_msg)"
 )
 #: A member of an object that is read or set.
-_MEMBER = re.compile(r"(?:\.|->|::)(?:(?:get|set|is|has)_?[A-Z]|(?:n|em|by|sz|str)[A-Z])")
+_MEMBER = later(r"(?:\.|->|::)(?:(?:get|set|is|has)_?[A-Z]|(?:n|em|by|sz|str)[A-Z])")
 
 
 class TargetingRule:

@@ -7,7 +7,6 @@ import stat
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason, UntagError
-from untag.history.repository import is_bare
 from untag.place import Place
 from untag.sources import Entry, Passed
 
@@ -46,7 +45,7 @@ class PathSource:
             info = os.stat(spec)  # noqa: PTH116 - names that are no text must survive
         except OSError as error:
             raise UntagError(f"cannot read {spec}: {(error.strerror or 'no such file').lower()}") from None
-        if stat.S_ISDIR(info.st_mode) and is_bare(spec):
+        if stat.S_ISDIR(info.st_mode) and _bare(spec):
             yield Passed(Place((".",), number), _weight(spec), "version_control")
             return
         if stat.S_ISDIR(info.st_mode):
@@ -58,6 +57,12 @@ class PathSource:
             raise UntagError(f"cannot read {spec}: permission denied")
         name = _shown(os.path.basename(os.path.abspath(spec)))  # noqa: PTH100, PTH119 - as above
         yield Entry(Place((name,), number), info.st_size, spec, stat=_stamp(info))
+
+
+def _bare(folder: str) -> bool:
+    from untag.history.repository import is_bare  # a single file needs nothing of it
+
+    return is_bare(folder)
 
 
 def _stamp(info: os.stat_result) -> tuple[int, int, int, int]:
@@ -107,7 +112,7 @@ class _Folder:
     @staticmethod
     def _bare(entry: os.DirEntry[str]) -> bool:
         """A git directory under another name (a bare repository, a submodule's store)."""
-        return entry.name.endswith(".git") and is_bare(entry.path)
+        return entry.name.endswith(".git") and _bare(entry.path)
 
     def _file(self, entry: os.DirEntry[str], path: str) -> Iterator[Entry | Passed | Gap]:
         place = self._place(path)
