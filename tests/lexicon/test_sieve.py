@@ -405,3 +405,26 @@ def test_literals_are_fit_for_a_pattern_file() -> None:
     assert rows == sorted(set(rows))
     assert all(row.strip() and "\n" not in row for row in rows)
     assert "ethnicity" in rows
+
+
+def test_a_brief_word_opens_a_file_only_near_what_it_is_said_of(sieves: list[Sieve]) -> None:
+    """A race in one function and a snapshot in another open no file; a field beside an age does."""
+    far = b"/* avoid a race here */\n" + b"int x;\n" * 200 + b"/* take a snapshot */\n"
+    near = b"class Person:\n    age: int\n" + b"    pad: int\n" * 30 + b"    race = 0\n"
+    for sieve in sieves:
+        assert not sieve.sift(far).gate
+        assert not sieve.sift(far.replace(b"snapshot", b"age")).gate
+        assert sieve.sift(near).gate
+
+
+def test_the_judge_starts_no_farther_off_than_the_sieve_opens(tmp_path: Path) -> None:
+    """Without the sieve the same is found, on either side of the bound and at it."""
+    from untag.scan import Options, scan
+
+    for gap in (3, 38, 39, 40, 41, 60, 79, 80, 81, 200):
+        text = "class Face:\n    age = 1\n" + "    pad = 1\n" * gap + "    race = 'x'\n    gender = 'f'\n"
+        (tmp_path / f"{gap}.py").write_text(text, encoding="utf-8")
+    with_it, without = (
+        [f.key for f in scan([str(tmp_path)], Options(sieve=on, cache=False)).findings] for on in (True, False)
+    )
+    assert with_it == without

@@ -236,7 +236,7 @@ class _Builder:
                 heads.setdefault(head[:HEAD], set()).add(head)
         self._t.whole = frozenset(whole)
         self._t.second = {word: frozenset(some) for word, some in second.items()}
-        self._t.known = frozenset({*alone, *(p for e in self._rows["exact"] for p in (e, e.lower()))})
+        self._t.known = frozenset({*alone, *(p for e in self._rows["exact"] for p in (e, e.lower(), fold(e)))})
         self._t.pairs = {word: frozenset(some) for word, some in pairs.items()}
         self._t.heads = {key: tuple(sorted(some)) for key, some in heads.items()}
 

@@ -6,8 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-__all__ = ["CJK", "Word", "cut", "fold", "pieces_of", "words_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CJK", "Word", "cut", "fold", "pieces_of", "words_in", "words_of"]
 
 #: Scripts written without word breaks (and Hangul, whose compounds are not broken): Han, kana, Hangul, Thai, Lao,
 #: Tibetan, Burmese, Khmer. Ranges from the Unicode block list.
@@ -141,6 +145,21 @@ def cut(text: str) -> list[Word]:
             for word, first, last in _split(piece) if len(piece) <= LONG else _split.__wrapped__(piece):
                 out.append(Word(word, start + first, start + last))
     return out
+
+
+def words_in(text: str) -> Iterator[tuple[str, bool]]:
+    """The words of a text beyond ASCII as ``cut`` gives them, without their places, and whether each is a run."""
+    words = _any() if _BEYOND.search(text) else _latin()
+    for found in words.finditer(text):
+        piece = found.group()
+        if found.lastgroup != "word":
+            yield piece, found.lastgroup == "cjk"
+        elif len(piece) <= LONG:
+            for word, _, _ in _split(piece):
+                yield word, False
+        else:
+            for word, _, _ in _split.__wrapped__(piece):
+                yield word, False
 
 
 @lru_cache(maxsize=1 << 16)

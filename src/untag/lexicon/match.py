@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from untag.finding import Hit
 from untag.lexicon._table import HEAD, JOINED, Table, stem_key
-from untag.lexicon.fold import Word, cut, fold, pieces_of
+from untag.lexicon.fold import Word, cut, fold, pieces_of, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +111,7 @@ class Matcher:
             Hits in order of place. Of hits that lie in one another only the longest stays (context hits apart); none
             lies in a veto of its concept.
         """
-        if text.isascii() and self._empty(text):
+        if self._empty(text) if text.isascii() else self._void(text):
             return ()
         found = self._found(text)
         return _settle(found) if found else ()
@@ -163,8 +163,26 @@ class Matcher:
 
     def _empty(self, text: str) -> bool:
         """Whether an ASCII text surely holds no form (it may still hold none when this says no)."""
-        row = [p.lower() for p in pieces_of(text)]
-        pieces = set(row)
+        return self._bare(text, [p.lower() for p in pieces_of(text)])
+
+    def _void(self, text: str) -> bool:
+        """The same of any other text."""
+        row: list[str] = []
+        more: list[str] = []
+        first = self._t.cjk.keys()
+        for word, cjk in words_in(text):
+            row.append(word)
+            if cjk:
+                run = word.translate(self._hant)
+                if not (first.isdisjoint(run) and first.isdisjoint(fold(run))):
+                    return False
+            elif "\u0590" <= word < "\u0700" and len(word) >= 3:
+                more += [word[len(p) :] for p in _SEMITIC if word.startswith(p) and len(word) - len(p) >= 3]
+        return self._bare(text, row, more)
+
+    def _bare(self, text: str, row: list[str], more: Iterable[str] = ()) -> bool:
+        """Whether no form stands in a text, by its folded words in order and what may stand alone as well."""
+        pieces = {*row, *more}
         if not self._t.known.isdisjoint(pieces):
             return False
         if not self._t.pairs.keys().isdisjoint(pieces):

@@ -1,0 +1,52 @@
+"""The matcher's short ways leave out nothing that the long way finds, and what is kept of it is what was made."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from untag.lexicon import _kept, _restored, load
+from untag.lexicon.match import _settle
+
+_FORMS = tuple(f.word for t in load().terms.values() for f in t.forms)
+_SOME = _FORMS[::9]
+_GLUE = ["و", "ال", "é", "_", "民", "ก"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(_SOME), st.text(max_size=6), st.sampled_from(_GLUE)),
+        max_size=6,
+    )
+)
+@example(["و", "عرق"])
+@example(["é ", "race4"])
+@example(["é", "isuyghur"])
+def test_what_is_passed_over_holds_nothing(parts: list[str]) -> None:
+    matcher = load().matcher
+    for joint in ("", " ", "_"):
+        text = joint.join(parts)
+        passed = matcher._empty(text) if text.isascii() else matcher._void(text)
+        if passed:
+            assert not _settle(matcher._found(text)), text
+
+
+def test_most_of_a_plain_text_is_passed_over() -> None:
+    matcher = load().matcher
+    for text in ("naïve façade", "Привет, мир", "le café est fermé", "größer als zwölf"):
+        assert matcher._void(text), text
+
+
+def test_the_kept_lexicon_is_the_one_that_was_made() -> None:
+    made = load()
+    kept = _restored(_kept(made), made.digest)
+    assert dict(kept.terms) == dict(made.terms)
+    assert dict(kept.codes) == dict(made.codes)
+    assert kept.hant == made.hant
+    assert kept.matcher.plain() == made.matcher.plain()
+    assert json.loads(kept.matcher.plain()["heads"])
+    for text in ("isUyghur", "race4", "민족", "民 族", "ethnicité", "والعرق"):
+        assert kept.match(text) == made.match(text), text
