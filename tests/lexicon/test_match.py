@@ -50,3 +50,20 @@ def test_the_kept_lexicon_is_the_one_that_was_made() -> None:
     assert json.loads(kept.matcher.plain()["heads"])
     for text in ("isUyghur", "race4", "민족", "民 族", "ethnicité", "والعرق"):
         assert kept.match(text) == made.match(text), text
+
+
+def test_every_form_is_found_in_itself() -> None:
+    """Forms of several Korean words, and a letter that folds into two, never were."""
+    matcher = load().matcher
+    for term in load().terms.values():
+        for form in term.forms:
+            found = matcher._found(form.word)
+            assert any(e.term == term.id and e.strength for _, _, e in found), (term.id, form.word)
+
+
+def test_a_form_with_a_space_goes_on_in_the_next_run() -> None:
+    found = {
+        t: [h.term for h in load().match(t)] for t in ("소수 민족의 얼굴", "소수  민족", "소수, 민족", "소수\n민족")
+    }
+    assert found["소수 민족의 얼굴"][0] == found["소수  민족"][0] == "minority"
+    assert "minority" not in found["소수, 민족"] + found["소수\n민족"]

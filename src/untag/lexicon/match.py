@@ -148,11 +148,11 @@ class Matcher:
         for i, word in enumerate(words):
             plain = word.text
             if word.cjk:
-                self._run(word, found)
+                self._run(words, i, found)
                 continue
             if plain in whole or (plain in second and i < last and words[i + 1].text in second[plain]):
                 self._words(words, i, found)
-            if plain[:3] in stems and len(plain) >= 3:
+            if plain[:3] in stems:
                 self._stemmed(words, i, plain, found)
             if "\u0590" <= plain < "\u0700" and len(plain) >= 3:
                 self._particles(words, i, plain, found)
@@ -214,25 +214,49 @@ class Matcher:
                 found.extend([(before, end, entry) for entry in row(exact, piece)])
             before, last = start, end
 
-    def _run(self, word: Word, found: list[tuple[int, int, Entry]]) -> None:
-        """Longest match inside a run without word breaks, left to right."""
+    def _run(self, words: list[Word], at: int, found: list[tuple[int, int, Entry]]) -> None:
+        """Longest match inside a run without word breaks, left to right; a form with a space goes on in the next."""
+        word = words[at]
         run = word.text.translate(self._hant)
         folded = fold(run)
+        # Where in the run each folded letter comes from, where one letter becomes two.
+        back = None
         if len(folded) != len(run):
-            folded = run
+            parts = [fold(c) for c in run]
+            folded = "".join(parts)
+            back = [i for i, part in enumerate(parts) for _ in part]
         i, size = 0, len(folded)
         table = self._t.cjk
         while i < size:
             longest = 0
-            if folded[i] in table:
-                for entry in self._t.row(table, folded[i]):
-                    form = entry.spelling
-                    if len(form) < longest:
-                        break
-                    if folded.startswith(form, i):
-                        longest = len(form)
-                        found.append((word.start + i, word.start + i + longest, entry))
+            start = word.start + (i if back is None else back[i])
+            for entry in self._t.row(table, folded[i]) if folded[i] in table else ():
+                form = entry.spelling
+                if len(form) < longest:
+                    break
+                if folded.startswith(form, i):
+                    longest, last = len(form), i + len(form)
+                    found.append((start, word.start + (last if back is None else back[last - 1] + 1), entry))
+                elif " " in form and (end := self._spaced(words, at, folded[i:], form)):
+                    longest = size - i
+                    found.append((start, end, entry))
             i += max(1, longest)
+
+    def _spaced(self, words: list[Word], at: int, tail: str, form: str) -> int:
+        """Where a form with spaces ends that begins with the tail of a run; 0 where it does not go on so."""
+        first, *others = form.split(" ")
+        if tail != first:
+            return 0
+        end = 0
+        for k, part in enumerate(others, at + 1):
+            if k >= len(words) or not words[k].cjk or self._text[words[k - 1].end : words[k].start].strip(" \u00a0"):
+                return 0
+            run = fold(words[k].text.translate(self._hant))
+            # What follows the last word is its ending.
+            if not run.startswith(part) or (k < at + len(others) and run != part):
+                return 0
+            end = words[k].start + min(len(part), len(words[k].text))
+        return end
 
     def _words(self, words: list[Word], i: int, found: list[tuple[int, int, Entry]]) -> None:
         word = words[i]
