@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from untag.finding import Claim, Confidence, Evidence, Finding, Hit, Mark, Purpose, Severity, Status, key_of
+from untag.finding import Claim, Confidence, Evidence, Finding, Hit, Mark, Purpose, Severity, Span, Status, key_of
 from untag.gap import Gap, Reason
 from untag.place import Place
 from untag.report import Coverage, Input, Report, Run, Unheeded
@@ -109,6 +109,7 @@ def sample() -> Report:
                 ),
             ),
             origin="vendored: NetFace SDK 2.1",
+            span=Span("a1" * 20, "b2" * 20, ("main", "v2.0", "v2.1", "<b>x"), 5, tip=False),
             excerpt=(
                 47,
                 (

@@ -28,7 +28,7 @@ from untag.reports._view import (
     reasons,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
+from untag.reports._words import PRESENCE, count, coverage, lasting, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -333,6 +333,8 @@ class _Page:
             )
             yield f"and {len(words) - 12} more" if len(words) > 12 else ""
             yield "</p>\n"
+        if finding.span is not None:
+            yield f'<p class="state"><b>History:</b> {page(_sentence(lasting(finding)), 2 * LIMIT)}</p>\n'
         yield from self.evidence(finding, words)
         if shown := commands(finding, self.report):
             yield '<details class="check"><summary>See it without untag</summary>\n'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from untag.finding import Status
 from untag.reports._text import LIMIT, page
 from untag.reports._view import commands, excerpt, glossary, glossed, where
-from untag.reports._words import PRESENCE, rest, verdict
+from untag.reports._words import PRESENCE, lasting, rest, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,7 @@ def _finding(finding: Finding, report: Report) -> str:
         rows += [f"why: {page(glossed(c.why, words), 2 * LIMIT)} [{page(c.rule)}]" for c in finding.claims]
         rows += [f"{line.number:>6} | " + "".join(page(piece) for piece, _ in line.pieces) for line in excerpt(finding)]
         rows += [f"against: {page(item.kind)}: {page(item.text, LIMIT)}" for item in finding.against]
+        rows += [f"history: {page(lasting(finding), 2 * LIMIT)}"] if finding.span is not None else []
         rows += [f"see it: {page(command)}" for command in commands(finding, report)[:1]]
         inner = f'      <failure type="{page(finding.purpose.value)}/{page(finding.rule)}" message="{message}">'
         inner += "\n".join(rows) + "</failure>\n"

@@ -20,7 +20,7 @@ from untag.reports._view import (
     reasons,
     where,
 )
-from untag.reports._words import PRESENCE, count, coverage, rest, size, unheeded, verdict
+from untag.reports._words import PRESENCE, count, coverage, lasting, rest, size, unheeded, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,8 @@ def _finding(finding: Finding, report: Report) -> Iterator[str]:
         yield "- Words: " + ", ".join(f"{code(w, 60)} ({markdown(g, 80)})" for w, g in list(words.items())[:12]) + "\n"
     if finding.origin.startswith("vendored"):
         yield f"- Origin: {markdown(finding.origin, LIMIT)}\n"
+    if finding.span is not None:
+        yield f"- History: {markdown(lasting(finding), 2 * LIMIT)}\n"
     for command in commands(finding, report)[:1]:
         yield f"- See it: {code(command)}\n"
     yield "\n"

@@ -31,7 +31,7 @@ from untag.finding import Confidence, Purpose, Severity, Status
 from untag.gap import REASONS, Reason
 from untag.reports._text import LIMIT, visible, wire
 from untag.reports._view import excerpt, glossary, glossed, inner, quoted, where
-from untag.reports._words import PRESENCE, rest, verdict
+from untag.reports._words import PRESENCE, lasting, rest, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -286,6 +286,8 @@ def _properties(finding: Finding, words: dict[str, str]) -> dict[str, object]:
     }
     if finding.status is Status.HIDDEN:
         row["reason"] = visible(rest(finding), LIMIT)
+    if finding.span is not None:
+        row["history"] = visible(lasting(finding), 2 * LIMIT)
     if words:
         row["glosses"] = {visible(word, LIMIT): visible(gloss, LIMIT) for word, gloss in words.items()}
     return row
