@@ -57,6 +57,8 @@ WEAK = frozenset({"ethnicity", "minority", "nation", "race"})
 _BRIEF = 4
 #: Letters of the shortest form in Latin script that is looked for in every file.
 _LATIN = 4
+#: Letters that folding leaves out.
+_DROPPED = frozenset("\u0640\u02bb\u02bc")
 
 _CJK_CHAR = later(rf"[{CJK}]")
 _CJK_ONLY = later(rf"^[{CJK}]+$")
@@ -109,6 +111,8 @@ def _long(word: str) -> bool:
         return len(letters) >= _LATIN
     if sum(1 for c in letters if _CJK_CHAR.match(c)) >= 2:
         return True
+    if len(letters) >= _LATIN and not word.isascii() and not _DROPPED.intersection(letters):
+        return True  # folding takes marks off letters and never joins two
     folded = "".join(words_of(word))
     return len(folded) >= (_LATIN if folded.isascii() else 3)
 
