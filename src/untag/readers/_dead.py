@@ -12,7 +12,7 @@ __all__ = ["DIRECTED", "hushed"]
 #: Grammars whose languages have such directives.
 DIRECTED = frozenset({"c", "cpp", "objc", "csharp", "swift"})
 
-_ANY = later(rb"#[ \t]*if[ \t]*\(?[ \t]*(?:0|1|false|true|FALSE|TRUE)\b")
+_ANY = later(rb"#[ \t]*(?:el)?if[ \t]*\(?[ \t]*(?:0|1|false|true|FALSE|TRUE)\b")
 #: Comments, strings and directives, whichever begins first; an unclosed comment reaches to the end.
 _PIECE = later(
     rb"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
@@ -32,7 +32,7 @@ def hushed(source: bytes) -> bytes:
 
     Returns:
         As many bytes, every line where it was. ``#if 0 … #endif`` is ``/* … */``, and so is what stands after the
-        ``#else`` of an ``#if 1``. What depends on a name that somebody may define stays as it is.
+        ``#else`` of an ``#if 1`` and after an ``#elif 0``. What depends on a name that somebody may define stays.
     """
     if not _ANY.search(source):
         return source
@@ -66,18 +66,27 @@ _LIVE, _WITHIN = -1, -2
 
 
 class _Block(NamedTuple):
-    """An open block: where its dead part began; whether its ``#if`` is gone; whether all that follows is dead."""
+    """An open block: where its dead part began; whether its ``#if`` is gone; whether all that follows is dead.
+
+    ``middle`` says that the dead part is an ``#elif 0``: the directives on either side of it stay.
+    """
 
     dead: int
     ours: bool = False
     settled: bool = False
+    middle: bool = False
 
 
 def _turn(out: bytearray, found: re.Match[bytes], blocks: list[_Block]) -> None:
     """An ``#elif``, ``#else`` or ``#endif``: what the innermost block is from here on."""
     block = blocks.pop()
     word, (start, end) = found["word"], found.span("mark")
-    if word == b"endif":
+    if block.middle:
+        _comment(out, block.dead, out.rindex(b"\n", 0, start) + 1)
+        block = _Block(_LIVE)
+    if word == b"elif" and block == _Block(_LIVE) and _OFF.fullmatch(found["rest"]):
+        blocks.append(_Block(start, middle=True))
+    elif word == b"endif":
         if block.dead >= 0:
             _comment(out, block.dead, end)
         elif block.ours:
@@ -86,8 +95,8 @@ def _turn(out: bytearray, found: re.Match[bytes], blocks: list[_Block]) -> None:
         _comment(out, block.dead, end)
         blocks.append(_Block(_LIVE, ours=True, settled=True))
     elif block.dead >= 0 and not block.settled and not _OFF.fullmatch(found["rest"]):
-        _comment(out, block.dead, start)
-        _blank(out, start - 2, start)
+        _blank(out, block.dead, start)
+        out[block.dead : block.dead + 2] = b"/*"
         out[start:end] = b"*/#if".rjust(end - start)  # it goes on as an #if of its own
         blocks.append(_Block(_LIVE))
     elif block.dead == _LIVE and block.settled:
@@ -103,4 +112,7 @@ def _blank(out: bytearray, start: int, end: int) -> None:
 def _comment(out: bytearray, start: int, end: int) -> None:
     _blank(out, start, end)
     out[start : start + 2] = b"/*"
+    # No line end may go; what is left out by this are lines of one character.
+    while b"\n" in out[end - 2 : end]:
+        end -= 1
     out[end - 2 : end] = b"*/"
