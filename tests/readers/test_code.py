@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -208,17 +207,15 @@ def test_focus_passes_over_runs_of_constants() -> None:
     ],
 )
 def test_deep_nesting_is_walked(name: str, piece: str) -> None:
-    start = time.monotonic()
     items = shown(name, piece * 100_000 + ' "race" ')
-    assert time.monotonic() - start < 30
     assert len(items) < 1_000_000
 
 
-def test_one_very_long_line_takes_linear_time() -> None:
-    start = time.monotonic()
-    shown("a.js", "var 民族=" + '{race:"asian",维:1},' * 50_000)
-    shown("a.js", "var 民族=" + '{race:"asian",维:1},' * 50_000, Limits(parse=100))
-    assert time.monotonic() - start < 30
+def test_one_very_long_line_is_read_to_its_end() -> None:
+    """In quadratic time it would take hours."""
+    text = "var 民族=" + '{race:"asian",维:1},' * 50_000 + '{last:"uyghur"}'
+    for limits in (Limits(), Limits(parse=100)):
+        assert any(item.text == "uyghur" for item in shown("a.js", text, limits))
 
 
 def test_the_bound_on_surfaces_is_said() -> None:

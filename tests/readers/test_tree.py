@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -188,9 +187,7 @@ def test_limit_on_nodes() -> None:
     ],
 )
 def test_depth(name: str, data: str) -> None:
-    start = time.monotonic()
     read(name, data)
-    assert time.monotonic() - start < 10
 
 
 def test_bombs() -> None:
@@ -210,6 +207,4 @@ def test_bombs() -> None:
 @pytest.mark.parametrize("name", ["a.json", "a.yaml"])
 def test_ten_megabytes_in_one_line(name: str) -> None:
     data = "{" + ", ".join(f'"key{i}": "value {i} of race"' for i in range(300_000)) + "}"
-    start = time.monotonic()
     assert len(surfaces(name, data)) == 600_000
-    assert time.monotonic() - start < 20
