@@ -283,6 +283,84 @@ def rpm_package(text: str) -> bytes:
     return lead + first + header({1004: b"Made up."}) + lzma.compress(archive_cpio(text))
 
 
+def pdf(objects: list[bytes], root: int = 1) -> bytes:
+    """A PDF file of numbered objects, the first being number 1."""
+    out = bytearray(b"%PDF-1.7\n")
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    return bytes(
+        out
+        + b"trailer\n<</Size %d/Root %d 0 R/Info 2 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, root, start)
+    )
+
+
+def stream(data: bytes, more: bytes = b"") -> bytes:
+    """A stream object."""
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (more, len(data), data)
+
+
+def drawn(rows: list[bytes]) -> bytes:
+    """Rows of text one below the other."""
+    return stream(b"BT /F1 12 Tf 72 720 Td 14 TL " + b" ".join(b"%s Tj T*" % row for row in rows) + b" ET")
+
+
+@maker("pdf/manual", ".pdf")
+def manual(tag: str) -> bytes:
+    """A manual: two pages of text, the second in a font with a Unicode map, a picture, a font without one, a form."""
+    tagged = tag == TAGGED
+    if tagged:
+        first = [b"(Face attributes)", b"(The face camera tells age, gender and glasses, and classifies the)",
+                 b"(ethnicity of each person as Uyghur, Han or other.)"]  # fmt: skip
+        second, field, choices = b"<0001000200030002>", b"ethnicity", b"(Han)(Uyghur)(other)"
+        title = b"Face SDK: ethnicity recognition"
+    else:
+        first = [b"(Face attributes)", b"(The face camera tells age, gender and glasses, and finds the)",
+                 b"(mood of each person.)"]  # fmt: skip
+        second, field, choices = b"<00040005>", b"mood", b"(calm)(glad)(other)"
+        title = b"Face SDK: mood recognition"
+    letters = {1: "\u6c11", 2: "\u65cf", 3: "\u7ef4", 4: "\u5fc3", 5: "\u60c5"}
+    pairs = "".join(f"<{code:04x}> <{ord(letter):04x}>\n" for code, letter in letters.items())
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Made def\n"
+        f"1 begincodespacerange <0000> <ffff> endcodespacerange {len(letters)} beginbfchar\n{pairs}endbfchar endcmap"
+    )
+    font = (
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Made/DW 1000"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>"
+    )
+    wide = b"<</Type/Font/Subtype/Type0/BaseFont/Made/Encoding/Identity-H/DescendantFonts[11 0 R]%s>>"
+    page = b"<</Type/Page/Parent 3 0 R/MediaBox[0 0 612 792]/Resources<<%s>>/Contents %d 0 R%s>>"
+    return pdf([
+        b"<</Type/Catalog/Pages 3 0 R/AcroForm<</Fields[16 0 R]>>/Names<</EmbeddedFiles<</Names[(attr.h)17 0 R]>>>>>>",
+        b"<</Title(%s)/Author(A Person)>>" % title,
+        b"<</Type/Pages/Kids[4 0 R 5 0 R 6 0 R 7 0 R]/Count 4>>",
+        page % (b"/Font<</F1 8 0 R>>", 12, b"/Annots[16 0 R 19 0 R]"),
+        page % (b"/Font<</F1 9 0 R>>", 13, b""),
+        page % (b"/XObject<</I 15 0 R>>", 14, b""),
+        page % (b"/Font<</F1 10 0 R>>", 20, b""),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        wide % b"/ToUnicode 21 0 R",
+        wide % b"",
+        font,
+        drawn(first),
+        drawn([second]),
+        stream(b"q 100 0 0 100 0 0 cm /I Do Q"),
+        stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"),
+        b"<</Type/Annot/Subtype/Widget/FT/Ch/T(%s)/TU(What is shown)/Opt[%s]" % (field, choices)
+        + b"/V(A Person)/Rect[0 0 9 9]>>",
+        b"<</Type/Filespec/F(attr.h)/UF(attr.h)/EF<</F 18 0 R>>>>",
+        stream(tag.encode(), b"/Type/EmbeddedFile"),
+        b"<</Type/Annot/Subtype/Text/Contents(%s: see chapter 3)/Rect[0 0 9 9]>>" % field,
+        drawn([b"<00070008000900070008>"] * 4),
+        stream(cmap.encode()),
+    ])  # fmt: skip
+
+
 def main() -> int:
     """Write them all, or those that are named."""
     wanted = sys.argv[1:]
