@@ -361,6 +361,71 @@ def manual(tag: str) -> bytes:
     ])  # fmt: skip
 
 
+def word(body: str) -> bytes:
+    """The text of a Word document."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        f"<w:body>{body}</w:body></w:document>"
+    ).encode()
+
+
+def run(*pieces: str, style: str = "") -> str:
+    """A paragraph cut into runs, as word processors do it."""
+    shape = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{shape}" + "".join(f"<w:r><w:t>{piece}</w:t></w:r>" for piece in pieces) + "</w:p>"
+
+
+@maker("office/text", ".xml")
+def text_document(tag: str) -> bytes:
+    """A chapter: a heading, a sentence and a field's name cut into runs, a table, and what was struck out."""
+    name, label, cut = (
+        ("ethnicity", "民</w:t></w:r><w:r><w:t>族", "race") if tag == TAGGED else ("mood", "心情", "size")
+    )
+    cells = "".join(
+        "<w:tr>" + "".join(f"<w:tc>{run(cell)}</w:tc>" for cell in row) + "</w:tr>"
+        for row in (("Field", "Meaning"), ("byAge", "年龄"), (f"by{name.title()}", label), ("byGlass", "眼镜"))
+    )
+    gone = f"<w:p><w:del><w:r><w:delText>The camera also tells {cut}.</w:delText></w:r></w:del></w:p>"
+    sentence = run("The face camera tells age, gen", "der and ", name[:4], name[4:], " of each person.")
+    return word(run("Face attributes", style="Heading2") + sentence + f"<w:tbl>{cells}</w:tbl>" + gone)
+
+
+@maker("office/slide", ".xml")
+def slide(tag: str) -> bytes:
+    """A slide: a title and points."""
+    third = "Ethnicity (Uyghur, Han)" if tag == TAGGED else "Mood (calm, glad)"
+    shape = "<p:sp><p:nvSpPr><p:nvPr>{0}</p:nvPr></p:nvSpPr><p:txBody>{1}</p:txBody></p:sp>"
+    points = "".join(
+        f'<a:p><a:pPr><a:buChar char="•"/></a:pPr><a:r><a:t>{point}</a:t></a:r></a:p>'
+        for point in ("Age", "Gender", third)
+    )
+    title = "<a:p><a:r><a:t>What the face camera tells</a:t></a:r></a:p>"
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<p:sld xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+        'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"><p:cSld><p:spTree>'
+        + shape.format('<p:ph type="title"/>', title)
+        + shape.format('<p:ph idx="1"/>', points)
+        + "</p:spTree></p:cSld></p:sld>"
+    ).encode()
+
+
+@maker("office/open", ".xml")
+def open_document(tag: str) -> bytes:
+    """A text of LibreOffice."""
+    what = "ethnicity" if tag == TAGGED else "mood"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content '
+        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:text>'
+        '<text:h text:outline-level="1">Face search</text:h>'
+        f"<text:p>Search the <text:span>faces</text:span> by age,<text:s/>gender and {what}.</text:p>"
+        "</office:text></office:body></office:document-content>"
+    ).encode()
+
+
 def main() -> int:
     """Write them all, or those that are named."""
     wanted = sys.argv[1:]
