@@ -121,9 +121,12 @@ class _Looker(Worker):
             self._seen.append((artifact.place.flat, found))
         super()._format(artifact, known, outcome)
 
-    def _worth(self, artifact: Artifact) -> bool:
+    def _worth(self, artifact: Artifact, known: list[BinaryReader]) -> bool:
         # While names are looked for, only what is read whatever stands in it is opened: it may hold members.
-        return self._seen is None and super()._worth(artifact)
+        return self._seen is None and super()._worth(artifact, known)
+
+    def _touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
+        return tuple(sorted({*super()._touched(data), *self._own.sift(data).strong}))
 
     def _held_in(self, data: bytes) -> list[str]:
         """Names that may stand in some bytes."""

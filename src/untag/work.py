@@ -19,8 +19,9 @@ from untag.judge import Gatherer, Sheet
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
-from untag.readers import called, formats, is_binary, signed, texts
+from untag.readers import called, formats, is_binary, is_dense, signed, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
+from untag.strain import Strain
 from untag.surface import Surface
 
 if TYPE_CHECKING:
@@ -192,9 +193,11 @@ class Worker:
         if self._again(artifact, outcome):
             return
         named = self._lexicon.matcher.named(artifact.name)
-        if self._gate and not named and all(r.sieved for r in known) and not self._worth(artifact):
+        if self._gate and not named and all(r.sieved for r in known) and not self._worth(artifact, known):
             outcome.count("sieve", artifact, artifact.size)
             return
+        if any(is_dense(r) for r in known):
+            artifact.focus = self._spots(artifact)
         gatherer = self._gatherer(artifact.place)
         before = len(outcome.gaps)
         done: list[BinaryReader] = []
@@ -220,12 +223,30 @@ class Worker:
         outcome.private |= rows_in(sheet, data=gatherer.records)
         self._keep(sheet, outcome)
 
-    def _worth(self, artifact: Artifact) -> bool:
-        """Whether the sieve finds anything in the raw bytes."""
+    def _worth(self, artifact: Artifact, known: list[BinaryReader]) -> bool:
+        """Whether the sieve finds anything in the raw bytes, or in what readers say is hard to see in them."""
         if artifact.held:
             sifted = self._sift(artifact.data)
-            return sifted is None or bool(sifted.strong) or sifted.gate
-        return any(sifted is None or sifted.strong or sifted.gate for _, _, sifted in self._windows(artifact))
+            found = sifted is None or bool(sifted.strong) or sifted.gate
+        else:
+            found = any(sifted is None or sifted.strong or sifted.gate for _, _, sifted in self._windows(artifact))
+        return found or any(bool(self._sift(text)) for r in known if is_dense(r) for text in r.glued(artifact))
+
+    def _touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
+        """Where something stands that is looked at."""
+        return self._sieve.touched(data)
+
+    def _spots(self, artifact: Artifact) -> tuple[tuple[int, int], ...]:
+        """The same for a whole artifact."""
+        if artifact.held:
+            return self._touched(artifact.data)
+        out: list[tuple[int, int]] = []
+        start = 0
+        with artifact.open() as file:
+            while piece := file.read(WINDOW):
+                out += [(a + start, b + start) for a, b in self._touched(piece)]
+                start += len(piece)
+        return tuple(out)
 
     def _one(self, artifact: Artifact, outcome: Outcome, *, text: bool) -> None:
         kind = media.opaque(artifact.data)
@@ -346,8 +367,10 @@ class Worker:
         """Run one reader; False where a lower one must read the artifact too."""
         done = True
         limits, place = self._limits, artifact.place
+        strain = Strain(self._touched, gatherer.add) if is_dense(reader) else None
+        add = gatherer.add if strain is None else strain.add
 
-        def step() -> None:
+        def take() -> None:
             surfaces = members = 0
             for item in reader.read(artifact, limits):
                 if isinstance(item, Surface):
@@ -356,7 +379,7 @@ class Worker:
                         said = f"more than {limits.surfaces} surfaces; the rest was swept raw"
                         outcome.gaps.append(Gap(place, Reason.LIMIT, said))
                         return
-                    gatherer.add(item)
+                    add(item)
                 elif isinstance(item, Gap):
                     outcome.gaps.append(item)
                 elif isinstance(item, Opaque):
@@ -370,6 +393,13 @@ class Worker:
                     opaque, outcome.opaque = outcome.opaque, Counter()
                     self._member(artifact, reader, item, outcome)
                     outcome.opaque = opaque
+
+        def step() -> None:
+            try:
+                take()
+            finally:
+                if strain is not None:
+                    strain.end()
 
         try:
             crash = self._guard(step)

@@ -27,9 +27,11 @@ class Tables:
         Args:
             lexicon: The forms.
             kind: ``text`` for what is searched everywhere, ``binary`` for what is searched in binaries besides,
-                ``weak`` for what is searched beside gate words, ``near`` for these and the gate words.
+                ``weak`` for what is searched beside gate words, ``near`` for these and the gate words, ``kin`` for all
+                that is looked at in a binary.
         """
-        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak, "near": _spell.near}
+        made = {"text": _spell.patterns, "binary": _spell.strings, "weak": _spell.weak, "near": _spell.near,
+                "kin": _spell.kin}  # fmt: skip
         every = made[kind](lexicon)
         self._lexicon, self._kind = lexicon, kind
         self._parts: set[tuple[int, tuple[bytes, ...]]] = set()
@@ -62,7 +64,7 @@ class Tables:
         }
 
     def _gates(self) -> list[tuple[bytes, bool, bool, bool]]:
-        if self._kind in {"weak", "near"}:
+        if self._kind in {"weak", "near", "kin"}:
             return []
         return _spell.gates(self._lexicon, binary=self._kind == "binary")
 

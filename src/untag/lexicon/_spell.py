@@ -13,7 +13,7 @@ from untag.later import later
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
-from untag.lexicon.sought import GAP, JOINTS, always, beside, brief, opens
+from untag.lexicon.sought import GAP, JOINTS, TOO_COMMON, always, beside, brief, opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,6 +195,25 @@ def near(lexicon: Lexicon) -> list[Pattern]:
             body = (b"(?i:%s)" if nocase else b"%s") % re.escape(raw)
             source = (LEFT if left else b"") + body + (RIGHT if right else b"")
             out.append(Pattern((raw,), source, nocase, b"", len(raw)))
+    return out
+
+
+#: Families of the surroundings that no verdict over a binary rests on, and that stand in every one of them.
+_EVERYWHERE = frozenset({"filter", "finance", "image", "layer", "list", "privacy", "retouch", "spare", "wildcard"})
+
+
+def kin(lexicon: Lexicon) -> list[Pattern]:
+    """The same, and words of the surroundings in ASCII, innocent ones among them: what of a binary is looked at."""
+    out = near(lexicon)
+    known = {pattern.words[0] for pattern in out if len(pattern.words) == 1}
+    for term in lexicon.terms.values():
+        for form in term.forms if term.kind == "context" and term.family not in _EVERYWHERE else ():
+            raw = form.word.encode()
+            plain = form.match == "token" and raw.isalpha() and raw.islower() and raw.isascii()
+            if plain and raw not in known and form.word not in TOO_COMMON:
+                known.add(raw)
+                source = LEFT + b"(?i:%s)" % re.escape(raw) + RIGHT
+                out.append(Pattern((raw,), source, nocase=True, join=b"", span=len(raw)))
     return out
 
 

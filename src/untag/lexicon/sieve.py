@@ -128,6 +128,11 @@ class Sieve:
         return self._text.engine.name
 
     @cached_property
+    def _kin(self) -> _Net:
+        """What is searched in a binary that is read, to tell which of its many names are looked at."""
+        return _Net(self._lexicon, self._text.engine.name, self._cache, self._key, "kin")
+
+    @cached_property
     def _plain(self) -> Plain:
         from untag.lexicon._spell import Plain
 
@@ -239,6 +244,24 @@ class Sieve:
                 return None
             spans: set[tuple[int, int]] = set()
             self._near.verify(piece, seen.hits, spans.add)
+            found.update((a + low, b + low) for a, b in spans)
+        return _joined(found)
+
+    def touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
+        """Where forms of any strength stand, and words of ASCII for persons and their looks.
+
+        Args:
+            data: A binary, or many names, one on a line.
+
+        Returns:
+            Sorted spans that do not touch.
+        """
+        found = set(self.sift(data).strong)
+        for start in range(0, len(data), PIECE):
+            low = max(0, start - OVERLAP)
+            piece = data[low : start + PIECE]
+            spans: set[tuple[int, int]] = set()
+            self._kin.verify(piece, self._kin.engine.scan(piece).hits, spans.add)
             found.update((a + low, b + low) for a, b in spans)
         return _joined(found)
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from untag.gap import Gap, Limits, Opaque
     from untag.surface import Surface
 
-__all__ = ["BinaryReader", "Reader", "called", "formats", "is_binary", "pick", "readers", "signed", "texts"]
+__all__ = [
+    "BinaryReader", "DenseReader", "Reader", "called", "formats", "is_binary", "is_dense", "pick", "readers", "signed",
+    "texts",
+]  # fmt: skip
 
 
 class Reader(Protocol):
@@ -82,6 +85,23 @@ class BinaryReader(Reader, Protocol):
     shows: str
 
 
+class DenseReader(BinaryReader, Protocol):
+    """A reader of a format that shows more names than can be looked at one by one: symbols and types of programs.
+
+    It is told in ``focus`` where forms of any strength stand in the bytes, and words for persons and their looks. Of
+    what it shows only owners are looked at in which the sieve finds one of these.
+
+    Attributes:
+        dense: True.
+    """
+
+    dense: bool
+
+    def glued(self, artifact: Artifact) -> Iterator[bytes]:
+        """Names, one on a line, that the sieve cannot see in the raw bytes since something is glued to them."""
+        ...
+
+
 def readers() -> dict[str, Reader]:
     """All readers by name."""
     return leaves(__name__, "Reader")
@@ -90,6 +110,11 @@ def readers() -> dict[str, Reader]:
 def is_binary(reader: Reader) -> TypeGuard[BinaryReader]:
     """Whether a reader is one of a binary format."""
     return getattr(reader, "binary", False)
+
+
+def is_dense(reader: Reader) -> TypeGuard[DenseReader]:
+    """Whether a reader shows more than can be looked at one by one."""
+    return getattr(reader, "dense", False)
 
 
 def pick(artifact: Artifact) -> list[Reader]:

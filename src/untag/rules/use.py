@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, USED, Tier
 from untag.finding import FOLLOWED, Confidence, Purpose
 from untag.rules import _weigh as weigh
-from untag.surface import Kind
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,8 @@ class UseRule:
         bio = weigh.bio(case)
         # A word that is weak by itself proves nothing where nobody is looked at: it would mark half of a large tree.
         persons = bio >= Tier.PACKAGE or weigh.demo(case) >= Tier.CASE
+        # One of several peoples in a list is the business of the rule for sets: there are lists of all languages.
+        listed = case.kind is Kind.LIST and len(_peoples(case)) > 1
         marks = [
             m
             for m in case.marks
@@ -46,7 +48,7 @@ class UseRule:
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
                 and not weigh.innocent(case, h)
-                and not (tongues and h.kind == "group")
+                and not ((tongues or (listed and m.role is Role.MEMBER)) and h.kind == "group")
                 for h in m.hits
             )
         ]
@@ -78,3 +80,8 @@ class UseRule:
         if hit.family in {"ancestry", "origin"} or hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         return weigh.named(mark) or bool(weigh.families(mark) & {"demographic", "visual"})
+
+
+def _peoples(case: Case) -> set[str]:
+    """The peoples that a case names."""
+    return {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}

@@ -1,0 +1,61 @@
+"""Of the many names that a program shows, those that are looked at: the owners in which the sieve finds something."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from untag.surface import Kind, Surface
+
+__all__ = ["Strain"]
+
+#: Characters that are looked at together; a batch ends with the owner that it ends in.
+BATCH = 1 << 20
+#: Surfaces of one owner that end a batch all the same.
+MOST = 200_000
+
+
+class Strain:
+    """Passes on the surfaces of owners in which something stands that is looked at.
+
+    Args:
+        touched: Finds spans of what is looked at in some bytes.
+        add: Takes what is passed on.
+    """
+
+    def __init__(
+        self, touched: Callable[[bytes], tuple[tuple[int, int], ...]], add: Callable[[Surface], None]
+    ) -> None:
+        self._touched = touched
+        self._add = add
+        self._rows: list[Surface] = []
+        self._size = 0
+        self._last: tuple[str, Kind] | None = None
+
+    def add(self, surface: Surface) -> None:
+        """Take a surface; those of one owner come one after another."""
+        key = (surface.owner, surface.kind)
+        if (self._size > BATCH and (key != self._last or not surface.owner)) or len(self._rows) > MOST:
+            self.end()
+        self._last = key
+        self._rows.append(surface)
+        self._size += len(surface.text) + len(surface.type) + 2
+
+    def end(self) -> None:
+        """Look at what was taken since the last time."""
+        rows, self._rows, self._size = self._rows, [], 0
+        if not rows:
+            return
+        lines = [f"{row.text}\n{row.type}\n".encode("utf-8", "replace") for row in rows]
+        starts = list(accumulate(map(len, lines), initial=0))
+        hit: set[int] = set()
+        for start, end in self._touched(b"".join(lines)):
+            hit.update(range(bisect_right(starts, start) - 1, bisect_right(starts, end - 1)))
+        owners = {(rows[n].owner, rows[n].kind) for n in hit if rows[n].owner}
+        for number, row in enumerate(rows):
+            if number in hit or (row.owner, row.kind) in owners:
+                self._add(row)
