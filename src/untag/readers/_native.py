@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.place import Place
     from untag.syntax.dwarf import Thing
-    from untag.syntax.image import Image, Symbol
+    from untag.syntax.image import Image, Section, Symbol
     from untag.syntax.pages import Bytes
 
 __all__ = ["body", "glued", "thing", "things"]
@@ -51,8 +52,7 @@ def body(artifact: Artifact, data: Bytes, image: Image, symbols: Iterable[Symbol
     where = {n: (s.start, s.size) for n in _DEBUG if (s := image.section(f".debug_{n}", f"__debug_{n}", _cut(n)))}
     debug = Debug(where, data, image.order)
     yield from things(debug.things(artifact.focus), place)
-    texts = [s for s in image.sections if s.size and not s.code and not s.names and not s.packed]
-    yield from pooled(data, sorted(texts, key=lambda s: s.start), artifact.focus, place)
+    yield from pooled(data, _texts(image), artifact.focus, place, frozenset(name for name, _ in shown))
     for said in image.damage[:16]:
         yield Gap(place, Reason.DAMAGED, said, 1)
     if debug.damage:
@@ -62,6 +62,18 @@ def body(artifact: Artifact, data: Bytes, image: Image, symbols: Iterable[Symbol
     code = sum(s.size for s in image.sections if s.code)
     if code:
         yield Opaque("machine_code", min(code, artifact.size))
+
+
+def _texts(image: Image) -> list[Section]:
+    """Sections that hold texts; where compilers give each text one of its own, those side by side are one."""
+    out: list[Section] = []
+    texts = (s for s in image.sections if s.size and not s.code and not s.names and not s.packed)
+    for section in sorted(texts, key=lambda s: s.start):
+        if out and out[-1].name == section.name and out[-1].end == section.start:
+            out[-1] = replace(out[-1], size=out[-1].size + section.size)
+        else:
+            out.append(section)
+    return out
 
 
 def _cut(name: str) -> str:

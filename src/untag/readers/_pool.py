@@ -47,7 +47,11 @@ class _Text(NamedTuple):
 
 
 def pooled(
-    data: Bytes, sections: Sequence[Section], spots: Sequence[tuple[int, int]] | None, place: Place
+    data: Bytes,
+    sections: Sequence[Section],
+    spots: Sequence[tuple[int, int]] | None,
+    place: Place,
+    known: frozenset[str] = frozenset(),
 ) -> Iterator[Surface]:
     """Surfaces of texts in sections.
 
@@ -56,6 +60,7 @@ def pooled(
         sections: Those that hold data, in order of place.
         spots: Where something of interest stands, sorted; None looks at everything.
         place: The artifact.
+        known: Names that were shown as symbols, and are not shown again.
     """
     left = _TEXTS
     for section in sections:
@@ -78,7 +83,7 @@ def pooled(
                 if spots is not None and not _told(group, touched) and runs.long(first):
                     continue
             left -= len(group)
-            yield from _said(group, section, place)
+            yield from _said([t for t in group if t.text not in known], section, place)
 
 
 def _told(group: Sequence[_Text], touched: int) -> bool:

@@ -7,7 +7,9 @@ The formats for which no compiler is at hand are written here, after their descr
 
 from __future__ import annotations
 
+import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -58,10 +60,20 @@ def calm(text: str, *, tag: bool) -> str:
 PLAIN = ["-O1", "-fno-ident", "-nostdlib", "-fno-exceptions", "-fno-asynchronous-unwind-tables", "-fPIC"]
 
 
-def built(tool: list[str], source: str, *options: str, tag: bool, name: str = "a.cpp", out: str = "out") -> bytes:
+def built(
+    tool: list[str],
+    source: str,
+    *options: str,
+    tag: bool,
+    name: str = "a.cpp",
+    out: str = "out",
+    extra: dict[str, bytes] | None = None,
+) -> bytes:
     """What a compiler makes of a source."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).write_text(calm(source, tag=tag), encoding="utf-8")
+        for other, data in (extra or {}).items():
+            (Path(folder) / other).write_bytes(data)
         command = [*tool, *(option.format(folder=folder) for option in options), name, "-o", out]
         subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - compilers of the one who calls this
         return (Path(folder) / out).read_bytes()
@@ -103,6 +115,86 @@ def debug_zlib(*, tag: bool) -> dict[str, bytes]:
     return {"face.o": gcc("-c", "-g", "-gdwarf-5", "-gz=zlib", tag=tag)}
 
 
+WINDOWS = SOURCE.replace("class FaceAttr", "class EXPORTED FaceAttr").replace('extern "C"', 'extern "C" EXPORTED') + """
+extern "C" int _fltused = 0;
+extern "C" int DllMain(void*, int, void*) { return 1; }
+"""
+ZIG = [sys.executable, "-m", "ziglang", "c++", "-nostdlib", "-fno-exceptions", "-O1", "-g"]
+
+
+def wide(text: str) -> bytes:
+    """A text as Windows keeps it, with its end."""
+    return (text + "\0").encode("utf-16-le")
+
+
+def four(raw: bytes) -> bytes:
+    """Filled up to four bytes."""
+    return raw + bytes(-len(raw) % 4)
+
+
+def block(key: str, value: bytes, *inner: bytes, text: bool) -> bytes:
+    """A block of a version."""
+    body = four(bytes(6) + wide(key)) + value
+    for one in inner:
+        body = four(body) + one
+    return struct.pack("<HHH", len(body), len(value) // (2 if text else 1), text) + body[6:]
+
+
+def res(*, tag: bool) -> bytes:
+    """A table of texts, a dialog, a menu and a version as the resource compiler writes them."""
+
+    def row(kind: int, name: int, data: bytes) -> bytes:
+        head = struct.pack("<IIHHHHIHHII", len(data), 32, 0xFFFF, kind, 0xFFFF, name, 0, 0x30, 1033, 0, 0)
+        return four(head + data)
+
+    texts = b"".join(struct.pack("<H", len(t)) + t.encode("utf-16-le") for t in ("age", "", calm("民族", tag=tag), "glasses"))
+    dialog = struct.pack("<IIHhhhhHH", 0x80C80880, 0, 2, 0, 0, 100, 60, 0, 0) + wide("Face attributes")
+    for number, label in enumerate((calm("民族", tag=tag), "glasses")):
+        head = struct.pack("<IIhhhhHHH", 0x50020000, 0, 5, 5, 40, 10, number + 40, 0xFFFF, 0x82)
+        dialog = four(dialog) + head + wide(label) + b"\0\0"
+    menu = struct.pack("<HHHH", 0, 0, 0x80, 101) + wide(calm("&Ethnicity filter", tag=tag))
+    table = block("040904b0", b"", block("FileDescription", wide(calm("Face ethnicity module", tag=tag)), text=True), text=True)
+    version = block("VS_VERSION_INFO", bytes(52), block("StringFileInfo", b"", table, text=True), text=False)
+    blank = struct.pack("<IIHHHHIHHII", 0, 32, 0xFFFF, 0, 0xFFFF, 0, 0, 0, 0, 0, 0)
+    return blank + row(6, 7, texts + bytes(24)) + row(5, 200, dialog) + row(4, 300, menu) + row(16, 1, version)
+
+
+def zig(target: str, *options: str, source: str = SOURCE, tag: bool, more: bytes = b"", out: str = "out") -> bytes:
+    """Through zig's compiler; the folder it works in is left out."""
+    extra = {"a.res": more} if more else {}
+    tool = [*ZIG, "-target", target]
+    return built(tool, source, "-ffile-prefix-map={folder}=.", *options, *extra, tag=tag, out=out, extra=extra)
+
+
+def pe_library(*, tag: bool) -> dict[str, bytes]:
+    """A library of Windows with resources."""
+    source = WINDOWS.replace("EXPORTED", "__declspec(dllexport)")
+    options = ("-shared", "-fno-rtti", "-s", "-Wl,-e,DllMain")
+    return {"face.dll": zig("x86_64-windows-gnu", *options, source=source, tag=tag, more=res(tag=tag), out="face.dll")}
+
+
+def pe_object(*, tag: bool) -> dict[str, bytes]:
+    """An object file with names as MSVC writes them."""
+    data = zig("x86_64-windows-msvc", "-c", "-g0", tag=tag, out="face.obj")
+    # The compiler notes where it wrote the file first.
+    return {"face.obj": re.sub(rb"/[\w/.-]+-a\.obj", lambda m: b"a.obj".ljust(len(m[0]), b"\0"), data)}
+
+
+def macho_object(*, tag: bool) -> dict[str, bytes]:
+    """An object file of macOS with debug information."""
+    return {"face.o": zig("aarch64-macos", "-c", tag=tag)}
+
+
+def macho_fat(*, tag: bool) -> dict[str, bytes]:
+    """Two of them in a fat file."""
+    rows = [(0x01000007, zig("x86_64-macos", "-c", "-g0", tag=tag)), (0x0100000C, zig("aarch64-macos", "-c", "-g0", tag=tag))]
+    head, body, at = struct.pack(">4sI", b"\xca\xfe\xba\xbe", len(rows)), b"", 8 + 20 * len(rows)
+    for machine, data in rows:
+        head += struct.pack(">IIIII", machine, 0, at + len(body), len(data), 0)
+        body += data
+    return {"libface.a": head + body}
+
+
 def ar_static(*, tag: bool) -> dict[str, bytes]:
     """A static library of one object file."""
     data = gcc("-c", "-g", "-gdwarf-5", tag=tag)
@@ -114,6 +206,8 @@ def ar_static(*, tag: bool) -> dict[str, bytes]:
 CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "library"): elf_library, ("elf", "object"): elf_object, ("elf", "old"): elf_old,
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
+    ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
+    ("macho", "fat"): macho_fat,
 }  # fmt: skip
 
 
