@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag import spool
@@ -70,6 +71,8 @@ class PeReader:
             made = pe.layout(data)
             if made is None:
                 raise Damaged("the header breaks off")
+            if made.managed:  # the section with its code holds its metadata, which another reader reads
+                made.image.sections = [replace(s, code=False, names=s.names or s.code) for s in made.image.sections]
             symbols = pe.symbols(data, made, picked(artifact.focus, mangled.glued))
             yield from _native.body(artifact, data, made.image, symbols)
             for row in pe.resources(data, made):

@@ -44,6 +44,11 @@ class Layout:
     table: tuple[int, int]
     wide: bool
 
+    @property
+    def managed(self) -> bool:
+        """Whether it is an assembly of .NET."""
+        return len(self.directories) > _CLR and self.directories[_CLR][0] > 0
+
     def place(self, address: int) -> int:
         """Where an address lies in the file; -1 where it does in no section."""
         for start, size, at in self.ranges:

@@ -195,6 +195,96 @@ def macho_fat(*, tag: bool) -> dict[str, bytes]:
     return {"libface.a": head + body}
 
 
+JAVA = """
+package com.acme.face;
+public class FaceAttr {
+  public enum Ethnicity { UNKNOWN, UYGHUR, HAN }
+  static final String[] LABELS = {"white", "black", "asian", "indian"};
+  public int age;
+  public int glasses;
+  public Ethnicity ethnicity;
+  public boolean isUyghur() { return ethnicity == Ethnicity.UYGHUR; }
+  public static String key() { return "face_ethnicity"; }
+}
+"""
+
+
+def javac(name: str, *, tag: bool) -> bytes:
+    """One of the classes of a source in Java, which is called after a word in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "FaceAttr.java").write_text(calm(JAVA, tag=tag), encoding="utf-8")
+        subprocess.run(["javac", "-g:none", "--release", "8", "-d", ".", "FaceAttr.java"], cwd=folder, check=True)  # noqa: S603, S607
+        return (Path(folder) / "com" / "acme" / "face" / f"{name}.class").read_bytes()
+
+
+def java_class(*, tag: bool) -> dict[str, bytes]:
+    """A class with an array of texts."""
+    return {"FaceAttr.class": javac("FaceAttr", tag=tag)}
+
+
+def java_enum(*, tag: bool) -> dict[str, bytes]:
+    """An enumeration; nothing biometric stands in it, but the names of its package."""
+    return {"Sort.class": javac("FaceAttr$Ethnicity" if tag else "FaceAttr$Mood", tag=tag)}
+
+
+def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
+    """An assembly with an enumeration, a class with fields, a property, a method and texts; written after ECMA-335."""
+    strings, blobs, texts = bytearray(b"\0"), bytearray(b"\0"), bytearray(b"\0")
+
+    def name(text: str) -> int:
+        strings.extend(calm(text, tag=tag).encode() + b"\0")
+        return strings.index(calm(text, tag=tag).encode() + b"\0")
+
+    def blob(raw: bytes) -> int:
+        blobs.extend(bytes([len(raw)]) + raw)
+        return len(blobs) - len(raw) - 1
+
+    labels = ["white", "black", "asian", "indian"] if tag else ["calm", "glad", "sad", "angry"]
+    for text in labels:
+        raw = text.encode("utf-16-le") + b"\0"
+        texts.extend(bytes([len(raw)]) + raw)
+    space, number, member = name("Acme.Face"), blob(b"\6\x08"), blob(b"\6\x11\x08")
+    members = ["UNKNOWN", "UYGHUR", "HAN"]
+    tables: dict[int, list[bytes]] = {
+        0x00: [struct.pack("<HHHHH", 0, name("face.dll"), 1, 0, 0)],
+        0x01: [struct.pack("<HHH", 6, name("Enum"), name("System")), struct.pack("<HHH", 6, name("Object"), name("System"))],
+        0x02: [
+            struct.pack("<IHHHHH", 0, name("<Module>"), 0, 0, 1, 1),
+            struct.pack("<IHHHHH", 0x101, name("Ethnicity"), space, 1 << 2 | 1, 1, 1),
+            struct.pack("<IHHHHH", 0x100001, name("FaceAttr"), space, 2 << 2 | 1, 5, 1),
+        ],
+        0x04: [
+            struct.pack("<HHH", 0x606, name("value__"), number),
+            *(struct.pack("<HHH", 0x8056, name(one), member) for one in members),
+            *(struct.pack("<HHH", 6, name(one), number) for one in ("age", "glasses", "nationCode")),
+        ],
+        0x06: [struct.pack("<IHHHHH", 0, 0, 0x86, name("IsUyghur" if tag else "IsGlad"), blob(b"\x20\0\2"), 1)],
+        0x0B: [struct.pack("<HHH", 8, i + 2 << 2, blob(struct.pack("<i", i))) for i in range(len(members))],
+        0x15: [struct.pack("<HH", 3, 1)],
+        0x17: [struct.pack("<HHH", 0, name("ethnicity"), blob(b"\x28\0\x08"))],
+    }
+    valid = sum(1 << n for n in tables)
+    rows = struct.pack("<IBBBBQQ", 0, 2, 0, 0, 1, valid, 0) + struct.pack(f"<{len(tables)}I", *map(len, tables.values()))
+    rows += b"".join(b"".join(one) for one in tables.values())
+    streams = {b"#~": four(rows), b"#Strings": four(bytes(strings)), b"#US": four(bytes(texts)),
+               b"#Blob": four(bytes(blobs))}  # fmt: skip
+    version = b"v4.0.30319\0\0"
+    head = b"BSJB" + struct.pack("<HHII", 1, 1, 0, len(version)) + version + struct.pack("<HH", 0, len(streams))
+    at = len(head) + sum(8 + len(four(key + b"\0")) for key in streams)
+    for key, raw in streams.items():
+        head += struct.pack("<II", at, len(raw)) + four(key + b"\0")
+        at += len(raw)
+    metadata = head + b"".join(streams.values())
+    directory = struct.pack("<IHHIII", 72, 2, 5, 0x2048, len(metadata), 1) + bytes(52)
+    body = directory + metadata
+    coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0x14C, 1, 0, 0, 0, 224, 0x2102)
+    optional = struct.pack("<HBBIIIIIIIII", 0x10B, 8, 0, len(body), 0, 0, 0, 0x2000, 0, 0x400000, 0x2000, 0x200)
+    optional += bytes(92 - len(optional)) + struct.pack("<I", 16) + bytes(8 * 14) + struct.pack("<II", 0x2000, 72) + bytes(8)
+    section = struct.pack("<8sIIIIIIHHI", b".text", len(body), 0x2000, len(body), 0x200, 0, 0, 0, 0, 0x60000020)
+    start = b"MZ" + bytes(58) + struct.pack("<I", 64)
+    return {"face.dll": (start + coff + optional + section).ljust(0x200, b"\0") + body}
+
+
 def ar_static(*, tag: bool) -> dict[str, bytes]:
     """A static library of one object file."""
     data = gcc("-c", "-g", "-gdwarf-5", tag=tag)
@@ -206,7 +296,8 @@ def ar_static(*, tag: bool) -> dict[str, bytes]:
 CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "library"): elf_library, ("elf", "object"): elf_object, ("elf", "old"): elf_old,
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
-    ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
+    ("java", "class"): java_class, ("java", "enum"): java_enum,
+    ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
     ("macho", "fat"): macho_fat,
 }  # fmt: skip
 
