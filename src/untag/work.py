@@ -22,7 +22,7 @@ from untag.outcome import Outcome, pack, slim
 from untag.readers import called, formats, is_binary, is_dense, signed, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.strain import Strain
-from untag.surface import Surface
+from untag.surface import Kind, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,6 +48,21 @@ _PROGRAMS = ("an ELF", "a Windows", "a Mach-O", "a Java", "an Android", "a WebAs
 _RECENT = 16 << 20
 #: A window of a large file, and how much of it the next one repeats.
 WINDOW, OVERLAP = 4 << 20, 64 << 10
+
+
+class _Words(Gatherer):
+    """Passes the lexicon's words in rows of data on to a gatherer, and nothing of what stands beside them."""
+
+    def __init__(self, gatherer: Gatherer, lexicon: Lexicon) -> None:
+        self._gatherer = gatherer
+        self._words = lexicon
+        gatherer.records = self.records = True
+
+    def add(self, surface: Surface) -> None:
+        """Pass on what the lexicon knows of a text."""
+        for hit in self._words.match(surface.text):
+            word = surface.text[hit.start : hit.end]
+            self._gatherer.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
 
 
 class _Sieves(threading.local):
@@ -218,7 +233,8 @@ class Worker:
         if done:
             outcome.count(done[0].name, artifact, left)
         if gap:
-            self._sweep(artifact, gatherer, outcome)
+            rows = any(getattr(r, "rows", False) for r in known)
+            self._sweep(artifact, _Words(gatherer, self._lexicon) if rows else gatherer, outcome)
         sheet = self._close(gatherer, None, "", artifact)
         outcome.private |= rows_in(sheet, data=gatherer.records)
         self._keep(sheet, outcome)

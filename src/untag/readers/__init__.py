@@ -75,6 +75,8 @@ class BinaryReader(Reader, Protocol):
         sieved: Whether it is asked only where the sieve finds something in the raw bytes; False for what may be
             compressed, and for what shows something without a word.
         covers: Names of readers of lower rank that need not read what this one read to its end.
+        rows: Whether the format holds rows of data, which may be persons: of what of it is swept raw nothing is shown
+            but the lexicon's words themselves. Need not be said where it holds none.
         shows: Of a container, the ordinary command that writes a member to its output: ``unzip -p {file} {member}``.
     """
 

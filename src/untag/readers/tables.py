@@ -7,12 +7,13 @@ import io
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag import charset
 from untag.gap import Gap, Reason
+from untag.readers._columns import Vocabulary, personal
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
 from untag.surface import Kind, Role, Surface, upto
 
@@ -33,8 +34,6 @@ _MAYBE = frozenset((".txt", ".data", ".dat", ".list", ".lst", ".test", ".train",
 _HEAD = 1 << 16
 #: Rows that a file of unknown name must have alike to be a table.
 _ALIKE = 12
-#: A closed set: rows it needs at least, values it has at most, how often each occurs at least, and how long it is.
-_ROWS, _VALUES, _TWICE, _LENGTH = 50, 30, 2, 40
 #: Columns whose values are counted; wider tables are matrices.
 _COLUMNS = 2048
 #: Rows of a label table.
@@ -42,37 +41,8 @@ _LABELS = 2000
 #: Lines and characters that a quoted cell may go on over.
 _QUOTED_LINES, _QUOTED = 200, 1 << 16
 
-_WORD = re.compile(r"[A-Za-z]+")
-#: Columns that say who somebody is, or where a file lies: their values are never counted.
-_PERSONAL = frozenset({
-    "name", "names", "firstname", "lastname", "surname", "fullname", "forename", "person", "people", "identity",
-    "subject", "user", "username", "login", "email", "mail", "phone", "mobile", "tel", "address", "street",
-    "author", "owner", "id", "uid", "uuid", "guid", "key", "hash", "file", "filename", "path", "image", "img",
-    "url", "uri", "link", "photo", "picture", "video", "frame", "speaker", "actor", "celebrity", "patient",
-    "student", "employee", "customer", "member", "birthday", "birthdate", "dob", "date", "time", "timestamp",
-    "passport", "ssn", "plate", "comment", "comments", "text", "description", "note", "notes", "title", "message",
-})  # fmt: skip
-_CLASSES = frozenset({
-    "class", "classes", "label", "labels", "category", "categories", "attribute", "type", "group",
-})  # fmt: skip
-_PERSONAL_WIDE = (
-    "姓名",
-    "名字",
-    "身份证",
-    "电话",
-    "手机",
-    "地址",
-    "邮箱",
-    "氏名",
-    "名前",
-    "이름",
-    "имя",
-    "фамилия",
-    "اسم",
-)
 _TELLING = re.compile(r"[@/\\]|\d{4}|\.\w{2,4}$")
 _FILE = re.compile(r"[\w./\\ -]{1,200}\.[A-Za-z]\w{1,3}")
-_FULL = re.compile(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+$")
 _LISTS = re.compile(
     r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)"
     r"|codes?|codelist|dict|dictionary|lookup|enums?"
@@ -98,14 +68,6 @@ class _Shape:
 
     encoding: str
     mark: str
-
-
-@dataclass
-class _Column:
-    """The values of a column, as long as they may still be a closed set."""
-
-    count: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
 
 
 class TablesReader:
@@ -255,7 +217,7 @@ class _Table:
         self.line = 1
         #: Offsets of the line feeds inside the header.
         self.breaks: list[int] = []
-        self.columns: dict[int, _Column] = {}
+        self.columns: dict[int, Vocabulary] = {}
         self.labels: list[tuple[Line, list[_Cell]]] | None = []
         self.rows = 0
         self.wide = 0
@@ -392,7 +354,7 @@ class _Table:
         """Take one row into account; nothing of it is kept but values that may be a closed set."""
         if self.rows == 0:
             self.wide = max(len(cells), len(self.head))
-            self.columns = {i: _Column() for i in range(min(self.wide, _COLUMNS)) if not self.personal(i)}
+            self.columns = {i: Vocabulary() for i in range(min(self.wide, _COLUMNS)) if not personal(self.name(i))}
         self.rows += 1
         if self.labels is not None:
             if len(cells) < 2 or len(cells) > 4 or self.rows > _LABELS:
@@ -404,26 +366,13 @@ class _Table:
         for at, column in self.columns.items():
             if at >= width:
                 continue
-            value = cells[at].text.strip()
-            if not value:
-                continue
-            column.rows += 1
-            column.count[value] += 1
-            if len(value) > _LENGTH or len(column.count) > _VALUES + 4 or "\n" in value:
+            if not column.add(cells[at].text):
                 dead.append(at)
         for at in dead:
             del self.columns[at]
 
     def name(self, at: int) -> str:
         return self.head[at].text.strip() if at < len(self.head) else ""
-
-    def personal(self, at: int) -> bool:
-        """Whether a column's name says that it tells who somebody is."""
-        name = self.name(at)
-        words = {w.lower() for w in _WORD.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", name))}
-        if words & _CLASSES:
-            return False
-        return bool(words & _PERSONAL) or any(w in name.lower() for w in _PERSONAL_WIDE)
 
     def sets(self) -> Iterator[Surface]:
         """The closed sets, or the label list that the whole table is."""
@@ -434,16 +383,14 @@ class _Table:
                 )
                 yield Surface(Role.MEMBER, cell.text.strip(), spot, self.owner, Kind.LIST, value=value)
             return
-        if self.rows < _ROWS:
-            return
         for at, column in self.columns.items():
-            values = [v for v in column.count if v.lower() not in ("nan", "na", "n/a", "null", "none", "?", "-")]
-            if not _closed(values, column, named=bool(self.name(at))):
+            values = column.values(named=bool(self.name(at)))
+            if not values:
                 continue
             owner = f"{self.owner}.{self.name(at) or f'column {at + 1}'}"
             number, where = self.spot(self.head[at].column) if at < len(self.head) else (1, 1)
             spot = self.place.at(line=number, column=where)
-            for value in sorted(values):
+            for value in values:
                 yield Surface(Role.MEMBER, value, spot, owner, Kind.DATASET)
 
     def listed(self, rows: list[tuple[Line, list[_Cell]]]) -> list[tuple[Line, _Cell, str]]:
@@ -462,18 +409,6 @@ class _Table:
                 return []
             out.append((line, words[0], numbers[0].text.strip()))
         return out if len({c.text for _, c, _ in out}) == len(out) == len({v for _, _, v in out}) else []
-
-
-def _closed(values: list[str], column: _Column, *, named: bool) -> bool:
-    """Whether values are a closed vocabulary: few, short, repeated, words, and not who or where somebody is."""
-    if not values or len(values) > _VALUES or column.rows < _ROWS:
-        return False
-    if any(column.count[v] < _TWICE or _TELLING.search(v) for v in values):
-        return False
-    words = [v for v in values if has_word(v)]
-    if not words or len(words) * 2 < len(values):
-        return False
-    return named or not all(_FULL.match(v) for v in words)
 
 
 def _number(text: str) -> bool:
