@@ -16,10 +16,11 @@ from untag.cache import Shelf
 from untag.fill import filled
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.judge import Gatherer, Sheet
+from untag.judge.gather import lists
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
-from untag.readers import called, formats, is_binary, is_dense, signed, texts
+from untag.readers import called, formats, is_binary, is_dense, signed, streams, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.strain import Strain
 from untag.surface import Kind, Surface
@@ -54,7 +55,7 @@ class _Words(Gatherer):
     """Passes the lexicon's words in rows of data on to a gatherer, and nothing of what stands beside them."""
 
     def __init__(self, gatherer: Gatherer, lexicon: Lexicon) -> None:
-        self._gatherer = gatherer
+        self.inner = gatherer
         self._words = lexicon
         gatherer.records = self.records = True
 
@@ -62,7 +63,7 @@ class _Words(Gatherer):
         """Pass on what the lexicon knows of a text."""
         for hit in self._words.match(surface.text):
             word = surface.text[hit.start : hit.end]
-            self._gatherer.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
+            self.inner.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
 
 
 class _Sieves(threading.local):
@@ -274,7 +275,8 @@ class Worker:
             text = False  # no encoding explains it: bytes of some format without a NUL near its head
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted)
-        worth = worth or (self._lexicon.matcher.placed(artifact.path) and self._sieve.weak(artifact.data))
+        listed = self._lexicon.matcher.placed(artifact.path) or lists(artifact.path)
+        worth = worth or (listed and self._sieve.weak(artifact.data))
         if kind:
             outcome.design(kind, artifact)
             outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))
@@ -468,7 +470,17 @@ class Worker:
             outcome.design(kind, artifact)
             return
         gatherer = self._gatherer(artifact.place)
-        seen_text = True
+        done = (r for r in streams(artifact) if self._run(r, artifact, gatherer, outcome))
+        if (reader := next(done, None)) is not None:
+            outcome.count(reader.name, artifact, artifact.size)
+            sheet = self._close(gatherer, None, "", artifact)
+            outcome.private |= rows_in(sheet, data=True)
+            self._keep(sheet, outcome)
+            return
+        seen_text = charset.is_text(artifact.head)
+        if seen_text:
+            # Text of such a size is a dump or a log: its lines are somebody's records.
+            gatherer = _Words(gatherer, self._lexicon)
         for data, line, sifted in self._windows(artifact):
             seen_text = seen_text and charset.is_text(data)
             self._window(data, line, sifted, artifact, gatherer, outcome)
@@ -479,8 +491,7 @@ class Worker:
             outcome.gaps.append(Gap(artifact.place, Reason.UNKNOWN, said, artifact.size))
             if not artifact.depth:
                 outcome.gap_bytes += artifact.size
-        sheet = self._close(gatherer, None, "", artifact)
-        # Text of such a size is a dump or a log: its lines are somebody's records.
+        sheet = self._close(gatherer.inner if isinstance(gatherer, _Words) else gatherer, None, "", artifact)
         outcome.private |= bool(sheet.drafts)
         self._keep(sheet, outcome)
 

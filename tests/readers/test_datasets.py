@@ -18,7 +18,10 @@ from untag.scan import Options, scan
 from untag.surface import Role, Surface
 
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
-DATASETS = ("arrow", "avro", "orc", "parquet", "sqlite")
+DATASETS = (
+    "arrow", "avro", "bson", "matlab", "netcdf", "numpy", "orc", "parquet", "pgdump", "sas", "sheets", "spss", "sqlite",
+    "stata", "tfrecord",
+)  # fmt: skip
 CASES = sorted(p for name in DATASETS for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
 #: The name that stands in the rows of each specimen (``tools/datasets.py``).
 PERSON = ("Zebulon", "Quackenfirth")
@@ -83,6 +86,7 @@ def test_no_value_of_a_person_is_written_anywhere(tmp_path: Path) -> None:
         planted = f" {' '.join(PERSON)} Uyghur face, a Uyghur called {' '.join(PERSON)} ".encode()
         (folder / f"{name}-planted{data.suffix}").write_bytes(raw[: len(raw) // 2] + planted + raw[len(raw) // 2 :])
         (folder / f"{name}-both{data.suffix}").write_bytes(raw[: len(raw) // 2] + planted)
+    (folder / "store.duckdb").write_bytes((ROOT / "stores" / "duckdb" / "input.duckdb").read_bytes())
     said = everything(folder, tmp_path / "cache")
     assert all(case.parent.name in said for case in CASES)
     for part in PERSON:
@@ -98,8 +102,8 @@ def test_what_is_cut_off_is_a_gap(case: Path) -> None:
         items = shown(source.name, data[: len(data) * part // 16])
         if not any(isinstance(i, Gap) for i in items):
             silent.append(part)
-    # What is written block by block and ends with one of them is sound.
-    assert len(silent) <= 1, silent
+    # What is written block by block and ends with one of them is sound; nothing tells how many cards a deck has.
+    assert len(silent) <= (8 if case.parent.name == "sas" else 1), silent
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     from untag.lexicon import Lexicon
     from untag.place import Place
 
-__all__ = ["Draft", "Gatherer", "Sheet"]
+__all__ = ["Draft", "Gatherer", "Sheet", "lists"]
 
+#: Names of files that list the classes of a model or dataset and say no more.
+_LISTS = later(
+    r"(?:.*[/._-])?(?:labels?|class(?:es|_?names?|_?labels?)?|categor(?:y|ies)|names|label_?(?:map|list))"
+    r"\.(?:txt|names|lst|list|labels|json|ya?ml|pbtxt|csv)",
+    re.IGNORECASE,
+)
 #: Lines on either side of a mark in which a neighbour counts as near.
 NEAR = 6
 #: Declared siblings kept of one owner.
@@ -48,6 +55,11 @@ VOCABULARY = 1500
 #: Families of keys under which a people's name is not a label.
 _ACTS = frozenset({"alert", "list"})
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
+
+
+def lists(path: str) -> bool:
+    """Whether a file is called a list of classes: in one, a weak word needs no other beside it to be looked at."""
+    return _LISTS.fullmatch(path) is not None
 
 
 @dataclass(slots=True)
@@ -154,7 +166,7 @@ class Gatherer:
         self.sheet.pathway = Counter(h.family for h in hits if h.kind == "context")
         self.sheet.drawn = lexicon.matcher.named(place.chain[-1].rsplit("/", 1)[-1])
         # The name of a folder lets a rule start from weak words in its files.
-        self._gate = any(h.kind != "colour" for h in self.sheet.path)
+        self._gate = any(h.kind != "colour" for h in self.sheet.path) or lists(place.chain[-1])
 
     def add(self, surface: Surface) -> None:
         """Match one surface and put it where it belongs."""

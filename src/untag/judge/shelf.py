@@ -34,6 +34,18 @@ _DATA = frozenset(
 #: Suffixes of pictures: their names may be persons' names, so only the word for the class is quoted.
 _PICTURES = frozenset({".avi", ".bmp", ".gif", ".jpeg", ".jpg", ".mp4", ".png", ".webp"})
 _TAGS = frozenset({"attribute", "colour", "group"})
+#: How public datasets of faces code what a person is taken for in the names of their files, and how that is written.
+_CODED = (
+    # UTKFace: susanqq.github.io/UTKFace, "Labels".
+    (
+        re.compile(r"\d{1,3}_[01]_[0-4]_\d{12,17}(?:\.jpg)?(?:\.chip)?\.(?:jpe?g|png|npy|webp)", re.IGNORECASE),
+        "[age]_[gender]_[race]_[date]",
+    ),
+    # Chicago Face Database, codebook: CFD, race and gender, number of the target and of the picture, expression.
+    (re.compile(r"CFD-[ABILMW][FM]-\d{3}-\d{3}-(?:N|A|F|HC|HO)\.(?:jpe?g|png)", re.IGNORECASE), "CFD-[race][gender]"),
+)
+#: Files of one folder whose names must be coded so.
+_SAME = 3
 
 
 def shelves(paths: Iterable[tuple[int, str]], match: Callable[[str], tuple[Hit, ...]]) -> list[Sheet]:
@@ -53,15 +65,44 @@ def shelves(paths: Iterable[tuple[int, str]], match: Callable[[str], tuple[Hit, 
             if part not in known:
                 known[part] = match(part)
     tagged = {part for part, hits in known.items() if any(h.kind in _TAGS for h in hits)}
+    coded = _coded(rows, match)
     if not tagged:
-        return []
+        return coded
     children: dict[tuple[int, str], dict[str, str]] = {}
     for number, path in rows:
         parts = path.split("/")
         for i, part in enumerate(parts):
             if part in tagged and (i + 1 < len(parts) or _suffix(part) in _DATA):
                 children.setdefault((number, "/".join(parts[:i])), {}).setdefault(part, "/".join(parts[: i + 1]))
-    return [_sheet(number, folder, names, known) for (number, folder), names in sorted(children.items())]
+    named = [_sheet(number, folder, names, known) for (number, folder), names in sorted(children.items())]
+    return sorted([*named, *coded], key=lambda s: s.place.sort) if coded else named
+
+
+def _coded(rows: list[tuple[int, str]], match: Callable[[str], tuple[Hit, ...]]) -> list[Sheet]:
+    """Sheets of folders whose files are named by a code: one mark at the folder, and no name of a file."""
+    counts: Counter[tuple[int, str, int]] = Counter()
+    for number, path in rows:
+        folder, _, name = path.rpartition("/")
+        for scheme, (pattern, _) in enumerate(_CODED):
+            if pattern.fullmatch(name):
+                counts[number, folder, scheme] += 1
+    out: list[Sheet] = []
+    for (number, folder, scheme), count in sorted(counts.items()):
+        text = _CODED[scheme][1]
+        hits = match(text)
+        if count < _SAME or not any(h.kind in _TAGS for h in hits):
+            continue
+        place = Place(Place.chain_of(folder or "."), number)
+        owner = "!".join(place.chain) if folder else ""
+        draft = Draft(owner, Kind.DATASET, size=1)
+        draft.marks.append(Mark(Surface(Role.PATH, text, place, owner, Kind.DATASET), hits))
+        # Such names are given to pictures of faces and to nothing else.
+        draft.context.update({"image": 1, "demographic": 2, **Counter(h.family for h in hits if h.kind == "context")})
+        sheet = Sheet(place, drafts=[draft], drawn=True, trigger=True)
+        draft.near = Counter(draft.context)
+        sheet.file = Counter(draft.context)
+        out.append(sheet)
+    return out
 
 
 def _suffix(name: str) -> str:
@@ -88,13 +129,15 @@ def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tup
         if not fresh:
             continue
         seen.update(h.term for h in fresh)
-        text, where = name, path
-        if _suffix(name) in _PICTURES:
-            first = fresh[0]
-            text, where = name[first.start : first.end], folder or "."
-            hits = (replace(first, start=0, end=len(text)),)
-        spot = Place(Place.chain_of(where), number)
-        draft.marks.append(Mark(Surface(Role.PATH, text, spot, owner, Kind.DATASET), hits))
+        if _suffix(name) not in _PICTURES:
+            spot = Place(Place.chain_of(path), number)
+            draft.marks.append(Mark(Surface(Role.PATH, name, spot, owner, Kind.DATASET), hits))
+            continue
+        spot = Place(Place.chain_of(folder or "."), number)
+        for hit in fresh:
+            text = name[hit.start : hit.end]
+            told = (replace(hit, start=0, end=len(text)),)
+            draft.marks.append(Mark(Surface(Role.PATH, text, spot, owner, Kind.DATASET), told))
     draft.size = len(draft.marks)
     draft.near = Counter(draft.context)
     sheet.file = Counter(draft.context)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BinaryReader", "DenseReader", "Reader", "called", "formats", "is_binary", "is_dense", "pick", "readers", "signed",
-    "texts",
+    "streams", "texts",
 ]  # fmt: skip
 
 
@@ -31,6 +31,7 @@ class Reader(Protocol):
         rank: Among readers that know the same bytes the highest reads them; a specific format stands above the general
             one it is written in (a specification above plain JSON, and that above raw text).
         limits: What it does not read, one sentence each; printed by ``untag explain`` and the docs.
+        streams: Whether it also reads text that is too large to be held, through ``open()``; by default not.
         tests: Nothing else to declare: its specimens lie in ``tests/specimens/readers/<name>/``.
     """
 
@@ -133,6 +134,11 @@ def texts(artifact: Artifact) -> Iterator[Reader]:
     Those of lower rank are imported only where they are asked for.
     """
     return (r for r in map(called, _order()) if not is_binary(r) and r.knows(artifact))
+
+
+def streams(artifact: Artifact) -> Iterator[Reader]:
+    """The readers of text that know an artifact which is too large to be held, highest rank first."""
+    return (r for r in map(called, _order()) if getattr(r, "streams", False) and r.knows(artifact))
 
 
 def formats(artifact: Artifact) -> list[BinaryReader]:

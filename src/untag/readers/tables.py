@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from untag import charset
 from untag.gap import Gap, Reason
@@ -36,6 +36,8 @@ _HEAD = 1 << 16
 _ALIKE = 12
 #: Columns whose values are counted; wider tables are matrices.
 _COLUMNS = 2048
+#: Rows whose values are counted, and bytes of one line that are read at once.
+_COUNTED, _LONGEST = 2_000_000, 16 << 20
 #: Rows of a label table.
 _LABELS = 2000
 #: Lines and characters that a quoted cell may go on over.
@@ -75,26 +77,35 @@ class TablesReader:
 
     name = "tables"
     rank = 20
+    streams = True
     limits = (
         "rows are never shown; of a column its name, and its values where at most 30 short ones repeat over 50 rows",
+        "values are counted in the first 2,000,000 rows",
         "of tables wider than 2,048 columns the values of the rest are not counted",
         "a cell in quotes that goes on for more than 200 lines is taken for a stray quotation mark",
     )
 
     def knows(self, artifact: Artifact) -> bool:
         """By suffix, or by rows that are all alike."""
-        if not charset.is_text(artifact.data) or not artifact.data:
+        data = artifact.data if artifact.held else artifact.head
+        if not charset.is_text(data) or not data:
             return False
         if artifact.suffix in _NAMED:
             return True
         if artifact.suffix not in _MAYBE and artifact.suffix.lstrip(".").isalpha():
             return False
-        return _alike(artifact.data)
+        return _alike(data)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
         """Header, closed value sets and label lists of the table."""
-        data, place = artifact.data, artifact.place.whole()
-        head = _head(data)
+        with artifact.open() as data:
+            yield from self._read(data, artifact, limits)
+
+    @staticmethod
+    def _read(data: BinaryIO, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
+        place = artifact.place.whole()
+        head = _head(data.read(_HEAD + 1))
+        data.seek(0)
         shape = _Shape(charset.decode(head).encoding, "")
         owner = stem(artifact.name)
         if artifact.suffix == ".arff" or head.lstrip(b"\xef\xbb\xbf \r\n").lower().startswith(b"@relation"):
@@ -113,13 +124,13 @@ def _head(data: bytes) -> bytes:
     return head[: end + 1] if end > 0 and b"\0" not in head else head
 
 
-def _lines(data: bytes, encoding: str) -> Iterator[Line]:
+def _lines(data: BinaryIO, encoding: str) -> Iterator[Line]:
     """Lines of the data, decoded one by one."""
     if encoding.startswith(("utf-16", "utf-32")):
         yield from _wide(data, encoding)
         return
     other = ""
-    for number, raw in enumerate(io.BytesIO(data), 1):
+    for number, raw in enumerate(iter(partial(data.readline, _LONGEST), b""), 1):
         try:
             text = raw.decode(other or encoding)
         except UnicodeDecodeError:
@@ -131,19 +142,18 @@ def _lines(data: bytes, encoding: str) -> Iterator[Line]:
         yield Line(number, text.rstrip("\r\n").replace("\0", ""))
 
 
-def _wide(data: bytes, encoding: str) -> Iterator[Line]:
+def _wide(data: BinaryIO, encoding: str) -> Iterator[Line]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     rest: list[str] = []
     number = 0
-    view = memoryview(data)
-    for start in range(0, len(data), 1 << 20):
-        parts = decoder.decode(bytes(view[start : start + (1 << 20)]), final=start + (1 << 20) >= len(data)).split("\n")
+    for piece in iter(partial(data.read, 1 << 20), b""):
+        parts = decoder.decode(piece).split("\n")
         for part in parts[:-1]:
             number += 1
             yield Line(number, ("".join(rest) + part).rstrip("\r").removeprefix("\ufeff"))
             rest = []
         rest.append(parts[-1])
-    if last := "".join(rest):
+    if last := "".join(rest) + decoder.decode(b"", final=True):
         yield Line(number + 1, last)
 
 
@@ -222,7 +232,7 @@ class _Table:
         self.rows = 0
         self.wide = 0
 
-    def read(self, data: bytes) -> Iterator[Surface | Gap]:
+    def read(self, data: BinaryIO) -> Iterator[Surface | Gap]:
         stream = self.records(_lines(data, self.encoding))
         remarks: list[Line] = []
         first: list[tuple[Line, list[_Cell]]] = []
@@ -247,6 +257,9 @@ class _Table:
         first.clear()
         for line, cells in stream:
             self.count(line, cells)
+            # No column is left that may be a closed set, or it was one for long enough.
+            if (self.rows > _COUNTED or not self.columns) and self.labels is None:
+                break
         yield from self.sets()
         if self.wide > _COLUMNS:
             yield Gap(self.place, Reason.LIMIT, f"values of columns after {_COLUMNS} were not counted")

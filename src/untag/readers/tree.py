@@ -141,6 +141,8 @@ _ROW = re.compile(r"\s*\{\s*\"[^\n]*\}\s*\r?\n\s*\{\s*\"[^\n]*\}\s*(?:\r?\n|\Z)"
 _XML = re.compile(r"\s*(?:<\?xml\b|<!--|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>)")
 _HTML = re.compile(r"<!DOCTYPE\s+html|<html\b", re.IGNORECASE)
 _YAML = re.compile(r"(?:#[^\n]*\n|\s*\n)*---(?:\s|\Z)|%YAML\b")
+#: Of JSON Lines that are too large to be held: rows that are looked at, and bytes of one.
+_FAR_ROWS, _FAR_LINE = 100_000, 4 << 20
 _PLIST = re.compile(r"<!DOCTYPE\s+plist|<plist\b")
 _INI = re.compile(r"^[ \t]*(?:\[[^\]\n]+\][ \t\r]*$|[\w.\-]+[ \t]*=)", re.MULTILINE)
 
@@ -206,16 +208,18 @@ class TreeReader:
 
     name = "tree"
     rank = 10
+    streams = True
     limits = (
         "rows of data (20 or more objects of the same keys, and JSON Lines) show their keys, not their values",
         "strings that are base64 from end to end are taken for images or weights and passed over",
+        "of JSON Lines of more than 64 MB the first 100,000 rows are looked at",
         "aliases, anchors and entities are never followed or expanded",
         "binary property lists are not read",
     )
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether the bytes are a data tree."""
-        return bool(form(artifact))
+        return bool(form(artifact)) if artifact.held else _far(artifact)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
         """Surfaces in order of the tree.
@@ -223,6 +227,9 @@ class TreeReader:
         Raises:
             Damaged: Nothing of the format can be recognised.
         """
+        if not artifact.held:
+            yield from _far_rows(artifact, limits)
+            return
         what = form(artifact) or "json"
         source = Source.of(artifact)
         if what == "lines":
@@ -325,6 +332,40 @@ def _rows(artifact: Artifact, source: Source, limits: Limits) -> Iterator[Surfac
     if bad:
         spot = artifact.place.at(line=source.line(broken))
         yield Gap(spot, Reason.DAMAGED, f"{bad} lines are no JSON; their readable keys were read", lost)
+
+
+def _far(artifact: Artifact) -> bool:
+    """Whether a text that is too large to be held is one of JSON Lines."""
+    if not charset.is_text(artifact.head):
+        return False
+    head = charset.decode(artifact.head).text.removeprefix("\ufeff")
+    named = _SUFFIX.get(artifact.suffix) == "lines" and head.lstrip().startswith(("{", "["))
+    return named or (_SUFFIX.get(artifact.suffix, "json") == "json" and _ROW.match(head) is not None)
+
+
+def _far_rows(artifact: Artifact, limits: Limits) -> Iterator[Surface | Gap]:
+    """JSON Lines that are too many to be held: the keys and closed vocabularies of the first rows."""
+    records = Records()
+    first = ""
+    bad = 0
+    with artifact.open() as file:
+        for _ in range(_FAR_ROWS):
+            raw = file.readline(_FAR_LINE)
+            if not raw:
+                break
+            text = raw.decode("utf-8", "replace").strip()
+            document = json.parse(text, limit=min(limits.nodes, 1_500_000))
+            if document.roots and document.roots[0].children:
+                first = first or text
+                records.add(document.roots[0])
+            bad += bool(text) and (bool(document.errors) or not document.roots)
+    if not records.columns:
+        raise Damaged("no JSON Lines can be recognised")
+    for column in records.columns.values():
+        column.first = min(column.first, len(first))
+    yield from records.surfaces(Source(first), artifact.place.whole(), "[]", "", 0)
+    if bad:
+        yield Gap(artifact.place.whole(), Reason.DAMAGED, f"{bad} lines are no JSON; their readable keys were read", 1)
 
 
 def _dotted(root: Node, plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import Tier
@@ -23,6 +24,8 @@ _MODEL = (
     ".pdmodel", ".pt", ".pth", ".rknn", ".safetensors", ".tflite", ".torchscript", ".trt",
 )  # fmt: skip
 _CLASSES = 3
+#: How a code in the names of files is written, which no file is called itself.
+_SCHEME = re.compile(r"\[race\]")
 
 
 class PathRule:
@@ -41,13 +44,14 @@ class PathRule:
             return
         yield from self._classes(case, marks)
         yield from self._models(case, marks)
+        yield from self._coded(case, marks)
 
     def _classes(self, case: Case, marks: list[Mark]) -> Iterator[Claim]:
         races = {h.term for m in marks for h in m.hits if h.kind == "group" and h.family == "race"}
         peoples = {h.term for m in marks for h in m.hits if h.kind == "group"}
         colours = {h.term for m in marks for h in m.hits if h.kind == "colour"}
         persons = case.setting.case["demographic"] > 0
-        called = any(h.kind == "attribute" for h in case.path)
+        called = any(h.kind == "attribute" for hits in (case.path, *(m.hits for m in marks)) for h in hits)
         if not peoples or len(peoples) + len(colours) < (_CLASSES if races or persons or called else _CLASSES + 2):
             return
         members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
@@ -61,6 +65,12 @@ class PathRule:
         if rows:
             why = f"a model is called so: {_names(rows)}"
             yield weigh.claim(self.name, case, rows, Confidence.FIRM, why, aim=Purpose.CAPABILITY)
+
+    def _coded(self, case: Case, marks: list[Mark]) -> Iterator[Claim]:
+        rows = [m for m in marks if _SCHEME.search(m.text) and any(h.kind == "attribute" for h in m.hits)]
+        if rows:
+            why = f"files are named by a code of which one part is a race: {_names(rows)}"
+            yield weigh.claim(self.name, case, rows, Confidence.FIRM, why, aim=Purpose.DATASET)
 
     @staticmethod
     def _told(mark: Mark) -> bool:

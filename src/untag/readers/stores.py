@@ -1,0 +1,66 @@
+"""Stores of data that nothing here reads: named, so that a gap can say it, and swept for nothing but words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.gap import Gap, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.artifact import Artifact
+    from untag.gap import Limits
+
+__all__ = ["StoresReader"]
+
+#: Where a signature stands, what it is, the format, and what would help.
+_KNOWN = (
+    (8, b"DUCK", "a DuckDB database", "write its schema with EXPORT DATABASE and scan that"),
+    (0, b"REDIS0", "a snapshot of Redis", "its keys have no schema"),
+    (4, b"Standard Jet DB", "an Access database", "export its tables"),
+    (4, b"Standard ACE DB", "an Access database", "export its tables"),
+    (0, b"\xfe\xfe\x07\x01\x12\x00", "a MySQL log", "scan a dump of the schema"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BOOK = "Workbook".encode("utf-16-le")
+
+
+class StoresReader:
+    """Says what a store is; its rows may be persons, so nothing of them is shown."""
+
+    name = "stores"
+    rank = 55
+    binary = True
+    sieved = False
+    rows = True
+    covers: tuple[str, ...] = ("zip",)
+    shows = ""
+    starts: tuple[bytes, ...] = (b"REDIS0",)
+    limits = (
+        "nothing of these formats is read; the bytes are swept for the lexicon's words, and nothing else is shown",
+    )
+
+    def knows(self, artifact: Artifact) -> bool:
+        """The signature of a store."""
+        return _what(artifact) is not None
+
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Gap]:
+        """One gap of all bytes."""
+        del limits
+        found = _what(artifact)
+        if found is not None:
+            said = f"{found[0]}: no reader knows it; {found[1]}"
+            yield Gap(artifact.place.whole(), Reason.UNKNOWN, said, artifact.size)
+
+
+def _what(artifact: Artifact) -> tuple[str, str] | None:
+    head = artifact.head
+    for at, sign, name, advice in _KNOWN:
+        if head.startswith(sign, at):
+            return name, advice
+    if head.startswith(b"PK\3\4") and (b"xl/workbook.bin" in artifact.tail or b"xl/workbook.bin" in head):
+        return "a binary Excel workbook (xlsb)", "save it as xlsx"
+    if head.startswith(_OLE) and (_BOOK in head or _BOOK in artifact.tail or artifact.suffix in (".xls", ".xlt")):
+        return "an Excel workbook (xls)", "save it as xlsx"
+    return None
