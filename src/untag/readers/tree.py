@@ -142,7 +142,7 @@ _XML = re.compile(r"\s*(?:<\?xml\b|<!--|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(
 _HTML = re.compile(r"<!DOCTYPE\s+html|<html\b", re.IGNORECASE)
 _YAML = re.compile(r"(?:#[^\n]*\n|\s*\n)*---(?:\s|\Z)|%YAML\b")
 #: Of JSON Lines that are too large to be held: rows that are looked at, and bytes of one.
-_FAR_ROWS, _FAR_LINE = 100_000, 4 << 20
+_FAR_ROWS, _FAR_LINE = 20_000, 4 << 20
 _PLIST = re.compile(r"<!DOCTYPE\s+plist|<plist\b")
 _INI = re.compile(r"^[ \t]*(?:\[[^\]\n]+\][ \t\r]*$|[\w.\-]+[ \t]*=)", re.MULTILINE)
 
@@ -212,7 +212,7 @@ class TreeReader:
     limits = (
         "rows of data (20 or more objects of the same keys, and JSON Lines) show their keys, not their values",
         "strings that are base64 from end to end are taken for images or weights and passed over",
-        "of JSON Lines of more than 64 MB the first 100,000 rows are looked at",
+        "of JSON Lines of more than 64 MB the first 20,000 rows are looked at",
         "aliases, anchors and entities are never followed or expanded",
         "binary property lists are not read",
     )
