@@ -135,6 +135,15 @@ def families(mark: Mark) -> set[str]:
 _MEASURE = "ctx_confidence"
 
 
+#: Letters of the longest word that is like an abbreviation of something else (``RAS``, ``RAC``).
+_BRIEF = 4
+
+
+def stray(hit: Hit) -> bool:
+    """Whether a weak hit is so short, and of another language than code is written in, that it may be anybody's initials."""
+    return hit.strength == "weak" and hit.end - hit.start <= _BRIEF and hit.language != "en"
+
+
 def infers(mark: Mark) -> bool:
     """Whether the mark's own text says that something is inferred, and not only how sure or right that is."""
     return any(h.family == "inference" and h.term != _MEASURE for h in mark.hits if h.kind == "context")

@@ -113,7 +113,7 @@ class FieldRule:
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
-        return self._weak(case, mark, bio, demo, innocent=innocent)
+        return self._weak(case, mark, hit, bio, demo)
 
     @staticmethod
     def _used(case: Case, mark: Mark, hit: Hit) -> bool:
@@ -141,7 +141,8 @@ class FieldRule:
         return Confidence.FIRM if bio >= Tier.PACKAGE else Confidence.TENTATIVE
 
     @staticmethod
-    def _weak(case: Case, mark: Mark, bio: Tier, demo: Tier, *, innocent: bool) -> Confidence | None:
+    def _weak(case: Case, mark: Mark, hit: Hit, bio: Tier, demo: Tier) -> Confidence | None:
+        innocent = weigh.innocent(case, hit)
         if (innocent and demo < Tier.CASE) or weigh.families(mark) & _ELSE:
             return None
         around = case.setting
@@ -154,6 +155,6 @@ class FieldRule:
             return None  # a hero of a game has a face, an age and a race
         if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
-        if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE:
+        if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
         return Confidence.TENTATIVE if bio >= Tier.NEAR else None
