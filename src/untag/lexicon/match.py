@@ -300,12 +300,19 @@ class Matcher:
                 continue
             if n == 1:
                 stem = entry.words[0]
-                if text.startswith(stem) and len(text) - len(stem) <= TAIL:
+                if text.startswith(stem) and len(text) - len(stem) <= TAIL and not self._coded(words[i], stem):
                     found.append((words[i].start, words[i].end, entry))
             elif _inflected(text, entry.words[0]) and all(
                 _inflected(words[i + k].text, entry.words[k]) for k in range(1, n)
             ):
                 found.append((words[i].start, words[i + n - 1].end, entry))
+
+    def _coded(self, word: Word, stem: str) -> bool:
+        """Whether a short stem goes on inside capitals and digits, as in the name of a file that nobody chose."""
+        text = self._text
+        if len(stem) > CHANCE or len(stem) == word.end - word.start or not text[word.start : word.end].isupper():
+            return False
+        return text[word.start - 1 : word.start].isdecimal() or text[word.end : word.end + 1].isdecimal()
 
     def _inside(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
         """Distinctive strings inside longer words, and strong words behind glued prefixes."""

@@ -30,6 +30,8 @@ _LONGEST, _MANY = 400, 2
 _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 
+#: Spaces of a comment that may still be a label.
+_TERSE = 6
 #: Words for faces and cameras in a file from which a character of a game is one that is looked at.
 _FACES = 3
 #: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
@@ -145,6 +147,8 @@ class FieldRule:
         innocent = weigh.innocent(case, hit)
         if (innocent and demo < Tier.CASE) or weigh.families(mark) & _ELSE:
             return None
+        if mark.role in _LONG and mark.text.strip().count(" ") > _TERSE and not weigh.families(mark) & _INFERENCE:
+            return None  # a sentence of a comment that has a contest or a bug in it as soon as a person
         around = case.setting
         if (
             innocent

@@ -82,7 +82,7 @@ class UseRule:
         if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"} or hit.family == "skin_colour":
             return False
         if hit.strength != "weak":
-            return hit.kind != "group" or not weigh.tongue(mark)
+            return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
         if hit.family in {"ancestry", "origin"} or hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         if weigh.families(mark) & {"demographic", "visual"}:
