@@ -272,7 +272,7 @@ def cited(case: Case, mark: Mark) -> bool:
 
 
 #: A text in Latin letters.
-_LETTERS = re.compile(r"[A-Za-z\u00c0-\u024f\s'-]+")
+_LETTERS = later(r"[A-Za-z\u00c0-\u024f\s'-]+")
 #: Entries from which a map of texts is a catalogue, and from which a list of words is a dictionary.
 _CATALOGUE, _DICTIONARY = 80, 200
 _MAPS = frozenset({Kind.DICT, Kind.FILE, Kind.FORM, Kind.TREE})
