@@ -31,7 +31,7 @@ _SITE = later(
     r"|mybinder\.org|nbviewer\.(?:jupyter\.)?org|shields\.io|fury\.io|travis-ci\.(?:org|com)|circleci\.com|codecov\.io"
     r"|arxiv\.org|doi\.org|paperswithcode\.com|researchgate\.net|thecvf\.com|medium\.com|towardsdatascience\.com"
     r"|youtube\.com|youtu\.be|linkedin\.com|twitter\.com|x\.com|wikipedia\.org|stackoverflow\.com|imgur\.com"
-    r"|streamlit\.app|vercel\.app|netlify\.app|pepy\.tech|npmjs\.com|pypi\.org)",
+    r"|figma\.com|streamlit\.app|vercel\.app|netlify\.app|pepy\.tech|npmjs\.com|pypi\.org)",
     re.IGNORECASE,
 )
 #: An address that is called rather than read: a document that names it describes an interface.
@@ -42,7 +42,7 @@ _CALLED = later(
 #: compiled files the length of the path may stand before it, as a sign like any other.
 _ROOT = later(
     r"(?:file:/+)?(?:[!-~]?[A-Za-z]:[\\/]|[!-~]?~[\\/]"
-    r"|[!-~]?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
+    r"|[!-~]?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|data|opt|usr|var|srv|tmp)/)",
     re.IGNORECASE,
 )
 _PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".ico", ".mp4", ".webm")

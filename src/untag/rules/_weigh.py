@@ -346,7 +346,7 @@ def purpose(case: Case) -> Purpose:
 def fair(case: Case) -> bool:
     """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
     setting = case.setting
-    headed = case.kind is Kind.SECTION and "fairness" in case.within
+    headed = case.kind in {Kind.SECTION, Kind.TABLE} and "fairness" in case.within
     if headed or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
