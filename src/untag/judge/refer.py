@@ -31,17 +31,18 @@ _SITE = later(
     r"|mybinder\.org|nbviewer\.(?:jupyter\.)?org|shields\.io|fury\.io|travis-ci\.(?:org|com)|circleci\.com|codecov\.io"
     r"|arxiv\.org|doi\.org|paperswithcode\.com|researchgate\.net|thecvf\.com|medium\.com|towardsdatascience\.com"
     r"|youtube\.com|youtu\.be|linkedin\.com|twitter\.com|x\.com|wikipedia\.org|stackoverflow\.com|imgur\.com"
-    r"|streamlit\.app|vercel\.app|netlify\.app|pepy\.tech|npmjs\.com|pypi\.org)",
+    r"|figma\.com|streamlit\.app|vercel\.app|netlify\.app|pepy\.tech|npmjs\.com|pypi\.org)",
     re.IGNORECASE,
 )
 #: An address that is called rather than read: a document that names it describes an interface.
 _CALLED = later(
     r"//(?:[\w-]*api[\w-]*\.|localhost|\d+\.\d+\.\d+\.\d+|[^/]*:\d|[^/]*[${<])|/(?:api|rest|v\d+)(?:/|$)", re.IGNORECASE
 )
-#: What begins a path of somebody's machine, a notebook's or a container's: its folders bear the names of projects.
+#: What begins a path of somebody's machine, a notebook's or a container's: its folders bear the names of projects. In
+#: compiled files the length of the path may stand before it, as a sign like any other.
 _ROOT = later(
-    r"(?:file:/+)?(?:[A-Za-z]:[\\/]|~[\\/]"
-    r"|\w?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|opt|usr|var|srv|tmp)/)",
+    r"(?:file:/+)?(?:[!-~]?[A-Za-z]:[\\/]|[!-~]?~[\\/]"
+    r"|[!-~]?/(?:home|users|root|mnt|mount|media|content|kaggle|workspaces?|data|opt|usr|var|srv|tmp)/)",
     re.IGNORECASE,
 )
 _PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".ico", ".mp4", ".webm")
@@ -67,6 +68,8 @@ _LIBRARY = later(
     re.IGNORECASE,
 )
 _SMALL = later(r".+[.-]min\.(?:js|mjs|cjs|css)", re.IGNORECASE)
+#: The list of what names of hosts may end in, as browsers and clients carry it.
+_SUFFIXES = later(r"public_?suffix|effective_?tld", re.IGNORECASE)
 #: Distinct biometric words from which a file that was made small is one about faces.
 _FACED = 3
 #: Roles of what is a thing of software, whatever it is called.
@@ -85,6 +88,8 @@ def settle(sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         empty = False
         known = _library(sheet)
+        if _SUFFIXES.search(sheet.place.chain[-1].rpartition("/")[2]):
+            sheet.drafts = []  # hosts, one a line
         for draft in sheet.drafts:
             if known:
                 draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]

@@ -49,7 +49,16 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 #: What follows the initials of a model number (``MZ5721D``, ``RAC_6X00``) or a random name (``MZ1WDSc5``) and no code$
 #: of a people (``RAC1P``).
 _MODEL = re.compile(r"[_-]?\d(?:\d\d|\d?[A-Z]\d|[A-Z]{2,}[a-z]|[a-z]+\d[A-Z])")
+#: A number that letters are the unit of (``24Mz``).
+_NUMBER = re.compile(r"(?<![A-Za-z_\d.])\d{1,9}(?:\.\d{1,9})?$")
 _RUN = re.compile(r"[A-Za-z0-9+/]{14,}")
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    """Whether initials are part of a model number, or the unit of a number."""
+    if _MODEL.match(text, end):
+        return True
+    return text[start - 1 : start].isdecimal() and _NUMBER.search(text, max(0, start - 20), start) is not None
 
 
 def _random(text: str) -> list[tuple[int, int]]:
@@ -207,7 +216,7 @@ class Matcher:
         before = last = -1
         for word in words:
             start, end = word.start, word.end
-            if (piece := text[start:end]) in exact and not (end - start <= CHANCE and _MODEL.match(text, end)):
+            if (piece := text[start:end]) in exact and not (end - start <= CHANCE and _apart(text, start, end)):
                 found.extend([(start, end, entry) for entry in row(exact, piece)])
             # Initials of several words or with digits are one run in the text ("WWEZ", "race4").
             if start == last and (piece := text[before:end]) in exact:
@@ -291,12 +300,19 @@ class Matcher:
                 continue
             if n == 1:
                 stem = entry.words[0]
-                if text.startswith(stem) and len(text) - len(stem) <= TAIL:
+                if text.startswith(stem) and len(text) - len(stem) <= TAIL and not self._coded(words[i], stem):
                     found.append((words[i].start, words[i].end, entry))
             elif _inflected(text, entry.words[0]) and all(
                 _inflected(words[i + k].text, entry.words[k]) for k in range(1, n)
             ):
                 found.append((words[i].start, words[i + n - 1].end, entry))
+
+    def _coded(self, word: Word, stem: str) -> bool:
+        """Whether a short stem goes on inside capitals and digits, as in the name of a file that nobody chose."""
+        text = self._text
+        if len(stem) > CHANCE or len(stem) == word.end - word.start or not text[word.start : word.end].isupper():
+            return False
+        return text[word.start - 1 : word.start].isdecimal() or text[word.end : word.end + 1].isdecimal()
 
     def _inside(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
         """Distinctive strings inside longer words, and strong words behind glued prefixes."""

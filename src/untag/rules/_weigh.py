@@ -135,6 +135,15 @@ def families(mark: Mark) -> set[str]:
 _MEASURE = "ctx_confidence"
 
 
+#: Letters of the longest word that is like an abbreviation of something else (``RAS``, ``RAC``).
+_BRIEF = 4
+
+
+def stray(hit: Hit) -> bool:
+    """Whether a weak hit of another language than code is written in is so short that it may be anybody's initials."""
+    return hit.strength == "weak" and hit.end - hit.start <= _BRIEF and hit.language != "en"
+
+
 def infers(mark: Mark) -> bool:
     """Whether the mark's own text says that something is inferred, and not only how sure or right that is."""
     return any(h.family == "inference" and h.term != _MEASURE for h in mark.hits if h.kind == "context")
@@ -189,7 +198,7 @@ def named(mark: Mark) -> bool:
 
 #: Cards that show the citizenship of their holder.
 _LICENCE = later(
-    r"driv(?:er|ing)_?s?_?(?:licen[cs]e)?|licen[cs]e|passport|(?<![a-z])mrz|bank_?card|护照|驾驶证|驾照|行驶证|银行卡",
+    r"foreign|driv(?:er|ing)_?s?_?(?:licen[cs]e)?|licen[cs]e|passport|(?<![a-z])mrz|bank_?card|护照|驾驶证|驾照|行驶证|银行卡",
     re.IGNORECASE,
 )
 #: Cards and records of identity that show the ethnic group of their holder.
@@ -262,6 +271,8 @@ def cited(case: Case, mark: Mark) -> bool:
     return len(_ENTRY.findall(text)) + sum(s is not None for s in signs) >= 2
 
 
+#: A text in Latin letters.
+_LETTERS = later(r"[A-Za-z\u00c0-\u024f\s'-]+")
 #: Entries from which a map of texts is a catalogue, and from which a list of words is a dictionary.
 _CATALOGUE, _DICTIONARY = 80, 200
 _MAPS = frozenset({Kind.DICT, Kind.FILE, Kind.FORM, Kind.TREE})
@@ -280,8 +291,9 @@ def astray(case: Case, mark: Mark) -> bool:
     hits = [h for h in mark.hits if h.kind != "context"]
     if any(strength(h) == 2 for h in hits) or families(mark) & {"biometric", "demographic", "visual"}:
         return False
+    # A whole text is enough where a word cannot be one of another language: ``Raca`` is a duck, ``Rasen`` is a lawn.
     text = mark.text.strip()
-    whole = any((h.end - h.start) * 3 >= len(text) * 2 for h in hits)
+    whole = _LETTERS.fullmatch(text) is None and any((h.end - h.start) * 3 >= len(text) * 2 for h in hits)
     return not whole and not any(m.role is Role.KEY and m.text == mark.surface.about for m in case.marks)
 
 
@@ -334,7 +346,7 @@ def purpose(case: Case) -> Purpose:
 def fair(case: Case) -> bool:
     """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
     setting = case.setting
-    headed = case.kind is Kind.SECTION and "fairness" in case.within
+    headed = case.kind in {Kind.SECTION, Kind.TABLE} and "fairness" in case.within
     if headed or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2

@@ -30,6 +30,8 @@ _LONGEST, _MANY = 400, 2
 _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 
+#: Spaces of a comment that may still be a label.
+_TERSE = 6
 #: Words for faces and cameras in a file from which a character of a game is one that is looked at.
 _FACES = 3
 #: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
@@ -113,7 +115,7 @@ class FieldRule:
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
-        return self._weak(case, mark, bio, demo, innocent=innocent)
+        return self._weak(case, mark, hit, bio, demo)
 
     @staticmethod
     def _used(case: Case, mark: Mark, hit: Hit) -> bool:
@@ -141,9 +143,12 @@ class FieldRule:
         return Confidence.FIRM if bio >= Tier.PACKAGE else Confidence.TENTATIVE
 
     @staticmethod
-    def _weak(case: Case, mark: Mark, bio: Tier, demo: Tier, *, innocent: bool) -> Confidence | None:
+    def _weak(case: Case, mark: Mark, hit: Hit, bio: Tier, demo: Tier) -> Confidence | None:
+        innocent = weigh.innocent(case, hit)
         if (innocent and demo < Tier.CASE) or weigh.families(mark) & _ELSE:
             return None
+        if mark.role in _LONG and mark.text.strip().count(" ") > _TERSE and not weigh.families(mark) & _INFERENCE:
+            return None  # a sentence of a comment that has a contest or a bug in it as soon as a person
         around = case.setting
         if (
             innocent
@@ -154,6 +159,6 @@ class FieldRule:
             return None  # a hero of a game has a face, an age and a race
         if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
-        if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE:
+        if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
         return Confidence.TENTATIVE if bio >= Tier.NEAR else None

@@ -55,8 +55,8 @@ class PeopleRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or (weigh.innocent(case, hit) and bio < Tier.CASE):
             return None
-        if case.setting.case["locale"] >= 2 or weigh.tongue(mark) or "locale" in weigh.families(mark):
-            return None  # a language or script of that name
+        if case.setting.case["locale"] >= 2 or weigh.tongue(mark) or weigh.families(mark) & {"culture", "locale"}:
+            return None  # a language, a script, a kind of music or a kitchen of that name
         level = weigh.strength(hit)
         if hit.family == "people" and hit.strength == "strong":
             if bio >= Tier.NEAR:

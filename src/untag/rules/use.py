@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["UseRule"]
 
 _ROLES = DECLARED | USED | BOUND
+#: Spaces of a comment that is still a name or a label.
+_REMARK = 3
 
 
 class UseRule:
@@ -37,6 +39,9 @@ class UseRule:
         persons = bio >= Tier.PACKAGE or weigh.demo(case) >= Tier.CASE
         # One of several peoples in a list is the business of the rule for sets: there are lists of all languages.
         listed = case.kind is Kind.LIST and len(_peoples(case)) > 1
+        # Initials and short words of other languages need somebody in their own company, whatever the package is about.
+        # A whole file of constants is nobody's company.
+        company = weigh.demo(case) >= Tier.NEAR or (bio >= Tier.NEAR and case.kind is not Kind.FILE)
         marks = [
             m
             for m in case.marks
@@ -48,6 +53,7 @@ class UseRule:
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
                 and not weigh.innocent(case, h)
+                and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED))
                 and not ((tongues or (listed and m.role is Role.MEMBER)) and h.kind == "group")
                 for h in m.hits
             )
@@ -76,10 +82,13 @@ class UseRule:
         if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"} or hit.family == "skin_colour":
             return False
         if hit.strength != "weak":
-            return hit.kind != "group" or not weigh.tongue(mark)
+            return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
         if hit.family in {"ancestry", "origin"} or hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
-        return weigh.named(mark) or bool(weigh.families(mark) & {"demographic", "visual"})
+        if weigh.families(mark) & {"demographic", "visual"}:
+            return True
+        # "might race us": a remark of several words is a sentence, however short.
+        return weigh.named(mark) and (mark.role is not Role.COMMENT or mark.text.strip().count(" ") <= _REMARK)
 
 
 def _peoples(case: Case) -> set[str]:
