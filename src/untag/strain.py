@@ -27,9 +27,7 @@ class Strain:
         add: Takes what is passed on.
     """
 
-    def __init__(
-        self, touched: Callable[[bytes], tuple[tuple[int, int], ...]], add: Callable[[Surface], None]
-    ) -> None:
+    def __init__(self, touched: Callable[[bytes], tuple[tuple[int, int], ...]], add: Callable[[Surface], None]) -> None:
         self._touched = touched
         self._add = add
         self._rows: list[Surface] = []

@@ -7,6 +7,8 @@ import os
 import threading
 from collections import Counter
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from untag import charset, media
@@ -188,13 +190,25 @@ class Worker:
             outcome.gaps.append(Gap(artifact.place, Reason.LIMIT, said, artifact.size))
             return
         text = charset.is_text(artifact.head)
-        known = formats(artifact) if not text or signed(artifact.head) else []
+        known: list[BinaryReader] = []
+        if not text or signed(artifact.head):
+            self._told(lambda: known.extend(formats(artifact)), artifact, outcome)
         if known:
             self._format(artifact, known, outcome)
         elif artifact.held:
             self._one(artifact, outcome, text=text)
         else:
             self._large(artifact, outcome)
+
+    def _told(self, step: Callable[[], None], artifact: Artifact, outcome: Outcome) -> None:
+        """Ask readers whether they know an artifact; one that crashes over that question leaves a gap."""
+        try:
+            crash = self._guard(step)
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is not None:
+            said = f"while its format was told: {crash}"
+            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, said, artifact.size))
 
     def _member(self, parent: Artifact, reader: Reader, child: Artifact, outcome: Outcome) -> None:
         """Read what a reader took out of an artifact."""
@@ -328,7 +342,11 @@ class Worker:
 
     def _binary(self, artifact: Artifact, outcome: Outcome, *, swept: bool) -> None:
         """Bytes that are no text: their readable strings are swept, and the rest is a gap."""
-        if any(r.name != "strings" for r in texts(artifact)):
+        known: list[Reader] = []
+        self._told(
+            lambda: known.extend(islice((r for r in texts(artifact) if r.name != "strings"), 1)), artifact, outcome
+        )
+        if known:
             self._decodable(artifact, outcome)
             self._text(artifact, outcome)
             return
@@ -355,10 +373,23 @@ class Worker:
         artifact.focus = sifted.strong if sifted is not None else None
         self._run(called("strings"), artifact, gatherer, outcome)
 
+    def _readers(self, artifact: Artifact, outcome: Outcome) -> Iterator[Reader]:
+        """The readers of a text, highest rank first, each asked when the one before did not do; at last the raw one."""
+        rows = texts(artifact)
+        while True:
+            found: list[Reader] = []
+            before = len(outcome.gaps)
+            self._told(partial(_first, rows, found), artifact, outcome)
+            yield from found
+            if not found:
+                if len(outcome.gaps) > before:
+                    yield called("raw")
+                return
+
     def _text(self, artifact: Artifact, outcome: Outcome) -> None:
         gatherer = self._gatherer(artifact.place)
         used = "raw"
-        for number, reader in enumerate(texts(artifact)):
+        for number, reader in enumerate(self._readers(artifact, outcome)):
             used = reader.name if number == 0 else used
             if self._run(reader, artifact, gatherer, outcome):
                 break
@@ -512,6 +543,10 @@ class Worker:
         crash = self._guard(step)
         if crash is not None:
             outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
+
+
+def _first(rows: Iterator[Reader], found: list[Reader]) -> None:
+    found.extend(islice(rows, 1))
 
 
 def opened(entry: Entry) -> Artifact:

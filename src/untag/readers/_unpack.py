@@ -57,6 +57,24 @@ def xz() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_AUTO, memlimit=_MEMORY)
 
 
+class _Told:
+    """A decoder that tells damage as a ``ValueError``, as those of the standard library do in their ways."""
+
+    def __init__(self, decoder: Any, error: type[Exception]) -> None:
+        self._decoder, self._error = decoder, error
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        """At most so many bytes."""
+        try:
+            out: bytes = self._decoder.decompress(data, most)
+        except self._error:
+            raise ValueError("damaged compressed data") from None
+        return out
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._decoder, name)
+
+
 def zstd() -> Any:
     """Zstandard.
 
@@ -67,7 +85,7 @@ def zstd() -> Any:
         from compression import zstd as made  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         from backports import zstd as made
-    return made.ZstdDecompressor(options={made.DecompressionParameter.window_log_max: _WINDOW})
+    return _Told(made.ZstdDecompressor(options={made.DecompressionParameter.window_log_max: _WINDOW}), made.ZstdError)
 
 
 def lz4() -> Any:
@@ -78,7 +96,7 @@ def lz4() -> Any:
     """
     from lz4.frame import LZ4FrameDecompressor
 
-    return LZ4FrameDecompressor()
+    return _Told(LZ4FrameDecompressor(), RuntimeError)
 
 
 #: By name: first bytes, what makes a decoder, the program that shows it, and what to install for it.

@@ -54,8 +54,10 @@ class PeReader:
             with artifact.open() as file:
                 file.seek(min(at, artifact.size))
                 return file.read(4) == b"PE\0\0"
-        if len(head) < 60 or struct.unpack_from("<H", head)[0] not in pe.MACHINES or not artifact.name.lower().endswith(
-            (".o", ".obj")
+        if (
+            len(head) < 60
+            or struct.unpack_from("<H", head)[0] not in pe.MACHINES
+            or not artifact.name.lower().endswith((".o", ".obj"))
         ):
             return False
         _, count, _, table, many, extra, _ = struct.unpack_from("<HHIIIHH", head)

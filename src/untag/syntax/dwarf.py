@@ -503,9 +503,7 @@ def _number(raw: bytes, start: int, end: int, form: int, order: Literal["little"
     return int.from_bytes(raw[start:end], order)
 
 
-def _literal(
-    raw: bytes, start: int, end: int, form: int, implicit: int, order: Literal["little", "big"]
-) -> str:
+def _literal(raw: bytes, start: int, end: int, form: int, implicit: int, order: Literal["little", "big"]) -> str:
     if form == _IMPLICIT:
         return str(implicit)
     if form == 0x0D:
