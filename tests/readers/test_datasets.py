@@ -13,7 +13,7 @@ import pytest
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.place import Place
-from untag.readers import formats
+from untag.readers import called, formats
 from untag.scan import Options, scan
 from untag.surface import Role, Surface
 
@@ -121,3 +121,13 @@ def test_changed_bytes_do_not_crash_a_reader(case: Path) -> None:
         for item in shown(source.name, bytes(changed)):
             if isinstance(item, Surface) and item.role is Role.MEMBER:
                 assert not any(part in item.text for part in PERSON)
+
+
+@pytest.mark.parametrize("name", [b"UT\0-8", b"rot13", b"zlib_", b"idna\0"])
+def test_a_character_set_that_is_none_is_not_asked_for(name: bytes) -> None:
+    """A name with a NUL in it ended the reader; any codec of the interpreter could be named."""
+    path = ROOT / "spss/faces/input.sav"
+    data = path.read_bytes()
+    assert data.count(b"UTF-8") == 1
+    artifact = Artifact(Place(("a.sav",)), data.replace(b"UTF-8", name))
+    assert list(called("spss").read(artifact, Limits()))

@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.later import later
 from untag.readers._codebook import Variable, code, remark, said
 from untag.readers._columns import CODED
 from untag.readers._lines import stem
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["SpssReader"]
 
 _MAGIC = (b"$FL2", b"$FL3")
+#: Character sets that a file may name: of others no decoder is asked, since a name could be that of any codec.
+_CHARSET = later(
+    r"(?i:utf-?8|(?:us-)?ascii|(?:windows|cp)-?\d{3,4}|iso-?8859-?\d{1,2}|gb(?:k|2312|18030)|big5|shift[_-]?jis|euc[_-]?(?:jp|kr)"
+    r"|koi8-[ru])"
+)
 #: Variables, records of the dictionary, and bytes of one record that are read.
 _MOST, _RECORDS, _LONG = 200_000, 1_000_000, 8 << 20
 #: Values that are stepped over to see whether rows break off, and the sign of one that is not packed.
@@ -170,7 +176,8 @@ class _Book:
                 short, _, name = pair.partition(b"=")
                 self.long[short] = name
         elif kind == _ENCODING:
-            self.encoding = data.decode("ascii", "replace").strip()
+            said = data.decode("ascii", "replace").strip()
+            self.encoding = said if _CHARSET.fullmatch(said) else ""
         elif kind in (_FILE, _ATTRIBUTES):
             self.remarks.append(data)
         elif kind == _CODED:
