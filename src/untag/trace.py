@@ -17,7 +17,7 @@ from untag.gap import REASONS, Gap, UntagError
 from untag.judge.gather import NEAR, Gatherer
 from untag.judge.hear import Hearing, hear, hits_of, lacks, passed_over, weights
 from untag.place import Place
-from untag.readers import pick, readers
+from untag.readers import called, pick
 from untag.reports._text import cut, visible, wrap
 from untag.reports._words import count, size
 from untag.sources import Entry, Passed
@@ -460,9 +460,7 @@ class _Telling:
             text = f"{', then '.join(names)}: {', '.join(failed)} gave up (the bytes do not keep to that format)"
         if also:
             text += f" (also fit: {', '.join(also)}, of lower rank)"
-        reader = readers().get(last[0])
-        lexed = bool(reader and getattr(reader, "lexed", None) and reader.lexed(reading.artifact, self._options.limits))  # type: ignore[attr-defined]
-        if lexed:
+        if called(last[0]).lexed(reading.artifact, self._options.limits):
             text += "; too large to parse, lexed around its hits"
         self._row("reader", f"{text}, {count(len(reading.surfaces), 'surface')}")
 

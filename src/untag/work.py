@@ -7,8 +7,6 @@ import os
 import threading
 from collections import Counter
 from dataclasses import replace
-from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from untag import charset, media
@@ -190,9 +188,7 @@ class Worker:
             outcome.gaps.append(Gap(artifact.place, Reason.LIMIT, said, artifact.size))
             return
         text = charset.is_text(artifact.head)
-        known: list[BinaryReader] = []
-        if not text or signed(artifact.head):
-            self._told(lambda: known.extend(formats(artifact)), artifact, outcome)
+        known = formats(artifact, self._asking(artifact, outcome)) if not text or signed(artifact.head) else []
         if known:
             self._format(artifact, known, outcome)
         elif artifact.held:
@@ -200,20 +196,26 @@ class Worker:
         else:
             self._large(artifact, outcome)
 
-    def _told(self, step: Callable[[], None], artifact: Artifact, outcome: Outcome) -> None:
-        """Ask readers whether they know an artifact; one that crashes over that question leaves a gap."""
-        try:
-            crash = self._guard(step)
-        except Damaged as broken:
-            crash = broken.detail
-        if crash is not None:
-            said = f"while its format was told: {crash}"
-            outcome.gaps.append(Gap(artifact.place, Reason.CRASH, said, artifact.size))
+    def _asking(self, artifact: Artifact, outcome: Outcome) -> Callable[[Reader], bool]:
+        """What asks a reader whether it knows an artifact; one that crashes over that leaves a gap and does not."""
+
+        def ask(reader: Reader) -> bool:
+            answer: list[bool] = []
+            try:
+                crash = self._guard(lambda: answer.append(reader.knows(artifact)))
+            except Damaged as broken:
+                crash = broken.detail
+            if crash is not None:
+                said = f"reader {reader.name}, while the format was told: {crash}"
+                outcome.gaps.append(Gap(artifact.place, Reason.CRASH, said, artifact.size))
+            return any(answer)
+
+        return ask
 
     def _member(self, parent: Artifact, reader: Reader, child: Artifact, outcome: Outcome) -> None:
         """Read what a reader took out of an artifact."""
         child.depth, child.nest = parent.depth + 1, parent.nest
-        child.through = (*parent.through, child.show or getattr(reader, "shows", ""))
+        child.through = (*parent.through, child.show or (reader.shows if is_binary(reader) else ""))
         outcome.expanded += child.size
         outcome.members.append((child.place.input, child.place.flat))
         self._artifact(child, outcome)
@@ -248,7 +250,7 @@ class Worker:
         if done:
             outcome.count(done[0].name, artifact, left)
         if gap:
-            rows = any(getattr(r, "rows", False) for r in known)
+            rows = any(r.rows for r in known)
             self._sweep(artifact, _Words(gatherer, self._lexicon) if rows else gatherer, outcome)
         sheet = self._close(gatherer, None, "", artifact)
         outcome.private |= rows_in(sheet, data=gatherer.records)
@@ -289,8 +291,7 @@ class Worker:
             text = False  # no encoding explains it: bytes of some format without a NUL near its head
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted)
-        listed = self._lexicon.matcher.placed(artifact.path) or lists(artifact.path)
-        worth = worth or (listed and self._sieve.weak(artifact.data))
+        worth = worth or (self._listed(artifact.path) and self._sieve.weak(artifact.data))
         if kind:
             outcome.design(kind, artifact)
             outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))
@@ -310,6 +311,10 @@ class Worker:
         elif len(artifact.data) > CLOSE and sifted is not None and sifted and not named:
             artifact.focus = self._close_by(artifact, sifted)
         self._text(artifact, outcome)
+
+    def _listed(self, path: str) -> bool:
+        """Whether a path, folders and all, holds a term, or calls the file a list of classes."""
+        return self._lexicon.matcher.placed(path) or lists(path)
 
     def _close_by(self, artifact: Artifact, sifted: Sifted) -> tuple[tuple[int, int], ...] | None:
         """Of code, where forms of any strength stand, and the words that open a file for weak ones."""
@@ -342,11 +347,7 @@ class Worker:
 
     def _binary(self, artifact: Artifact, outcome: Outcome, *, swept: bool) -> None:
         """Bytes that are no text: their readable strings are swept, and the rest is a gap."""
-        known: list[Reader] = []
-        self._told(
-            lambda: known.extend(islice((r for r in texts(artifact) if r.name != "strings"), 1)), artifact, outcome
-        )
-        if known:
+        if any(r.name != "strings" for r in texts(artifact, self._asking(artifact, outcome))):
             self._decodable(artifact, outcome)
             self._text(artifact, outcome)
             return
@@ -373,30 +374,16 @@ class Worker:
         artifact.focus = sifted.strong if sifted is not None else None
         self._run(called("strings"), artifact, gatherer, outcome)
 
-    def _readers(self, artifact: Artifact, outcome: Outcome) -> Iterator[Reader]:
-        """The readers of a text, highest rank first, each asked when the one before did not do; at last the raw one."""
-        rows = texts(artifact)
-        while True:
-            found: list[Reader] = []
-            before = len(outcome.gaps)
-            self._told(partial(_first, rows, found), artifact, outcome)
-            yield from found
-            if not found:
-                if len(outcome.gaps) > before:
-                    yield called("raw")
-                return
-
     def _text(self, artifact: Artifact, outcome: Outcome) -> None:
         gatherer = self._gatherer(artifact.place)
         used = "raw"
-        for number, reader in enumerate(self._readers(artifact, outcome)):
+        for number, reader in enumerate(texts(artifact, self._asking(artifact, outcome))):
             used = reader.name if number == 0 else used
             if self._run(reader, artifact, gatherer, outcome):
                 break
         decoded = artifact.decoded
         outcome.encodings[decoded.encoding] += 1
-        tells = getattr(called(used), "lexed", None)
-        lexed = tells is not None and tells(artifact, self._limits)
+        lexed = called(used).lexed(artifact, self._limits)
         outcome.count(used, artifact, artifact.size, lexed=lexed)
         quiet = self._quiet(gatherer, artifact)
         sheet = self._close(gatherer, None if quiet else decoded.text, decoded.encoding, artifact)
@@ -501,7 +488,9 @@ class Worker:
             outcome.design(kind, artifact)
             return
         gatherer = self._gatherer(artifact.place)
-        done = (r for r in streams(artifact) if self._run(r, artifact, gatherer, outcome))
+        done = (
+            r for r in streams(artifact, self._asking(artifact, outcome)) if self._run(r, artifact, gatherer, outcome)
+        )
         if (reader := next(done, None)) is not None:
             outcome.count(reader.name, artifact, artifact.size)
             sheet = self._close(gatherer, None, "", artifact)
@@ -543,10 +532,6 @@ class Worker:
         crash = self._guard(step)
         if crash is not None:
             outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
-
-
-def _first(rows: Iterator[Reader], found: list[Reader]) -> None:
-    found.extend(islice(rows, 1))
 
 
 def opened(entry: Entry) -> Artifact:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard
 
 from untag.cache import Cache
 from untag.charset import is_text
 from untag.registry import digest, leaf, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from untag.artifact import Artifact
     from untag.gap import Gap, Limits, Opaque
     from untag.surface import Surface
+
+    Ask: TypeAlias = Callable[["Reader"], bool]
 
 __all__ = [
     "BinaryReader", "DenseReader", "Reader", "called", "formats", "is_binary", "is_dense", "pick", "readers", "signed",
@@ -31,13 +33,18 @@ class Reader(Protocol):
         rank: Among readers that know the same bytes the highest reads them; a specific format stands above the general
             one it is written in (a specification above plain JSON, and that above raw text).
         limits: What it does not read, one sentence each; printed by ``untag explain`` and the docs.
-        streams: Whether it also reads text that is too large to be held, through ``open()``; by default not.
+        streams: Whether it also reads text that is too large to be held, through ``open()``.
+        binary: Whether it is a ``BinaryReader``.
+        dense: Whether it is a ``DenseReader``.
         tests: Nothing else to declare: its specimens lie in ``tests/specimens/readers/<name>/``.
     """
 
     name: str
     rank: int
     limits: tuple[str, ...]
+    streams: bool = False
+    binary: bool = False
+    dense: bool = False
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether the bytes are of this format: by content first, by name last, cheaply and without an exception."""
@@ -51,6 +58,10 @@ class Reader(Protocol):
                 that knows the bytes then reads them too, so that no text is lost.
         """
         ...
+
+    def lexed(self, artifact: Artifact, limits: Limits) -> bool:  # noqa: ARG002 - most readers have no such way
+        """Whether ``read`` does not parse this artifact but only lexes it, for the coverage."""
+        return False
 
 
 class BinaryReader(Reader, Protocol):
@@ -71,21 +82,25 @@ class BinaryReader(Reader, Protocol):
     write words.
 
     Attributes:
-        binary: True.
         starts: First bytes of the format. Where an artifact that looks like text begins so, this reader is asked too.
         sieved: Whether it is asked only where the sieve finds something in the raw bytes; False for what may be
             compressed, and for what shows something without a word.
         covers: Names of readers of lower rank that need not read what this one read to its end.
         rows: Whether the format holds rows of data, which may be persons: of what of it is swept raw nothing is shown
-            but the lexicon's words themselves. Need not be said where it holds none.
+            but the lexicon's words themselves.
         shows: Of a container, the ordinary command that writes a member to its output: ``unzip -p {file} {member}``.
     """
 
-    binary: bool
-    starts: tuple[bytes, ...]
-    sieved: bool
-    covers: tuple[str, ...]
-    shows: str
+    binary: bool = True
+    starts: tuple[bytes, ...] = ()
+    sieved: bool = False
+    covers: tuple[str, ...] = ()
+    rows: bool = False
+    shows: str = ""
+
+    def knows(self, artifact: Artifact) -> bool:
+        """Whether it begins with one of ``starts``; a format that is told otherwise says how."""
+        return artifact.head.startswith(self.starts)
 
 
 class DenseReader(BinaryReader, Protocol):
@@ -93,12 +108,9 @@ class DenseReader(BinaryReader, Protocol):
 
     It is told in ``focus`` where forms of any strength stand in the bytes, and words for persons and their looks. Of
     what it shows only owners are looked at in which the sieve finds one of these.
-
-    Attributes:
-        dense: True.
     """
 
-    dense: bool
+    dense: bool = True
 
     def glued(self, artifact: Artifact) -> Iterator[bytes]:
         """Names, one on a line, that the sieve cannot see in the raw bytes since something is glued to them."""
@@ -112,12 +124,12 @@ def readers() -> dict[str, Reader]:
 
 def is_binary(reader: Reader) -> TypeGuard[BinaryReader]:
     """Whether a reader is one of a binary format."""
-    return getattr(reader, "binary", False)
+    return reader.binary
 
 
 def is_dense(reader: Reader) -> TypeGuard[DenseReader]:
     """Whether a reader shows more than can be looked at one by one."""
-    return getattr(reader, "dense", False)
+    return reader.dense
 
 
 def pick(artifact: Artifact) -> list[Reader]:
@@ -128,30 +140,39 @@ def pick(artifact: Artifact) -> list[Reader]:
     return [*formats(artifact), *texts(artifact)]
 
 
-def texts(artifact: Artifact) -> Iterator[Reader]:
+def texts(artifact: Artifact, ask: Ask | None = None) -> Iterator[Reader]:
     """The readers of text that know an artifact, highest rank first, and at last the one of unknown bytes.
 
     Those of lower rank are imported only where they are asked for.
+
+    Args:
+        artifact: The bytes.
+        ask: Asks a reader whether it knows them, where somebody sees to it that none crashes over that.
     """
-    return (r for r in map(called, _order()) if not is_binary(r) and r.knows(artifact))
+    return filter(_asking(artifact, ask), map(called, _order()))
 
 
-def streams(artifact: Artifact) -> Iterator[Reader]:
-    """The readers of text that know an artifact which is too large to be held, highest rank first."""
-    return (r for r in map(called, _order()) if getattr(r, "streams", False) and r.knows(artifact))
+def streams(artifact: Artifact, ask: Ask | None = None) -> Iterator[Reader]:
+    """The readers of text that know an artifact which is too large to be held, highest rank first; see ``texts``."""
+    knows = _asking(artifact, ask)
+    return (r for r in map(called, _order()) if r.streams and knows(r))
 
 
-def formats(artifact: Artifact) -> list[BinaryReader]:
-    """The readers of binary formats that know an artifact, highest rank first.
+def formats(artifact: Artifact, ask: Ask | None = None) -> list[BinaryReader]:
+    """The readers of binary formats that know an artifact, highest rank first; see ``texts``.
 
     All of them read it, since bytes may be of several formats (a zip behind a program); but for those that one of
     higher rank ``covers``. Of what looks like text only those are asked whose first bytes it begins with.
     """
+    names, knows = _order(binary=True), _asking(artifact, ask)
     if is_text(artifact.head):
-        begin = dict(_starts())
-        names = [name for name in _order(binary=True) if artifact.head.startswith(begin[name])]
-        return [r for name in names if is_binary(r := called(name)) and r.knows(artifact)]
-    return [r for r in _binaries() if r.knows(artifact)]
+        begin = _starts()
+        names = tuple(name for name in names if artifact.head.startswith(begin[name]))
+    return [r for r in map(called, names) if is_binary(r) and knows(r)]
+
+
+def _asking(artifact: Artifact, ask: Ask | None) -> Ask:
+    return ask or (lambda reader: reader.knows(artifact))
 
 
 def signed(head: bytes) -> bool:
@@ -166,11 +187,6 @@ def called(name: str) -> Reader:
 
 
 @cache
-def _binaries() -> tuple[BinaryReader, ...]:
-    return tuple(r for name in _order(binary=True) if is_binary(r := called(name)))
-
-
-@cache
 def _order(*, binary: bool = False) -> tuple[str, ...]:
     """Names of the readers of text, or of the others, highest rank first."""
     rows = [(-rank, name) for name, (rank, is_one, _) in _facts().items() if is_one == binary]
@@ -178,15 +194,15 @@ def _order(*, binary: bool = False) -> tuple[str, ...]:
 
 
 @cache
-def _starts() -> tuple[tuple[str, tuple[bytes, ...]], ...]:
+def _starts() -> dict[str, tuple[bytes, ...]]:
     """Of each reader of a binary format the first bytes of that."""
     facts = _facts().items()
-    return tuple((name, tuple(s.encode("latin-1") for s in starts)) for name, (_, binary, starts) in facts if binary)
+    return {name: tuple(s.encode("latin-1") for s in starts) for name, (_, binary, starts) in facts if binary}
 
 
 @cache
 def _signs() -> tuple[bytes, ...]:
-    return tuple(start for _, starts in _starts() for start in starts)
+    return tuple(start for starts in _starts().values() for start in starts)
 
 
 @cache

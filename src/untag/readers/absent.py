@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
+from untag.readers import BinaryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +27,12 @@ _BINARY = (
 )  # fmt: skip
 
 
-class AbsentReader:
+class AbsentReader(BinaryReader):
     """Says that the thing itself is not there."""
 
     name = "absent"
     rank = 90
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_POINTER, *_PAGE)
+    starts = (_POINTER, *_PAGE)
     limits = ("nothing is fetched: what a pointer stands for must be brought into the input",)
 
     def knows(self, artifact: Artifact) -> bool:

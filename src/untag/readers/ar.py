@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
+from untag.readers import BinaryReader
 from untag.spool import Names, extent
 
 if TYPE_CHECKING:
@@ -24,15 +25,12 @@ _LONG = 16 << 20
 _NUMBER = re.compile(rb"(\d{1,12}) *")
 
 
-class ArReader:
+class ArReader(BinaryReader):
     """Takes the members out one after another."""
 
     name = "ar"
     rank = 50
-    binary = True
     starts = (_MAGIC,)
-    sieved = False
-    covers = ()
     shows = "ar p {file} {member}"
     limits = (
         "Thin archives name files that lie elsewhere: a gap.",

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import Damaged, Gap, Reason
+from untag.readers import BinaryReader
 from untag.readers._links import Links
 from untag.spool import FAILS, Names, member
 
@@ -33,15 +34,12 @@ _KNOWN: tuple[tuple[int, bytes, str], ...] = (
 _NEEDS = "pip install 'untag[archives]' and the library libarchive (Debian: apt-get install libarchive13) read it"
 
 
-class ArchiveReader:
+class ArchiveReader(BinaryReader):
     """Takes the members out one after another, through libarchive and no program that it could start."""
 
     name = "archive"
     rank = 50
-    binary = True
     starts = tuple(magic for offset, magic, _ in _KNOWN if not offset)
-    sieved = False
-    covers = ()
     shows = "bsdtar -xOf {file} {member}"
     limits = (
         "Behind damage libarchive cannot go on in most of these formats: what follows is a gap.",

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged, Gap, Opaque, Reason
-from untag.readers import _arrow
+from untag.readers import BinaryReader, _arrow
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
 from untag.readers._lines import stem
@@ -67,17 +67,13 @@ class _State:
     broken: int = 0
 
 
-class ArrowReader:
+class ArrowReader(BinaryReader):
     """Reads messages one after another and steps over their bodies, in plain Python."""
 
     name = "arrow"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_FILE, _OLD)
+    starts = (_FILE, _OLD)
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values of texts in views, lists and unions, and of Feather's first version, are not looked at",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, members, personal
 from untag.readers._hidden import told
@@ -32,25 +33,17 @@ _FIXED = {"float": 4, "double": 8}
 _NUMBERS = frozenset(("int", "long"))
 
 
-class AvroReader:
+class AvroReader(BinaryReader):
     """Reads the header, and rows up to a bound for their vocabularies, in plain Python."""
 
     name = "avro"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = (
         "rows are never shown; of a field of texts its values where at most 30 short ones repeat over 50 rows",
         "of the rows those of the first 2,000,000 values are looked at",
     )
-
-    def knows(self, artifact: Artifact) -> bool:
-        """The signature."""
-        return artifact.head.startswith(_MAGIC)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """The schema as a member ``avro.schema.avsc``, metadata, and vocabularies.

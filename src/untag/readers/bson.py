@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._lines import stem
@@ -40,17 +41,13 @@ _TYPES = {
 }
 
 
-class BsonReader:
+class BsonReader(BinaryReader):
     """Goes through documents and keeps the paths of their keys, in plain Python."""
 
     name = "bson"
     rank = 40
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_ARCHIVE,)
+    starts = (_ARCHIVE,)
     limits = (
         "documents are never shown; of a key its texts where at most 30 short ones repeat over 50 documents",
         "of the documents those of the first 2,000,000 values are looked at",

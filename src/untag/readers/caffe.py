@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import gaps, named, stray
 from untag.surface import Role
@@ -42,16 +43,12 @@ _SCHEMA: Schema = {
 }  # fmt: skip
 
 
-class CaffeReader:
+class CaffeReader(BinaryReader):
     """Reads trained Caffe networks."""
 
     name = "caffe"
     rank = 56
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (b"\x0a",)
+    starts = (b"\x0a",)
     limits = (
         "a network that is not named .caffemodel or .binaryproto is known only by layers of the newer kind",
         "weights are counted, not looked into; .prototxt is read as plain text",

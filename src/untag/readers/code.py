@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.charset import is_text
 from untag.gap import Gap, Reason
+from untag.readers import Reader
 from untag.readers._code import lex_code, read_code
 from untag.readers._grammar import GRAMMARS, SUFFIXES
 from untag.readers._sniff import sniff
@@ -80,7 +81,7 @@ def language_of(artifact: Artifact) -> str | None:
     return language
 
 
-class CodeReader:
+class CodeReader(Reader):
     """See the module's first line."""
 
     name = "code"

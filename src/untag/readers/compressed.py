@@ -7,6 +7,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Reason
+from untag.readers import BinaryReader
 from untag.readers._unpack import CODECS, Unpacked, codec_of, library
 from untag.spool import FAILS, member, shown
 
@@ -27,16 +28,12 @@ _SUFFIXES = {
 _COMPRESS = b"\x1f\x9d"
 
 
-class CompressedReader:
+class CompressedReader(BinaryReader):
     """Gives what is compressed as the one member; its name is the file's without the suffix."""
 
     name = "compressed"
     rank = 45
-    binary = True
     starts = (*(s for starts, *_ in CODECS.values() for s in starts if len(s) > 3), _COMPRESS)
-    sieved = False
-    covers = ()
-    shows = ""
     limits = ("Brotli and raw deflate have no first bytes that tell them, and are not known.",)
 
     def knows(self, artifact: Artifact) -> bool:

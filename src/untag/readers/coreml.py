@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import doc, entries, gaps, labels, named, stray
 from untag.surface import Role
@@ -61,16 +62,12 @@ _SCHEMA: Schema = {
 }  # fmt: skip
 
 
-class CoremlReader:
+class CoremlReader(BinaryReader):
     """Reads Core ML models."""
 
     name = "coreml"
     rank = 62
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ("onnx",)
-    shows = ""
-    starts: tuple[bytes, ...] = ()
+    covers = ("onnx",)
     limits = ("weights are counted, not looked into; programs (mlProgram) show their texts without structure",)
 
     def knows(self, artifact: Artifact) -> bool:

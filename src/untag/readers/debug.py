@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.gap import Gap, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.syntax import elf
 
@@ -30,15 +31,11 @@ _FAILS: tuple[type[Exception], ...] = (*spool.FAILS, struct.error)
 _MOST, _CHUNK = 512 << 20, 1 << 20
 
 
-class DebugReader:
+class DebugReader(BinaryReader):
     """Unpacks compressed sections into a small ELF file, which is then looked at like any other."""
 
     name = "debug"
     rank = 51
-    binary = True
-    starts: tuple[bytes, ...] = ()
-    sieved = False
-    covers: tuple[str, ...] = ()
     shows = "objcopy --decompress-debug-sections --only-keep-debug {file} /dev/stdout"
     limits = ("Debug information in a file beside the program is read if it is in the input; it is not looked for.",)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag import charset
+from untag.readers import Reader
 from untag.readers._lines import lines
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doct
 _ARMOUR = b"-----BEGIN PGP"
 
 
-class DocumentsReader:
+class DocumentsReader(Reader):
     """Reads documents made for people."""
 
     name = "documents"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.readers import DenseReader
 from untag.readers._buffer import bytes_of
 from untag.surface import Kind, Role, Surface
 from untag.syntax import clr, pe
@@ -30,17 +31,12 @@ _ROLES = {
 }  # fmt: skip
 
 
-class DotnetReader:
+class DotnetReader(DenseReader):
     """Reads the metadata of assemblies; code is not looked at."""
 
     name = "dotnet"
     rank = 52
-    binary = True
-    dense = True
-    starts: tuple[bytes, ...] = ()
     sieved = True
-    covers: tuple[str, ...] = ()
-    shows = ""
     limits = (
         "Code is not read: which array or method a text belongs to is not seen, only which texts stand beside it.",
         "Resources of .NET, attributes and documentation inside an assembly are swept.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
-from untag.readers import _native
+from untag.readers import DenseReader, _native
 from untag.readers._buffer import bytes_of
 from untag.syntax import elf, mangled
 from untag.syntax.image import picked
@@ -20,17 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["ElfReader"]
 
 
-class ElfReader:
+class ElfReader(DenseReader):
     """Reads ELF files of any machine; instructions are not looked at."""
 
     name = "elf"
     rank = 50
-    binary = True
-    dense = True
     starts = (elf.MAGIC,)
     sieved = True
-    covers: tuple[str, ...] = ()
-    shows = ""
     limits = (
         "Instructions are not read: what a program does with a name is not seen.",
         "Of a mangled name only the names in it are told, not the types of parameters.",

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._hidden import told
 from untag.readers._protobuf import labels, named, shape
@@ -43,16 +44,12 @@ class _Cut(Exception):  # noqa: N818 - a state of the input
         self.at = at
 
 
-class GgufReader:
+class GgufReader(BinaryReader):
     """Reads the header of GGUF files, versions 2 and 3, either byte order."""
 
     name = "gguf"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (b"GGUF",)
+    starts = (b"GGUF",)
     limits = ("weights are counted, not looked into; a tokenizer's vocabulary is passed over",)
 
     def knows(self, artifact: Artifact) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._hidden import hidden, told
 from untag.readers._protobuf import labels, named
 from untag.surface import Kind, Role, Surface
@@ -41,16 +42,11 @@ _LABELS = re.compile(r"(?:class|label|categor|target|species|names?$|attribute)"
 _MODEL = frozenset({"keras_version", "layer_names", "model_config", "backend", "training_config", "weight_names"})
 
 
-class Hdf5Reader:
+class Hdf5Reader(BinaryReader):
     """Reads HDF5 files with pyfive, which is plain Python and runs no filter but those of the standard library."""
 
     name = "hdf5"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = (
         "values are not read, but for texts that are class names or a closed vocabulary over 50 rows and more",
         "links to other files are not followed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.readers import DenseReader
 from untag.surface import Kind, Role, Surface
 from untag.syntax import javaclass
 
@@ -25,17 +26,13 @@ _MADE = frozenset({"<init>", "<clinit>", "values", "valueOf", "$values"})
 _LONG = 3000
 
 
-class JavaReader:
+class JavaReader(DenseReader):
     """Reads class files; of their code only how arrays of texts are filled."""
 
     name = "java"
     rank = 50
-    binary = True
-    dense = True
     starts = (_MAGIC,)
     sieved = True
-    covers: tuple[str, ...] = ()
-    shows = ""
     limits = (
         "Code is not read, but for arrays of texts that it fills: conditions and calls are not seen.",
         "Names of parameters and local variables are not read.",

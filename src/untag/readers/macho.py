@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Reason
-from untag.readers import _native
+from untag.readers import DenseReader, _native
 from untag.readers._buffer import bytes_of
 from untag.spool import extent
 from untag.syntax import macho, mangled
@@ -26,16 +26,13 @@ _MACHINES = {7: "i386", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64", 0x
 _JAVA = 43
 
 
-class MachoReader:
+class MachoReader(DenseReader):
     """Reads Mach-O files of any machine; of a fat one every program."""
 
     name = "macho"
     rank = 50
-    binary = True
-    dense = True
     starts = (*macho.MAGICS, *macho.FAT)
     sieved = True
-    covers: tuple[str, ...] = ()
     shows = "lipo -thin {member} {file} -output /dev/stdout"
     limits = (
         "Instructions are not read: what a program does with a name is not seen.",

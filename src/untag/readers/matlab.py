@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._lines import has_word, stem
@@ -42,17 +43,13 @@ class _Names:
     left: int = _MOST
 
 
-class MatlabReader:
+class MatlabReader(BinaryReader):
     """Reads elements and steps over numbers, in plain Python."""
 
     name = "matlab"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = (
         "numbers are not looked at; texts are shown where they are labels or a closed vocabulary over 50 rows",
         "files of level 4 are not known; of objects of classes (table, categorical) only the names are seen",

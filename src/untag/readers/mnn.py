@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import doc, named
 from untag.surface import Role
@@ -21,16 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["MnnReader"]
 
 
-class MnnReader:
+class MnnReader(BinaryReader):
     """Reads MNN models; fields by their index in ``MNN.fbs`` (github.com/alibaba/MNN, ``schema/default``)."""
 
     name = "mnn"
     rank = 30
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = ("known by its name, since the format has no mark of its own; parameters of operators are not read",)
 
     def knows(self, artifact: Artifact) -> bool:

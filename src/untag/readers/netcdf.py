@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._codebook import Variable, remark, said
 from untag.readers._lines import stem
@@ -28,22 +29,14 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
 _TYPES = ("", "byte", "char", "short", "int", "float", "double", "ubyte", "ushort", "uint", "int64", "uint64")
 
 
-class NetcdfReader:
+class NetcdfReader(BinaryReader):
     """Reads the header, in plain Python."""
 
     name = "netcdf"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = _MAGIC
+    starts = _MAGIC
     limits = ("values of variables are not looked at; texts of attributes are shown",)
-
-    def knows(self, artifact: Artifact) -> bool:
-        """The signature."""
-        return artifact.head.startswith(_MAGIC)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Gap | Opaque]:
         """Variables and attributes."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.gap import Damaged, Gap, Limits, Reason
+from untag.readers import Reader
 from untag.readers._lines import Line, has_word, numeric, pieces
 from untag.surface import Kind, Role, Surface, upto
 
@@ -44,7 +45,7 @@ _TECHNICAL = frozenset({
 })  # fmt: skip
 
 
-class NotebooksReader:
+class NotebooksReader(Reader):
     """Reads .ipynb files, nbformat 3 and 4."""
 
     name = "notebooks"

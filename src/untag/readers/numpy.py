@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._lines import has_word, stem
@@ -43,25 +44,17 @@ class _Field(NamedTuple):
     order: str
 
 
-class NumpyReader:
+class NumpyReader(BinaryReader):
     """Reads the header, and of texts as many as tell a vocabulary, in plain Python; objects are pickles."""
 
     name = "numpy"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = (
         "numbers are not looked at; texts are shown where they are labels or a closed vocabulary over 50 rows",
         "arrays of objects are read as the pickles that they are",
     )
-
-    def knows(self, artifact: Artifact) -> bool:
-        """The signature."""
-        return artifact.head.startswith(_MAGIC)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """Fields, labels and vocabularies.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.gap import Gap, Reason
+from untag.readers import Reader
 from untag.readers._lines import Line, dense, has_word
 from untag.readers._markup import parse
 from untag.readers._outline import Cell, Outline
@@ -41,7 +42,7 @@ _CELLS = frozenset({"tc", "table-cell"})
 _SPACES = frozenset({"tab", "br", "cr", "line-break", "s"})
 
 
-class OfficeReader:
+class OfficeReader(Reader):
     """Reads the parts of an office document that hold its text, by paragraph, however it is cut into runs."""
 
     name = "office"

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import doc, entries, gaps, labels, named, shape, stray
 from untag.surface import Role
@@ -81,16 +82,12 @@ _TYPES = (
 )  # fmt: skip
 
 
-class OnnxReader:
+class OnnxReader(BinaryReader):
     """Reads ONNX models without loading their weights."""
 
     name = "onnx"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (b"\x08",)
+    starts = (b"\x08",)
     limits = (
         "weights are counted, not looked into, but for tensors of texts",
         "models in ONNX's text form are read as plain text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._hidden import told
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
@@ -50,17 +51,13 @@ _WORDS, _STREAM = 64, 8 << 20
 _DATA, _LENGTH, _DICTIONARY = 1, 2, 3
 
 
-class OrcReader:
+class OrcReader(BinaryReader):
     """Reads the footers, and as much of the columns of texts as tells a closed vocabulary, in plain Python."""
 
     name = "orc"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "statistics, indexes, bloom filters and encrypted columns are not looked at",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._arrow import fields_of
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._hidden import told
@@ -65,17 +66,13 @@ class _Leaf(NamedTuple):
     repeated: int
 
 
-class ParquetReader:
+class ParquetReader(BinaryReader):
     """Reads the footer, dictionaries and as few pages as tell a closed vocabulary, in plain Python."""
 
     name = "parquet"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC, _SEALED)
+    starts = (_MAGIC, _SEALED)
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in dictionary and plain pages, up to 200,000 runs of equal values of a column",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag import spool
 from untag.gap import Gap, Reason
+from untag.readers import BinaryReader
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -35,15 +36,11 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff]")
 _LOST = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 
 
-class PdfReader:
+class PdfReader(BinaryReader):
     """Reads PDF files with pypdf, which is plain Python and bounds what its filters unpack."""
 
     name = "pdf"
     rank = 50
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
     starts = (b"%PDF-",)
     limits = (
         "pictures are not read: a page without text but with a picture is a gap",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.gap import Damaged
-from untag.readers import _native
+from untag.readers import DenseReader, _native
 from untag.readers._buffer import bytes_of
 from untag.readers._resource import resource
 from untag.syntax import mangled, pe
@@ -26,17 +26,13 @@ __all__ = ["PeReader"]
 _ICONS = frozenset({"1", "2", "3", "12", "14", "21", "22"})
 
 
-class PeReader:
+class PeReader(DenseReader):
     """Reads PE and COFF files of any machine; instructions are not looked at."""
 
     name = "pe"
     rank = 50
-    binary = True
-    dense = True
     starts = (b"MZ",)
     sieved = True
-    covers: tuple[str, ...] = ()
-    shows = ""
     limits = (
         "Instructions are not read: what a program does with a name is not seen.",
         "Of a mangled name only the names in it are told, not the types of parameters.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 
 if TYPE_CHECKING:
@@ -27,22 +28,14 @@ _ENTRIES, _SQL, _LONG, _BLOCKS = 1_000_000, 64 << 20, 16 << 20, 1_000_000
 _LARGE = 3
 
 
-class PgdumpReader:
+class PgdumpReader(BinaryReader):
     """Reads the table of contents, in plain Python."""
 
     name = "pgdump"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = ("rows are not looked at, those of code tables neither", "archive versions before 1.10 (2003) are gaps")
-
-    def knows(self, artifact: Artifact) -> bool:
-        """The signature."""
-        return artifact.head.startswith(_MAGIC)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Artifact | Gap | Opaque]:
         """The statements, as ``toc.sql``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._pickled import Values, globals_of
 from untag.syntax import pickle
@@ -31,16 +32,12 @@ _ZLIB = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 _NAMES = (".joblib", ".jl", ".pkl", ".pickle", ".sav", ".z", ".model", ".pkl.z")
 
 
-class PickleReader:
+class PickleReader(BinaryReader):
     """Reads pickles by their opcodes."""
 
     name = "pickle"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (
+    starts = (
         b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"(lp", b"(dp", b"(l", b"(d", b"]q", b"}q", b"c",
         *_ZLIB,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.later import later
+from untag.readers import Reader
 from untag.readers._lines import Line, Names, dense, has_word, lines, numeric, spread, stem
 from untag.surface import Kind, Role, Surface
 
@@ -42,7 +43,7 @@ _STOP = later(r"[.!?。！？;；](?:\s|$)")
 _WIDE = later(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
-class RawReader:
+class RawReader(Reader):
     """Reads any text."""
 
     name = "raw"

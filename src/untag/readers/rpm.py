@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.readers import BinaryReader
 from untag.readers._unpack import codec_of
 from untag.spool import extent
 from untag.surface import Role, Surface
@@ -24,21 +25,14 @@ _MOST, _TEXTS = 32 << 20, frozenset({6, 8, 9})
 _LEAD, _HEADER = b"\xed\xab\xee\xdb", b"\x8e\xad\xe8\1"
 
 
-class RpmReader:
+class RpmReader(BinaryReader):
     """Gives the payload as the one member."""
 
     name = "rpm"
     rank = 50
-    binary = True
     starts = (_LEAD,)
-    sieved = False
-    covers = ()
     shows = "rpm2cpio {file}"
     limits = ("Of the headers of a package only texts are read, not numbers and signatures.",)
-
-    def knows(self, artifact: Artifact) -> bool:
-        """By the first bytes."""
-        return artifact.head.startswith(_LEAD)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """The payload."""

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._hidden import told
 from untag.readers._protobuf import named, shape
 from untag.surface import Role
@@ -23,16 +24,11 @@ __all__ = ["SafetensorsReader"]
 _HEADER = 100 << 20
 
 
-class SafetensorsReader:
+class SafetensorsReader(BinaryReader):
     """Reads the header of safetensors files."""
 
     name = "safetensors"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = ("values of tensors are counted, not looked into",)
 
     def knows(self, artifact: Artifact) -> bool:

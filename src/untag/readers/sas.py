@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._codebook import Variable, said
 from untag.readers._lines import stem
@@ -30,17 +31,13 @@ _CARD = 80
 _MEMBERS, _VARIABLES = 1000, 100_000
 
 
-class SasReader:
+class SasReader(BinaryReader):
     """Reads what stands before the rows of a transport file, in plain Python."""
 
     name = "sas"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_XPORT,)
+    starts = (_XPORT,)
     limits = (
         "data sets (sas7bdat) and catalogues (sas7bcat) are gaps",
         "rows are not looked at; what codes mean lies in catalogues, which are apart",

@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._codes import Codes
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._grid import Grid, Sheet
@@ -51,17 +52,14 @@ _FAILS: tuple[type[Exception], ...] = (
 _ABOVE, _ALLOWED = 10, 500
 
 
-class SheetsReader:
+class SheetsReader(BinaryReader):
     """Goes through the XML of workbooks once, in a stream."""
 
     name = "sheets"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ("zip",)
+    covers = ("zip",)
     shows = "unzip -p {file} {member}"
-    starts: tuple[bytes, ...] = ()
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in the first 50,000 rows of a sheet, and in 400,000 texts of a workbook",

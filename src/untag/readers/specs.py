@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.gap import Damaged
-from untag.readers import _avro, _graphql, _idl, _openapi, _postman, _xsd
+from untag.readers import Reader, _avro, _graphql, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
 from untag.readers._plan import Plan
 from untag.readers._text import damage, unix
@@ -125,7 +125,7 @@ def _language(head: str, start: str, suffix: str) -> str:
     return "graphql" if not suffix and _GRAPHQL.match(start) else ""
 
 
-class SpecsReader:
+class SpecsReader(Reader):
     """Reads interface specifications."""
 
     name = "specs"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.later import later
+from untag.readers import BinaryReader
 from untag.readers._codebook import Variable, code, remark, said
 from untag.readers._columns import CODED
 from untag.readers._lines import stem
@@ -36,17 +37,13 @@ _VALUES, _RAW = 2_000_000, 253
 _NAMES, _ENCODING, _CODED, _FILE, _ATTRIBUTES = 13, 20, 21, 17, 18
 
 
-class SpssReader:
+class SpssReader(BinaryReader):
     """Reads the dictionary before the rows, in plain Python."""
 
     name = "spss"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = _MAGIC
+    starts = _MAGIC
     limits = ("rows are not looked at: of values what the dictionary says that codes mean", "portable files are text")
 
     def knows(self, artifact: Artifact) -> bool:

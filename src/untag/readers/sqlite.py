@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._btree import Database
 from untag.readers._buffer import bytes_of
 from untag.readers._codes import Codes
@@ -48,17 +49,13 @@ class _Table:
     sql: str
 
 
-class SqliteReader:
+class SqliteReader(BinaryReader):
     """Reads pages in plain Python: the file is never opened as a database."""
 
     name = "sqlite"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_MAGIC,)
+    starts = (_MAGIC,)
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "of a table that is nothing but codes and what they mean the meanings are shown",

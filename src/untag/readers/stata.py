@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.gap import Damaged, Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._codebook import Variable, remark, said
 from untag.readers._columns import CODED, Vocabulary, members, personal
@@ -48,17 +49,13 @@ class _Layout(NamedTuple):
     codes: int
 
 
-class StataReader:
+class StataReader(BinaryReader):
     """Reads the descriptions and, of variables of text, as many rows as tell a vocabulary, in plain Python."""
 
     name = "stata"
     rank = 60
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = (_NEW,)
+    starts = (_NEW,)
     limits = (
         "rows are never shown; of a variable of texts its values where at most 30 short ones repeat over 50 rows",
         "files of releases before 113 (Stata 8) are gaps; long texts (strL) are not looked at",

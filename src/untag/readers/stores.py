@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
+from untag.readers import BinaryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +27,14 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOOK = "Workbook".encode("utf-16-le")
 
 
-class StoresReader:
+class StoresReader(BinaryReader):
     """Says what a store is; its rows may be persons, so nothing of them is shown."""
 
     name = "stores"
     rank = 55
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ("zip",)
-    shows = ""
-    starts: tuple[bytes, ...] = (b"REDIS0",)
+    covers = ("zip",)
+    starts = (b"REDIS0",)
     limits = (
         "nothing of these formats is read; the bytes are swept for the lexicon's words, and nothing else is shown",
     )

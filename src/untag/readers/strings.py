@@ -7,6 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from untag import charset
+from untag.readers import Reader
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _within(run: bytes, width: int) -> int:
     )
 
 
-class StringsReader:
+class StringsReader(Reader):
     """The last resort for bytes that are no text."""
 
     name = "strings"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from untag import charset
 from untag.gap import Gap, Reason
+from untag.readers import Reader
 from untag.readers._columns import Vocabulary, personal
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
 from untag.surface import Kind, Role, Surface, upto
@@ -72,7 +73,7 @@ class _Shape:
     mark: str
 
 
-class TablesReader:
+class TablesReader(Reader):
     """Reads comma-, tab- and bar-separated tables and ARFF."""
 
     name = "tables"

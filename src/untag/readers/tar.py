@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 import tarfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from untag.gap import Damaged, Gap, Reason
+from untag.readers import BinaryReader
 from untag.readers._links import Links
 from untag.readers._unpack import CODECS, Unpacked, codec_of, library
 from untag.spool import FAILS, Names, extent, member
@@ -39,14 +40,11 @@ def _is_header(block: bytes) -> bool:
     return block[0] != 0 and stated in tarfile.calc_chksums(block)  # type: ignore[attr-defined]
 
 
-class TarReader:
+class TarReader(BinaryReader):
     """Takes the members out one after another."""
 
     name = "tar"
     rank = 50
-    binary = True
-    starts: ClassVar[tuple[bytes, ...]] = ()
-    sieved = False
     covers = ("compressed",)
     shows = "tar -xOf {file} {member}"
     limits = ("Sparse files, devices and pipes have no content that is read.",)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag import charset
+from untag.readers import Reader
 from untag.readers._config import config, sort_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _PROSE = re.compile(rb"<(?:p|h[1-6]|pre|dd)\b", re.IGNORECASE)
 _LOOK = 1 << 18
 
 
-class TemplatesReader:
+class TemplatesReader(Reader):
     """Reads what a user interface is made from."""
 
     name = "templates"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._hidden import told
 from untag.readers._protobuf import doc, gaps, labels, named, shape, stray
@@ -79,16 +80,11 @@ _TYPES = {1: "float32", 2: "float64", 3: "int32", 4: "uint8", 7: "string", 9: "i
 _NAMES = (".pb", ".meta", ".graphdef", ".pb.bak")
 
 
-class TensorflowReader:
+class TensorflowReader(BinaryReader):
     """Reads graphs and signatures without loading weights."""
 
     name = "tensorflow"
     rank = 58
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = (
         "weights are counted, not looked into, but for constants of texts",
         "graphs in protocol buffers' text form are read as plain text",

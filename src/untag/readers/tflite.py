@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
 from untag.readers._hidden import told
 from untag.readers._protobuf import doc, named, shape
@@ -29,16 +30,11 @@ _MAGIC = b"TFL3"
 _ZIPPED = (b"\x0a\0", b"\x14\0", b"\x2d\0")
 
 
-class TfliteReader:
+class TfliteReader(BinaryReader):
     """Reads TensorFlow Lite models; fields by their index in ``schema.fbs`` and ``metadata_schema.fbs``."""
 
     name = "tflite"
     rank = 60
-    binary = True
-    sieved = False
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = ("weights are counted, not looked into; options of custom operators are not read",)
 
     def knows(self, artifact: Artifact) -> bool:

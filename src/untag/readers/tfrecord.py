@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
+from untag.readers import BinaryReader
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._lines import stem
 from untag.syntax.wire import Message, Schema, decode
@@ -37,17 +38,12 @@ _ROWS, _LONG, _BYTES = 5000, 32 << 20, 512 << 20
 _MOST = 100_000
 
 
-class TfrecordReader:
+class TfrecordReader(BinaryReader):
     """Reads examples up to a bound, in plain Python."""
 
     name = "tfrecord"
     rank = 40
-    binary = True
-    sieved = False
     rows = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = (
         "examples are never shown; of a feature its texts where at most 30 short ones repeat over 50 examples",
         "the first 5,000 examples are looked at",

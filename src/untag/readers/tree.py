@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.gap import Damaged, Gap, Reason
-from untag.readers import _element, _model
+from untag.readers import Reader, _element, _model
 from untag.readers._plan import Plan, Said, join
 from untag.readers._records import Records, dictionary, like
 from untag.readers._text import damage, unix
@@ -203,7 +203,7 @@ def _sniff(head: str, artifact: Artifact) -> str:
     return ""
 
 
-class TreeReader:
+class TreeReader(Reader):
     """Reads data trees that no more specific reader knows."""
 
     name = "tree"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag import media
 from untag.gap import Opaque
+from untag.readers import BinaryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +23,12 @@ _STORAGE = re.compile(r"(?:^|/)data/\d+$")
 _SHARD = re.compile(r"(?:\.data-\d{5}-of-\d{5}|(?:^|[/_.-])(?:group\d+-)?shard-?\d+[-_]?of[-_]?\d+(?:\.bin)?)$")
 
 
-class WeightsReader:
+class WeightsReader(BinaryReader):
     """Accounts for raw weights; they hold no names."""
 
     name = "weights"
     rank = -5
-    binary = True
     sieved = True
-    covers: tuple[str, ...] = ()
-    shows = ""
-    starts: tuple[bytes, ...] = ()
     limits = ("known by name alone, so only where no signature says what the bytes are",)
 
     def knows(self, artifact: Artifact) -> bool:

@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from untag.gap import Damaged, Gap, Reason
+from untag.readers import BinaryReader
 from untag.readers._links import Links
 from untag.readers._unpack import Unpacked, deflate, xz, zstd
 from untag.readers._zip import LOCAL, Part, Parts, end_of
@@ -28,15 +29,12 @@ _STORED, _DEFLATED, _BZIP2, _LZMA, _ZSTD, _XZ, _AES = 0, 8, 12, 14, 93, 95, 99
 _UTF8 = 1 << 11
 
 
-class ZipReader:
+class ZipReader(BinaryReader):
     """Takes the members out one after another."""
 
     name = "zip"
     rank = 50
-    binary = True
     starts = (LOCAL, b"PK\5\6")
-    sieved = False
-    covers = ()
     shows = "unzip -p {file} {member}"
     limits = (
         "Members packed by methods other than deflate, bzip2, LZMA, xz and Zstandard are gaps.",
