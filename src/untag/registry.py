@@ -65,14 +65,25 @@ def leaves(room: str, suffix: str) -> dict[str, Any]:
 
 
 @cache
-def digest(room: str) -> str:
-    """A digest of the leaves of a room, for what is kept of them; nothing where they cannot be looked at."""
+def digest(room: str, modules: tuple[str, ...]) -> str:
+    """A digest of the code of some modules, so that a newer version does not use what an older one kept.
+
+    Args:
+        room: Dotted name of the package.
+        modules: Names of modules in it.
+
+    Returns:
+        Hexadecimal; run from an archive, where code cannot be looked at, one of the version.
+    """
     total = hashlib.sha256()
     folder = importlib.import_module(room).__path__[0]
-    try:
-        for name in names(room):
+    for name in modules:
+        try:
             with open(f"{folder}/{name}.py", "rb") as file:  # noqa: PTH123 - a plain call is faster, at every start
-                total.update(f"{name}\0".encode() + file.read())
-    except OSError:
-        return ""
+                code = file.read()
+        except OSError:
+            from untag import __version__
+
+            code = __version__.encode()
+        total.update(f"{name}\0".encode() + code)
     return total.hexdigest()

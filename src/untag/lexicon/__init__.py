@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from untag import registry
 from untag.cache import Cache
 from untag.lexicon.match import Matcher
 from untag.lexicon.term import CodeSystem, Form, Kept, Term, system_of, term_of
@@ -94,13 +95,8 @@ def _made(files: list[tuple[str, bytes]], digest: str) -> Lexicon:
     return Lexicon({t.id: t for t in terms}, {s.id: s for s in codes}, hant, digest)
 
 
-def _code() -> str:
-    """A digest of the code that makes what is cached."""
-    made = hashlib.sha256()
-    for name in ("__init__.py", "_table.py", "fold.py", "match.py", "term.py"):
-        source = Path(__file__).parent / name
-        made.update(source.read_bytes() if source.is_file() else b"")
-    return made.hexdigest()
+#: The modules that make what is cached.
+_MODULES = ("__init__", "_table", "fold", "match", "term")
 
 
 @cache
@@ -120,7 +116,7 @@ def load() -> Lexicon:
     name = "sha256:" + digest.hexdigest()
     store = Cache()
     # The key holds the digest of the contents and of the code, so an entry can be missing, never stale.
-    key = f"{name} {_code()}"
+    key = f"{name} {registry.digest(__name__, _MODULES)}"
     raw = store.read("lexicon", key)
     if raw is not None:
         try:

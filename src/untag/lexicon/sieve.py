@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from untag import charset
@@ -16,6 +14,7 @@ from untag.lexicon import _engine, _store
 from untag.lexicon._signs import ASK, GLUED, LEFT, is_loose
 from untag.lexicon.match import PREFIXES
 from untag.lexicon.sought import REACH
+from untag.registry import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -48,6 +47,8 @@ _FOUR = 4
 _CASES = re.compile(rb"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
+#: The modules that compile the lexicon.
+_MODULES = ("_spell", "_compile", "_engine", "_signs", "_store", "_table", "sieve", "sought", "fold", "match")
 #: Lines around a brief word in which a word of the surroundings opens a file.
 _AROUND = 2 * REACH
 
@@ -102,7 +103,7 @@ class Sieve:
         """
         self._lexicon = lexicon
         self._cache = Cache() if cache is None else cache
-        self._key = f"{lexicon.digest} {_code()}"
+        self._key = f"{lexicon.digest} {digest(__package__, _MODULES)}"
         self._text = _Net(lexicon, engine, self._cache, self._key, "text")
         self._dull: set[bytes] = set()
         self._told: dict[bytes, _Told] = {}
@@ -184,9 +185,7 @@ class Sieve:
         words, contexts = self._short
         attributes = [words[number] for number in sorted(numbers)]
         last = -1
-        for start in range(0, len(data), PIECE):
-            low = max(0, start - OVERLAP)
-            piece = data[low : start + PIECE]
+        for low, piece in _pieces(data):
             small = piece.lower()
             found = sorted({at for word in attributes for at in _stands(word, piece, small)})
             for at in found:
@@ -211,9 +210,7 @@ class Sieve:
         """
         if not data.isascii() or b"\0" in data or ASK.encode() in data:
             return True
-        for start in range(0, len(data), PIECE):
-            low = max(0, start - OVERLAP)
-            piece = data[low : start + PIECE]
+        for _, piece in _pieces(data):
             seen = self._faint.engine.scan(piece)
             if seen.escapes:
                 return True
@@ -236,15 +233,11 @@ class Sieve:
         if not data.isascii() or b"\0" in data:
             return None
         found: set[tuple[int, int]] = set()
-        for start in range(0, len(data), PIECE):
-            low = max(0, start - OVERLAP)
-            piece = data[low : start + PIECE]
+        for low, piece in _pieces(data):
             seen = self._near.engine.scan(piece)
             if seen.escapes:
                 return None
-            spans: set[tuple[int, int]] = set()
-            self._near.verify(piece, seen.hits, spans.add)
-            found.update((a + low, b + low) for a, b in spans)
+            found |= self._near.spans(piece, seen.hits, low)
         return _joined(found)
 
     def touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
@@ -257,12 +250,8 @@ class Sieve:
             Sorted spans that do not touch.
         """
         found = set(self.sift(data).strong)
-        for start in range(0, len(data), PIECE):
-            low = max(0, start - OVERLAP)
-            piece = data[low : start + PIECE]
-            spans: set[tuple[int, int]] = set()
-            self._kin.verify(piece, self._kin.engine.scan(piece).hits, spans.add)
-            found.update((a + low, b + low) for a, b in spans)
+        for low, piece in _pieces(data):
+            found |= self._kin.spans(piece, self._kin.engine.scan(piece).hits, low)
         return _joined(found)
 
     def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool, frozenset[int]]:
@@ -485,6 +474,12 @@ class _Net:
         sizes: list[int] = self.tables["sizes"]
         return sizes
 
+    def spans(self, data: bytes, hits: Iterable[tuple[int, int]], start: int) -> set[tuple[int, int]]:
+        """What ``verify`` tells of a piece that begins somewhere in its whole."""
+        found: set[tuple[int, int]] = set()
+        self.verify(data, hits, lambda span: found.add((span[0] + start, span[1] + start)))
+        return found
+
     def verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
         sizes = self._sizes
@@ -550,6 +545,13 @@ def _tails(rows: Iterable[_store.Hung], *, quick: bool = False) -> _Tails:
         first = re.compile(b"|".join(sorted({row.quick for row in later})), re.DOTALL)
     span = max(row.span for row in later)
     return [(first, rx, span) for rx in _any_of([(row.weight, row.source) for row in later])]
+
+
+def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Pieces of plain bytes that overlap, each with where it begins."""
+    for start in range(0, len(data), PIECE):
+        low = max(0, start - OVERLAP)
+        yield low, data[low : start + PIECE]
 
 
 def _stands(word: bytes, data: bytes, low: bytes) -> Iterator[int]:
@@ -620,22 +622,6 @@ def _glued() -> re.Pattern[bytes]:
     behind = [rb"(?<=%s(?i:%s))" % (LEFT, b"|".join(some)) for _, some in sorted(longest.items())]
     # A reader resolves escapes of signs in strings and addresses.
     return re.compile(b"|".join([LEFT, rb"(?<=\\[abefnrtv])", rb"(?<=%[0-9A-Fa-f]{2})", *behind]))
-
-
-def _code() -> str:
-    """A digest of the code that compiles the lexicon, so that a newer version does not use an older one's tables."""
-    made = hashlib.sha256(b"1")
-    here = Path(__file__).parent
-    names = ("_spell", "_compile", "_engine", "_signs", "_store", "_table", "sieve", "sought", "fold", "match")
-    for name in (f"{name}.py" for name in names):
-        try:
-            made.update((here / name).read_bytes())
-        except OSError:
-            # Run from an archive: the version has to do.
-            from untag import __version__
-
-            made.update(__version__.encode())
-    return made.hexdigest()[:16]
 
 
 def _needles(tables: _store.Tables) -> _engine.Needles:

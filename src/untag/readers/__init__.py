@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard
 
 from untag.cache import Cache
 from untag.charset import is_text
-from untag.registry import digest, leaf, leaves
+from untag.registry import digest, leaf, leaves, names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,9 +112,9 @@ class DenseReader(BinaryReader, Protocol):
 
     dense: bool = True
 
-    def glued(self, artifact: Artifact) -> Iterator[bytes]:
+    def glued(self, artifact: Artifact) -> Iterator[bytes]:  # noqa: ARG002 - most formats glue nothing to a name
         """Names, one on a line, that the sieve cannot see in the raw bytes since something is glued to them."""
-        ...
+        return iter(())
 
 
 def readers() -> dict[str, Reader]:
@@ -164,11 +164,11 @@ def formats(artifact: Artifact, ask: Ask | None = None) -> list[BinaryReader]:
     All of them read it, since bytes may be of several formats (a zip behind a program); but for those that one of
     higher rank ``covers``. Of what looks like text only those are asked whose first bytes it begins with.
     """
-    names, knows = _order(binary=True), _asking(artifact, ask)
+    order, knows = _order(binary=True), _asking(artifact, ask)
     if is_text(artifact.head):
         begin = _starts()
-        names = tuple(name for name in names if artifact.head.startswith(begin[name]))
-    return [r for r in map(called, names) if is_binary(r) and knows(r)]
+        order = tuple(name for name in order if artifact.head.startswith(begin[name]))
+    return [r for r in map(called, order) if is_binary(r) and knows(r)]
 
 
 def _asking(artifact: Artifact, ask: Ask | None) -> Ask:
@@ -211,8 +211,8 @@ def _facts() -> dict[str, tuple[int, bool, list[str]]]:
 
     They are kept in the user's cache, since to import every reader takes longer than to read a small file.
     """
-    store, key = Cache(), digest(__name__)
-    raw = store.read("readers", key) if key else None
+    store, key = Cache(), digest(__name__, names(__name__))
+    raw = store.read("readers", key)
     if raw is not None:
         try:
             return {name: (int(rank), bool(binary), list(starts)) for name, rank, binary, starts in json.loads(raw)}
@@ -222,6 +222,5 @@ def _facts() -> dict[str, tuple[int, bool, list[str]]]:
     for name, one in readers().items():
         starts = [s.decode("latin-1") for s in one.starts] if is_binary(one) else []
         rows.append((name, one.rank, is_binary(one), starts))
-    if key:
-        store.write("readers", key, json.dumps(rows).encode())
+    store.write("readers", key, json.dumps(rows).encode())
     return {name: (rank, binary, starts) for name, rank, binary, starts in rows}

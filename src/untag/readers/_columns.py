@@ -126,6 +126,26 @@ class Vocabulary:
         return [] if not named and all(_FULL.match(v) for v in words) else sorted(values)
 
 
+class Vocabularies(dict[str, Vocabulary]):
+    """The vocabularies of nested fields by dotted path; of one that says who somebody is nothing is kept."""
+
+    def __init__(self, most: int) -> None:
+        """Take no more than so many fields."""
+        super().__init__()
+        self._most = most
+
+    def add(self, path: str, raw: bytes) -> None:
+        """Count a text of a field."""
+        seen = self.get(path)
+        if seen is None:
+            if len(self) >= self._most:
+                return
+            seen = self[path] = Vocabulary()
+            if any(map(personal, path.split("."))):
+                seen.close()
+        seen.add(raw.decode("utf-8", "replace"))
+
+
 def columns(names: Iterable[tuple[str, str]], place: Place, owner: str, limit: int) -> Iterator[Surface]:
     """The columns of a table that stands at no line.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.syntax import leb128
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +51,10 @@ def indices(data: bytes, count: int) -> Iterator[tuple[int, int]]:
         raise Damaged("an index of more than 32 bits")
     mask = (1 << width) - 1
     while left > 0 and at < len(data):
-        head = shift = 0
-        while at < len(data) and shift < 35:
-            byte = data[at]
-            at += 1
-            head |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
+        try:
+            head, at = leb128.unsigned(data, at, most=5)
+        except IndexError:
+            return
         if head & 1:
             for _ in range(head >> 1):
                 if left <= 0:

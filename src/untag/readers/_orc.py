@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.syntax import leb128
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +32,11 @@ class _Bytes:
         return int.from_bytes(self.data[self.at - size : self.at], "big")
 
     def varint(self) -> int:
-        value = shift = 0
-        while shift < 70:
-            byte = self.take(1)
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-        raise Damaged("a number without end")
+        try:
+            value, self.at = leb128.unsigned(self.data, self.at)
+        except IndexError:
+            raise Damaged("a number without end") from None
+        return value
 
     def packed(self, width: int, count: int) -> Iterator[int]:
         """So many numbers of so many bits, the highest first."""

@@ -10,10 +10,11 @@ from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
-from untag.readers._columns import Vocabulary, members, personal
+from untag.readers._columns import Vocabularies, members
 from untag.readers._hidden import told
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
 from untag.readers._lines import stem
+from untag.syntax import leb128
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,18 +79,15 @@ class _Source:
         self.data = data
         self.at = at
 
+    def unsigned(self) -> int:
+        try:
+            value, self.at = leb128.unsigned(self.data, self.at)
+        except IndexError:
+            raise Damaged("it breaks off") from None
+        return value
+
     def long(self) -> int:
-        value = shift = 0
-        while shift < 70:
-            if self.at >= len(self.data):
-                break
-            byte = self.data[self.at]
-            self.at += 1
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return (value >> 1) ^ -(value & 1)
-            shift += 7
-        raise Damaged("it breaks off")
+        return leb128.zigzag(self.unsigned())
 
     def take(self, size: int) -> bytes:
         if size < 0 or size > len(self.data) - self.at:
@@ -126,7 +124,7 @@ class _Rows:
         self.data = data
         self.codec = codec
         self.left = _VALUES
-        self.seen: dict[str, Vocabulary] = {}
+        self.seen = Vocabularies(_COLUMNS)
         self.known: dict[str, Any] = {}
         try:
             self.schema = json.loads(schema) if len(schema) < 4 << 20 else None
@@ -144,7 +142,7 @@ class _Rows:
                 blocks.skip(16)
                 if self.codec == "snappy":
                     packed = packed[:-4]
-                most = MOST if self.codec != "snappy" else _snappy(packed)
+                most = MOST if self.codec != "snappy" else _Source(packed).unsigned()
                 source = _Source(inflate(self.codec, packed, most))
                 for _ in range(count):
                     if self.left <= 0:
@@ -206,7 +204,7 @@ class _Rows:
             size = source.long()
             start = source.at
             source.skip(size)
-            self.text(source.data[start : start + min(size, 400)], path)
+            self.seen.add(path, source.data[start : start + min(size, 400)])
         elif kind != "null":
             self.value(source, self.known[kind], path, depth + 1)
 
@@ -231,24 +229,3 @@ class _Rows:
                     self.value(source, schema["items" if kind == "array" else "values"], path, depth + 1)
         else:
             self.value(source, kind, path, depth + 1)
-
-    def text(self, raw: bytes, path: str) -> None:
-        seen = self.seen.get(path)
-        if seen is None:
-            if len(self.seen) >= _COLUMNS:
-                return
-            seen = self.seen[path] = Vocabulary()
-            if any(personal(part) for part in path.split(".")):
-                seen.close()
-        seen.add(raw.decode("utf-8", "replace"))
-
-
-def _snappy(data: bytes) -> int:
-    """The size that a block of snappy says it unpacks to."""
-    value = shift = 0
-    for byte in data[:5]:
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-    return value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._buffer import bytes_of
-from untag.readers._columns import Vocabulary, columns, members, personal
+from untag.readers._columns import Vocabularies, columns, members
 from untag.readers._lines import stem
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Walk:
         self.at = 0
         self.left = _VALUES
         self.paths: dict[str, str] = {}
-        self.seen: dict[str, Vocabulary] = {}
+        self.seen = Vocabularies(_KEYS)
 
     def documents(self, at: int) -> None:
         self.at = at
@@ -128,7 +128,7 @@ class _Walk:
         elif kind in (2, 13, 14):
             after = at + 4 + int.from_bytes(raw[at : at + 4], "little")
             if kind == 2:
-                self.text(raw[at + 4 : min(after - 1, at + 404)], path)
+                self.seen.add(path, raw[at + 4 : min(after - 1, at + 404)])
         elif kind == 5:
             after = at + 5 + int.from_bytes(raw[at : at + 4], "little")
         elif kind == 11:
@@ -142,13 +142,3 @@ class _Walk:
         if not at <= after <= end:
             raise Damaged("a value that breaks off")
         return after
-
-    def text(self, raw: bytes, path: str) -> None:
-        seen = self.seen.get(path)
-        if seen is None:
-            if len(self.seen) >= _KEYS:
-                return
-            seen = self.seen[path] = Vocabulary()
-            if any(personal(part) for part in path.split(".")):
-                seen.close()
-        seen.add(raw.decode("utf-8", "replace"))

@@ -50,11 +50,6 @@ class DotnetReader(DenseReader):
             made = pe.layout(data)
         return made is not None and made.managed
 
-    def glued(self, artifact: Artifact) -> Iterator[bytes]:
-        """Nothing: names end with a NUL."""
-        del artifact
-        return iter(())
-
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """Types with what they hold, and texts."""
         del limits

@@ -34,10 +34,6 @@ class ElfReader(DenseReader):
         "Which texts a table in the data points to is not followed; texts that stand beside each other are a list.",
     )
 
-    def knows(self, artifact: Artifact) -> bool:
-        """By the first bytes."""
-        return artifact.head.startswith(elf.MAGIC)
-
     def glued(self, artifact: Artifact) -> Iterator[bytes]:
         """Names of plain functions."""
         return _native.glued(artifact)

@@ -43,11 +43,6 @@ class JavaReader(DenseReader):
         head = artifact.head
         return head[:4] == _MAGIC and len(head) > 10 and _OLDEST <= int.from_bytes(head[6:8], "big") <= _NEWEST
 
-    def glued(self, artifact: Artifact) -> Iterator[bytes]:
-        """Nothing: a length stands before each name."""
-        del artifact
-        return iter(())
-
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """The class with all it declares."""
         del limits

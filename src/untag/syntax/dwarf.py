@@ -446,6 +446,7 @@ def _within(starts: list[int], low: int, high: int) -> bool:
 
 
 def _leb(raw: bytes, at: int) -> tuple[int, int]:
+    # ``leb128.unsigned`` says more and takes twice as long; debug information is little else than these.
     value = shift = 0
     while True:
         byte = raw[at]

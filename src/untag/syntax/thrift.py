@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from untag.syntax import leb128
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
@@ -41,18 +43,14 @@ class _Reader:
         return self.data[self.at - 1]
 
     def varint(self) -> int:
-        value = shift = 0
-        while shift < 70:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-        raise Broken
+        try:
+            value, self.at = leb128.unsigned(self.data, self.at)
+        except IndexError:
+            raise Broken from None
+        return value
 
     def zigzag(self) -> int:
-        value = self.varint()
-        return (value >> 1) ^ -(value & 1)
+        return leb128.zigzag(self.varint())
 
     def skip(self, size: int) -> None:
         if size > len(self.data) - self.at:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from untag.syntax.leb128 import unsigned
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -181,18 +183,12 @@ def walk(data: Bytes, at: int, end: int, damage: list[int]) -> Iterator[tuple[in
 
 
 def _varint(data: Bytes, at: int, end: int) -> tuple[int, int]:
-    """A number and where it ends; -1 where it does not."""
-    value = shift = 0
-    # An end beyond the bytes at hand is that of a whole whose head alone is looked at.
-    end = min(end, len(data))
-    while at < end and shift < 70:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at
-        shift += 7
-    return 0, -1
+    """A number of 64 bits and where it ends; -1 where it does not."""
+    try:
+        value, after = unsigned(data, at, end)
+    except IndexError:
+        return 0, -1
+    return value & 0xFFFFFFFFFFFFFFFF, after
 
 
 def _stray(data: Bytes, number: int, start: int, stop: int, depth: int) -> list[tuple[int, str]]:
