@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from untag import charset
 from untag.cache import Cache
 from untag.lexicon import Lexicon, _spell, load
+from untag.lexicon._net import _glued, _whole
 from untag.lexicon._signs import GLUED
-from untag.lexicon.sieve import ENGINES, Sieve, Sifted, _glued, _whole, literals
+from untag.lexicon.sieve import ENGINES, Sieve, Sifted, literals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from untag.lexicon import _spell
+from untag.lexicon import _plain, _spell
 from untag.lexicon._store import Hung
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Tables:
             "phrases": self._phrases,
             "parts": sorted(self._parts),
             "gates": self._gates(),
-            "folds": _spell.folds() if self._kind == "text" else {},
+            "folds": _plain.folds() if self._kind == "text" else {},
         }
 
     def _gates(self) -> list[tuple[bytes, bool, bool, bool]]:
