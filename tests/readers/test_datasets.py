@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hostile import changes, cuts, input_of, shown
 
 from untag.artifact import Artifact
-from untag.gap import Damaged, Gap, Limits, Opaque, Reason
+from untag.gap import Gap, Limits
 from untag.place import Place
-from untag.readers import called, formats
+from untag.readers import called
 from untag.scan import Options, scan
 from untag.surface import Role, Surface
 
@@ -26,23 +26,6 @@ CASES = sorted(p for name in DATASETS for p in (ROOT / name).iterdir() if not p.
 #: The name that stands in the rows of each specimen (``tools/datasets.py``).
 PERSON = ("Zebulon", "Quackenfirth")
 FORMS = ("plain", "json", "sarif", "html", "markdown", "junit")
-
-
-def data_of(case: Path) -> Path:
-    return next(p for p in sorted(case.iterdir()) if p.name != "surfaces.txt")
-
-
-def shown(name: str, data: bytes) -> list[Surface | Gap | Opaque | Artifact]:
-    artifact = Artifact(Place((name,)), data)
-    artifact.nest.left = 1 << 30
-    out: list[Surface | Gap | Opaque | Artifact] = []
-    for reader in formats(artifact):
-        try:
-            for item in reader.read(artifact, Limits()):
-                out.append(item)  # noqa: PERF402 - what came before Damaged is kept
-        except Damaged as broken:
-            out.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
-    return out
 
 
 def everything(path: Path, cache: Path) -> str:
@@ -60,7 +43,7 @@ def everything(path: Path, cache: Path) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_the_planted_column_is_found_and_the_twin_is_clean(case: Path) -> None:
-    report = scan([str(data_of(case))], Options(jobs=1, cache=False, strict=True))
+    report = scan([str(input_of(case))], Options(jobs=1, cache=False, strict=True))
     found = [f for f in report.findings if f.status == "shown"]
     assert found, "the column is not shown"
     for finding in found:
@@ -69,7 +52,7 @@ def test_the_planted_column_is_found_and_the_twin_is_clean(case: Path) -> None:
     cover = report.coverage
     read = sum(row["bytes"] for row in cover.read.values())
     assert read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
-    clean = scan([str(data_of(case.with_name(f"{case.name}-clean")))], Options(jobs=1, cache=False, strict=True))
+    clean = scan([str(input_of(case.with_name(f"{case.name}-clean")))], Options(jobs=1, cache=False, strict=True))
     assert [f.owner for f in clean.findings if f.status == "shown"] == []
     assert clean.gaps == ()
 
@@ -78,7 +61,7 @@ def test_no_value_of_a_person_is_written_anywhere(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     for case in CASES:
-        data = data_of(case)
+        data = input_of(case)
         name, raw = f"{case.parent.name}-{case.name}", data.read_bytes()
         (folder / f"{name}{data.suffix}").write_bytes(raw)
         # The same rows where the file is damaged, and a word that the sweep looks for stands beside the name.
@@ -95,11 +78,11 @@ def test_no_value_of_a_person_is_written_anywhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_what_is_cut_off_is_a_gap(case: Path) -> None:
-    source = data_of(case)
+    source = input_of(case)
     data = source.read_bytes()
     silent = []
-    for part in range(1, 16):
-        items = shown(source.name, data[: len(data) * part // 16])
+    for part, cut in cuts(data):
+        items = shown(source.name, cut)
         if not any(isinstance(i, Gap) for i in items):
             silent.append(part)
     # What is written block by block and ends with one of them is sound; nothing tells how many cards a deck has.
@@ -108,17 +91,10 @@ def test_what_is_cut_off_is_a_gap(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_changed_bytes_do_not_crash_a_reader(case: Path) -> None:
-    source = data_of(case)
+    source = input_of(case)
     data = source.read_bytes()
-    chance = random.Random(case.name)  # noqa: S311 - not for secrets
-    for _ in range(150):
-        changed = bytearray(data)
-        for _ in range(chance.randint(1, 8)):
-            changed[chance.randrange(len(changed))] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
-        if chance.random() < 0.3:
-            at = chance.randrange(len(changed))
-            del changed[at : at + chance.randint(1, 40)]
-        for item in shown(source.name, bytes(changed)):
+    for changed in changes(data, case.name, 150):
+        for item in shown(source.name, changed):
             if isinstance(item, Surface) and item.role is Role.MEMBER:
                 assert not any(part in item.text for part in PERSON)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import pickle
-import random
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from untag.artifact import Artifact
-from untag.gap import Damaged, Gap, Limits, Opaque, Reason
-from untag.place import Place
+from hostile import artifact_of, changes, cuts, input_of, shown
+from untag.gap import Gap, Opaque, Reason
 from untag.readers import formats, readers
 from untag.readers._hidden import hidden
 from untag.scan import Options, scan
@@ -21,6 +19,7 @@ from untag.syntax import pickle as program
 from untag.syntax.pages import Pages
 
 if TYPE_CHECKING:
+    from untag.artifact import Artifact
     from untag.report import Report
 
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
@@ -28,25 +27,9 @@ MODELS = ("caffe", "coreml", "gguf", "hdf5", "mnn", "onnx", "pickle", "safetenso
 CASES = sorted(p for name in MODELS for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
 
 
-def model_of(case: Path) -> Path:
-    return next(p for p in sorted(case.iterdir()) if p.name != "surfaces.txt")
-
-
 def scanned(folder: Path, name: str, data: bytes) -> Report:
     (folder / name).write_bytes(data)
     return scan([str(folder / name)], Options(jobs=1, cache=False, strict=True))
-
-
-def shown(name: str, data: bytes) -> list[Surface | Gap | Opaque | Artifact]:
-    artifact = Artifact(Place((name,)), data)
-    artifact.nest.left = 1 << 30
-    out: list[Surface | Gap | Opaque | Artifact] = []
-    for reader in formats(artifact):
-        try:
-            out += reader.read(artifact, Limits())
-        except Damaged as broken:
-            out.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
-    return out
 
 
 def texts(items: list[Surface | Gap | Opaque | Artifact], *roles: Role) -> list[str]:
@@ -55,7 +38,7 @@ def texts(items: list[Surface | Gap | Opaque | Artifact], *roles: Role) -> list[
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_the_planted_tag_is_found_at_its_place_and_the_twin_is_clean(case: Path, tmp_path: Path) -> None:
-    model = model_of(case)
+    model = input_of(case)
     report = scanned(tmp_path, model.name, model.read_bytes())
     found = [f for f in report.findings if f.status == "shown"]
     assert found, "the tag is not shown"
@@ -64,7 +47,7 @@ def test_the_planted_tag_is_found_at_its_place_and_the_twin_is_clean(case: Path,
     cover = report.coverage
     read = sum(row["bytes"] for row in cover.read.values())
     assert read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
-    twin = model_of(case.with_name(f"{case.name}-clean"))
+    twin = input_of(case.with_name(f"{case.name}-clean"))
     clean = scanned(tmp_path, twin.name, twin.read_bytes())
     assert [f.owner for f in clean.findings if f.status == "shown"] == []
     assert clean.gaps == ()
@@ -72,14 +55,11 @@ def test_the_planted_tag_is_found_at_its_place_and_the_twin_is_clean(case: Path,
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_what_is_cut_off_is_a_gap(case: Path) -> None:
-    model = model_of(case)
+    model = input_of(case)
     data = model.read_bytes()
     silent = []
-    for part in range(1, 16):
-        cut = data[: len(data) * part // 16]
-        artifact = Artifact(Place((model.name,)), cut)
-        artifact.nest.left = 1 << 30
-        known = formats(artifact)
+    for part, cut in cuts(data):
+        known = formats(artifact_of(model.name, cut))
         items = shown(model.name, cut)
         if known and not any(isinstance(i, Gap) for i in items):
             silent.append(part)
@@ -89,17 +69,10 @@ def test_what_is_cut_off_is_a_gap(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
 def test_changed_bytes_do_not_crash_a_reader(case: Path) -> None:
-    model = model_of(case)
+    model = input_of(case)
     data = model.read_bytes()
-    chance = random.Random(case.name)  # noqa: S311 - not for secrets
-    for _ in range(60):
-        changed = bytearray(data)
-        for _ in range(chance.randint(1, 8)):
-            changed[chance.randrange(len(changed))] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
-        if chance.random() < 0.3:
-            at = chance.randrange(len(changed))
-            del changed[at : at + chance.randint(1, 40)]
-        shown(model.name, bytes(changed))
+    for changed in changes(data, case.name, 60):
+        shown(model.name, changed)
 
 
 class Bomb:

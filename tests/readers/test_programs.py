@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from hostile import input_of
 
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
@@ -21,10 +22,6 @@ from untag.syntax.mangled import demangled, glued
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 PROGRAMS = sorted(name for name, reader in readers().items() if is_dense(reader) or name == "debug")
 CASES = sorted(p for name in PROGRAMS for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
-
-
-def input_of(case: Path) -> Path:
-    return next(p for p in sorted(case.iterdir()) if p.name != "surfaces.txt")
 
 
 def shown(name: str, data: bytes, reader: str) -> list[Surface | Artifact | Gap | Opaque]:

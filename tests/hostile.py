@@ -1,0 +1,61 @@
+"""What tests of binary readers share: a specimen's file, what readers show of bytes, and bytes with mistakes."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from untag.artifact import Artifact
+from untag.gap import Damaged, Gap, Limits, Opaque, Reason
+from untag.place import Place
+from untag.readers import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from untag.surface import Surface
+
+
+def input_of(case: Path) -> Path:
+    """The file of a specimen."""
+    return next(p for p in sorted(case.iterdir()) if p.name != "surfaces.txt")
+
+
+def artifact_of(name: str, data: bytes) -> Artifact:
+    """Bytes out of which little may be unpacked."""
+    artifact = Artifact(Place((name,)), data)
+    artifact.nest.left = 1 << 30
+    return artifact
+
+
+def shown(name: str, data: bytes) -> list[Surface | Gap | Opaque | Artifact]:
+    """What all readers of binary formats that know some bytes show, and the gap where one gives up."""
+    artifact = artifact_of(name, data)
+    out: list[Surface | Gap | Opaque | Artifact] = []
+    for reader in formats(artifact):
+        try:
+            for item in reader.read(artifact, Limits()):
+                out.append(item)  # noqa: PERF402 - what came before Damaged is kept
+        except Damaged as broken:
+            out.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
+    return out
+
+
+def cuts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The first sixteenths of some bytes, with how many they are."""
+    for part in range(1, 16):
+        yield part, data[: len(data) * part // 16]
+
+
+def changes(data: bytes, seed: str, times: int) -> Iterator[bytes]:
+    """The bytes with some of them changed, and now and then a few left out; the same ones for a seed."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    for _ in range(times):
+        changed = bytearray(data)
+        for _ in range(chance.randint(1, 8)):
+            changed[chance.randrange(len(changed))] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+        if chance.random() < 0.3:
+            at = chance.randrange(len(changed))
+            del changed[at : at + chance.randint(1, 40)]
+        yield bytes(changed)
