@@ -19,10 +19,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from specimens import write
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parent.parent / "tests" / "specimens" / "readers"
 RACES = ("Asian", "Black", "Indian", "White")
 GENDERS = ("female", "male")
 #: Nobody's name: it stands once in every specimen, and a test looks for it in everything that untag writes.
@@ -485,20 +486,5 @@ def tfrecord_faces(tagged: bool) -> bytes:
     return out
 
 
-def main() -> int:
-    """Write them all, or those that are named."""
-    wanted = sys.argv[1:]
-    for case, (suffix, make) in MAKERS.items():
-        if wanted and not any(case == w or case.startswith(w + "/") for w in wanted):
-            continue
-        for name, tagged in ((case, True), (case + "-clean", False)):
-            if case.startswith("stores/") and not tagged:
-                continue  # nothing of them is read, with or without
-            folder = ROOT / name
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"input{suffix}").write_bytes(make(tagged))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write(MAKERS, sys.argv[1:], tagged=True, clean=False)
