@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile import changes, cuts, input_of, shown
 
+from hostile import changes, cuts, input_of, shown
 from untag.artifact import Artifact
 from untag.gap import Gap, Limits
 from untag.place import Place

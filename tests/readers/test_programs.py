@@ -7,8 +7,8 @@ import struct
 from pathlib import Path
 
 import pytest
-from hostile import input_of
 
+from hostile import input_of
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.place import Place
