@@ -16,7 +16,7 @@ FLOORS = {
     "outcome": 6,
     "recall": 7,
     "origin": 8, "work": 8,
-    "again": 9, "past": 9,
+    "again": 9, "crew": 9, "past": 9,
     "scan": 10,
     "explain": 11, "trace": 11,
     "cli": 12, "__init__": 12,

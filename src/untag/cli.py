@@ -217,6 +217,7 @@ def _settings(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
         passwords=_passwords(given),
+        apart=True,
         history=bool(given["history"] or given["unreachable"]),
         unreachable=bool(given["unreachable"]),
     )

@@ -48,7 +48,8 @@ _BLANK = "…"
 #: Rooms and modules that do not change what comes of reading a file.
 _LATER = frozenset({"rules", "reports", "sources"})
 _AFTER = frozenset(
-    (name,) for name in ("again", "cli", "config", "explain", "origin", "policy", "report", "scan", "trace", "__main__")
+    (name,)
+    for name in ("__main__", "again", "cli", "config", "crew", "explain", "origin", "policy", "report", "scan", "trace")
 )
 
 

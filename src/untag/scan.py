@@ -8,6 +8,7 @@ import os
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import untag
 from untag import config
 from untag import lexicon as words
 from untag.again import again
+from untag.crew import alone, apart, shared
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
@@ -66,6 +68,8 @@ class Options:
         unreachable: Whether of these also what no name and no log leads to.
         cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
         passwords: For what is encrypted; nothing is kept then.
+        apart: Whether even a small input is read by a process beside this one, so that a library which crashes on it
+            costs no more than a gap.
     """
 
     jobs: int = 0
@@ -82,6 +86,7 @@ class Options:
     history: bool = False
     unreachable: bool = False
     passwords: tuple[bytes, ...] = field(default=(), repr=False)
+    apart: bool = False
 
 
 @dataclass
@@ -188,12 +193,13 @@ def scan(
         told = lore.tell(judgement.findings, asked) if lore is not None else None
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
+    records = Records([*tally.sheets, *(told.sheets if told else ())])
     persons = Persons(
         lexicon,
         [*paths, *(told.places if told else ())],
         lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
+        records.single,
     )
-    records = Records([*tally.sheets, *(told.sheets if told else ())])
     tally.gaps += told.gaps if told else ()
     if witness is not None:
         witness.persons, witness.records = persons, records
@@ -448,17 +454,11 @@ def _share(
     batches: Iterator[list[tuple[int, Entry]]], options: Options, jobs: int, *, kept: bool
 ) -> Iterator[list[Done]]:
     """Share batches out among processes."""
-    if jobs < 2:
-        worker = _worker(options, kept=kept)
-        for batch in batches:
-            yield worker.read(batch)
-        return
-    import multiprocessing
-
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    with context.Pool(jobs, _start, (options, kept)) as pool:
-        yield from pool.imap_unordered(_read, batches)
+    make = partial(_worker, options, kept=kept)
+    if jobs > 1:
+        return shared(batches, make, jobs)
+    # Strict is for who looks for the error of a reader, and wants its whole trace.
+    return apart(batches, make) if options.apart and not options.strict else alone(batches, make)
 
 
 class _Lore:
@@ -529,26 +529,11 @@ class _Lore:
         return told
 
 
-_WORKER: list[Worker] = []
-
-
 def _worker(options: Options, *, kept: bool) -> Worker:
     return Worker(
         options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options), kept=kept,
         passwords=options.passwords,
     )  # fmt: skip
-
-
-def _start(options: Options, kept: bool) -> None:  # noqa: FBT001 - called by position
-    import signal
-
-    # Ctrl-C belongs to the parent: it stops the workers and writes what was found.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER[:] = [_worker(options, kept=kept)]
-
-
-def _read(batch: list[tuple[int, Entry]]) -> list[Done]:
-    return _WORKER[0].read(batch)
 
 
 def _guard(options: Options) -> Callable[[Callable[[], None]], str | None]:

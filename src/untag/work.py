@@ -16,7 +16,7 @@ from untag.cache import Shelf
 from untag.fill import filled
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.judge import Gatherer, Sheet
-from untag.judge.gather import lists
+from untag.judge.gather import introduces, lists
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
@@ -292,6 +292,7 @@ class Worker:
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted)
         worth = worth or (self._listed(artifact.path) and self._sieve.weak(artifact.data))
+        worth = worth or (text and introduces(artifact.path))
         if kind:
             outcome.design(kind, artifact)
             outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))
@@ -460,7 +461,7 @@ class Worker:
     @staticmethod
     def _keep(sheet: Sheet, outcome: Outcome) -> None:
         """Only sheets that can say something are kept."""
-        if sheet.drafts or sheet.path or sheet.asked:
+        if sheet.drafts or sheet.path or sheet.asked or sheet.tells:
             outcome.sheets.append(sheet)
 
     def _windows(self, artifact: Artifact) -> Iterator[tuple[bytes, int, Sifted | None]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,3 +72,59 @@ def test_gaps_are_masked_and_can_be_accepted_as_shown(untag: Run, faces: Path) -
     (faces / "p.toml").write_text('[[accept-gap]]\nplace = "<person>/*.bin"\nreason = "thumbnails of ours"\n')
     report = json.loads(untag("scan", "faces", "--format", "json", "--policy", "p.toml").stdout)
     assert all(g["accepted"] for g in report["gaps"])
+
+
+def annotations() -> dict[str, str]:
+    """What a dataset says of each of its pictures, a file each."""
+    peoples = ["uyghur", "han", "tibetan", "hui"]
+    rows = {}
+    for number, name in enumerate([*NAMES, "0001", "0002"]):
+        row = {"image": f"{name}.jpg", "bbox": [1, 2, 3, 4], "age": 20 + number, "gender": "f"}
+        rows[f"{name}.json"] = json.dumps({**row, "ethnicity": peoples[number % 4]})
+    return rows
+
+
+@pytest.fixture
+def annotated(tree: Path) -> Path:
+    (tree / "data").mkdir()
+    for name, text in annotations().items():
+        (tree / "data" / name).write_text(text)
+    with tarfile.open(tree / "shard.tar", "w") as tar:
+        for name, text in annotations().items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return tree
+
+
+@pytest.mark.parametrize("form", ["plain", "json", "sarif", "html", "markdown", "junit"])
+def test_one_file_a_person_is_one_finding_that_tells_none_of_them(untag: Run, annotated: Path, form: str) -> None:
+    shown = untag("scan", ".", "--format", form, "--full").stdout.decode().lower()
+    assert "in the files of 7 persons" in " ".join(shown.split())
+    assert not [n for n in NAMES for part in n.lower().split("_") if re.search(rf"\b{part}", shown)]
+    # The lexicon glosses no people of a single person; "han" is a part of many words.
+    assert not [w for w in ("uyghur", "tibetan", "hui") if re.search(rf"\b{w}\b", shown)]
+    assert annotated.is_dir()
+
+
+def test_one_file_a_person_in_a_folder_and_in_a_tar(untag: Run, annotated: Path) -> None:
+    report = json.loads(untag("scan", ".", "--format", "json").stdout)
+    chains = [f["place"]["chain"] for f in report["findings"]]
+    assert chains.count(["data/<person>.json"]) == 1
+    assert chains.count(["shard.tar", "<person>.json"]) == 1
+    by_place = {tuple(f["place"]["chain"]): f for f in report["findings"]}
+    one = by_place["data/<person>.json",]
+    assert (one["purpose"], one["owner"]) == ("dataset", "ethnicity")
+    (annotated / "data" / f"{NAMES[0]}.json").rename(annotated / "data" / "0003.json")
+    again = json.loads(untag("scan", ".", "--format", "json").stdout)
+    assert one["key"] in {f["key"] for f in again["findings"]}
+
+
+def test_texts_in_many_languages_are_no_persons(untag: Run, tree: Path) -> None:
+    for language in ("de", "en", "es", "fr", "it", "pt"):
+        row = {"name": "Name", "image": "Face image", "age": "Age", "gender": "Gender", "ethnicity": "Ethnicity"}
+        (tree / f"{language}.json").write_text(json.dumps(row))
+    report = json.loads(untag("scan", ".", "--format", "json").stdout)
+    chains = {f["place"]["chain"][0] for f in report["findings"]}
+    assert {"de.json", "en.json"} <= chains
+    assert not [c for c in chains if "<person>" in c]

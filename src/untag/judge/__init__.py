@@ -78,7 +78,7 @@ def judge(
     # What lies in a sheet that nothing drew is counted; whether the file was opened all the same must not matter.
     idle = sum(len(s.drafts) for s in sheets if not s.drawn)
     ordered = sorted((s for s in sheets if s.drawn), key=lambda s: s.place.sort)
-    packages.learn(ordered)
+    packages.learn(sorted((s for s in sheets if s.drawn or s.tells), key=lambda s: s.place.sort))
     about = {id(s): packages.about(s.place) for s in ordered}
     study(ordered, packages, lexicon)
     names: dict[tuple[int, str], list[Name]] = {}

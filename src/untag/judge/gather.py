@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "Gatherer", "Sheet", "lists"]
 
+#: Files that say what a product is about.
+_INTRODUCES = later(
+    r"readme(?:[-_.][\w-]{1,20})*|model[-_]?card(?:\.\w+)?|package\.json|composer\.json|pyproject\.toml|setup\.(?:py|cfg)"
+    r"|[\w.-]+\.(?:podspec|nuspec)",
+    re.IGNORECASE,
+)
 #: Names of files that list the classes of a model or dataset and say no more.
 _LISTS = later(
     r"(?:.*[/._-])?(?:labels?|class(?:es|_?names?|_?labels?)?|categor(?:y|ies)|names|label_?(?:map|list))"
@@ -55,6 +61,11 @@ VOCABULARY = 1500
 #: Families of keys under which a people's name is not a label.
 _ACTS = frozenset({"alert", "list"})
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
+
+
+def introduces(path: str) -> bool:
+    """Whether a file says what its product is about; it is read for that, whether or not a tag stands in it."""
+    return _INTRODUCES.fullmatch(path[path.rfind("/") + 1 :]) is not None
 
 
 def lists(path: str) -> bool:
@@ -104,6 +115,7 @@ class Sheet:
         prose: Whether it is a document.
         drawn: Whether it holds what the sieve opens a file for (see ``lexicon.sought``). One that does not says nothing
             to any rule, nor to what is said of its package: whether it was opened must not matter.
+        tells: Whether it is there to say what its product is about, and is heard on that even where nothing drew it.
         trigger: Whether a rule may start in it: it is drawn, and no word list.
         surfaces: How many surfaces were seen.
         excerpts: Lines around the marks, by line number.
@@ -124,6 +136,7 @@ class Sheet:
     sample: dict[str, Evidence] = field(default_factory=dict)
     prose: bool = False
     drawn: bool = False
+    tells: bool = False
     trigger: bool = False
     surfaces: int = 0
     excerpts: dict[int, str] = field(default_factory=dict)
@@ -165,6 +178,7 @@ class Gatherer:
         self.sheet.path = tuple(h for h in hits if h.kind != "context")
         self.sheet.pathway = Counter(h.family for h in hits if h.kind == "context")
         self.sheet.drawn = lexicon.matcher.named(place.chain[-1].rsplit("/", 1)[-1])
+        self.sheet.tells = introduces(place.chain[-1])
         # The name of a folder lets a rule start from weak words in its files.
         self._gate = any(h.kind != "colour" for h in self.sheet.path) or lists(place.chain[-1])
 

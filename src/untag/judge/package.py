@@ -83,12 +83,19 @@ class Packages:
         return self._package(place.input, place.flat)
 
     def learn(self, sheets: Iterable[Sheet]) -> None:
-        """Add what the read artifacts say."""
+        """Add what the read artifacts say; of what nothing drew only what stands at the root of a package."""
         for sheet in sheets:
+            if not sheet.drawn and not self._root(sheet.place):
+                continue
             tally = self._tally.setdefault(self.of(sheet.place), Counter())
             for family, distinct in sheet.terms.items():
                 if distinct >= _DISTINCT:
                     tally[family] += 1
+
+    def _root(self, place: Place) -> bool:
+        """Whether a file stands at the root of its package."""
+        _, folder = self.of(place)
+        return place.flat.rpartition("/")[0] == folder
 
     def about(self, place: Place) -> Counter[str]:
         """Families the package is about: in several of its files' content, or in its names.

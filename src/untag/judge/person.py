@@ -1,4 +1,4 @@
-"""Folders that look like persons, as face datasets have them: masked in every place and message."""
+"""Folders and files that look like persons, as face datasets have them: masked in every place and message."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ __all__ = ["PERSON", "Persons"]
 PERSON = "<person>"
 #: Folders of images side by side from which names of persons, single first names, and numbers are believed.
 NAMES, WORDS, NUMBERS = 3, 5, 20
+#: Records of one person each that lie side by side, from which all of their sort are.
+FILES = 5
 #: The same of names of persons where nothing says that the product is about faces.
 ALONE = 5
 #: What is said instead of a sentence that quotes a person's file.
@@ -56,10 +58,14 @@ _SPLITS = frozenset(
 
 
 class Persons:
-    """Says which folders look like persons, and masks them."""
+    """Says which folders and files look like persons, and masks them."""
 
     def __init__(
-        self, lexicon: Lexicon, paths: Iterable[tuple[int, str]], biometric: Callable[[int, str], bool]
+        self,
+        lexicon: Lexicon,
+        paths: Iterable[tuple[int, str]],
+        biometric: Callable[[int, str], bool],
+        single: Iterable[Place] = (),
     ) -> None:
         """Look at the paths of all artifacts; no image is opened.
 
@@ -67,6 +73,8 @@ class Persons:
             lexicon: Classes of people (``train/East_Asian``) are no persons.
             paths: Input number and flat path of each artifact, read or not.
             biometric: Whether what lies at a path belongs to a product about faces.
+            single: Artifacts that are the record of one person (see ``Records.single``); where several lie side by
+                side, each is one person's.
         """
         self._lexicon = lexicon
         self._biometric = biometric
@@ -77,6 +85,8 @@ class Persons:
         self._han: set[str] = set()
         #: New key by old one.
         self.keys: dict[str, str] = {}
+        #: (input, file) of each person who has one and no folder.
+        self._files = _alike(single)
         rows = list(paths)
         images = _beneath((n, p) for n, p in rows if p[-5:].lower().endswith(_IMAGES))
         parents: dict[tuple[int, str], list[str]] = {}
@@ -97,7 +107,7 @@ class Persons:
 
     def __bool__(self) -> bool:
         """Whether there are any."""
-        return bool(self._folders)
+        return bool(self._folders or self._files)
 
     def _gallery(self, number: int, prefix: str, names: list[str]) -> bool:
         """Whether folders that lie side by side are one a person."""
@@ -148,6 +158,8 @@ class Persons:
             for name in own:
                 part = re.sub(re.escape(name), PERSON, part, flags=re.IGNORECASE)
             shown.append(self.text(part))
+        if (place.input, place.flat) in self._files:
+            shown[-1] = PERSON + _suffix(parts[-1])
         chain = Place.chain_of("/".join(shown))
         return place if chain == place.chain else place.moved(chain, place.input)
 
@@ -190,7 +202,9 @@ class Persons:
             i += size or 1
 
     def holds(self, place: Place) -> bool:
-        """Whether a place lies in a person's folder."""
+        """Whether a place lies in a person's folder, or is a person's file."""
+        if (place.input, place.flat) in self._files:
+            return True
         parts = place.flat.split("/")
         return any((place.input, "/".join(parts[:i]) + "/") in self._folders for i in range(1, len(parts)))
 
@@ -215,15 +229,18 @@ class Persons:
                 out.append(finding)
                 continue
             owner = self._owner(finding)
-            row = (place.input, place.chain, owner, ordinals[whole, owner])
+            single = (whole.input, whole.flat) in self._files
+            row = (place.input, place.chain, owner, 0 if single else ordinals[whole, owner])
             ordinals[whole, owner] += 1
             alike.setdefault(row, []).append(finding)
         for (_, chain, owner, ordinal), rows in alike.items():
             lead = min(rows, key=lambda f: (-f.severity, -f.confidence, f.place.sort))
+            rows = list({f.place.whole(): f for f in rows}.values())
             key = key_of(chain, owner, ordinal)
             self.keys.update((f.key, key) for f in rows)
             if len(rows) > 1:
-                said = f"{lead.message} It stands so in the folders of {len(rows):,} persons."
+                where = "files" if (lead.place.input, lead.place.flat) in self._files else "folders"
+                said = f"{lead.message} It stands so in the {where} of {len(rows):,} persons."
                 lead = replace(lead, message=said)
             out.append(replace(lead, key=key))
         return tuple(sorted(out, key=lambda f: (f.place.sort, f.key)))
@@ -231,6 +248,9 @@ class Persons:
     def _owner(self, finding: Finding) -> str:
         """The owner, unless it is what a person's file holds and not what it declares."""
         lead = finding.lead.marks[0] if finding.lead.marks else None
+        if (finding.place.input, finding.place.flat) in self._files:
+            # Which persons a rule names and which it does not must not part them.
+            return self.text(next((m.text for m in finding.marks if m.role in DECLARED), ""))
         if self.holds(finding.place) and lead is not None and not lead.surface.owner and lead.role not in DECLARED:
             return ""
         return self.text(finding.owner)
@@ -315,6 +335,21 @@ def _beneath(rows: Iterable[tuple[int, str]]) -> Counter[tuple[int, str]]:
             out[number, folder] += n
             folder = folder.rpartition("/")[0]
     return out
+
+
+def _alike(places: Iterable[Place]) -> set[tuple[int, str]]:
+    """Of records of one person each, those that lie side by side with others of their sort."""
+    rows: dict[tuple[int, str, str], list[str]] = {}
+    for place in places:
+        folder, _, name = place.flat.rpartition("/")
+        rows.setdefault((place.input, folder, _suffix(name)), []).append(place.flat)
+    return {(key[0], flat) for key, flats in rows.items() if len(flats) >= FILES for flat in flats}
+
+
+def _suffix(name: str) -> str:
+    """What a file's name ends with, from its first dot."""
+    dot = name.find(".", 1)
+    return name[dot:] if dot > 0 else ""
 
 
 def _full(name: str) -> bool:

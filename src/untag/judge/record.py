@@ -12,7 +12,7 @@ from untag.surface import Kind, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from untag.finding import Finding
+    from untag.finding import Finding, Mark
     from untag.judge.gather import Draft, Sheet
     from untag.place import Place
 
@@ -32,6 +32,10 @@ _SIGNS = later(r"[\W_]+")
 #: A row of an SQL dump.
 _ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
 _ELEMENT = later(r"\[\d+\]")
+#: Families of context that make a rule, and no record, of what has a name, a picture and a people.
+_RULES = ("alert", "filter", "list")
+#: A code for a people.
+_CODE = later(r"[\"']?(?:\d{1,3}|[A-Z]{1,3})[\"']?")
 #: What stands between an attribute and its value in an answer that was kept as a text.
 _GIVEN = later(r"[\"'\\\s]{0,4}[:=][\"'\\\s\[]{0,6}")
 _BLANK = "(a row, not shown)"
@@ -48,9 +52,15 @@ class Records:
         """
         self._owners: dict[Place, set[str]] = {}
         self._lines: dict[Place, set[int]] = {}
+        #: Artifacts that are, as a whole, what is recorded of one person.
+        self.single: set[Place] = set()
         for sheet in sheets:
             for draft in sheet.drafts:
-                if draft.kind is Kind.TREE and (_record(draft) or _answered(draft)):
+                if draft.kind is not Kind.TREE:
+                    continue
+                if _record(draft) or _answered(draft) or _pictured(draft):
+                    if not draft.owner and _valued(draft):
+                        self.single.add(sheet.place)
                     self._owners.setdefault(sheet.place, set()).add(draft.owner)
                     lines = (s.place.line for s in (*draft.siblings, *(m.surface for m in draft.marks)))
                     self._lines.setdefault(sheet.place, set()).update(n for n in lines if n is not None)
@@ -100,7 +110,25 @@ def _record(draft: Draft) -> bool:
     if any(_SURE.fullmatch(name) for name in names):
         return True
     # A rule and a list entry have a name as well.
-    return _LOOSE in names and not any(draft.context[f] for f in ("alert", "filter", "list"))
+    return _LOOSE in names and not any(draft.context[f] for f in _RULES)
+
+
+def _pictured(draft: Draft) -> bool:
+    """Whether a case is what is said of the person on one picture; a rule may ask for a picture as well."""
+    return bool(draft.context["image"]) and _valued(draft) and not any(draft.context[f] for f in _RULES)
+
+
+def _valued(draft: Draft) -> bool:
+    """Whether a key for an ethnic attribute has a people or a code as its value, and no name of a column or label."""
+    about = {m.text: m.surface.value for m in draft.marks if m.role is Role.KEY and _asks(m)}
+    if any(_CODE.fullmatch(value) for value in about.values()):
+        return True
+    peoples = (m for m in draft.marks if m.role is Role.VALUE and m.surface.about in about)
+    return any(h.kind in {"group", "colour"} for m in peoples for h in m.hits)
+
+
+def _asks(mark: Mark) -> bool:
+    return any(h.kind == "attribute" for h in mark.hits)
 
 
 def _answered(draft: Draft) -> bool:
