@@ -9,7 +9,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-__all__ = ["Broken", "JavaClass", "parse", "plain"]
+__all__ = ["Broken", "JavaClass", "decoded", "parse", "plain"]
 
 #: Bytes behind the tag of an entry of the constant pool.
 _SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
@@ -60,7 +60,7 @@ class _Pool:
                 raw = data[at + 3 : at + 3 + size]
                 if len(raw) < size:
                     raise Broken("the pool of constants breaks off")
-                self.texts[number] = raw.replace(b"\xc0\x80", b"\0").decode("utf-8", "replace")
+                self.texts[number] = decoded(raw)
                 at += 3 + size
             elif tag in _SIZES:
                 self.rows[number] = tag, data[at + 1 : at + 1 + _SIZES[tag]]
@@ -146,6 +146,22 @@ def _arrays(data: bytes, pool: _Pool, made: JavaClass) -> None:
 def _field(data: bytes, at: int, pool: _Pool) -> str:
     found = _PUT.match(data, at)
     return pool.member(int.from_bytes(found[1], "big")) if found is not None else ""
+
+
+def decoded(raw: bytes) -> str:
+    """A text as class files and dex files keep it: NUL in two bytes, half a character beyond 16 bits in three.
+
+    What is damaged stands as U+FFFD.
+    """
+    raw = raw.replace(b"\xc0\x80", b"\0")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace")
 
 
 def plain(descriptor: str) -> str:

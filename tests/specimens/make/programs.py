@@ -1,12 +1,14 @@
 """Make the specimens of programs: ``python tests/specimens/make/programs.py [READER...]``.
 
 Every program is made up and does nothing. Each case names a tag as products do, and has a twin, ``CASE-clean``, that is
-the same without it. Needs: gcc and binutils (elf, debug, ar), the package ziglang (pe, macho, pdb, wasm), javac (java).
+the same without it. Needs: gcc and binutils (elf, debug, ar), the package ziglang (pe, macho, pdb, wasm), javac (java),
+Debian's libsmali-java (dex; JARS names another folder than its own).
 The formats for which no compiler is at hand are written here, after their descriptions.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import struct
@@ -227,6 +229,93 @@ def java_enum(*, tag: bool) -> dict[str, bytes]:
     return {"Sort.class": javac("FaceAttr$Ethnicity" if tag else "FaceAttr$Mood", tag=tag)}
 
 
+SMALI = (r"""
+.class public final enum Lcom/acme/face/Ethnicity;
+.super Ljava/lang/Enum;
+.source "Ethnicity.java"
+.field public static final enum UNKNOWN:Lcom/acme/face/Ethnicity;
+.field public static final enum UYGHUR:Lcom/acme/face/Ethnicity;
+.field private final label:Ljava/lang/String;
+.method static constructor <clinit>()V
+  .registers 4
+  new-instance v0, Lcom/acme/face/Ethnicity;
+  const-string v1, "UNKNOWN"
+  const/4 v2, 0x0
+  const-string v3, "\u5176\u4ed6"
+  invoke-direct {v0, v1, v2, v3}, Lcom/acme/face/Ethnicity;-><init>(Ljava/lang/String;ILjava/lang/String;)V
+  sput-object v0, Lcom/acme/face/Ethnicity;->UNKNOWN:Lcom/acme/face/Ethnicity;
+  new-instance v0, Lcom/acme/face/Ethnicity;
+  const-string v1, "UYGHUR"
+  const/4 v2, 0x1
+  const-string v3, "\u7ef4\u543e\u5c14\u65cf"
+  invoke-direct {v0, v1, v2, v3}, Lcom/acme/face/Ethnicity;-><init>(Ljava/lang/String;ILjava/lang/String;)V
+  sput-object v0, Lcom/acme/face/Ethnicity;->UYGHUR:Lcom/acme/face/Ethnicity;
+  return-void
+.end method
+.method private constructor <init>(Ljava/lang/String;ILjava/lang/String;)V
+  .registers 4
+  iput-object p3, p0, Lcom/acme/face/Ethnicity;->label:Ljava/lang/String;
+  return-void
+.end method
+""", r"""
+.class public Lcom/acme/face/FaceAttr;
+.super Ljava/lang/Object;
+.field public static final KEY:Ljava/lang/String; = "face_ethnicity"
+.field static final LABELS:[Ljava/lang/String;
+.field public age:I
+.field public glasses:I
+.field public kind:Lcom/acme/face/Ethnicity;
+.field public d:Ljava/lang/String;
+  .annotation runtime Lcom/google/gson/annotations/SerializedName;
+    value = "ethnicity"
+  .end annotation
+.end field
+.method static constructor <clinit>()V
+  .registers 4
+  const/4 v0, 0x3
+  new-array v0, v0, [Ljava/lang/String;
+  const/4 v1, 0x0
+  const-string v2, "white"
+  aput-object v2, v0, v1
+  const/4 v1, 0x1
+  const-string v2, "black"
+  aput-object v2, v0, v1
+  const/4 v1, 0x2
+  const-string v2, "asian"
+  aput-object v2, v0, v1
+  sput-object v0, Lcom/acme/face/FaceAttr;->LABELS:[Ljava/lang/String;
+  return-void
+.end method
+.method public isUyghur(I)Z
+  .registers 4
+  .param p1, "ethnicity"
+  const-string v0, "smile \ud83d\ude00"
+  invoke-static {v0}, Lcom/vendor/sdk/FaceNative;->getEthnicity(Ljava/lang/String;)Z
+  move-result v0
+  return v0
+.end method
+""")
+
+
+def smali(*, tag: bool) -> bytes:
+    """Classes through the assembler."""
+    folder = os.environ.get("JARS", "/usr/share/java")
+    names = ("smali", "dexlib2", "smali-util", "antlr3-runtime", "guava", "jcommander")
+    jars = ":".join(f"{folder}/{name}.jar" for name in names)
+    with tempfile.TemporaryDirectory() as work:
+        for number, text in enumerate(SMALI):
+            said = text if tag else text.replace('"asian"', '"sad"').replace('"black"', '"glad"').replace('"white"', '"calm"')
+            (Path(work) / f"{number}.smali").write_text(calm(said, tag=tag), encoding="utf-8")
+        command = ["java", "-cp", jars, "org.jf.smali.Main", "assemble", "-o", "classes.dex", "0.smali", "1.smali"]
+        subprocess.run(command, cwd=work, check=True)  # noqa: S603
+        return (Path(work) / "classes.dex").read_bytes()
+
+
+def dex_classes(*, tag: bool) -> dict[str, bytes]:
+    """Two classes of an app: an enumeration with labels, and a class whose field is named by an annotation."""
+    return {"classes.dex": smali(tag=tag)}
+
+
 def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
     """An assembly with an enumeration, a class with fields, a property, a method and texts; written after ECMA-335."""
     strings, blobs, texts = bytearray(b"\0"), bytearray(b"\0"), bytearray(b"\0")
@@ -297,7 +386,7 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "library"): elf_library, ("elf", "object"): elf_object, ("elf", "old"): elf_old,
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
     ("java", "class"): java_class, ("java", "enum"): java_enum,
-    ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
+    ("dex", "classes"): dex_classes, ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
     ("macho", "fat"): macho_fat,
 }  # fmt: skip
 
