@@ -22,7 +22,7 @@ FLOORS = {
     "cli": 12, "__init__": 12,
     "__main__": 13,
 }  # fmt: skip
-ROOMS = {"history", "lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
+ROOMS = {"cli", "history", "lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}
 

@@ -95,8 +95,9 @@ Nothing accepted is dropped: it stays in every report with its reason, and high 
 def text() -> str:
     """The page."""
     parts = [HEAD]
-    for name in ("", *sorted(cli.commands)):
-        command = cli.commands[name] if name else cli
+    root = click.Context(cli)
+    for name in ("", *cli.list_commands(root)):
+        command = cli.get_command(root, name) if name else cli
         title = f"untag {name}".strip()
         context = click.Context(command, info_name=title, terminal_width=100, help_option_names=["-h", "--help"])
         parts.append(f"\n## {title}\n\n```text\n{command.get_help(context)}\n```\n")

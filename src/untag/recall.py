@@ -46,10 +46,10 @@ _TREES = frozenset({Kind.TREE, Kind.FILE, Kind.DICT, Kind.LIST})
 _CODE = later(r"[\"']?(?:[-+]?\d{1,6}(?:\.0)?|0[xX][0-9a-fA-F]{1,8}|[A-Z]{1,5})[\"']?")
 _BLANK = "…"
 #: Rooms and modules that do not change what comes of reading a file.
-_LATER = frozenset({"rules", "reports", "sources"})
+_LATER = frozenset({"cli", "reports", "rules", "sources"})
 _AFTER = frozenset(
     (name,)
-    for name in ("__main__", "again", "cli", "config", "crew", "explain", "origin", "policy", "report", "scan", "trace")
+    for name in ("__main__", "again", "config", "crew", "explain", "origin", "policy", "report", "scan", "trace")
 )
 
 

@@ -1,0 +1,176 @@
+"""What a scan is told: flags, configuration, policy, and where its reports go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from untag.config import Config
+    from untag.policy import Policy
+    from untag.reports import View
+    from untag.scan import Witness
+    from untag.trace import Spot
+
+__all__ = ["pick", "planned", "settle", "viewed", "witnessed"]
+
+
+def pick(given: dict[str, Any], config: Config, key: str) -> Any:
+    """The flag where it was given, else what the configuration says, else None."""
+    value = given.get(key.replace("-", "_"))
+    return config.values.get(key) if value in {None, ()} else value
+
+
+def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
+    """Configuration, options of the scan, and the severity to fail on."""
+    from pathlib import Path
+
+    from untag import config as settings
+    from untag.finding import Severity
+    from untag.gap import Limits
+
+    here = Path.cwd()
+    config = settings.find(here)
+    trust = given["trust_input"]
+    places = [s for s in specs if s != "-" and not s.startswith("files-from:")]
+    if trust and config.path is None:
+        for spec in places:
+            start = Path(spec) if Path(spec).is_dir() else Path(spec).parent
+            config = settings.find(start)
+            if config.path is not None:
+                break
+    roots = [here, *([config.path.parent] if config.path else [])]
+    policy = _policy(given, config)
+    strict = pick(given, config, "strict")
+    strict = policy.strict if given["strict"] is None and policy.strict is not None else strict
+    fail_on = given["fail_on"]
+    if fail_on is not None:
+        fail_on = settings.severity(fail_on)
+    else:
+        fail_on = policy.fail_on if policy.fail_on is not None else config.values.get("fail-on", Severity.LOW)
+    depth = pick(given, config, "max-depth")
+    if given["engine"]:
+        from untag.lexicon.sieve import ENGINES
+
+        if given["engine"] not in ENGINES:
+            raise UntagError(f"no such engine {given['engine']!r}{settings.nearest(given['engine'], ENGINES)}")
+    from untag.scan import Options
+
+    options = Options(
+        jobs=pick(given, config, "jobs") or 0,
+        sieve=not given["no_sieve"],
+        engine=given["engine"],
+        respect_ignore=bool(pick(given, config, "respect-ignore")),
+        strict=bool(strict),
+        limits=Limits() if depth is None else Limits(depth=depth),
+        policy=policy,
+        obeyed=tuple(
+            os.path.realpath(p) for p in (pick(given, config, "policy"), pick(given, config, "baseline")) if p
+        ),
+        trusted=tuple(trust or s.startswith("files-from:") or (s != "-" and settings.below(s, roots)) for s in specs),
+        stdin_filename=given["stdin_filename"] or "-",
+        cache=not given["no_cache"],
+        passwords=_passwords(given),
+        apart=True,
+        history=bool(given["history"] or given["unreachable"]),
+        unreachable=bool(given["unreachable"]),
+    )
+    return config, options, fail_on
+
+
+def _passwords(given: dict[str, Any]) -> tuple[bytes, ...]:
+    """Passwords for encrypted containers: from options, a file, and the environment."""
+    from pathlib import Path
+
+    rows = [text.encode("utf-8", "surrogateescape") for text in given["password"]]
+    if given["password_file"]:
+        try:
+            rows += Path(given["password_file"]).read_bytes().splitlines()
+        except OSError as error:
+            raise UntagError(f"cannot read {given['password_file']}: {(error.strerror or 'error').lower()}") from None
+    rows.append(os.environb.get(b"UNTAG_PASSWORD", b"") if os.supports_bytes_environ else
+                os.environ.get("UNTAG_PASSWORD", "").encode())  # fmt: skip
+    return tuple(dict.fromkeys(row for row in rows if row))
+
+
+def _policy(given: dict[str, Any], config: Config) -> Policy:
+    from untag import policy
+
+    path, known = pick(given, config, "policy"), pick(given, config, "baseline")
+    made = policy.load(path) if path else policy.Policy()
+    return policy.with_baseline(made, known) if known else made
+
+
+def planned(given: dict[str, Any], config: Config) -> list[tuple[str, str]]:
+    """Form and target of every report; ``-`` is standard output."""
+    from untag.config import nearest
+    from untag.registry import names
+
+    chosen = list(pick(given, config, "format") or ())
+    # An output of the configuration belongs to the formats of the configuration.
+    outputs = list(given["outputs"] or (() if given["formats"] else config.values.get("output", ())))
+    chosen = list(given["formats"] or config.values.get("format", ()))
+    known = names("untag.reports")
+    if not chosen and outputs:
+        endings = {"json": "json", "sarif": "sarif", "html": "html", "htm": "html", "md": "markdown", "xml": "junit"}
+        chosen = [endings.get(name.rpartition(".")[2].lower(), "plain") for name in outputs]
+    chosen = chosen or ["plain"]
+    for form in chosen:
+        if form not in known:
+            raise UntagError(f"no such format {form!r}{nearest(form, known)} (there are {', '.join(known)})")
+    if len(outputs) > len(chosen):
+        raise UntagError(f"{len(outputs)} outputs (-o) for {len(chosen)} format{'s' if len(chosen) > 1 else ''}")
+    if not outputs and len(chosen) == 1:
+        outputs = ["-"]
+    if len(outputs) < len(chosen):
+        raise UntagError("several formats need one -o each (- is standard output)")
+    same = [os.path.realpath(name) if name != "-" else name for name in outputs]
+    if given["write_baseline"]:
+        same.append(os.path.realpath(given["write_baseline"]))
+    if len(set(same)) < len(same):
+        raise UntagError("two outputs would go to the same place")
+    return list(zip(chosen, outputs, strict=True))
+
+
+def witnessed(given: dict[str, Any], plan: list[tuple[str, str]]) -> tuple[Witness | None, list[Spot]]:
+    """What a trace needs; its text takes the place of the report on standard output."""
+    if not given["traces"]:
+        return None, []
+    from untag.scan import Witness
+    from untag.trace import spot
+
+    spots = [spot(text) for text in given["traces"]]
+    if any(target == "-" for _, target in plan):
+        if given["formats"] or given["outputs"]:
+            raise UntagError("--trace writes to standard output; give the report a file (-o)")
+        plan[:] = [(form, target) for form, target in plan if target != "-"]
+    return Witness(), spots
+
+
+def viewed(given: dict[str, Any], config: Config) -> View:
+    import shutil
+
+    from untag import config as settings
+    from untag.finding import Confidence, Severity
+    from untag.reports import View
+
+    severity, confidence = pick(given, config, "severity"), pick(given, config, "confidence")
+    if isinstance(severity, str):
+        severity = settings.severity(severity)
+    if isinstance(confidence, str):
+        confidence = settings.confidence(confidence)
+    color = pick(given, config, "color") or "auto"
+    terminal = sys.stdout.isatty()
+    colour = color == "always" or (
+        color == "auto" and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+    return View(
+        severity=Severity.LOW if severity is None else severity,
+        confidence=Confidence.FIRM if confidence is None else confidence,
+        width=shutil.get_terminal_size().columns if terminal else 80,
+        colour=colour,
+        full=bool(pick(given, config, "full")),
+    )

@@ -1,0 +1,150 @@
+"""``untag scan``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from untag.cli._given import pick, planned, settle, viewed, witnessed
+from untag.cli._out import bar, say, unpipe, writable, write
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.report import Report
+    from untag.reports import View
+
+__all__ = ["command"]
+
+_SEVERITIES = ("note", "low", "medium", "high", "critical")
+_CONFIDENCES = ("tentative", "firm", "certain")
+#: Requests of untrusted inputs named on standard error; the report has them all.
+_NOTES = 3
+
+
+@click.command("scan")
+@click.argument("inputs", nargs=-1)
+@click.option("--format", "formats", multiple=True, metavar="FORM", help="plain, json, sarif, html, markdown or junit.")
+@click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where to write; one for each --format.")
+@click.option("--policy", metavar="FILE", help="Accepted findings and gaps, with reasons (TOML).")
+@click.option("--baseline", metavar="FILE", help="What is known already: a baseline or an earlier JSON report.")
+@click.option("--write-baseline", metavar="FILE", help="Write what is found as a baseline.")
+@click.option("--jobs", type=click.IntRange(0), help="Processes; 0, the default, is one a core.")
+@click.option("--severity", type=click.Choice(_SEVERITIES), help="Lowest severity printed.")
+@click.option("--confidence", type=click.Choice(_CONFIDENCES), help="Lowest confidence printed.")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Lowest severity that makes exit code 1.")
+@click.option("--strict", is_flag=True, default=None, help="Any gap exits 3, even if accepted; a crash is raised.")
+@click.option("--exit-zero", is_flag=True, default=None, help="Report only: exit 0 whatever is found.")
+@click.option("--history", is_flag=True, default=None, help="Read also all that git repositories ever held.")
+@click.option("--unreachable", is_flag=True, default=None, help="With --history also what nothing leads to any more.")
+@click.option("--respect-ignore", is_flag=True, default=None, help="Obey ignore files; what they leave out is counted.")
+@click.option("--trust-input", is_flag=True, help="Obey configuration and allowances inside the inputs.")
+@click.option("--files-from", metavar="FILE", help="Read paths from a file, or from - : one a line, or NUL separated.")
+@click.option("--stdin-filename", metavar="NAME", help="What standard input (-) is called.")
+@click.option(
+    "--trace",
+    "traces",
+    multiple=True,
+    metavar="PATH:LINE",
+    help="Say step by step why something was or was not found there, instead of the report. Also PATH, PATH:LINE-LINE.",
+)
+@click.option("--full", is_flag=True, default=None, help="Print hidden and accepted findings too.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), help="Colours in plain text.")
+@click.option("--quiet", "-q", is_flag=True, default=None, help="No progress and no remarks on standard error.")
+@click.option("--progress/--no-progress", default=None, help="Progress bar on a terminal.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read before (the answer is the same).")
+@click.option("--no-sieve", is_flag=True, help="Decode and parse everything (slow; the answer is the same).")
+@click.option("--engine", metavar="NAME", help="Engine of the sieve: hyperscan, ahocorasick or plain.")
+@click.option("--max-depth", type=click.IntRange(0), help="How deep containers may nest.")
+@click.option(
+    "--password",
+    multiple=True,
+    metavar="TEXT",
+    help="Password of encrypted containers; may be repeated. Others see it in the list of processes: see the next one.",
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. None is ever shown or kept.",
+)
+def command(inputs: tuple[str, ...], **given: Any) -> None:
+    """Find ethnic tags in INPUTs: files, folders, or - for standard input.
+
+    \b
+    Examples:
+      untag scan .
+      untag scan sdk/ app.py --severity high
+      untag scan . --format sarif -o untag.sarif --format plain -o -
+      untag scan . --baseline untag-baseline.json --fail-on medium
+      git diff --name-only | untag scan --files-from -
+      cat model.json | untag scan - --stdin-filename model.json
+      untag scan sdk/ --trace include/face.h:48
+      untag scan . --history
+
+    \b
+    Exit codes: 0 clean and complete, 1 findings, 2 your mistake or our crash,
+    3 no findings but gaps, 4 nothing was read, 130 interrupted.
+    """  # noqa: D301
+    specs = [*inputs, *([f"files-from:{given['files_from']}"] if given["files_from"] else [])]
+    if not specs:
+        raise UntagError("name something to scan: a file, a folder, or - for standard input")
+    if specs.count("-") + specs.count("files-from:-") > 1:
+        raise UntagError("standard input can be read only once")
+    config, options, fail_on = settle(specs, given)
+    plan = planned(given, config)
+    witness, spots = witnessed(given, plan)
+    for name in filter(None, (given["write_baseline"], *(target for _, target in plan))):
+        writable(name)
+    view = viewed(given, config)
+    quiet = pick(given, config, "quiet")
+    with bar(wanted=not quiet and pick(given, config, "progress") is not False) as watch:
+        from untag.scan import scan as run
+
+        report = run(specs, options, watch, witness)
+    if not quiet:
+        for row in report.untrusted[:_NOTES]:
+            say(f"note: {row.place}: this {row.what} lies inside an input that is not trusted and is not obeyed")
+    if witness is not None:
+        from untag.trace import trace
+
+        # Before anything is written: a path that is not there is a mistake.
+        told = trace(spots, specs, options, witness, report)
+        _deliver(report, plan, view, given["write_baseline"])
+        click.echo(told, nl=False)
+    else:
+        _deliver(report, plan, view, given["write_baseline"])
+    if report.interrupted:
+        say("interrupted: the report is partial")
+        raise click.exceptions.Exit(130)
+    if pick(given, config, "exit-zero"):
+        raise click.exceptions.Exit(0)
+    raise click.exceptions.Exit(report.exit_code(fail_on, strict=options.strict))
+
+
+def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: str | None) -> None:
+    """Write every report; files first and all at once, so that a failure leaves none half written."""
+    from dataclasses import replace
+
+    from untag.policy import baseline_text
+    from untag.reports import forms
+
+    table = forms()
+    files: list[tuple[str, Iterable[str]]] = [
+        (target, table[form].write(report, replace(view, colour=False, width=80)))
+        for form, target in plan
+        if target != "-"
+    ]
+    if baseline:
+        files.append((baseline, [baseline_text(report.findings)]))
+    write(files)
+    for form, target in plan:
+        if target == "-":
+            try:
+                for piece in table[form].write(report, view):
+                    sys.stdout.write(piece)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                unpipe()  # the verdict stays what it is when nobody reads on
