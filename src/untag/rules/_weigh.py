@@ -190,6 +190,28 @@ def surnames(case: Case, members: Iterable[Mark]) -> bool:
     return case.kind is Kind.DATASET and not any(strength(h) for h in hits)
 
 
+#: A word that a name goes on with.
+_MORE = later(r"[^\W\d_]{3,}")
+
+
+def scattered(members: Sequence[Mark]) -> bool:
+    """Whether nearly each name of a set goes on with a word of its own: *Black Knight, White Rook*; *Bai Ming, Han Li*.
+
+    Things and persons are called so, classes are not.
+    """
+    own = [more for m in members if (more := _beyond(m))]
+    return len(own) * 5 >= len(members) * 4 and len(set(own)) * 5 >= len(own) * 4 and len(own) >= 3
+
+
+def _beyond(mark: Mark) -> str:
+    """The words of a mark that the lexicon knows nothing of."""
+    text, at = [], 0
+    for hit in sorted(mark.hits, key=lambda h: h.start):
+        text.append(mark.text[at : hit.start])
+        at = max(at, hit.end)
+    return " ".join(_MORE.findall(" ".join([*text, mark.text[at:]]))).lower()
+
+
 def beside(mark: Mark) -> int:
     """How many different words for age, gender and looks stand in the mark's own text."""
     text = mark.text

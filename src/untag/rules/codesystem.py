@@ -63,6 +63,8 @@ class CodesystemRule:
         bound = bool(coding.attribute) or any(h.kind == "attribute" for h in case.path)
         if not bound and (coding.how != "names" or not coding.distinct or weigh.surnames(case, coding.marks)):
             return None
+        if not bound and coding.how == "names" and weigh.scattered(coding.marks):
+            return None
         if not bound and weigh.genre(case, "locale", "geography", "finance", "conduct", "news") >= Tier.NEAR:
             return None
         if weigh.genre(case, "locale", "geography") >= Tier.CASE and bio < Tier.NEAR:

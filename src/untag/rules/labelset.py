@@ -132,7 +132,7 @@ class LabelsetRule:
             return
         if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
             return  # languages or regions, whatever stands around them
-        if not attribute and weigh.surnames(case, members):
+        if not attribute and (weigh.surnames(case, members) or weigh.scattered(members)):
             return
         if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
             sure = Confidence.CERTAIN
@@ -166,7 +166,7 @@ class LabelsetRule:
         if things or not (attribute or skin or any(h.kind == "group" for m in members for h in m.hits)):
             return
         bio = weigh.bio(case)
-        if bio < Tier.PACKAGE:
+        if bio < Tier.PACKAGE or (not attribute and weigh.scattered(members)):
             return
         sure = Confidence.CERTAIN if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else Confidence.FIRM
         aim = Purpose.PROXY if skin and not attribute else None
