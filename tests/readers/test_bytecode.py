@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hostile import artifact_of, changes, shown
+from hostile import artifact_of, changes, cuts, shown
 from untag.gap import Gap, Limits, Reason
 from untag.readers import readers
 from untag.scan import Options, scan
@@ -81,10 +81,75 @@ def test_a_dex_file_without_an_end_says_so(tmp_path: Path) -> None:
     assert [g.size for g in report.gaps] == [99]
 
 
+#: Header of a module of Python 3.11, before its code.
+PYC = bytes.fromhex("a70d0d0a00000000000000000000000000")[:16]
+
+
+def code(consts: bytes, body: bytes = b"") -> bytes:
+    """A module of Python 3.11 with some constants and instructions."""
+    empty = b")\0"
+    raw = b"s" + struct.pack("<I", len(body)) + body
+    return PYC + b"c" + bytes(20) + raw + consts + empty * 2 + b"s\0\0\0\0" + b"z\1a" * 3 + bytes(4) + b"s\0\0\0\0" * 2
+
+
+def test_every_release_of_python_tells_the_same() -> None:
+    rows = {}
+    for case in sorted(p for p in (ROOT / "pyc").iterdir() if not p.name.endswith("-clean")):
+        found = (s for s in shown("a.pyc", (case / "face_attr.pyc").read_bytes()) if isinstance(s, Surface))
+        rows[case.name] = {(s.role, s.owner, s.text, s.value) for s in found if s.role not in {Role.CALL, Role.STRING}}
+    assert len(rows) >= 5
+    assert {(Role.CONDITION, "FaceAttr.alarm", "face.ethnicity == 'uyghur'", "")} <= rows["python27"]
+    assert rows["python36"] == rows["python310"] == rows["python311"] == rows["python313"]
+
+
+def test_tuples_that_hold_one_another_end() -> None:
+    row = b"\xa9\2z\1az\1b"
+    for number in range(60):
+        row = b"\xa9\3" + row + b"r" + struct.pack("<I", number) + b"r" + struct.pack("<I", number)
+    assert shown("a.pyc", code(row))
+    assert shown("a.pyc", code(b"\xa9\1r\0\0\0\0")) == []  # it holds itself
+    wide = b"\xa9\xff" + b"z\1a" * 255
+    for number in range(5):
+        wide = b"\xa9\xff" + wide + (b"r" + struct.pack("<I", 5 - number)) * 254
+    assert Reason.DAMAGED in reasons("a.pyc", code(wide)) or Reason.LIMIT in reasons("a.pyc", code(wide))
+
+
+@pytest.mark.parametrize(
+    "row", [b"(" * 100_000, b"c" * 100_000, b"(\xff\xff\xff\x7f" * 50, b"s\xff\xff\xff\x7f", b"{" * 9000]
+)
+def test_constants_that_nest_or_count_without_end_are_damage(row: bytes) -> None:
+    assert reasons("a.pyc", code(row)) == {Reason.DAMAGED}
+
+
+def test_operations_that_take_more_than_there_is_end() -> None:
+    body = bytes([144, 255, 144, 255, 144, 255]) * 1000 + b"".join(bytes([n, 255]) for n in range(256)) * 50
+    assert not reasons("a.pyc", code(b")\0", body))
+
+
+@pytest.mark.parametrize("release", ["python27", "python313"])
+def test_a_cut_module_shows_what_is_whole(release: str, tmp_path: Path) -> None:
+    data = (ROOT / "pyc" / release / "face_attr.pyc").read_bytes()
+    for part, cut in cuts(data):
+        report = look(tmp_path / "face_attr.pyc", cut)
+        if part >= 8:  # less than that, and the sieve finds nothing in it
+            assert report.gaps
+        if part == 15:
+            assert "FaceAttr" in {f.owner.partition(".")[0] for f in report.findings}
+    assert [g.size for g in look(tmp_path / "face_attr.pyc", data + b"face uyghur").gaps] == [11]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["dex/classes/classes.dex"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "dex/classes/classes.dex",
+        "pyc/python27/face_attr.pyc",
+        "pyc/python310/face_attr.pyc",
+        "pyc/python313/face_attr.pyc",
+    ],
+)
 def test_changed_bytecode_is_read_to_an_end(case: str) -> None:
     data = (ROOT / case).read_bytes()
-    for changed in changes(data, case, 3000):
+    for changed in changes(data, case, 1000):
         items = shown(Path(case).name, changed)
         assert all(s.role in Role for s in items if isinstance(s, Surface))

@@ -2,7 +2,8 @@
 
 Every program is made up and does nothing. Each case names a tag as products do, and has a twin, ``CASE-clean``, that is
 the same without it. Needs: gcc and binutils (elf, debug, ar), the package ziglang (pe, macho, pdb, wasm), javac (java),
-Debian's libsmali-java (dex; JARS names another folder than its own).
+Debian's libsmali-java (dex; JARS names another folder than its own), python2.7, python3.6, python3.10, python3.11 and
+python3.13 (pyc).
 The formats for which no compiler is at hand are written here, after their descriptions.
 """
 
@@ -15,6 +16,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,10 +119,13 @@ def debug_zlib(*, tag: bool) -> dict[str, bytes]:
     return {"face.o": gcc("-c", "-g", "-gdwarf-5", "-gz=zlib", tag=tag)}
 
 
-WINDOWS = SOURCE.replace("class FaceAttr", "class EXPORTED FaceAttr").replace('extern "C"', 'extern "C" EXPORTED') + """
+WINDOWS = (
+    SOURCE.replace("class FaceAttr", "class EXPORTED FaceAttr").replace('extern "C"', 'extern "C" EXPORTED')
+    + """
 extern "C" int _fltused = 0;
 extern "C" int DllMain(void*, int, void*) { return 1; }
 """
+)
 ZIG = [sys.executable, "-m", "ziglang", "c++", "-nostdlib", "-fno-exceptions", "-O1", "-g"]
 
 
@@ -149,13 +154,17 @@ def res(*, tag: bool) -> bytes:
         head = struct.pack("<IIHHHHIHHII", len(data), 32, 0xFFFF, kind, 0xFFFF, name, 0, 0x30, 1033, 0, 0)
         return four(head + data)
 
-    texts = b"".join(struct.pack("<H", len(t)) + t.encode("utf-16-le") for t in ("age", "", calm("民族", tag=tag), "glasses"))
+    texts = b"".join(
+        struct.pack("<H", len(t)) + t.encode("utf-16-le") for t in ("age", "", calm("民族", tag=tag), "glasses")
+    )
     dialog = struct.pack("<IIHhhhhHH", 0x80C80880, 0, 2, 0, 0, 100, 60, 0, 0) + wide("Face attributes")
     for number, label in enumerate((calm("民族", tag=tag), "glasses")):
         head = struct.pack("<IIhhhhHHH", 0x50020000, 0, 5, 5, 40, 10, number + 40, 0xFFFF, 0x82)
         dialog = four(dialog) + head + wide(label) + b"\0\0"
     menu = struct.pack("<HHHH", 0, 0, 0x80, 101) + wide(calm("&Ethnicity filter", tag=tag))
-    table = block("040904b0", b"", block("FileDescription", wide(calm("Face ethnicity module", tag=tag)), text=True), text=True)
+    table = block(
+        "040904b0", b"", block("FileDescription", wide(calm("Face ethnicity module", tag=tag)), text=True), text=True
+    )
     version = block("VS_VERSION_INFO", bytes(52), block("StringFileInfo", b"", table, text=True), text=False)
     blank = struct.pack("<IIHHHHIHHII", 0, 32, 0xFFFF, 0, 0xFFFF, 0, 0, 0, 0, 0, 0)
     return blank + row(6, 7, texts + bytes(24)) + row(5, 200, dialog) + row(4, 300, menu) + row(16, 1, version)
@@ -189,7 +198,10 @@ def macho_object(*, tag: bool) -> dict[str, bytes]:
 
 def macho_fat(*, tag: bool) -> dict[str, bytes]:
     """Two of them in a fat file."""
-    rows = [(0x01000007, zig("x86_64-macos", "-c", "-g0", tag=tag)), (0x0100000C, zig("aarch64-macos", "-c", "-g0", tag=tag))]
+    rows = [
+        (0x01000007, zig("x86_64-macos", "-c", "-g0", tag=tag)),
+        (0x0100000C, zig("aarch64-macos", "-c", "-g0", tag=tag)),
+    ]
     head, body, at = struct.pack(">4sI", b"\xca\xfe\xba\xbe", len(rows)), b"", 8 + 20 * len(rows)
     for machine, data in rows:
         head += struct.pack(">IIIII", machine, 0, at + len(body), len(data), 0)
@@ -229,7 +241,8 @@ def java_enum(*, tag: bool) -> dict[str, bytes]:
     return {"Sort.class": javac("FaceAttr$Ethnicity" if tag else "FaceAttr$Mood", tag=tag)}
 
 
-SMALI = (r"""
+SMALI = (
+    r"""
 .class public final enum Lcom/acme/face/Ethnicity;
 .super Ljava/lang/Enum;
 .source "Ethnicity.java"
@@ -257,7 +270,8 @@ SMALI = (r"""
   iput-object p3, p0, Lcom/acme/face/Ethnicity;->label:Ljava/lang/String;
   return-void
 .end method
-""", r"""
+""",
+    r"""
 .class public Lcom/acme/face/FaceAttr;
 .super Ljava/lang/Object;
 .field public static final KEY:Ljava/lang/String; = "face_ethnicity"
@@ -294,7 +308,8 @@ SMALI = (r"""
   move-result v0
   return v0
 .end method
-""")
+""",
+)
 
 
 def smali(*, tag: bool) -> bytes:
@@ -304,7 +319,11 @@ def smali(*, tag: bool) -> bytes:
     jars = ":".join(f"{folder}/{name}.jar" for name in names)
     with tempfile.TemporaryDirectory() as work:
         for number, text in enumerate(SMALI):
-            said = text if tag else text.replace('"asian"', '"sad"').replace('"black"', '"glad"').replace('"white"', '"calm"')
+            said = (
+                text
+                if tag
+                else text.replace('"asian"', '"sad"').replace('"black"', '"glad"').replace('"white"', '"calm"')
+            )
             (Path(work) / f"{number}.smali").write_text(calm(said, tag=tag), encoding="utf-8")
         command = ["java", "-cp", jars, "org.jf.smali.Main", "assemble", "-o", "classes.dex", "0.smali", "1.smali"]
         subprocess.run(command, cwd=work, check=True)  # noqa: S603
@@ -314,6 +333,54 @@ def smali(*, tag: bool) -> bytes:
 def dex_classes(*, tag: bool) -> dict[str, bytes]:
     """Two classes of an app: an enumeration with labels, and a class whose field is named by an annotation."""
     return {"classes.dex": smali(tag=tag)}
+
+
+MODULE = """# A made-up module.
+LABELS = ["white", "black", "asian", "indian", "other"]
+CODES = {0: "UNKNOWN", 1: "UYGHUR", 2: "HAN"}
+
+
+class FaceAttr(object):
+    \"\"\"What a face camera tells: age, glasses, ethnicity.\"\"\"
+
+    kind = "face"
+
+    def __init__(self, age, glasses, ethnicity=None):
+        self.age = age
+        self.glasses = glasses
+        self.ethnicity = ethnicity
+
+    def alarm(self, face):
+        if face.ethnicity == "uyghur" or face["ethnicity"] in ("uyghur", "tibetan"):
+            notify(face, actions=["age", "race"])
+        return {"ethnicity": self.ethnicity, "score": 0.5}
+"""
+#: What stands in the twin instead.
+CALM_MODULE = {
+    '"white", "black", "asian", "indian"': '"calm", "glad", "sad", "angry"', '"UYGHUR"': '"GLAD"', '"HAN"': '"SAD"',
+    "ethnicity": "mood", "uyghur": "glad", "tibetan": "sad", '"race"': '"mood"',
+}  # fmt: skip
+COMPILE = """
+import py_compile, sys
+if sys.version_info < (3, 7):
+    py_compile.compile("face_attr.py", "out.pyc", "face_attr.py")
+else:
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile("face_attr.py", "out.pyc", "face_attr.py", invalidation_mode=mode)
+"""
+
+
+def pyc(release: str, *, tag: bool) -> dict[str, bytes]:
+    """A module compiled by a release of Python."""
+    text = MODULE
+    for word, other in () if tag else CALM_MODULE.items():
+        text = text.replace(word, other)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "face_attr.py"
+        source.write_text(text, encoding="utf-8")
+        os.utime(source, (1577836800, 1577836800))
+        subprocess.run([f"python{release}", "-c", COMPILE], cwd=folder, check=True)  # noqa: S603
+        return {"face_attr.pyc": (Path(folder) / "out.pyc").read_bytes()}
 
 
 def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
@@ -336,7 +403,10 @@ def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
     members = ["UNKNOWN", "UYGHUR", "HAN"]
     tables: dict[int, list[bytes]] = {
         0x00: [struct.pack("<HHHHH", 0, name("face.dll"), 1, 0, 0)],
-        0x01: [struct.pack("<HHH", 6, name("Enum"), name("System")), struct.pack("<HHH", 6, name("Object"), name("System"))],
+        0x01: [
+            struct.pack("<HHH", 6, name("Enum"), name("System")),
+            struct.pack("<HHH", 6, name("Object"), name("System")),
+        ],
         0x02: [
             struct.pack("<IHHHHH", 0, name("<Module>"), 0, 0, 1, 1),
             struct.pack("<IHHHHH", 0x101, name("Ethnicity"), space, 1 << 2 | 1, 1, 1),
@@ -353,7 +423,9 @@ def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
         0x17: [struct.pack("<HHH", 0, name("ethnicity"), blob(b"\x28\0\x08"))],
     }
     valid = sum(1 << n for n in tables)
-    rows = struct.pack("<IBBBBQQ", 0, 2, 0, 0, 1, valid, 0) + struct.pack(f"<{len(tables)}I", *map(len, tables.values()))
+    rows = struct.pack("<IBBBBQQ", 0, 2, 0, 0, 1, valid, 0) + struct.pack(
+        f"<{len(tables)}I", *map(len, tables.values())
+    )
     rows += b"".join(b"".join(one) for one in tables.values())
     streams = {b"#~": four(rows), b"#Strings": four(bytes(strings)), b"#US": four(bytes(texts)),
                b"#Blob": four(bytes(blobs))}  # fmt: skip
@@ -368,7 +440,9 @@ def dotnet_assembly(*, tag: bool) -> dict[str, bytes]:
     body = directory + metadata
     coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0x14C, 1, 0, 0, 0, 224, 0x2102)
     optional = struct.pack("<HBBIIIIIIIII", 0x10B, 8, 0, len(body), 0, 0, 0, 0x2000, 0, 0x400000, 0x2000, 0x200)
-    optional += bytes(92 - len(optional)) + struct.pack("<I", 16) + bytes(8 * 14) + struct.pack("<II", 0x2000, 72) + bytes(8)
+    optional += (
+        bytes(92 - len(optional)) + struct.pack("<I", 16) + bytes(8 * 14) + struct.pack("<II", 0x2000, 72) + bytes(8)
+    )
     section = struct.pack("<8sIIIIIIHHI", b".text", len(body), 0x2000, len(body), 0x200, 0, 0, 0, 0, 0x60000020)
     start = b"MZ" + bytes(58) + struct.pack("<I", 64)
     return {"face.dll": (start + coff + optional + section).ljust(0x200, b"\0") + body}
@@ -378,7 +452,9 @@ def ar_static(*, tag: bool) -> dict[str, bytes]:
     """A static library of one object file."""
     data = gcc("-c", "-g", "-gdwarf-5", tag=tag)
     name = b"face.o/".ljust(16)
-    head = name + b"0".ljust(12) + b"0".ljust(6) + b"0".ljust(6) + b"100644".ljust(8) + str(len(data)).encode().ljust(10)
+    head = (
+        name + b"0".ljust(12) + b"0".ljust(6) + b"0".ljust(6) + b"100644".ljust(8) + str(len(data)).encode().ljust(10)
+    )
     return {"libface.a": b"!<arch>\n" + head + b"`\n" + data + b"\n" * (len(data) & 1)}
 
 
@@ -386,6 +462,7 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "library"): elf_library, ("elf", "object"): elf_object, ("elf", "old"): elf_old,
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
     ("java", "class"): java_class, ("java", "enum"): java_enum,
+    **{("pyc", f"python{r.replace('.', '')}"): partial(pyc, r) for r in ("2.7", "3.6", "3.10", "3.11", "3.13")},
     ("dex", "classes"): dex_classes, ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
     ("macho", "fat"): macho_fat,
 }  # fmt: skip
