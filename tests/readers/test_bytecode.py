@@ -138,6 +138,39 @@ def test_a_cut_module_shows_what_is_whole(release: str, tmp_path: Path) -> None:
     assert [g.size for g in look(tmp_path / "face_attr.pyc", data + b"face uyghur").gaps] == [11]
 
 
+def module(*rows: tuple[int, bytes]) -> bytes:
+    """A module of WebAssembly with some sections, none longer than 127 bytes."""
+    return b"\0asm\1\0\0\0" + b"".join(bytes([number, len(body)]) + body for number, body in rows)
+
+
+def test_names_as_they_stand_in_source_are_cut_into_what_they_lie_in() -> None:
+    name = b"std::map<int, face::Box<int>> face::FaceAttr::isUyghur(std::string<char> const&) const"
+    row = b"\1" + bytes([len(name) + 3]) + b"\1\0" + bytes([len(name)]) + name
+    found = [s for s in shown("a.wasm", module((0, b"\4name" + row))) if isinstance(s, Surface)]
+    assert [(s.role, s.owner, s.text) for s in found] == [(Role.FUNCTION, "face.FaceAttr", "isUyghur")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        module((2, b"\xff\xff\xff\xff\x0f")), module((7, b"\xff\xff\xff\x7f\4race")), module((11, b"\5\0\x41")),
+        module((0, b"\x7f")), module((0, b"\7linking\2\x08\xff\xff\3\0")), module((11, b"\1\1\x7fface")),
+        b"\0asm\1\0\0\0\1\xff\xff\xff\xff\x0f", b"\0asm\1\0\0\0\1", b"\0asm\7\0\0\0\1\0",
+    ],
+)  # fmt: skip
+def test_sections_that_lie_about_their_sizes_are_damage(data: bytes) -> None:
+    assert reasons("a.wasm", data) == {Reason.DAMAGED}
+
+
+def test_components_within_components_end(tmp_path: Path) -> None:
+    data = (ROOT / "wasm" / "component" / "face.wasm").read_bytes()
+    for _ in range(20):
+        data = b"\0asm\x0d\0\1\0\4" + bytes([len(data) & 127 | 128, len(data) >> 7]) + data
+    assert {g.reason for g in look(tmp_path / "a.wasm", data).gaps} == {Reason.LIMIT}
+    data = b"\0asm\x0d\0\1\0\7\x0bface uyghur"
+    assert [(g.reason, g.size) for g in look(tmp_path / "a.wasm", data).gaps] == [(Reason.UNKNOWN, 11)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
@@ -146,6 +179,7 @@ def test_a_cut_module_shows_what_is_whole(release: str, tmp_path: Path) -> None:
         "pyc/python27/face_attr.pyc",
         "pyc/python310/face_attr.pyc",
         "pyc/python313/face_attr.pyc",
+        "wasm/object/face.o",
     ],
 )
 def test_changed_bytecode_is_read_to_an_end(case: str) -> None:

@@ -241,6 +241,27 @@ def java_enum(*, tag: bool) -> dict[str, bytes]:
     return {"Sort.class": javac("FaceAttr$Ethnicity" if tag else "FaceAttr$Mood", tag=tag)}
 
 
+def wasm_module(*, tag: bool) -> dict[str, bytes]:
+    """A module with names and without debug information."""
+    source = SOURCE.replace('extern "C"', 'extern "C" __attribute__((visibility("default")))')
+    options = ("-fno-rtti", "-g0", "-Wl,--no-entry", "-Wl,--export-dynamic")
+    return {"face.wasm": zig("wasm32-freestanding", *options, source=source, tag=tag, out="face.wasm")}
+
+
+def wasm_object(*, tag: bool) -> dict[str, bytes]:
+    """An object file with debug information."""
+    return {"face.o": zig("wasm32-freestanding", "-c", tag=tag)}
+
+
+def wasm_component(*, tag: bool) -> dict[str, bytes]:
+    """A component around a module, written after the specification of the component model."""
+    inner = wasm_module(tag=tag)["face.wasm"]
+    size, length = b"", len(inner)
+    while length > 127:
+        size, length = size + bytes([length & 127 | 128]), length >> 7
+    return {"face.wasm": b"\0asm\x0d\0\1\0\1" + size + bytes([length]) + inner}
+
+
 SMALI = (
     r"""
 .class public final enum Lcom/acme/face/Ethnicity;
@@ -463,6 +484,7 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
     ("java", "class"): java_class, ("java", "enum"): java_enum,
     **{("pyc", f"python{r.replace('.', '')}"): partial(pyc, r) for r in ("2.7", "3.6", "3.10", "3.11", "3.13")},
+    ("wasm", "module"): wasm_module, ("wasm", "object"): wasm_object, ("wasm", "component"): wasm_component,
     ("dex", "classes"): dex_classes, ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
     ("macho", "fat"): macho_fat,
 }  # fmt: skip
