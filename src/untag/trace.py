@@ -16,6 +16,7 @@ from untag.finding import Severity, Status, gravity
 from untag.gap import REASONS, Gap, UntagError
 from untag.judge.gather import NEAR, Gatherer
 from untag.judge.hear import Hearing, hear, hits_of, lacks, passed_over, weights
+from untag.lexicon.sought import REACH
 from untag.place import Place
 from untag.readers import called, pick
 from untag.reports._text import cut, visible, wrap
@@ -367,7 +368,7 @@ class _Telling:
         if spans:
             said.append(f"{count(len(spans), 'strong or medium form')}{self._spans(artifact, spans)}")
         if gate:
-            said.append("a gate word (age, gender, a face …), so that weak words are looked for")
+            said.append("a weak word near a gate word (age, gender, a face …)")
         if named:
             said.append("a term in the file's name")
         if not said:
@@ -583,8 +584,8 @@ class _Telling:
         else:
             self._row(
                 "trigger",
-                "no: it holds weak words only, and no word on faces, looks, age or gender in the file that would let "
-                "a rule start from them",
+                f"no: it holds weak words only, and no word on faces, looks, age or gender within {REACH} lines of one "
+                "that would let a rule start from them",
             )
         return sheet.trigger
 

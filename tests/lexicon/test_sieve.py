@@ -429,3 +429,42 @@ def test_the_judge_starts_no_farther_off_than_the_sieve_opens(tmp_path: Path) ->
         [f.key for f in scan([str(tmp_path)], Options(sieve=on, cache=False)).findings] for on in (True, False)
     )
     assert with_it == without
+
+
+def test_a_weak_word_opens_a_file_only_near_a_gate_word(sieves: list[Sieve]) -> None:
+    """A mask of a face and a chip, thousands of registers apart, open no file; labels below a gender do."""
+    pad = b"#define REG 1\n"
+    far = b"#define ROM_BASE 1\n" + pad * 400_000 + b"#define FACE_MASK 2\n" + pad * 200 + b"#define RAS 3\n"
+    near = pad * 400_000 + b"gender\n" + b"\n" * 30 + b"white\n" + pad * 400_000
+    # A gate word that lies between two others, too near to the first to be looked around by itself.
+    chain = b"gender\n" + pad * 39 + b"gender\n" + pad * 79 + b"white\n"
+    for sieve in sieves:
+        assert not sieve.sift(far).gate
+        assert sieve.sift(near).gate
+        assert sieve.sift(chain).gate
+        # Where the places of words cannot be told, they are taken for near.
+        assert sieve.sift(far + "\u00e9".encode()).gate
+        assert sieve.sift(far.replace(b"FACE_MASK", b"FACE\\u005fMASK")).gate == sieve.sift(far + b"\\u005f").gate
+
+
+@pytest.mark.parametrize("brief", ["race = 1\n", "rasse = 1\n"])
+def test_each_brief_word_is_looked_around(sieves: list[Sieve], brief: str) -> None:
+    """The second of two that stand near one another may be the one beside an age."""
+    data = (brief + "x = 1\n" * 70 + brief + "x = 1\n" * 38 + "age = 1\n").encode()
+    for sieve in sieves:
+        assert sieve.sift(data).gate == sieve.sift(data[len(brief) :]).gate
+
+
+def test_far_weak_words_start_nothing_without_the_sieve_either(tmp_path: Path) -> None:
+    """The judge draws the same line, at either side of the bound and at it, in either order."""
+    from untag.scan import Options, scan
+
+    for gap in (3, 38, 39, 40, 41, 79, 80, 81, 200):
+        pad = "    pad: int\n" * gap
+        for name, rows in {"a": ("    gender: str\n", "    white: int\n    black: int\n    asian_: int\n")}.items():
+            (tmp_path / f"{name}{gap}.py").write_text(f"class Face:\n{rows[0]}{pad}{rows[1]}", encoding="utf-8")
+            (tmp_path / f"{name}{gap}_back.py").write_text(f"class Face:\n{rows[1]}{pad}{rows[0]}", encoding="utf-8")
+    with_it, without = (
+        [f.key for f in scan([str(tmp_path)], Options(sieve=on, cache=False)).findings] for on in (True, False)
+    )
+    assert with_it == without

@@ -168,8 +168,9 @@ class Gatherer:
         self._names: dict[str, Surface] = {}
         self._prose = 0
         self._short = 0
-        self._weak = False
-        #: Lines of brief words and of what opens a file for them; 0 where there are none.
+        #: Lines of weak words and of what opens a file for them, and the same of brief ones; 0 where there are none.
+        self._weak: list[int] = []
+        self._gates: list[int] = []
         self._brief: list[int] = []
         self._beside: list[int] = []
         self.records = False
@@ -179,7 +180,7 @@ class Gatherer:
         self.sheet.pathway = Counter(h.family for h in hits if h.kind == "context")
         self.sheet.drawn = lexicon.matcher.named(place.chain[-1].rsplit("/", 1)[-1])
         self.sheet.tells = introduces(place.chain[-1])
-        # The name of a folder lets a rule start from weak words in its files.
+        # The name of a folder lets a rule start from weak words anywhere in its files.
         self._gate = any(h.kind != "colour" for h in self.sheet.path) or lists(place.chain[-1])
 
     def add(self, surface: Surface) -> None:
@@ -241,33 +242,24 @@ class Gatherer:
 
     def _draw(self, surface: Surface, text: str, hits: tuple[Hit, ...]) -> None:
         """Note what the sieve opens a file for."""
-        if self.sheet.drawn:
+        if self.sheet.drawn or not hits:
             return
         sought = self._lexicon.sought
         for hit in hits:
             if hit.kind == "context":
-                self._gate = self._gate or sought.gate(hit, text)
+                if sought.gate(hit, text):
+                    self._gates.append(_line(surface, text, hit))
                 if sought.beside(hit, text):
                     self._beside.append(_line(surface, text, hit))
-            elif sought.tag(hit, text):
+            elif self._gate or sought.tag(hit, text):
                 self.sheet.drawn = True
                 return
             else:
-                self._weak = True
+                self._weak.append(_line(surface, text, hit))
                 if sought.brief(hit, text):
-                    self._brief.append(_line(surface, text, hit))
-        self.sheet.drawn = self._weak and self._gate
-
-    def _near(self) -> bool:
-        """Whether a brief word stands near a word of the surroundings."""
-        beside = sorted(self._beside)
-        if beside and self._brief and 0 in (beside[0], min(self._brief)):
-            return True
-        for line in self._brief:
-            at = bisect_left(beside, line - REACH)
-            if at < len(beside) and beside[at] <= line + REACH:
-                return True
-        return False
+                    self._brief.append(self._weak[-1])
+        # What follows is not looked at for this once it is known; all is weighed at the end (``close``).
+        self.sheet.drawn = _near(self._weak[-1:], self._gates[-1:])
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""
@@ -306,7 +298,7 @@ class Gatherer:
             The sheet; cases without a mark are gone.
         """
         sheet = self.sheet
-        sheet.drawn = sheet.drawn or self._near()
+        sheet.drawn = sheet.drawn or _near(self._weak, self._gates) or _near(self._brief, self._beside)
         sheet.masked = self._records()
         if sheet.masked:
             text = None
@@ -505,6 +497,18 @@ def sheet_of(lexicon: Lexicon, place: Place, surfaces: Iterable[Surface], text: 
     for surface in surfaces:
         gatherer.add(surface)
     return gatherer.close(text)
+
+
+def _near(words: list[int], others: list[int]) -> bool:
+    """Whether one of some lines lies within ``REACH`` of one of others; 0 is near every line."""
+    others.sort()
+    if words and others and 0 in (others[0], min(words)):
+        return True
+    for line in words:
+        at = bisect_left(others, line - REACH)
+        if at < len(others) and others[at] <= line + REACH:
+            return True
+    return False
 
 
 def _line(surface: Surface, text: str, hit: Hit) -> int:

@@ -51,6 +51,7 @@ class Tables:
     def plain(self) -> dict[str, Any]:
         """All of it, fit for ``_store``."""
         brief, beside = _spell.pairs(self._lexicon) if self._kind == "text" else ([], [])
+        folds = _plain.folds() if self._kind == "text" else {}
         return {
             "brief": brief,
             "beside": beside,
@@ -60,7 +61,8 @@ class Tables:
             "phrases": self._phrases,
             "parts": sorted(self._parts),
             "gates": self._gates(),
-            "folds": _plain.folds() if self._kind == "text" else {},
+            "leads": _plain.leads(folds),
+            "folds": folds,
         }
 
     def _gates(self) -> list[tuple[bytes, bool, bool, bool]]:

@@ -53,13 +53,13 @@ class Found:
     Attributes:
         hits: Index of an anchor or phrase, and the place behind its hit: of a phrase, behind some part of it. Too many
             are allowed, too few are not.
-        gate: Whether a gate literal stands in the bytes.
+        gates: Places behind gate literals: of one that is no ASCII at least one, of the others all.
         escapes: Whether escapes of letters stand in the bytes.
         brief: Numbers of the brief words that may stand there: too many are allowed, too few are not.
     """
 
     hits: list[tuple[int, int]]
-    gate: bool
+    gates: list[int]
     escapes: bool
     brief: frozenset[int] = frozenset()
 
@@ -181,7 +181,7 @@ class _Hyperscan:
         for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
             rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
         rows += [
-            (_hex(gate), (both if nocase else 0) | (0 if left or right else once))
+            (_hex(gate), both if nocase else 0 if left or right else once)
             for gate, nocase, left, right in needles.gates
         ]
         gates = [(len(gate), left, right) for gate, _, left, right in needles.gates]
@@ -208,19 +208,20 @@ class _Hyperscan:
 
     def scan(self, data: bytes) -> Found:
         hits: list[tuple[int, int]] = []
-        strong, gates, phrases, known = self._strong, self._gates, self._phrases, len(self._phrases)
+        gates: list[int] = []
+        strong, sizes, phrases, known = self._strong, self._gates, self._phrases, len(self._phrases)
         last = self._escaped
-        gate = escapes = False
+        escapes = False
         brief: set[int] = set()
         add = hits.append
 
         def literal(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            nonlocal gate
             if number < strong:
                 add((number, end))
-            elif not gate:
-                size, left, right = gates[number - strong]
-                gate = _apart(data, end - size, end, left, right)
+            else:
+                size, left, right = sizes[number - strong]
+                if _apart(data, end - size, end, left, right):
+                    gates.append(end)
 
         def other(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             nonlocal escapes
@@ -233,7 +234,7 @@ class _Hyperscan:
 
         self._literals.scan(data, match_event_handler=literal, scratch=self._scratch)
         self._others.scan(data, match_event_handler=other, scratch=self._more)
-        return Found(hits, gate, escapes, frozenset(brief))
+        return Found(hits, gates, escapes, frozenset(brief))
 
 
 def _version() -> str:
@@ -313,7 +314,7 @@ class _Literal:
     def _found(self, data: bytes, low: bytes, places: list[tuple[int, int]]) -> Found:
         """From literals (by index) and ends to hits."""
         hits: list[tuple[int, int]] = []
-        gate = False
+        gates: list[int] = []
         strong = self._strong
         for number, end in places:
             for target in self._rows_of[number]:
@@ -328,11 +329,12 @@ class _Literal:
                         hits.append((target, end))
                 elif target >= 0:
                     hits.append((target, end))
-                elif not gate:
+                else:
                     exact, nocase, left, right = self._gates[-1 - target]
                     start = end - len(exact)
-                    gate = (nocase or data.startswith(exact, start)) and _apart(data, start, end, left, right)
-        return Found(hits, gate, self._escapes(data), self._all)
+                    if (nocase or data.startswith(exact, start)) and _apart(data, start, end, left, right):
+                        gates.append(end)
+        return Found(hits, gates, self._escapes(data), self._all)
 
 
 def _beside(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,11 @@ def folding(table: dict[bytes, bytes], *, escapes: bool) -> bytes:
     firsts = _ranges(sorted(first[0] for first in rests))
     rows = [b"(?<=[%s])%s" % (_ranges(sorted(heads)), rest) for rest, heads in by_rest.items()]
     return b"[%s](?:%s)" % (firsts, b"|".join(rows))
+
+
+def leads(table: dict[bytes, bytes]) -> bytes:
+    """The first bytes of the keys of ``folds()``, as a set of a regular expression: Chinese and Japanese has few."""
+    return _ranges(sorted({key[0] for key in table}))
 
 
 def _one(key: bytes) -> bool:
@@ -189,15 +195,23 @@ class _Shown(dict[bytes, bytes]):
 class Plain:
     """Makes the plain view of bytes: escapes resolved, accents, cases and joiners beyond ASCII folded away."""
 
-    def __init__(self, table: dict[bytes, bytes]) -> None:
-        """Take the table of ``folds()``."""
-        self._table = table
-        self._fold = re.compile(folding(table, escapes=False))
+    def __init__(self, leads: bytes, table: Callable[[], dict[bytes, bytes]]) -> None:
+        """Take what ``leads`` says of the table of ``folds()``, and what gives the table itself when it is needed."""
+        self._lead = re.compile(b"[%s]" % leads)
+        self._make = table
         self._shown = _Shown(self._changes)
         runs, escapes = rb"[\x80-\xff]+", folding({}, escapes=True)
         self._runs = re.compile(b"(%s)" % runs)
         self._escapes = re.compile(b"(%s)" % escapes)
         self._both = re.compile(b"(%s|%s)" % (runs, escapes))
+
+    @cached_property
+    def _table(self) -> dict[bytes, bytes]:
+        return self._make()
+
+    @cached_property
+    def _fold(self) -> re.Pattern[bytes]:
+        return re.compile(folding(self._table, escapes=False))
 
     def word(self, word: bytes) -> bytes:
         """A word in UTF-8 without accents, cases beyond ASCII and joiners."""
@@ -247,6 +261,8 @@ class Plain:
 
     def _changes(self, run: bytes) -> list[tuple[int, int, bytes]]:
         """Start, end and plain spelling of what changes in a run of high bytes, or of escapes."""
+        if run[0] >= 0x80 and self._lead.search(run) is None:
+            return []
         get = self._table.get
         if run[0] < 0x80:
             plain = self._fold.sub(lambda m: get(m.group(), b""), unescaped(run).encode("utf-8", "replace"))

@@ -22,6 +22,10 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _raw(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
 def _words(rows: list[str]) -> list[bytes]:
     return [_raw(row) for row in rows]
 
@@ -39,6 +43,7 @@ _MAKE: dict[str, Callable[[Any], Any]] = {
     "gates": lambda rows: [(_raw(gate), nocase, left, right) for gate, nocase, left, right in rows],
     "brief": _words,
     "beside": _words,
+    "leads": _raw,
     "folds": lambda rows: {_raw(key): _raw(value) for key, value in rows or ()},
 }
 _NAMES = tuple(_MAKE)
@@ -97,10 +102,6 @@ def hung(text: bytes) -> list[Hung]:
         Hung(offset, weight, _raw(source), span, tuple(map(_raw, words)), _raw(quick))
         for offset, weight, source, span, words, quick in json.loads(text)
     ]
-
-
-def _raw(text: str) -> bytes:
-    return text.encode("latin-1")
 
 
 def _plain(value: Any) -> Any:

@@ -59,8 +59,11 @@ _MODULES = (
     "fold",
     "match",
 )
-#: Lines around a brief word in which a word of the surroundings opens a file.
+#: Lines around a word of the surroundings in which another opens a file: more than ``REACH``, since where a reader says
+#: that a text begins may be above its words.
 _AROUND = 2 * REACH
+#: Stands for the place of a gate word that cannot be told.
+_SOMEWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ class Sifted:
 
     Attributes:
         strong: Byte spans of strong and medium forms of attributes, groups and proxies; sorted, apart.
-        gate: Whether a gate word stands there and, without a strong one, a weak word too; or a short or common word of
-            context beside a weak word for an attribute.
+        gate: Whether a gate word stands there and, without a strong one, a weak word near it; or a short or common word
+            of context near a weak word for an attribute.
     """
 
     strong: tuple[tuple[int, int], ...]
@@ -147,7 +150,8 @@ class Sieve:
     def _plain(self) -> Plain:
         from untag.lexicon._plain import Plain
 
-        return Plain(self._text.tables["folds"])
+        tables = self._text.tables
+        return Plain(tables["leads"], lambda: tables["folds"])
 
     @cached_property
     def _parts(self) -> _Parts:
@@ -163,11 +167,10 @@ class Sieve:
             Spans and gate; equal for every engine.
         """
         if len(data) <= PIECE:
-            spans, gate, near = self._piece(data, None)
-            return Sifted(_joined(spans), self._open(data, spans, gate=gate, brief=near))
+            spans, gates, brief = self._piece(data, None)
+            return Sifted(_joined(spans), self._open(data, spans, gates, brief))
         encoding = self._encoding(data[:PIECE])
-        gate = False
-        brief: frozenset[int] = frozenset()
+        gates, brief = set(), frozenset()
         found: tuple[tuple[int, int], ...] = ()
         for start in range(0, len(data), PIECE):
             low = max(0, start - OVERLAP)
@@ -177,15 +180,22 @@ class Sieve:
                 # Two-byte encodings are entered behind a line break, which is never half a character.
                 low = max(low, data.rfind(b"\n", low, start) + 1) if start else 0
             spans, more, short = self._piece(data[low : start + PIECE], encoding)
-            gate, brief = gate or more, brief | short
+            gates |= {at if at == _SOMEWHERE else at + low for at in more}
+            brief |= short
             found = _joined([*found, *((a + low, b + low) for a, b in spans)])
-        return Sifted(found, self._open(data, found, gate=gate, brief=brief))
+        return Sifted(found, self._open(data, found, gates, brief))
 
-    def _open(self, data: bytes, spans: Collection[object], *, gate: bool, brief: frozenset[int]) -> bool:
+    def _open(self, data: bytes, spans: Collection[object], gates: set[int], brief: frozenset[int]) -> bool:
         """Whether the gate is open for some bytes, by what was found in their pieces."""
-        if gate:
-            return bool(spans) or self.weak(data)
-        return bool(brief) and not spans and self._brief(data, brief)
+        if spans:
+            return bool(gates)
+        return (bool(gates) and self._gated(data, gates)) or (bool(brief) and self._brief(data, brief))
+
+    def _gated(self, data: bytes, gates: set[int]) -> bool:
+        """Whether a weak word may stand near a gate word."""
+        if _SOMEWHERE in gates or _untold(data):
+            return self.weak(data)
+        return any(self.weak(data[first:last]) for first, last in _around(data, gates))
 
     def _brief(self, data: bytes, numbers: frozenset[int]) -> bool:
         """Whether one of some brief words (race, nation) stands near a context word (face, age) that opens no file.
@@ -194,18 +204,15 @@ class Sieve:
         """
         words, contexts = self._short
         attributes = [words[number] for number in sorted(numbers)]
-        last = -1
+        found: set[int] = set()
         for low, piece in _pieces(data):
             small = piece.lower()
-            found = sorted({at for word in attributes for at in _stands(word, piece, small)})
-            for at in found:
-                if low + at < last:
-                    continue
-                first, last = _lines(data, low + at)
-                around = data[first:last]
-                small_around = around.lower()
-                if any(any(True for _ in _stands(word, around, small_around)) for word in contexts):
-                    return True
+            found.update(low + at for word in attributes for at in _stands(word, piece, small))
+        for first, last in _around(data, found):
+            around = data[first:last]
+            small = around.lower()
+            if any(any(True for _ in _stands(word, around, small)) for word in contexts):
+                return True
         return False
 
     @cached_property
@@ -218,7 +225,7 @@ class Sieve:
 
         Only plain ASCII is looked at: of the rest it is taken for granted.
         """
-        if not data.isascii() or b"\0" in data or ASK.encode() in data:
+        if _untold(data):
             return True
         for _, piece in _pieces(data):
             seen = self._faint.engine.scan(piece)
@@ -264,21 +271,27 @@ class Sieve:
             found |= self._kin.spans(piece, self._kin.engine.scan(piece).hits, low)
         return _joined(found)
 
-    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], bool, frozenset[int]]:
-        """Spans, gate and the brief words that may be there, of at most a piece; ``encoding`` is that of the whole."""
+    def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], set[int], frozenset[int]]:
+        """Spans, places of gate words and the brief words that may be there, of at most a piece.
+
+        ``encoding`` is that of the whole.
+        """
         spans: set[tuple[int, int]] = set()
         ascii_only = data.isascii()
         if not ascii_only or b"\0" in data[:8000]:
             encoding = encoding or self._encoding(data)
             if encoding != "utf-8":
-                return spans, self._other(data, encoding, spans), frozenset()
+                gate = self._other(data, encoding, spans)
+                return spans, {_SOMEWHERE} if gate else set(), frozenset()
         seen = self._text.engine.scan(data)
         if seen.hits:
             self._text.verify(data, seen.hits, spans.add)
-        gate = seen.gate
-        if seen.escapes or (not ascii_only and self._differs(data, seen.hits)):
-            gate |= self._view(data, spans, folds=not ascii_only, escapes=seen.escapes)
-        return spans, gate, seen.brief
+        gates = set(seen.gates)
+        if (seen.escapes or (not ascii_only and self._differs(data, seen.hits))) and self._view(
+            data, spans, folds=not ascii_only, escapes=seen.escapes
+        ):
+            gates.add(_SOMEWHERE)
+        return spans, gates, seen.brief
 
     def _other(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
         """Look at a binary, or at text in another encoding than UTF-8; returns the gate."""
@@ -289,7 +302,7 @@ class Sieve:
             seen = net.engine.scan(data)
             if seen.hits:
                 net.verify(data, seen.hits, spans.add)
-            gate, escapes = gate or seen.gate, escapes or seen.escapes
+            gate, escapes = gate or bool(seen.gates), escapes or seen.escapes
         # Of a binary only escapes are resolved; its strings are searched as they stand.
         return gate | (escapes and self._view(data, spans, folds=False, escapes=True))
 
@@ -302,7 +315,7 @@ class Sieve:
         seen = self._text.engine.scan(shown)
         if seen.hits:
             self._text.verify(shown, seen.hits, lambda span: spans.add(back(*span)))
-        return seen.gate
+        return bool(seen.gates)
 
     def _differs(self, data: bytes, hits: Iterable[tuple[int, int]]) -> bool:
         """Whether the plain view of UTF-8 may hold what the bytes as they are do not: it seldom does, and is dear.
@@ -342,11 +355,11 @@ class Sieve:
         changed = [(word, folded) for word in words if (folded := plain(word)) != word]
         scan = self._text.engine.scan
         seen = scan(b"\n".join([folded for _, folded in changed]))
-        several = bool(seen.hits) or seen.gate
+        several = bool(seen.hits or seen.gates)
         self._dull.update(words)
         for word, folded in changed:
             told = self._parts.of(folded)
-            if several and told is not _ALONE and ((seen := scan(folded)).hits or seen.gate):
+            if several and told is not _ALONE and ((seen := scan(folded)).hits or seen.gates):
                 told = _ALONE
             if told is not None:
                 self._told[word] = told
@@ -377,7 +390,7 @@ class Sieve:
         seen = self._text.engine.scan(raw)
         if seen.hits:
             self._text.verify(raw, seen.hits, inner.add)
-        gate = seen.gate
+        gate = bool(seen.gates)
         if seen.escapes or (not raw.isascii() and self._differs(raw, seen.hits)):
             gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
@@ -419,6 +432,7 @@ class _Parts:
                 else:
                     table = self._brief if word.isascii() else self._other
                 table.setdefault(word, set()).add(lead)
+        self._fours = frozenset(map(tuple, self._long))
         self._sizes = sorted({len(word) for word in self._brief})
         self._spans = sorted({len(word) for word in self._other})
 
@@ -426,10 +440,12 @@ class _Parts:
         """What must stand beside a word; ``_ALONE`` where it holds a needle itself; None where it is in no form."""
         low = folded.lower()
         out: set[int | bytes] = set()
-        for i in range(len(low) - _FOUR + 1):
-            for word, leads in self._long.get(low[i : i + _FOUR], _NOTHING).items():
-                if low.startswith(word, i):
-                    out |= leads
+        # Whether there is anything is told first, without a step of Python's for each letter.
+        if not self._fours.isdisjoint(zip(low, low[1:], low[2:], low[3:], strict=False)):
+            for i in range(len(low) - _FOUR + 1):
+                for word, leads in self._long.get(low[i : i + _FOUR], _NOTHING).items():
+                    if low.startswith(word, i):
+                        out |= leads
         # Words of a few letters count only where a word begins or ends.
         for piece in _CASES.findall(folded):
             small = piece.lower()
@@ -469,19 +485,38 @@ def _stands(word: bytes, data: bytes, low: bytes) -> Iterator[int]:
         at = low.find(word, at + 1)
 
 
-def _lines(data: bytes, at: int) -> tuple[int, int]:
-    """The lines around a place, and some more: where a reader says that a text begins may be above its words."""
-    first = last = at
-    for _ in range(_AROUND + 1):
-        first = data.rfind(b"\n", 0, first)
-        if first < 0:
-            break
-    for _ in range(_AROUND + 1):
-        last = data.find(b"\n", last + 1)
-        if last < 0:
-            last = len(data)
-            break
-    return max(0, first), last
+def _untold(data: bytes) -> bool:
+    """Whether it is taken for granted that a weak word stands there: it is not all plain ASCII, or speaks to untag."""
+    return not data.isascii() or b"\0" in data or ASK.encode() in data
+
+
+def _around(data: bytes, places: Iterable[int]) -> list[tuple[int, int]]:
+    """The lines around some places, ``_AROUND`` on each side and some more; sorted, apart."""
+    out: list[tuple[int, int]] = []
+    known = -1
+    for at in sorted(places):
+        if at < known:
+            continue
+        first = at
+        for _ in range(_AROUND + 1):
+            if (first := data.rfind(b"\n", 0, first)) < 0:
+                break
+        # What lies below is taken wider, so that places in the next few lines need no look of their own.
+        known = _below(data, at, REACH)
+        last = _below(data, known, _AROUND)
+        if out and first <= out[-1][1]:
+            out[-1] = out[-1][0], last
+        else:
+            out.append((max(0, first), last))
+    return out
+
+
+def _below(data: bytes, at: int, lines: int) -> int:
+    """The end of the line that is so many below that of a place, or of all."""
+    for _ in range(lines + 1):
+        if (at := data.find(b"\n", at + 1)) < 0:
+            return len(data)
+    return at
 
 
 #: Bytes inside a character of UTF-8.

@@ -1,9 +1,8 @@
 """What the sieve looks for, and so what a rule may start from: the two must be the same, and are said here once.
 
-A file is opened for a form that is looked for in every file, for a word of the surroundings that opens files where
-any other form of a tag stands too, or for a brief weak attribute (race, nation) within ``REACH`` lines of a word of the
-surroundings that is too short or too common to open one alone (age, face). All else that is found in an opened file may
-be weighed; it starts nothing.
+A file is opened for a form that is looked for in every file, for any other form of a tag within ``REACH`` lines of a
+word of the surroundings that opens files, or for a brief weak attribute (race, nation) as near to one that is too short
+or too common for that (age, face). All else that is found in an opened file may be weighed; it starts nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GAP", "JOINTS", "REACH", "Sought", "always", "beside", "brief", "opens"]
 
-#: Lines between a brief word and a word of the surroundings: farther off ``race`` is a bug, ``snapshot`` a disk's.
+#: Lines between a weak word and a word of the surroundings: farther off ``race`` is a bug, ``snapshot`` a disk's, and
+#: ``ROM`` a chip's in a list of registers that names a ``FACE_MASK`` ten thousand lines below.
 REACH = 40
 #: Most separators between two words of a form, in bytes (of UTF-16: in pairs).
 GAP = 40
@@ -181,6 +181,11 @@ class Sought:
         term = self._lexicon.terms.get(name)
         if term is None:
             return True
+        low = piece.lower()
+        listed = piece == low or (piece.isalpha() and piece in {low.upper(), low.capitalize()})
+        listed = listed and len(piece) <= GAP and piece.isascii()
+        if listed and any(form.word == low and always(term, form) for form in term.forms):
+            return True  # as most are: no matcher is needed
         # In ASCII nothing but forms in ASCII can stand; the others take longer to enter.
         plain = piece.isascii()
         key = name, plain
