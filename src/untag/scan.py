@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import untag
-from untag import config
+from untag import config, registry
 from untag import lexicon as words
 from untag.again import again
 from untag.crew import alone, apart, shared
@@ -28,7 +28,6 @@ from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
 from untag.report import Coverage, Input, Report, Run, Unheeded
-from untag.rules import rules
 from untag.sources import Entry, Passed, choose, sources
 from untag.work import Worker
 
@@ -212,6 +211,7 @@ def scan(
         return _trusted(place, options.trusted)
 
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
+    rules = registry.names("untag.rules")
     found = list(judgement.findings)
     if told:
         found = [replace(f, span=told.spans.get(f.key)) for f in found] + told.findings
@@ -224,7 +224,7 @@ def scan(
         options.policy,
         comments=asked_for,
         trusted=trusted,
-        rules=tuple(rules()),
+        rules=rules,
         today=started.date(),
     )
     findings = tuple(persons.finding(f, record=True) if records.holds(f) else f for f in map(records.excerpt, findings))
@@ -239,7 +239,7 @@ def scan(
         coverage=tally.coverage,
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
-        untrusted=tuple(sorted((*tally.untrusted, *unheeded(asked_for, trusted, tuple(rules()))), key=_order)),
+        untrusted=tuple(sorted((*tally.untrusted, *unheeded(asked_for, trusted, rules)), key=_order)),
     )
 
 

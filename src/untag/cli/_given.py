@@ -151,8 +151,6 @@ def witnessed(given: dict[str, Any], plan: list[tuple[str, str]]) -> tuple[Witne
 
 
 def viewed(given: dict[str, Any], config: Config) -> View:
-    import shutil
-
     from untag import config as settings
     from untag.finding import Confidence, Severity
     from untag.reports import View
@@ -163,14 +161,18 @@ def viewed(given: dict[str, Any], config: Config) -> View:
     if isinstance(confidence, str):
         confidence = settings.confidence(confidence)
     color = pick(given, config, "color") or "auto"
-    terminal = sys.stdout.isatty()
+    terminal, width = sys.stdout.isatty(), 80
+    if terminal:
+        from shutil import get_terminal_size
+
+        width = get_terminal_size().columns
     colour = color == "always" or (
         color == "auto" and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     )
     return View(
         severity=Severity.LOW if severity is None else severity,
         confidence=Confidence.FIRM if confidence is None else confidence,
-        width=shutil.get_terminal_size().columns if terminal else 80,
+        width=width,
         colour=colour,
         full=bool(pick(given, config, "full")),
     )

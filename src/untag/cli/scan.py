@@ -129,11 +129,10 @@ def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: 
     from dataclasses import replace
 
     from untag.policy import baseline_text
-    from untag.reports import forms
+    from untag.reports import form_of
 
-    table = forms()
     files: list[tuple[str, Iterable[str]]] = [
-        (target, table[form].write(report, replace(view, colour=False, width=80)))
+        (target, form_of(form).write(report, replace(view, colour=False, width=80)))
         for form, target in plan
         if target != "-"
     ]
@@ -143,7 +142,7 @@ def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: 
     for form, target in plan:
         if target == "-":
             try:
-                for piece in table[form].write(report, view):
+                for piece in form_of(form).write(report, view):
                     sys.stdout.write(piece)
                 sys.stdout.flush()
             except BrokenPipeError:

@@ -22,8 +22,8 @@ __all__ = ["speak"]
 LOOK, KANA = 1 << 20, 8
 _HAN = later("[\u3400-\u9fff]+")
 _KANA = later("[\u3041-\u3096\u30a1-\u30fa]+")
-#: The table of the lexicon in use, by its digest.
-_TABLES: dict[str, dict[tuple[str, str], dict[str, tuple[str, set[str]]]]] = {}
+#: The tables of the lexicon in use, by its digest, and of each term that was asked for.
+_TABLES: dict[str, dict[str, dict[str, dict[str, tuple[str, set[str]]]]]] = {}
 
 
 def speak(sheet: Sheet, text: str, lexicon: Lexicon) -> None:
@@ -67,7 +67,7 @@ def _meant(hit: Hit, text: str, lexicon: Lexicon, everywhere: Callable[[], bool]
     word = text[hit.start : hit.end]
     if not _HAN.fullmatch(word):
         return hit
-    forms = _forms(lexicon).get((hit.term, _run(word, lexicon)))
+    forms = _forms(hit.term, lexicon).get(_run(word, lexicon))
     if forms is None:
         return hit
     japanese = "ja" in forms and (_KANA.search(text) is not None or everywhere())
@@ -85,18 +85,17 @@ def _run(word: str, lexicon: Lexicon) -> str:
     return fold("".join(lexicon.hant.get(ch, ch) for ch in word))
 
 
-def _forms(lexicon: Lexicon) -> dict[tuple[str, str], dict[str, tuple[str, set[str]]]]:
-    """Gloss and spellings by language of every form in Han characters that several languages write, by term and run."""
-    known = _TABLES.get(lexicon.digest)
-    if known is not None:
-        return known
-    rows: dict[tuple[str, str], dict[str, tuple[str, set[str]]]] = {}
-    for term in lexicon.terms.values():
-        for form in sorted(term.forms, key=lambda f: f.language):
+def _forms(name: str, lexicon: Lexicon) -> dict[str, dict[str, tuple[str, set[str]]]]:
+    """Gloss and spellings by language of a term's forms in Han characters that several languages write, by run."""
+    if lexicon.digest not in _TABLES:
+        _TABLES.clear()
+    tables = _TABLES.setdefault(lexicon.digest, {})
+    if name not in tables:
+        rows: dict[str, dict[str, tuple[str, set[str]]]] = {}
+        term = lexicon.terms.get(name)
+        for form in sorted(term.forms if term else (), key=lambda f: f.language):
             if _HAN.fullmatch(form.word):
-                languages = rows.setdefault((term.id, _run(form.word, lexicon)), {})
+                languages = rows.setdefault(_run(form.word, lexicon), {})
                 languages.setdefault(form.language, (form.gloss, set()))[1].add(form.word)
-    made = {key: languages for key, languages in rows.items() if len(languages) > 1}
-    _TABLES.clear()
-    _TABLES[lexicon.digest] = made
-    return made
+        tables[name] = {run: languages for run, languages in rows.items() if len(languages) > 1}
+    return tables[name]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag import registry
@@ -68,15 +68,13 @@ class Lexicon:
 
 def _files() -> Iterator[tuple[str, bytes]]:
     """Every data file with its name inside the room, sorted."""
-    root = Path(__file__).parent
-    rows = [("_hant.toml", root / "_hant.toml")]
+    root = os.path.dirname(__file__)  # noqa: PTH120 - plain calls take half the time, at every start
+    names = ["_hant.toml"]
     for room in ("terms", "codes"):
-        folder = root / room
-        if folder.is_dir():
-            rows += [(f"{room}/{p.name}", p) for p in folder.iterdir() if p.name.endswith(".toml")]
-    for name, path in sorted(rows, key=lambda row: row[0]):
-        if path.is_file():
-            yield name, path.read_bytes()
+        names += [f"{room}/{name}" for name in os.listdir(f"{root}/{room}") if name.endswith(".toml")]  # noqa: PTH208
+    for name in sorted(names):
+        with open(f"{root}/{name}", "rb") as file:  # noqa: PTH123
+            yield name, file.read()
 
 
 def _parse(files: list[tuple[str, bytes]]) -> dict[str, Any]:

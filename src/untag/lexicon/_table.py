@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from untag.later import later
 from untag.lexicon.fold import CJK, fold, words_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ __all__ = ["HEAD", "JOINED", "Entry", "Rows", "Table", "stem_key"]
 HEAD = 4
 #: Shortest joined writing of a form of several words ("skincolor").
 JOINED = 8
-_CJK_ONLY = re.compile(rf"^[{CJK}\s·・]+$")
+_CJK_ONLY = later(rf"^[{CJK}\s·・]+$")
 #: What stands between the parts of an entry, between its words, and between entries, in the cache.
 _PART, _WORD, _LINE = "\x1f", "\x1e", "\x1d"
 
@@ -46,6 +46,8 @@ class Entry:
 
 #: Entries by what they are looked up by; as numbers in a text until they are first asked for (see ``Table.row``).
 Rows = dict[str, "list[Entry] | str"]
+#: Words by what they are looked up by; as one text until they are first asked for (see ``Table.some``).
+Sets = dict[str, "frozenset[str] | str"]
 
 
 @dataclass
@@ -73,12 +75,12 @@ class Table:
     exact: Rows = field(default_factory=dict)
     glued: Rows = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
-    second: dict[str, frozenset[str]] = field(default_factory=dict)
+    second: Sets = field(default_factory=dict)
     known: frozenset[str] = frozenset()
-    pairs: dict[str, frozenset[str]] = field(default_factory=dict)
+    pairs: Sets = field(default_factory=dict)
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _kept: list[Entry | str] = field(default_factory=list)
-    _about: list[list[Any]] = field(default_factory=list)
+    _about: list[list[Any] | str] = field(default_factory=list)
 
     @classmethod
     def build(cls, terms: Iterable[Term], hant: dict[int, str]) -> Table:
@@ -107,12 +109,23 @@ class Table:
             row = table[key] = [self._entry(int(number)) for number in row.split(" ")]
         return row
 
+    @staticmethod
+    def some(table: Sets, key: str) -> frozenset[str]:
+        """The words of a table under a key that is there."""
+        words = table[key]
+        if isinstance(words, str):
+            words = table[key] = frozenset(words.split(_WORD))
+        return words
+
     def _entry(self, number: int) -> Entry:
         kept = self._kept[number]
         if isinstance(kept, str):
             about, stem, spelling, words = kept.split(_PART)
             parts = tuple(words.split(_WORD)) if words else ()
-            term, kind, family, strength, language, gloss, named, checked = self._about[int(about)]
+            shared = self._about[int(about)]
+            if isinstance(shared, str):
+                shared = self._about[int(about)] = json.loads(shared)
+            term, kind, family, strength, language, gloss, named, checked = shared
             kept = Entry(
                 term, kind, family, strength, language, gloss, named, checked, parts, stem == "1", spelling
             )  # fmt: skip
@@ -135,16 +148,16 @@ class Table:
             return str(numbers[id(entry)])
 
         def rows(table: Rows) -> str:
-            return _LINE.join(key + _PART + " ".join(map(number, self.row(table, key))) for key in table)
+            return _paired(table, [" ".join(map(number, self.row(table, key))) for key in table])
 
-        def sets(table: dict[str, frozenset[str]]) -> str:
-            return _LINE.join(key + _PART + _WORD.join(sorted(some)) for key, some in sorted(table.items()))
+        def sets(table: Sets) -> str:
+            return _paired(table, [_WORD.join(sorted(self.some(table, key))) for key in table])
 
         tables = {name: rows(getattr(self, name)) for name in _ROWS}
         return {
             **tables,
             "entries": _LINE.join(lines),
-            "about": json.dumps([list(about) for about in abouts]),
+            "about": _LINE.join(map(json.dumps, abouts)),
             "whole": _LINE.join(sorted(self.whole)),
             "known": _LINE.join(sorted(self.known)),
             "second": sets(self.second),
@@ -159,16 +172,17 @@ class Table:
         Raises:
             ValueError, KeyError, TypeError: These are none.
         """
-        first, stems, cjk, infix, exact, glued = (_rows(kept[name]) for name in _ROWS)
+        rows: list[Rows] = [{**_pairs(kept[name])} for name in _ROWS]
+        first, stems, cjk, infix, exact, glued = rows
         return cls(
             first, stems, cjk, infix, exact, glued,
             whole=frozenset(kept["whole"].split(_LINE)),
-            second={key: frozenset(some.split(_WORD)) for key, some in _pairs(kept["second"])},
+            second={**_pairs(kept["second"])},
             known=frozenset(kept["known"].split(_LINE)),
-            pairs={key: frozenset(some.split(_WORD)) for key, some in _pairs(kept["pairs"])},
+            pairs={**_pairs(kept["pairs"])},
             heads={key: tuple(some) for key, some in json.loads(kept["heads"]).items()},
             _kept=[*kept["entries"].split(_LINE)],
-            _about=json.loads(kept["about"]),
+            _about=[*kept["about"].split(_LINE)],
         )  # fmt: skip
 
 
@@ -176,15 +190,14 @@ class Table:
 _ROWS = ("first", "stems", "cjk", "infix", "exact", "glued")
 
 
-def _rows(text: str) -> Rows:
-    rows: Rows = {}
-    for key, numbers in _pairs(text):
-        rows[key] = numbers
-    return rows
+def _paired(keys: Iterable[str], values: list[str]) -> str:
+    """A table as one text: all keys, then all values, so that it comes apart in two steps and not in thousands."""
+    return _LINE.join(keys) + _PART + _LINE.join(values)
 
 
-def _pairs(text: str) -> list[list[str]]:
-    return [line.split(_PART) for line in text.split(_LINE)] if text else []
+def _pairs(text: str) -> dict[str, str]:
+    keys, _, values = text.partition(_PART)
+    return dict(zip(keys.split(_LINE), values.split(_LINE), strict=True)) if text != _PART else {}
 
 
 def stem_key(word: str) -> str:

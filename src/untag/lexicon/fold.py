@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from untag.later import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,6 +38,14 @@ _PAIRS = str.maketrans(
         **dict.fromkeys(_APOSTROPHE),
     }
 )  # fmt: skip
+#: The same, and marks that are dropped: of Latin, Greek and Cyrillic letters, points of Hebrew and Arabic.
+_FOLDED = _PAIRS | {
+    code: None
+    for first, last in (
+        (0x300, 0x36F), (0x483, 0x487), (0x591, 0x5C7), (0x610, 0x61A), (0x64B, 0x65F), (0x670, 0x670), (0x6D6, 0x6ED),
+    )
+    for code in range(first, last + 1)
+}  # fmt: skip
 #: Letters up to which a run is remembered with its words.
 LONG = 48
 
@@ -69,24 +79,13 @@ def _any() -> re.Pattern[str]:
 
 
 #: What no text of Latin letters holds: marks apart from their letters, and all other scripts.
-_BEYOND = re.compile("[\u0300-\u1dff\u1f00-\U0010ffff]")
+_BEYOND = later("[\u0300-\u1dff\u1f00-\U0010ffff]")
 
 
 @cache
 def _latin() -> re.Pattern[str]:
     """What ``_any`` finds where nothing ``_BEYOND`` stands; made in a hundredth of the time."""
     return re.compile(rf"(?P<word>[^\W\d_]+(?:[{_APOSTROPHE}](?=[^\W\d_])[^\W\d_]+)*)|(?P<number>\d+)")
-
-
-def _droppable(ch: str) -> bool:
-    code = ord(ch)
-    return (
-        0x300 <= code <= 0x36F
-        or 0x483 <= code <= 0x487
-        or 0x591 <= code <= 0x5C7
-        or 0x610 <= code <= 0x61A
-        or (0x64B <= code <= 0x65F or code == 0x670 or 0x6D6 <= code <= 0x6ED)
-    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -105,8 +104,7 @@ def fold(word: str) -> str:
     """
     if word.isascii():
         return word.lower().translate(_PAIRS) if "'" in word or "`" in word else word.lower()
-    flat = unicodedata.normalize("NFKD", word.casefold())
-    flat = "".join(ch for ch in flat if not _droppable(ch)).translate(_PAIRS)
+    flat = unicodedata.normalize("NFKD", word.casefold()).translate(_FOLDED)
     # Hangul syllables come apart under NFKD; put them together again.
     flat = unicodedata.normalize("NFC", flat)
     # Thai and Lao AM come apart under NFKD too, and nothing puts them together again.

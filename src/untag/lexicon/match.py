@@ -93,7 +93,7 @@ class Matcher:
         self._text = ""
         self._t = t = Table.build(terms, self._hant) if kept is None else Table.load(kept)
         self._infix = re.compile("|".join(sorted(map(re.escape, t.infix), key=lambda s: (-len(s), s))) or r"(?!)")
-        self._compound = tuple(sorted(form for form in t.exact if len(pieces_of(form)) != 1))
+        self._compound = re.compile("|".join(sorted(re.escape(f) for f in t.exact if len(pieces_of(f)) != 1)) or "(?!)")
         self._tails = frozenset([word[-5:] for word in t.glued])
         self._brief = tuple(sorted(head for head in t.heads if len(head) < HEAD))
         self.match = lru_cache(maxsize=1 << 16)(self._match)
@@ -152,14 +152,14 @@ class Matcher:
         found: list[tuple[int, int, Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
-        whole, second, stems = self._t.whole, self._t.second, self._t.stems
+        whole, second, stems, some = self._t.whole, self._t.second, self._t.stems, self._t.some
         last = len(words) - 1
         for i, word in enumerate(words):
             plain = word.text
             if word.cjk:
                 self._run(words, i, found)
                 continue
-            if plain in whole or (plain in second and i < last and words[i + 1].text in second[plain]):
+            if plain in whole or (plain in second and i < last and words[i + 1].text in some(second, plain)):
                 self._words(words, i, found)
             if plain[:3] in stems:
                 self._stemmed(words, i, plain, found)
@@ -195,21 +195,17 @@ class Matcher:
         if not self._t.known.isdisjoint(pieces):
             return False
         if not self._t.pairs.keys().isdisjoint(pieces):
-            pairs = self._t.pairs
-            if any(following in pairs[word] for word, following in pairwise(row) if word in pairs):
+            pairs, some = self._t.pairs, self._t.some
+            if any(following in some(pairs, word) for word, following in pairwise(row) if word in pairs):
                 return False
+        heads, tails, brief = self._t.heads, self._tails, self._brief
         for piece in pieces:
-            if (heads := self._t.heads.get(piece[:HEAD])) and piece.startswith(heads):
+            if (found := heads.get(piece[:HEAD])) is not None and piece.startswith(found):
                 return False
-            if len(piece) > 5 and piece[-5:] in self._tails:
+            if (piece[-5:] in tails and len(piece) > 5) or piece.startswith(brief):
                 return False
-        if self._brief and any(piece.startswith(self._brief) for piece in pieces):
-            return False
-        return not self._joins(text) and self._infix.search(text.lower()) is None
-
-    def _joins(self, text: str) -> bool:
-        """Whether an exact form of several pieces (``race4``, ``WWEZ``) may stand in the text."""
-        return any(form in text for form in self._compound)
+        # An exact form of several pieces (``race4``, ``WWEZ``), or a distinctive string inside a word.
+        return self._compound.search(text) is None and self._infix.search(text.lower()) is None
 
     def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
         exact, row = self._t.exact, self._t.row

@@ -72,6 +72,10 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
         words; where a run has no seam, neighbouring pieces overlap a little.
     """
     start, end = 0, len(text)
+    if end <= BOUND:
+        if has_word(text):
+            yield end - len(text.lstrip()), text.strip()
+        return
     while start < end:
         stop = min(end, start + BOUND)
         back = stop

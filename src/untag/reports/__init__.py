@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from untag.finding import Confidence, Severity
-from untag.registry import leaves
+from untag.registry import leaf, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.report import Report
 
-__all__ = ["Form", "View", "forms"]
+__all__ = ["Form", "View", "form_of", "forms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,9 @@ class Form(Protocol):
 def forms() -> dict[str, Form]:
     """All forms by name."""
     return leaves(__name__, "Form")
+
+
+def form_of(name: str) -> Form:
+    """One form; the others are not imported for it."""
+    made: Form = leaf(__name__, "Form", name)
+    return made
