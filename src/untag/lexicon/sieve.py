@@ -436,9 +436,8 @@ class _Parts:
         self._sizes = sorted({len(word) for word in self._brief})
         self._spans = sorted({len(word) for word in self._other})
 
-    def of(self, folded: bytes) -> _Told | None:
-        """What must stand beside a word; ``_ALONE`` where it holds a needle itself; None where it is in no form."""
-        low = folded.lower()
+    def _inside(self, low: bytes) -> set[int | bytes]:
+        """What hangs on the longer words that stand anywhere in a word."""
         out: set[int | bytes] = set()
         # Whether there is anything is told first, without a step of Python's for each letter.
         if not self._fours.isdisjoint(zip(low, low[1:], low[2:], low[3:], strict=False)):
@@ -446,6 +445,12 @@ class _Parts:
                 for word, leads in self._long.get(low[i : i + _FOUR], _NOTHING).items():
                     if low.startswith(word, i):
                         out |= leads
+        return out
+
+    def of(self, folded: bytes) -> _Told | None:
+        """What must stand beside a word; ``_ALONE`` where it holds a needle itself; None where it is in no form."""
+        low = folded.lower()
+        out = self._inside(low)
         # Words of a few letters count only where a word begins or ends.
         for piece in _CASES.findall(folded):
             small = piece.lower()
