@@ -1,4 +1,4 @@
-"""Of the many names that a program shows, those that are looked at: the owners in which the sieve finds something."""
+"""Surfaces on their way from a reader to the gatherer, many at a time; of a program's, those that are looked at."""
 
 from __future__ import annotations
 
@@ -11,12 +11,37 @@ if TYPE_CHECKING:
 
     from untag.surface import Kind, Surface
 
-__all__ = ["Strain"]
+__all__ = ["Bundle", "Strain"]
 
 #: Characters that are looked at together; a batch ends with the owner that it ends in.
 BATCH = 1 << 20
+#: Surfaces that are passed on together where all are.
+TOGETHER = 500
 #: Surfaces of one owner that end a batch all the same.
 MOST = 200_000
+
+
+class Bundle:
+    """Passes surfaces on, some hundreds together.
+
+    Args:
+        extend: Takes what is passed on.
+    """
+
+    def __init__(self, extend: Callable[[list[Surface]], None]) -> None:
+        self._extend = extend
+        self._rows: list[Surface] = []
+
+    def add(self, surface: Surface) -> None:
+        """Take a surface."""
+        self._rows.append(surface)
+        if len(self._rows) >= TOGETHER:
+            self.end()
+
+    def end(self) -> None:
+        """Pass on what was taken since the last time."""
+        rows, self._rows = self._rows, []
+        self._extend(rows)
 
 
 class Strain:

@@ -205,6 +205,11 @@ class _Ear(Gatherer):
         self._heard.append(surface)
         self._gatherer.add(surface)
 
+    def extend(self, surfaces: list[Surface]) -> None:
+        """Remember several."""
+        self._heard += surfaces
+        self._gatherer.extend(surfaces)
+
 
 class _Recorder(Worker):
     """A worker that keeps what readers showed."""

@@ -22,7 +22,7 @@ from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
 from untag.readers import called, formats, is_binary, is_dense, signed, streams, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
-from untag.strain import Strain
+from untag.strain import Bundle, Strain
 from untag.surface import Kind, Surface
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class _Words(Gatherer):
         for hit in self._words.match(surface.text):
             word = surface.text[hit.start : hit.end]
             self.inner.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
+
+    def extend(self, surfaces: list[Surface]) -> None:
+        """The same of several texts."""
+        for surface in surfaces:
+            self.add(surface)
 
 
 class _Sieves(threading.local):
@@ -404,8 +409,8 @@ class Worker:
         """Run one reader; False where a lower one must read the artifact too."""
         done = True
         limits, place = self._limits, artifact.place
-        strain = Strain(self._touched, gatherer.add) if is_dense(reader) else None
-        add = gatherer.add if strain is None else strain.add
+        strain = Strain(self._touched, gatherer.add) if is_dense(reader) else Bundle(gatherer.extend)
+        add = strain.add
 
         def take() -> None:
             surfaces = members = 0
@@ -435,8 +440,7 @@ class Worker:
             try:
                 take()
             finally:
-                if strain is not None:
-                    strain.end()
+                strain.end()
 
         try:
             crash = self._guard(step)

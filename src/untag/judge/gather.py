@@ -161,6 +161,7 @@ class Gatherer:
         self._lexicon = lexicon
         self._look = lexicon.matcher.match
         self._names_too = names
+        self._silent: set[str] = set()
         self._drafts: dict[tuple[str, Kind], Draft] = {}
         self._lines: list[int] = []
         self._families: list[str] = []
@@ -219,6 +220,12 @@ class Gatherer:
         elif declared and len(draft.siblings) < SIBLINGS:
             draft.siblings.append(surface)
 
+    def extend(self, surfaces: list[Surface]) -> None:
+        """Add several: which of them hold nothing is told of all at once, as far as it can be."""
+        self._silent = self._lexicon.matcher.silent({s.text for s in surfaces})
+        for surface in surfaces:
+            self.add(surface)
+
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         """Hits of a surface: in its text, else in its declared type; of a condition and value also what it is for."""
         hits = self._match(text)
@@ -263,7 +270,7 @@ class Gatherer:
 
     def _match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon, and of followed names where it says nothing."""
-        hits = self._look(text)
+        hits = () if text in self._silent else self._look(text)
         if self._names_too is None:
             return hits
         tags = [(h.start, h.end) for h in hits if h.kind != "context"]

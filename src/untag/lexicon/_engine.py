@@ -53,7 +53,7 @@ class Found:
     Attributes:
         hits: Index of an anchor or phrase, and the place behind its hit: of a phrase, behind some part of it. Too many
             are allowed, too few are not.
-        gates: Places behind gate literals: of one that is no ASCII at least one, of the others all.
+        gates: Places behind gate literals.
         escapes: Whether escapes of letters stand in the bytes.
         brief: Numbers of the brief words that may stand there: too many are allowed, too few are not.
     """
@@ -180,10 +180,7 @@ class _Hyperscan:
         rows: list[tuple[bytes, int]] = []
         for anchor, exact in zip(needles.anchors, needles.exact, strict=True):
             rows.append((_hex(anchor), both) if exact is None else (_hex(exact), 0))
-        rows += [
-            (_hex(gate), both if nocase else 0 if left or right else once)
-            for gate, nocase, left, right in needles.gates
-        ]
+        rows += [(_hex(gate), both if nocase else 0) for gate, nocase, _, _ in needles.gates]
         gates = [(len(gate), left, right) for gate, _, left, right in needles.gates]
         # Phrases that begin alike are one expression: which of them it was is told where a hit is looked at.
         groups: dict[tuple[bytes, bytes, bool], list[int]] = {}

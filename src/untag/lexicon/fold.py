@@ -13,7 +13,7 @@ from untag.later import later
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CJK", "Word", "cut", "fold", "pieces_of", "words_in", "words_of"]
+__all__ = ["CJK", "Word", "alone", "cut", "fold", "folded", "pieces_of", "words_in", "words_of"]
 
 #: Scripts written without word breaks (and Hangul, whose compounds are not broken): Han, kana, Hangul, Thai, Lao,
 #: Tibetan, Burmese, Khmer. Ranges from the Unicode block list.
@@ -67,13 +67,17 @@ class Word:
     cjk: bool = False
 
 
+_LETTER = rf"[^\W\d_{CJK}]"
+_WORD = rf"{_LETTER}[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+{_LETTER}*)*"
+_ALONE = later(_WORD)
+
+
 @cache
 def _any() -> re.Pattern[str]:
     """Runs of any script; made for the first text beyond ASCII, since it takes longer than all else at the start."""
     return re.compile(
         rf"(?P<cjk>[{CJK}]+)"
-        rf"|(?P<word>[^\W\d_{CJK}][^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
-        rf"(?:[{_APOSTROPHE}](?=[^\W\d_{CJK}])[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{CJK}]*)*)*)"
+        rf"|(?P<word>{_WORD}(?:[{_APOSTROPHE}](?={_LETTER})[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+{_LETTER}*)*)*)"
         r"|(?P<number>\d+)"
     )
 
@@ -104,7 +108,11 @@ def fold(word: str) -> str:
     """
     if word.isascii():
         return word.lower().translate(_PAIRS) if "'" in word or "`" in word else word.lower()
-    flat = unicodedata.normalize("NFKD", word.casefold()).translate(_FOLDED)
+    return _folded(word)
+
+
+def _folded(text: str) -> str:
+    flat = unicodedata.normalize("NFKD", text.casefold()).translate(_FOLDED)
     # Hangul syllables come apart under NFKD; put them together again.
     flat = unicodedata.normalize("NFC", flat)
     # Thai and Lao AM come apart under NFKD too, and nothing puts them together again.
@@ -183,6 +191,20 @@ def _split(piece: str) -> tuple[tuple[str, int, int], ...]:
             begin = at
     out.append((fold(piece[begin:]), start + begin, start + len(piece)))
     return tuple(out)
+
+
+def alone(text: str) -> bool:
+    """Whether ``cut`` gives one word of a text, and no run, and it is the whole text (it may be when this says no)."""
+    if not (text.isascii() and text.isalpha()) and _ALONE.fullmatch(text) is None:
+        return False
+    rest = text[1:]
+    # Without a capital behind the first letter there is no step.
+    return not rest or rest.islower() or (text.lower() == text.upper() and not text.isupper())
+
+
+def folded(words: list[str]) -> list[str]:
+    """What ``fold`` gives for each of many words that stand alone: all at once it takes a fraction of the time."""
+    return _folded("\n".join(words)).split("\n") if words else []
 
 
 def words_of(form: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from untag.finding import Hit
 from untag.lexicon._table import HEAD, JOINED, Table, stem_key
-from untag.lexicon.fold import Word, cut, fold, pieces_of, words_in
+from untag.lexicon.fold import Word, alone, cut, fold, folded, pieces_of, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,11 @@ PREFIXES = (
 )  # fmt: skip
 #: Arabic and Hebrew particles written onto the word (and, with, to, the).
 _SEMITIC = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "וה", "בה", "מה", "שה", "ה", "ו", "ב", "ל", "מ", "ש")
+
+
+def _bare_of(word: str) -> list[str]:
+    """What an Arabic or Hebrew word may be without particles."""
+    return [word[len(p) :] for p in _SEMITIC if word.startswith(p) and len(word) - len(p) >= 3]
 
 
 #: What may stand between the words of a veto of a tag, of a veto of a context word, and of a form.
@@ -186,7 +191,7 @@ class Matcher:
                 if not (first.isdisjoint(run) and first.isdisjoint(fold(run))):
                     return False
             elif "\u0590" <= word < "\u0700" and len(word) >= 3:
-                more += [word[len(p) :] for p in _SEMITIC if word.startswith(p) and len(word) - len(p) >= 3]
+                more += _bare_of(word)
         return self._bare(text, row, more)
 
     def _bare(self, text: str, row: list[str], more: Iterable[str] = ()) -> bool:
@@ -198,14 +203,41 @@ class Matcher:
             pairs, some = self._t.pairs, self._t.some
             if any(following in some(pairs, word) for word, following in pairwise(row) if word in pairs):
                 return False
-        heads, tails, brief = self._t.heads, self._tails, self._brief
-        for piece in pieces:
-            if (found := heads.get(piece[:HEAD])) is not None and piece.startswith(found):
-                return False
-            if (piece[-5:] in tails and len(piece) > 5) or piece.startswith(brief):
-                return False
+        if any(map(self._begun, pieces)):
+            return False
         # An exact form of several pieces (``race4``, ``WWEZ``), or a distinctive string inside a word.
         return self._compound.search(text) is None and self._infix.search(text.lower()) is None
+
+    def _begun(self, piece: str) -> bool:
+        """Whether a folded word may be a stem with its ending, or a form behind a prefix."""
+        heads = self._t.heads.get(piece[:HEAD])
+        if heads is not None and piece.startswith(heads):
+            return True
+        return (piece[-5:] in self._tails and len(piece) > 5) or piece.startswith(self._brief)
+
+    def silent(self, texts: Iterable[str]) -> set[str]:
+        """Those of some texts in which ``match`` surely finds nothing, as far as that can be told of many at once.
+
+        In a dictionary nearly every line is a word that is no form: to match each takes ten times as long.
+
+        Args:
+            texts: Any; only words that stand alone are looked at.
+        """
+        words = [text for text in texts if alone(text)]
+        if not words:
+            return set()
+        block = "\n".join(words)
+        inside = self._compound.search(block) is not None or self._infix.search(block.lower()) is not None
+        known, begun = self._t.known, self._begun
+        out: set[str] = set()
+        for text, word in zip(words, folded(words), strict=True):
+            if word in known or begun(word):
+                continue
+            if "\u0590" <= word < "\u0700" and any(p in known or begun(p) for p in _bare_of(word)):
+                continue
+            if not inside or (self._compound.search(text) is None and self._infix.search(text.lower()) is None):
+                out.add(text)
+        return out
 
     def _exact(self, text: str, words: list[Word], found: list[tuple[int, int, Entry]]) -> None:
         exact, row = self._t.exact, self._t.row

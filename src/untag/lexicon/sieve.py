@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from untag import charset
@@ -351,16 +352,15 @@ class Sieve:
         if len(self._dull) + len(self._told) + len(words) > LEARNED:
             self._dull.clear()
             self._told.clear()
-        plain = self._plain.word
-        changed = [(word, folded) for word in words if (folded := plain(word)) != word]
-        scan = self._text.engine.scan
-        seen = scan(b"\n".join([folded for _, folded in changed]))
-        several = bool(seen.hits or seen.gates)
+        shown = self._plain.word(b"\n".join(words)).split(b"\n")
+        changed = [(word, folded) for word, folded in zip(words, shown, strict=True) if folded != word]
+        # All are searched at once; what is found across two words says too much of the second, which is allowed.
+        seen = self._text.engine.scan(b"\n".join([folded for _, folded in changed]))
+        starts = list(accumulate((len(folded) + 1 for _, folded in changed), initial=0))
+        lone = {bisect_left(starts, end) - 1 for end in (*(end for _, end in seen.hits), *seen.gates)}
         self._dull.update(words)
-        for word, folded in changed:
-            told = self._parts.of(folded)
-            if several and told is not _ALONE and ((seen := scan(folded)).hits or seen.gates):
-                told = _ALONE
+        for number, (word, folded) in enumerate(changed):
+            told = _ALONE if number in lone else self._parts.of(folded)
             if told is not None:
                 self._told[word] = told
                 self._dull.discard(word)
@@ -434,7 +434,11 @@ class _Parts:
                 table.setdefault(word, set()).add(lead)
         self._fours = frozenset(map(tuple, self._long))
         self._sizes = sorted({len(word) for word in self._brief})
-        self._spans = sorted({len(word) for word in self._other})
+        #: Shorter words beyond ASCII by their length, as the numbers of their bytes.
+        self._spans = [
+            (size, frozenset(tuple(word) for word in self._other if len(word) == size))
+            for size in sorted({len(word) for word in self._other})
+        ]
 
     def _inside(self, low: bytes) -> set[int | bytes]:
         """What hangs on the longer words that stand anywhere in a word."""
@@ -459,10 +463,10 @@ class _Parts:
                     if (found := self._brief.get(edge)) is not None:
                         out |= found
         if not low.isascii():
-            for size in self._spans:
-                for i in range(len(low) - size + 1):
-                    if (found := self._other.get(low[i : i + size])) is not None:
-                        out |= found
+            for size, known in self._spans:
+                if not known.isdisjoint(zip(*(low[k:] for k in range(size)), strict=False)):
+                    for i in range(len(low) - size + 1):
+                        out |= self._other.get(low[i : i + size], frozenset())
         if not out:
             return None
         needles = frozenset(lead for lead in out if isinstance(lead, bytes))

@@ -27,6 +27,8 @@ _SAMPLE = 400
 _LOOK = 4000
 #: Most lines of a label list; a longer one is a word list.
 _LABELS = 2000
+#: Letters of a word that is surely a label.
+_PLAIN = 16
 #: A file of short lines that is no longer than this is taken for a label list whatever it is called.
 _FEW = 200
 _SAYS = later(r"label|class|categor|synset|races?\b|ethnic|attribute|vocabular|\.names$|names?\.txt$", re.IGNORECASE)
@@ -90,6 +92,9 @@ def _shape(text: str) -> str:
     """``labels`` (short lines, few), ``short`` (short lines, a name must say so), ``words`` (many), or nothing."""
     count = 0
     for line in lines(text):
+        if line.text.isalpha() and len(line.text) <= _PLAIN:
+            count += 1  # most lines of a dictionary
+            continue
         if not line.text or line.text.isspace() or line.text.startswith("#"):
             continue
         if not _label_of(line.text[:100]) or len(line.text) > 100:
