@@ -138,7 +138,7 @@ def _told(name: str, one: dict[str, Any], two: dict[str, Any], *, findings: bool
     """A cell of the table, and 1 where they differ; what differs is printed."""
     if findings:
         one, two = ({"findings": r["findings"]} for r in (one, two))
-    if one == two:
+    if json.dumps(one) == json.dumps(two):  # the order of keys counts, too
         return "equal", 0
     rows = differences(one, two)
     print(f"# {name}: {len(rows)} findings differ")
