@@ -9,7 +9,7 @@ SRC = Path(__file__).parent.parent / "src" / "untag"
 FLOORS = {
     "place": 0, "registry": 0, "charset": 0, "media": 0, "later": 0,
     "artifact": 1, "surface": 1, "gap": 1,
-    "finding": 2, "syntax": 2, "cache": 2,
+    "finding": 2, "syntax": 2, "cache": 2, "codes": 2,
     "case": 3, "report": 3, "spool": 3, "history": 3,
     "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "reports": 4, "config": 4,
     "judge": 5, "policy": 5, "index": 5, "fill": 5, "strain": 5,

@@ -81,10 +81,10 @@ class Place:
         )
 
     def __str__(self) -> str:
-        """As printed: ``a.zip!b.jar!C.java:48``."""
+        """As printed: ``a.zip!b.jar!C.java:48``, ``schema.table.column``."""
         text = "!".join(self.chain)
         if self.line is not None:
             return f"{text}:{self.line}"
         if self.pointer:
-            return f"{text}#{self.pointer}"
+            return text + self.pointer if self.pointer.startswith(".") else f"{text}#{self.pointer}"
         return text

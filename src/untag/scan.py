@@ -28,7 +28,7 @@ from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
 from untag.report import Coverage, Input, Report, Run, Unheeded
-from untag.sources import Entry, Passed, choose, sources
+from untag.sources import Entry, Passed, choose, sources, told
 from untag.work import Worker
 
 if TYPE_CHECKING:
@@ -161,6 +161,10 @@ def scan(
     options = options or Options()
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     sources()["stdin"].filename = options.stdin_filename  # type: ignore[attr-defined]
+    if options.passwords:
+        sources()["database"].passwords = options.passwords  # type: ignore[attr-defined]
+    # From here on nothing but the source knows what is secret in a URL.
+    given, specs = specs, [told(spec) for spec in specs]
     lexicon = words.load()
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
@@ -169,7 +173,7 @@ def scan(
     entries: list[Entry] = []
     lore = _Lore(specs, options, tally) if options.history else None
     try:
-        entries = list(_walk(specs, options, tally, witness))
+        entries = list(_walk(given, options, tally, witness))
         if lore is not None:
             entries += lore.open()
         tally.progress.walked = True
@@ -189,17 +193,17 @@ def scan(
         sheets = tally.sheets + shelves(paths, lexicon.match)
         again = _again(entries, packages, options, asked)
         judgement = judge(sheets, packages, lexicon, asked, again if witness is None else witness.noting(again))
-        told = lore.tell(judgement.findings, asked) if lore is not None else None
+        past = lore.tell(judgement.findings, asked) if lore is not None else None
     if judgement.unproven or judgement.unjudged:
         tally.unjudged(specs, judgement)
-    records = Records([*tally.sheets, *(told.sheets if told else ())])
+    records = Records([*tally.sheets, *(past.sheets if past else ())])
     persons = Persons(
         lexicon,
-        [*paths, *(told.places if told else ())],
+        [*paths, *(past.places if past else ())],
         lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
         records.single,
     )
-    tally.gaps += told.gaps if told else ()
+    tally.gaps += past.gaps if past else ()
     if witness is not None:
         witness.persons, witness.records = persons, records
         witness.take(sheets)
@@ -213,8 +217,8 @@ def scan(
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
     rules = registry.names("untag.rules")
     found = list(judgement.findings)
-    if told:
-        found = [replace(f, span=told.spans.get(f.key)) for f in found] + told.findings
+    if past:
+        found = [replace(f, span=past.spans.get(f.key)) for f in found] + past.findings
     findings = Origins(entries).named(found)
     findings, gaps = apply(
         persons.gathered(findings) if persons else findings,

@@ -147,7 +147,8 @@ class Worker:
             said = f"cannot be opened: {(error.strerror or 'error').lower()}"
             outcome = Outcome(gaps=[Gap(entry.place, reason, said, entry.size)], gap_bytes=entry.size)
             return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
-        keep = may_keep(outcome, entry.place.chain) and not self._personal(outcome)
+        # The command that shows a thing of a database belongs to that server alone.
+        keep = not entry.show and may_keep(outcome, entry.place.chain) and not self._personal(outcome)
         if outcome.kept:
             return Done(number, size, digest, outcome.kept, outcome.key, keep)
         slim(outcome)
@@ -551,7 +552,9 @@ def opened(entry: Entry) -> Artifact:
         if entry.lost[0] or entry.file:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if not entry.file:
-        return Artifact(entry.place, entry.data)
+        made = Artifact(entry.place, entry.data)
+        made.through = (entry.show,) if entry.show else ()
+        return made
     if entry.size <= WHOLE:
         return Artifact(entry.place, load(entry.file))
     os.close(_handle(entry.file))

@@ -31,11 +31,12 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
     from untag import config as settings
     from untag.finding import Severity
     from untag.gap import Limits
+    from untag.sources import choose
 
     here = Path.cwd()
     config = settings.find(here)
     trust = given["trust_input"]
-    places = [s for s in specs if s != "-" and not s.startswith("files-from:")]
+    places = [s for s in specs if s != "-" and not s.startswith("files-from:") and choose(s).name != "database"]
     if trust and config.path is None:
         for spec in places:
             start = Path(spec) if Path(spec).is_dir() else Path(spec).parent
@@ -70,7 +71,9 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
         obeyed=tuple(
             os.path.realpath(p) for p in (pick(given, config, "policy"), pick(given, config, "baseline")) if p
         ),
-        trusted=tuple(trust or s.startswith("files-from:") or (s != "-" and settings.below(s, roots)) for s in specs),
+        trusted=tuple(
+            trust or s.startswith("files-from:") or (s in places and settings.below(s, roots)) for s in specs
+        ),
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
         passwords=_passwords(given),

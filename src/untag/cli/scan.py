@@ -71,7 +71,7 @@ _NOTES = 3
     help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. None is ever shown or kept.",
 )
 def command(inputs: tuple[str, ...], **given: Any) -> None:
-    """Find ethnic tags in INPUTs: files, folders, or - for standard input.
+    """Find ethnic tags in INPUTs: files, folders, databases by URL, - for stdin.
 
     \b
     Examples:
@@ -83,6 +83,10 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
       cat model.json | untag scan - --stdin-filename model.json
       untag scan sdk/ --trace include/face.h:48
       untag scan . --history
+      untag scan postgresql://auditor@db.example.org/faces --password-file secret.txt
+
+    A database is only read, and no value of a person leaves it. Its password is taken from the URL, from PGPASSWORD or
+    MYSQL_PWD, or from --password-file; no output holds it.
 
     \b
     Exit codes: 0 clean and complete, 1 findings, 2 your mistake or our crash,
@@ -108,10 +112,11 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         for row in report.untrusted[:_NOTES]:
             say(f"note: {row.place}: this {row.what} lies inside an input that is not trusted and is not obeyed")
     if witness is not None:
+        from untag.sources import told as without
         from untag.trace import trace
 
         # Before anything is written: a path that is not there is a mistake.
-        told = trace(spots, specs, options, witness, report)
+        told = trace(spots, [without(s) for s in specs], options, witness, report)
         _deliver(report, plan, view, given["write_baseline"])
         click.echo(told, nl=False)
     else:

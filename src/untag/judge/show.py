@@ -17,13 +17,16 @@ def show(chain: tuple[str, ...], through: tuple[str, ...], line: int | None, enc
     Args:
         chain: The artifact's place, from the outermost file in.
         through: For each container, the command that takes a member out of it: ``{file}`` and ``{member}`` stand for
-            what they say (see ``BinaryReader.shows``).
+            what they say (see ``BinaryReader.shows``). One command more than there are containers: the first shows
+            what is no file.
         line: The line, None where there is none.
         encoding: The text's encoding, where it is not UTF-8.
 
     Returns:
         One command, or nothing where no ordinary one would do.
     """
+    if len(through) == len(chain) == 1:
+        return through
     if len(through) != len(chain) - 1 or not all(through) or any(part.startswith("-") for part in chain[1:]):
         return ()
     name = shlex.quote(chain[0] if not chain[0].startswith("-") or chain[0] == "-" else "./" + chain[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.codes import CODED
 from untag.readers._lines import dense, has_word, pieces
 from untag.surface import Kind, Role, Surface
 
@@ -23,8 +24,8 @@ __all__ = ["CODED", "ROWS", "VALUES", "Vocabulary", "columns", "glosses", "membe
 ROWS, VALUES, _TWICE, _LENGTH = 50, 30, 2, 40
 #: Distinct values that are held while it is open whether they are one: some may stand for nothing.
 _HELD = VALUES + 4
-#: Labels of one code list, and characters of one, that are shown.
-CODED, _GLOSS = 2000, 200
+#: Characters of a label of a code list that are shown.
+_GLOSS = 200
 
 _WORD = re.compile(r"[A-Za-z]+")
 #: Columns that say who somebody is, or where a file lies: their values are never counted.

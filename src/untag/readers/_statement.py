@@ -302,7 +302,13 @@ class Statements:
             for place, inner in enumerate(inside):
                 if inner.low in {"in", "any"} and place and any(t.kind == "string" for t in inside[place:]):
                     column = next(
-                        (t.text for t in reversed(inside[:place]) if t.kind in _NAMES and t.low not in {"not", "any"}),
+                        (
+                            t.text
+                            for at, t in reversed(list(enumerate(inside[:place])))
+                            if t.kind in _NAMES
+                            and t.low not in {"not", "any"}
+                            and not (at and inside[at - 1].raw == "::")  # behind :: stands a type
+                        ),
                         about,
                     )
                     self.members(inside[place + 1 :], column)

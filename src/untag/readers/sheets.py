@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from untag import spool
+from untag.codes import Codes
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._codes import Codes
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._grid import Grid, Sheet
 from untag.readers._lines import has_word, stem

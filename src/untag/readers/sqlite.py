@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag import spool
+from untag.codes import Codes
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._btree import Database
 from untag.readers._buffer import bytes_of
-from untag.readers._codes import Codes
 from untag.readers._columns import Vocabulary, glosses, members, personal
 
 if TYPE_CHECKING:

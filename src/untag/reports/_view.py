@@ -100,19 +100,21 @@ def by_reason(gaps: Iterable[Gap]) -> list[tuple[Reason, list[Gap]]]:
 
 
 def inner(place: Place) -> str:
-    """The spot inside the innermost artifact: ``:48``, ``#/pointer``, ``@1234``, or nothing."""
+    """The spot inside the innermost artifact: ``:48``, ``#/pointer``, ``.column``, ``@1234``, or nothing."""
     if place.line is not None:
         last = place.end_line
         return f":{place.line}" + (f"-{last}" if last is not None and last != place.line else "")
     if place.pointer:
-        return f"#{place.pointer}"
+        return place.pointer if place.pointer.startswith(".") else f"#{place.pointer}"
     return f"@{place.offset}" if place.offset is not None else ""
 
 
 def where(place: Place, home: Place | None = None) -> str:
     """A place as printed: ``a.zip!b.jar!C.java:48``; only its spot where it lies in the same artifact as ``home``."""
     same = home is not None and (home.chain, home.input, home.commit) == (place.chain, place.input, place.commit)
-    chain = "" if same else "!".join(place.chain)
+    # A column of a database is called by its whole name, as people do.
+    named = place.line is None and (place.pointer or "").startswith(".")
+    chain = "" if same and not named else "!".join(place.chain)
     at = f" in commit {place.commit[:12]}" if chain and place.commit else ""
     return (chain + inner(place) + at) or "the same file"
 

@@ -119,7 +119,7 @@ class _Page:
         owner = visible(glossed(finding.owner, words), LIMIT) or "(the file itself)"
         grade = self.grade(finding)
         # Severity first, then what it is about and where: what a reader scans a long list for.
-        spot = visible(inner(finding.place), LIMIT)
+        spot = visible(where(finding.place, finding.place), LIMIT) if inner(finding.place) else ""
         head = f"{_MARGIN}{grade}  {owner}  {spot}".rstrip()
         fits = width(head) <= self.columns
         lines = [head] if fits else list(wrap(f"{grade}: {owner} {spot}", self.columns, _MARGIN, _MARGIN * 3))

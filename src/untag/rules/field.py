@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
-from untag.finding import Confidence, Purpose
+from untag.finding import Confidence, Evidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Role
 
@@ -36,6 +38,10 @@ _TERSE = 6
 _FACES = 3
 #: Families whose weak words (race, nation, minority …) may be believed beside a face; origin and ancestry never.
 _WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
+
+
+#: What a catalogue says of the values of a column.
+_COUNT = later(r"[\d,]+ distinct in [\d,]+ rows$")
 
 
 class FieldRule:
@@ -72,7 +78,8 @@ class FieldRule:
         aim = None
         if all(weigh.citizen(case, m) for m in marks):
             why, aim = f"{names}: the citizenship, as licences and passports show it", Purpose.DECLARED
-        yield weigh.claim(self.name, case, marks, top, why, aim=aim)
+        made = weigh.claim(self.name, case, marks, top, why, aim=aim)
+        yield replace(made, evidence=(*made.evidence, *_counts(marks)))
 
     @staticmethod
     def _read(case: Case, mark: Mark, hit: Hit) -> bool:
@@ -162,3 +169,10 @@ class FieldRule:
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
         return Confidence.TENTATIVE if bio >= Tier.NEAR else None
+
+
+def _counts(marks: list[Mark]) -> Iterator[Evidence]:
+    """How many values a column of a database holds, where its server counted them."""
+    for mark in marks:
+        if mark.role is Role.COLUMN and (found := _COUNT.search(mark.surface.type)):
+            yield Evidence("count", f"{mark.text}: {found[0]}", mark.place)

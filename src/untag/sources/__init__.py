@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from untag.registry import leaves
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.history.store import Store
     from untag.place import Place
 
-__all__ = ["Entry", "Passed", "Source", "choose", "sources"]
+__all__ = ["Entry", "Passed", "Source", "choose", "sources", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Entry:
         blob: Its id there.
         lost: Why it cannot be read: a reason of gaps, and a sentence.
         stat: (device, inode, mtime_ns, ctime_ns) of a file, for the index of what needs no second look.
+        show: The ordinary command that shows it, where it is no file.
     """
 
     place: Place
@@ -40,6 +41,7 @@ class Entry:
     store: Store | None = None
     blob: str = ""
     lost: tuple[str, str] = ("", "")
+    show: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,10 @@ def choose(spec: str) -> Source:
     """The source for an INPUT; a path is what nothing else claims."""
     table = sources()
     return next((s for name, s in table.items() if name != "path" and s.knows(spec)), table["path"])
+
+
+def told(spec: str) -> str:
+    """An INPUT as it may be told anywhere: a URL without its password."""
+    one: Any = choose(spec) if "://" in spec else None
+    said: str = one.told(spec) if hasattr(one, "told") else spec
+    return said

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._columns import CODED
-from untag.readers._lines import has_word
+from untag.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Codes", "listing"]
+__all__ = ["CODED", "Codes", "listing", "persons"]
+
+#: Labels of one code list that are shown.
+CODED = 2000
+_LETTER = later(r"[^\W\d_]")
 
 _LISTS = re.compile(
     r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)"
@@ -33,6 +36,17 @@ _GLOSS = frozenset((
 _MORE = frozenset((
     "sort", "order", "sortorder", "ord", "status", "active", "enabled", "parent", "parentid", "abbr", "color",
 ))  # fmt: skip
+#: Words in the name of a table that lists persons, and in that of one which lists what persons are sorted by.
+_PERSONS = frozenset((
+    "person", "people", "user", "subject", "staff", "employee", "customer", "member", "patient", "student", "identity",
+    "celebrity", "actor", "face", "suspect", "visitor", "guest", "citizen", "resident", "name", "speaker", "owner",
+))  # fmt: skip
+_SORTS = frozenset((
+    "race", "ethnic", "ethnicity", "ethnicities", "nation", "nationality", "minzu", "gender", "sex", "emotion",
+    "attribute", "skin", "religion", "language", "country",
+))  # fmt: skip
+_WORDS = later(r"[^\W\d_]+")
+_FULL = later(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+")
 _SIGNS = re.compile(r"[\W_]+")
 _SHORT = re.compile(r"[A-Z]{0,3}\d{1,6}|[A-Z]{1,4}")
 _TELLING = re.compile(r"[@\\]|\.\w{2,4}$|https?:")
@@ -41,6 +55,20 @@ _TELLING = re.compile(r"[@\\]|\.\w{2,4}$|https?:")
 def listing(name: str) -> bool:
     """Whether a table's name says that it lists codes or classes."""
     return _LISTS.search(re.sub(r"([a-z])([A-Z])", r"\1_\2", name)) is not None
+
+
+def persons(table: str, labels: Sequence[str] = ()) -> bool:
+    """Whether what looks like a codebook may list persons: by the table's name, or since its labels are full names.
+
+    Args:
+        table: Name of the table.
+        labels: What its codes mean, where that is known.
+    """
+    words = {w.lower() for w in _WORDS.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", table))}
+    words |= {w.removesuffix("s") for w in words}
+    if words & _SORTS:
+        return False
+    return bool(words & _PERSONS) or sum(_FULL.fullmatch(w) is not None for w in labels) * 2 > len(labels)
 
 
 class Codes:
@@ -70,13 +98,18 @@ class Codes:
         #: The column that the meanings are told of; the table where it says no more than that they are names.
         self.column = table
 
+    @property
+    def open(self) -> bool:
+        """Whether it may still be a codebook."""
+        return self._rows is not None
+
     def add(self, row: Sequence[object]) -> None:
         """Take a row in."""
         if self._rows is None:
             return
         code = str(row[self._code]).strip() if self._code < len(row) else ""
         words = [str(row[i]).strip() for i in self._glosses if i < len(row) and isinstance(row[i], str)]
-        words = [w for w in words if w and len(w) <= 80 and has_word(w) and not _TELLING.search(w)]
+        words = [w for w in words if w and len(w) <= 80 and _LETTER.search(w) and not _TELLING.search(w)]
         number = code.lstrip("-").isdigit() or _SHORT.fullmatch(code) is not None
         if len(self._rows) >= CODED or not number or not words:
             self._rows = None
