@@ -74,6 +74,27 @@ def zipped(rows: dict[str, str | bytes], method: int = 8) -> bytes:
     return out.getvalue()
 
 
+@maker("squashfs/firmware", ".squashfs")
+def squashfs_firmware(text: str) -> bytes:
+    """With ``mksquashfs`` (Debian: squashfs-tools), for which there is no library."""
+    import os
+    import subprocess
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "root"
+        (root / "usr/include").mkdir(parents=True)
+        (root / "usr/include/face.h").write_text(text, "utf-8")
+        (root / "README").write_text("Made up.\n", "utf-8")
+        for path in sorted(root.rglob("*"), reverse=True):
+            os.utime(path, (EPOCH, EPOCH))
+        out = Path(folder) / "out"
+        command = ["mksquashfs", str(root), str(out), "-comp", "gzip", "-b", "4096", "-all-root", "-nopad",
+                   "-mkfs-time", str(EPOCH), "-all-time", str(EPOCH), "-no-xattrs", "-processors", "1"]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        return out.read_bytes()
+
+
 @maker("zip/sdk", ".zip")
 def zip_sdk(text: str) -> bytes:
     return zipped({"README.txt": "Made up.\n", "include/face.h": text})
