@@ -161,8 +161,7 @@ def scan(
     options = options or Options()
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     sources()["stdin"].filename = options.stdin_filename  # type: ignore[attr-defined]
-    if options.passwords:
-        sources()["database"].passwords = options.passwords  # type: ignore[attr-defined]
+    sources()["database"].passwords = options.passwords  # type: ignore[attr-defined]
     # From here on nothing but the source knows what is secret in a URL.
     given, specs = specs, [told(spec) for spec in specs]
     lexicon = words.load()
