@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from untag.finding import Severity, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from untag.finding import Finding
     from untag.gap import Gap
     from untag.place import Place
 
-__all__ = ["Coverage", "Input", "Report", "Run", "Unheeded"]
+__all__ = ["Coverage", "Input", "Report", "Run", "Unheeded", "digest_of"]
 
 #: The fixed sentence on what presence does not prove; every report for people carries it.
 PRESENCE = (
@@ -36,6 +39,25 @@ class Input:
     spec: str
     kind: str
     digest: str
+
+
+def digest_of(rows: Iterable[tuple[tuple[str, ...], str]], *, folder: bool) -> str:
+    """The digest of an input.
+
+    Args:
+        rows: Chain and digest of each outermost artifact that was read.
+        folder: Whether the input is a folder.
+
+    Returns:
+        Of a single file its own, else one over the sorted list.
+    """
+    ordered = sorted(rows)
+    if len(ordered) == 1 and not folder:
+        return ordered[0][1]
+    total = hashlib.sha256()
+    for chain, one in ordered:
+        total.update("\0".join(chain).encode("utf-8", "surrogatepass") + b"\0" + one.encode() + b"\n")
+    return "sha256:" + total.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,8 @@ class Report:
         run: The block of what is not repeatable.
         interrupted: Whether the scan was stopped before its end.
         untrusted: What the inputs ask of untag without being trusted, in order of place.
+        artifacts: Input number, chain and ``sha256:…`` of each outermost artifact of today that was read, in order;
+            names of persons are masked. No form writes them: a statement does.
         accepted_findings: Reasons of accepted findings by key (they also stand in each finding).
     """
 
@@ -105,6 +129,7 @@ class Report:
     run: Run
     interrupted: bool = False
     untrusted: tuple[Unheeded, ...] = ()
+    artifacts: tuple[tuple[int, tuple[str, ...], str], ...] = ()
 
     @property
     def shown(self) -> tuple[Finding, ...]:

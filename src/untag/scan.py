@@ -27,7 +27,7 @@ from untag.outcome import Outcome
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
-from untag.report import Coverage, Input, Report, Run, Unheeded
+from untag.report import Coverage, Input, Report, Run, Unheeded, digest_of
 from untag.sources import Entry, Passed, choose, sources, told
 from untag.work import Worker
 
@@ -171,8 +171,10 @@ def scan(
     recall = Recall(specs, options.limits, on=options.cache and options.sieve and not options.passwords)
     entries: list[Entry] = []
     lore = _Lore(specs, options, tally) if options.history else None
+    today: list[tuple[Place, str]] = []
     try:
         entries = list(_walk(given, options, tally, witness))
+        tally.files = {(e.place.input, e.place.chain) for e in entries}
         if lore is not None:
             entries += lore.open()
         tally.progress.walked = True
@@ -180,6 +182,7 @@ def scan(
             tally.take(outcome)
         for batch in _work(recall.left, options, jobs, kept=recall.on):
             tally.take(recall.learn(batch, entries))
+        today = tally.today()
         if lore is not None:
             lore.read(recall, jobs)
     except KeyboardInterrupt:
@@ -242,6 +245,7 @@ def scan(
         coverage=tally.coverage,
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
+        artifacts=tuple(sorted((p.input, persons.place(p).chain, digest) for p, digest in today)),
         untrusted=tuple(sorted((*tally.untrusted, *unheeded(asked_for, trusted, rules)), key=_order)),
     )
 
@@ -309,6 +313,16 @@ class _Tally:
     interrupted: bool = False
     untrusted: list[Unheeded] = field(default_factory=list)
     stores: list[Place] = field(default_factory=list)
+    files: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
+
+    def today(self) -> list[tuple[Place, str]]:
+        """Of what lies in the inputs, and not in their history, what was read so far, with its digest."""
+        return [
+            (Place(chain, number), digest)
+            for number, rows in self.digests.items()
+            for chain, digest in rows
+            if (number, chain) in self.files
+        ]
 
     def entry(self, found: Entry) -> None:
         """Note that there is something to read."""
@@ -375,14 +389,8 @@ class _Tally:
     def inputs(self, specs: Sequence[str]) -> Iterator[Input]:
         """The inputs with the digest of what was read of each."""
         for number, spec in enumerate(specs):
-            rows = sorted(self.digests.get(number, ()))
-            if len(rows) == 1 and not os.path.isdir(spec):  # noqa: PTH112 - names that are no text must survive
-                digest = rows[0][1]
-            else:
-                total = hashlib.sha256()
-                for chain, one in rows:
-                    total.update("\0".join(chain).encode("utf-8", "surrogatepass") + b"\0" + one.encode() + b"\n")
-                digest = "sha256:" + total.hexdigest()
+            # Names that are no text must survive, so that it is no Path.
+            digest = digest_of(self.digests.get(number, ()), folder=os.path.isdir(spec))  # noqa: PTH112
             yield Input(spec, choose(spec).name, digest)
 
 

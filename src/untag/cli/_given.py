@@ -6,16 +6,77 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from untag.config import Config
     from untag.policy import Policy
     from untag.reports import View
     from untag.scan import Witness
     from untag.trace import Spot
 
-__all__ = ["pick", "planned", "settle", "viewed", "witnessed"]
+__all__ = ["named", "pick", "planned", "scanning", "settle", "viewed", "witnessed"]
+
+
+_option = click.option
+_FLAG: dict[str, Any] = {"is_flag": True, "default": None}
+#: What every command that scans is told, in the order of its help.
+_SCANNING = (
+    _option("--policy", metavar="FILE", help="Accepted findings and gaps, with reasons (TOML)."),
+    _option("--baseline", metavar="FILE", help="What is known already: a baseline or an earlier JSON report."),
+    _option("--jobs", type=click.IntRange(0), help="Processes; 0, the default, is one a core."),
+    _option("--strict", **_FLAG, help="Any gap exits 3, even if accepted; a crash is raised."),
+    _option("--history", **_FLAG, help="Read also all that git repositories ever held."),
+    _option("--unreachable", **_FLAG, help="With --history also what nothing leads to any more."),
+    _option("--respect-ignore", **_FLAG, help="Obey ignore files; what they leave out is counted."),
+    _option("--trust-input", is_flag=True, help="Obey configuration and allowances inside the inputs."),
+    _option("--files-from", metavar="FILE", help="Read paths from a file, or from - : one a line, or NUL separated."),
+    _option("--stdin-filename", metavar="NAME", help="What standard input (-) is called."),
+    _option("--quiet", "-q", **_FLAG, help="No progress and no remarks on standard error."),
+    _option("--progress/--no-progress", default=None, help="Progress bar on a terminal."),
+    _option("--no-cache", is_flag=True, help="Neither use nor keep what was read before (the answer is the same)."),
+    _option("--no-sieve", is_flag=True, help="Decode and parse everything (slow; the answer is the same)."),
+    _option("--engine", metavar="NAME", help="Engine of the sieve: hyperscan, ahocorasick or plain."),
+    _option("--max-depth", type=click.IntRange(0), help="How deep containers may nest."),
+    _option(
+        "--password",
+        multiple=True,
+        metavar="TEXT",
+        help="Password of encrypted containers; may be repeated. "
+        "Others see it in the list of processes: see the next one.",
+    ),
+    _option(
+        "--password-file",
+        metavar="FILE",
+        help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. "
+        "None is ever shown or kept.",
+    ),
+)
+
+
+def scanning(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with the options of all that scan."""
+    for option in reversed(_SCANNING):
+        command = option(command)
+    return command
+
+
+def named(inputs: tuple[str, ...], given: dict[str, Any]) -> list[str]:
+    """The inputs that are named, one by one or in a list.
+
+    Raises:
+        UntagError: There is none, or standard input would be read twice.
+    """
+    specs = [*inputs, *([f"files-from:{given['files_from']}"] if given["files_from"] else [])]
+    if not specs:
+        raise UntagError("name something to scan: a file, a folder, or - for standard input")
+    if specs.count("-") + specs.count("files-from:-") > 1:
+        raise UntagError("standard input can be read only once")
+    return specs
 
 
 def pick(given: dict[str, Any], config: Config, key: str) -> Any:
@@ -47,7 +108,7 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
     policy = _policy(given, config)
     strict = pick(given, config, "strict")
     strict = policy.strict if given["strict"] is None and policy.strict is not None else strict
-    fail_on = given["fail_on"]
+    fail_on = given.get("fail_on")
     if fail_on is not None:
         fail_on = settings.severity(fail_on)
     else:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from untag.cli._given import pick, planned, settle, viewed, witnessed
+from untag.cli._given import named, pick, planned, scanning, settle, viewed, witnessed
 from untag.cli._out import bar, say, unpipe, writable, write
-from untag.gap import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,21 +28,11 @@ _NOTES = 3
 @click.argument("inputs", nargs=-1)
 @click.option("--format", "formats", multiple=True, metavar="FORM", help="plain, json, sarif, html, markdown or junit.")
 @click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where to write; one for each --format.")
-@click.option("--policy", metavar="FILE", help="Accepted findings and gaps, with reasons (TOML).")
-@click.option("--baseline", metavar="FILE", help="What is known already: a baseline or an earlier JSON report.")
 @click.option("--write-baseline", metavar="FILE", help="Write what is found as a baseline.")
-@click.option("--jobs", type=click.IntRange(0), help="Processes; 0, the default, is one a core.")
 @click.option("--severity", type=click.Choice(_SEVERITIES), help="Lowest severity printed.")
 @click.option("--confidence", type=click.Choice(_CONFIDENCES), help="Lowest confidence printed.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Lowest severity that makes exit code 1.")
-@click.option("--strict", is_flag=True, default=None, help="Any gap exits 3, even if accepted; a crash is raised.")
 @click.option("--exit-zero", is_flag=True, default=None, help="Report only: exit 0 whatever is found.")
-@click.option("--history", is_flag=True, default=None, help="Read also all that git repositories ever held.")
-@click.option("--unreachable", is_flag=True, default=None, help="With --history also what nothing leads to any more.")
-@click.option("--respect-ignore", is_flag=True, default=None, help="Obey ignore files; what they leave out is counted.")
-@click.option("--trust-input", is_flag=True, help="Obey configuration and allowances inside the inputs.")
-@click.option("--files-from", metavar="FILE", help="Read paths from a file, or from - : one a line, or NUL separated.")
-@click.option("--stdin-filename", metavar="NAME", help="What standard input (-) is called.")
 @click.option(
     "--trace",
     "traces",
@@ -53,23 +42,7 @@ _NOTES = 3
 )
 @click.option("--full", is_flag=True, default=None, help="Print hidden and accepted findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), help="Colours in plain text.")
-@click.option("--quiet", "-q", is_flag=True, default=None, help="No progress and no remarks on standard error.")
-@click.option("--progress/--no-progress", default=None, help="Progress bar on a terminal.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read before (the answer is the same).")
-@click.option("--no-sieve", is_flag=True, help="Decode and parse everything (slow; the answer is the same).")
-@click.option("--engine", metavar="NAME", help="Engine of the sieve: hyperscan, ahocorasick or plain.")
-@click.option("--max-depth", type=click.IntRange(0), help="How deep containers may nest.")
-@click.option(
-    "--password",
-    multiple=True,
-    metavar="TEXT",
-    help="Password of encrypted containers; may be repeated. Others see it in the list of processes: see the next one.",
-)
-@click.option(
-    "--password-file",
-    metavar="FILE",
-    help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. None is ever shown or kept.",
-)
+@scanning
 def command(inputs: tuple[str, ...], **given: Any) -> None:
     """Find ethnic tags in INPUTs: files, folders, databases by URL, - for stdin.
 
@@ -92,11 +65,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     Exit codes: 0 clean and complete, 1 findings, 2 your mistake or our crash,
     3 no findings but gaps, 4 nothing was read, 130 interrupted.
     """  # noqa: D301
-    specs = [*inputs, *([f"files-from:{given['files_from']}"] if given["files_from"] else [])]
-    if not specs:
-        raise UntagError("name something to scan: a file, a folder, or - for standard input")
-    if specs.count("-") + specs.count("files-from:-") > 1:
-        raise UntagError("standard input can be read only once")
+    specs = named(inputs, given)
     config, options, fail_on = settle(specs, given)
     plan = planned(given, config)
     witness, spots = witnessed(given, plan)

@@ -1,0 +1,63 @@
+"""The last attestation of the same product, and what is different since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from untag.attest.dsse import Malformed, opened
+from untag.attest.statement import PREDICATE, identities
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from untag.attest.key import PublicKey
+
+__all__ = ["load"]
+
+
+def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new statement says of the last one.
+
+    Args:
+        path: The last bundle.
+        key: The key of the new one; whether it signed the last one as well is told.
+        product: Which both have to be about.
+        report: The new report.
+
+    Raises:
+        UntagError: It cannot be read, is none of ours, or is about another product.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
+    try:
+        envelope = opened(data)
+        row = json.loads(envelope.payload)
+        predicate = {PREDICATE: row["predicate"]}[row["predicateType"]]
+        told = predicate["product"], predicate["result"], predicate["run"]["timeCreated"]
+        before = identities(predicate["findings"])
+        unread = {_gap(g) for g in predicate["gaps"]}
+    except (Malformed, ValueError, KeyError, TypeError):
+        raise UntagError(f"{path} is no attestation of untag") from None
+    if told[0] != product:
+        raise UntagError(f"{path} is about {told[0] or 'no named product'}, not about {product or 'no named product'}")
+    now, left = identities(report["findings"]), {_gap(g) for g in report["gaps"]}
+    return {
+        "digest": {"sha256": hashlib.sha256(data).hexdigest()},
+        "timeCreated": told[2],
+        "result": told[1],
+        "sameKey": envelope.signer([key]) is not None,
+        "added": sorted({row[0] for row in now - before}),
+        "removed": sorted({row[0] for row in before - now}),
+        "gapsAdded": len(left - unread),
+        "gapsRemoved": len(unread - left),
+    }
+
+
+def _gap(row: Mapping[str, Any]) -> str:
+    return json.dumps([row["place"], row["reason"]], sort_keys=True)

@@ -1,0 +1,130 @@
+"""An inventory (repositories, models, releases): each item has a report or is a gap, so that no part passes for all.
+
+A TOML file of ``[[item]]`` tables: ``name``, ``kind``, and one of ``input`` (an INPUT of the same command), ``report``
+(an earlier JSON report) or ``bundle`` (an attestation by the same key); an item without any is a gap that is named.
+Paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from untag.attest.dsse import Malformed, opened
+from untag.config import nearest
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from untag.attest.key import PublicKey
+
+__all__ = ["KINDS", "load"]
+
+KINDS = ("repository", "model", "release", "api", "dataset", "image", "database")
+_KEYS = ("name", "kind", "input", "report", "bundle")
+#: What the verdict of a report comes to.
+_RESULTS = {
+    "accepted": "FAILED", "clean": "PASSED", "empty": "INCOMPLETE", "findings": "FAILED", "incomplete": "INCOMPLETE",
+}  # fmt: skip
+_SOURCES = ("input", "report", "bundle")
+
+
+def load(path: Path, specs: Sequence[str], key: PublicKey) -> list[dict[str, Any]]:
+    """Read an inventory and look up what is there of each item.
+
+    Args:
+        path: The file.
+        specs: The inputs that are scanned now.
+        key: What bundles have to be signed with.
+
+    Returns:
+        Name, kind, state (``scanned``, ``reported``, ``attested`` or ``gap``), result and detail of each item, in the
+        order of the file. The result of a scanned one is that of the statement.
+
+    Raises:
+        UntagError: The file is not as described, or what an item names is not there.
+    """
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UntagError(f"{path}: {error}") from None
+    items = rows.pop("item", [])
+    if rows or not isinstance(items, list) or not items:
+        raise UntagError(f"{path}: an inventory is a list of [[item]] tables")
+    inputs = {os.path.realpath(spec) for spec in specs}
+    made, seen = [], set()
+    for item in items:
+        _checked(path, item)
+        if item["name"] in seen:
+            raise UntagError(f"{path}: {item['name']} stands twice in it")
+        seen.add(item["name"])
+        made.append({"name": item["name"], "kind": item["kind"], **_state(path, item, inputs, key)})
+    return made
+
+
+def _checked(path: Path, item: object) -> None:
+    if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
+        raise UntagError(f"{path}: an item is a table of texts")
+    for name in item:
+        if name not in _KEYS:
+            raise UntagError(f"{path}: unknown key {name!r}{nearest(name, _KEYS)}")
+    if not item.get("name"):
+        raise UntagError(f"{path}: an item without a name")
+    if item.get("kind") not in KINDS:
+        raise UntagError(f"{path}: the kind of {item['name']} is one of {', '.join(KINDS)}")
+    if sum(name in item for name in _SOURCES) > 1:
+        raise UntagError(f"{path}: {item['name']} has more than one of {', '.join(_SOURCES)}")
+
+
+def _state(path: Path, item: Mapping[str, str], inputs: set[str], key: PublicKey) -> dict[str, Any]:
+    """What is there of an item."""
+    if "input" in item:
+        if os.path.realpath(path.parent / item["input"]) in inputs:
+            return {"state": "scanned", "result": "", "detail": item["input"]}
+        return {"state": "gap", "result": "", "detail": f"{item['input']} is no input of this scan"}
+    if "report" in item:
+        return _reported(path.parent / item["report"], item["report"])
+    if "bundle" in item:
+        return _attested(path.parent / item["bundle"], item["bundle"], key)
+    return {"state": "gap", "result": "", "detail": "neither scanned nor reported"}
+
+
+def _reported(path: Path, name: str) -> dict[str, Any]:
+    data = _bytes(path)
+    try:
+        row = json.loads(data)
+        verdict = row["verdict"] if row["schema"] == "untag.report/1" else None
+    except (ValueError, KeyError, TypeError):
+        verdict = None
+    if verdict not in _RESULTS:
+        raise UntagError(f"{path} is no JSON report of untag")
+    digest = hashlib.sha256(data).hexdigest()
+    return {"state": "reported", "result": _RESULTS[verdict], "detail": name, "digest": {"sha256": digest}}
+
+
+def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
+    data = _bytes(path)
+    try:
+        envelope = opened(data)
+        payload = json.loads(envelope.payload)
+        result = payload["predicate"]["result"]
+    except (Malformed, ValueError, KeyError, TypeError):
+        raise UntagError(f"{path} is no attestation of untag") from None
+    if envelope.signer([key]) is None:
+        return {"state": "gap", "result": "", "detail": f"{name} is not signed by this key"}
+    digest = hashlib.sha256(data).hexdigest()
+    return {"state": "attested", "result": result, "detail": name, "digest": {"sha256": digest}}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None

@@ -1,0 +1,162 @@
+"""Keys that sign and verify: Ed25519, and ECDSA over P-256, P-384 and P-521, from PEM files.
+
+The kind of a key decides how it is used; nothing that a bundle says does. The identifier of a key is the SHA-256 of its
+public half as SubjectPublicKeyInfo (RFC 5280), so that it cannot name another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+__all__ = ["PrivateKey", "PublicKey", "private", "public"]
+
+NEEDS = "signing and verifying need the library cryptography: pip install 'untag[attest]'"
+_KINDS = "an Ed25519 key or an ECDSA key on P-256, P-384 or P-521"
+#: The hash that goes with a curve (FIPS 186-5, 6.1.1).
+_HASHES = {"secp256r1": "SHA256", "secp384r1": "SHA384", "secp521r1": "SHA512"}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that verifies.
+
+    Attributes:
+        key: As the library holds it.
+        id: ``sha256:`` and hexadecimal.
+        kind: ``Ed25519``, or ``ECDSA`` with its curve.
+    """
+
+    key: Ed25519PublicKey | EllipticCurvePublicKey
+    id: str
+    kind: str
+
+    def verifies(self, signature: bytes, data: bytes) -> bool:
+        """Whether a signature over data is by this key."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+
+        try:
+            if isinstance(self.key, EllipticCurvePublicKey):
+                self.key.verify(signature, data, ECDSA(_hash(self.key)))
+            else:
+                self.key.verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A key that signs.
+
+    Attributes:
+        key: As the library holds it.
+        public: Its other half.
+    """
+
+    key: Ed25519PrivateKey | EllipticCurvePrivateKey
+    public: PublicKey
+
+    def sign(self, data: bytes) -> bytes:
+        """A signature over data."""
+        from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+
+        if isinstance(self.key, EllipticCurvePrivateKey):
+            return self.key.sign(data, ECDSA(_hash(self.key)))
+        return self.key.sign(data)
+
+
+def private(path: Path, passphrase: bytes | None = None) -> PrivateKey:
+    """Read a private key.
+
+    Args:
+        path: A PEM file.
+        passphrase: Where it is encrypted.
+
+    Raises:
+        UntagError: It cannot be read, is no such key, or the passphrase is wrong or missing.
+    """
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    except ImportError:
+        raise UntagError(NEEDS) from None
+    data = _bytes(path)
+    try:
+        key = load_pem_private_key(data, passphrase)
+    except TypeError:
+        said = "it is encrypted: give its passphrase"
+        said = said if passphrase is None else "it is not encrypted, yet a passphrase is given"
+        raise UntagError(f"cannot use the key {path}: {said}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        said = f"it is no PEM file with {_KINDS}" + (", or the passphrase is wrong" if passphrase is not None else "")
+        raise UntagError(f"cannot use the key {path}: {said}") from None
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    if not isinstance(key, (Ed25519PrivateKey, EllipticCurvePrivateKey)):
+        raise UntagError(f"cannot use the key {path}: it is not {_KINDS}")
+    return PrivateKey(key, _public(key.public_key(), path))
+
+
+def public(path: Path) -> PublicKey:
+    """Read a public key.
+
+    Args:
+        path: A PEM file.
+
+    Raises:
+        UntagError: It cannot be read or is no such key.
+    """
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    except ImportError:
+        raise UntagError(NEEDS) from None
+    data = _bytes(path)
+    if b"PRIVATE KEY-----" in data:
+        raise UntagError(f"cannot use the key {path}: it is a private key; a verifier needs the public one")
+    try:
+        key = load_pem_public_key(data)
+    except (ValueError, UnsupportedAlgorithm):
+        raise UntagError(f"cannot use the key {path}: it is no PEM file with {_KINDS}") from None
+    return _public(key, path)
+
+
+def _public(key: object, path: Path) -> PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    curved = isinstance(key, EllipticCurvePublicKey) and key.curve.name in _HASHES
+    if not curved and not isinstance(key, Ed25519PublicKey):
+        raise UntagError(f"cannot use the key {path}: it is not {_KINDS}")
+    assert isinstance(key, (Ed25519PublicKey, EllipticCurvePublicKey))  # noqa: S101 - for the type checker
+    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    kind = f"ECDSA {key.curve.name}" if isinstance(key, EllipticCurvePublicKey) else "Ed25519"
+    return PublicKey(key, "sha256:" + hashlib.sha256(info).hexdigest(), kind)
+
+
+def _hash(key: EllipticCurvePrivateKey | EllipticCurvePublicKey) -> HashAlgorithm:
+    from cryptography.hazmat.primitives import hashes
+
+    made: HashAlgorithm = getattr(hashes, _HASHES[key.curve.name])()
+    return made
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UntagError(f"cannot read the key {path}: {(error.strerror or 'error').lower()}") from None

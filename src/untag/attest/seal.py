@@ -1,0 +1,180 @@
+"""From an input or an earlier report to a signed bundle, and the same for people and other programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from untag.attest import before, inventory
+from untag.attest.certificate import html_page, markdown_page
+from untag.attest.cyclonedx import declarations
+from untag.attest.dsse import sealed
+from untag.attest.statement import Claimant, Facts, extras, statement, written
+from untag.gap import UntagError
+from untag.reports import View, forms
+from untag.scan import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from untag.attest.key import PrivateKey
+    from untag.report import Report
+    from untag.scan import Options, Progress
+
+__all__ = ["Order", "Sealed", "of_input", "of_report", "report_in", "report_of"]
+
+#: Bytes in which a report says that it is one.
+_HEAD = 4096
+_SCHEMA = "untag.report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be signed, beside the report.
+
+    Attributes:
+        key: That signs.
+        name: Who says it.
+        party: ``self`` or ``third-party``.
+        product: What is attested.
+        days: How long it holds.
+        inventory: File of all there is of it.
+        previous: The last bundle.
+    """
+
+    key: PrivateKey
+    name: str
+    party: str
+    product: str
+    days: int
+    inventory: Path | None = None
+    previous: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A bundle and what it says.
+
+    Attributes:
+        bundle: Its text.
+        statement: What is signed in it.
+        keyid: The key's.
+    """
+
+    bundle: str
+    statement: Mapping[str, Any]
+    keyid: str
+
+    @property
+    def result(self) -> str:
+        """``PASSED``, ``FAILED`` or ``INCOMPLETE``."""
+        return str(self.statement["predicate"]["result"])
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is not ``PASSED``."""
+        return list(self.statement["predicate"]["reasons"])
+
+    def certificate(self, *, html: bool) -> str:
+        """A page for people; it says that the bundle is what counts."""
+        return (html_page if html else markdown_page)(self.statement, self.keyid)
+
+    def cyclonedx(self) -> str:
+        """CycloneDX 1.6 declarations."""
+        return json.dumps(declarations(self.statement, self.keyid), indent=2, ensure_ascii=False) + "\n"
+
+
+def report_in(spec: str) -> dict[str, Any] | None:
+    """The report that a file holds, or None where it is none.
+
+    Raises:
+        UntagError: It begins like a report and is none.
+    """
+    try:
+        with open(spec, "rb") as file:  # noqa: PTH123 - names that are no text must survive
+            if _SCHEMA.encode() not in file.read(_HEAD):
+                return None
+            file.seek(0)
+            row = json.loads(file.read())
+    except OSError:
+        return None
+    except ValueError:
+        raise UntagError(f"{spec} begins like a JSON report of untag and is damaged") from None
+    return row if isinstance(row, dict) and row.get("schema") == _SCHEMA else None
+
+
+def report_of(report: Report) -> dict[str, Any]:
+    """A report as the contract has it."""
+    made: dict[str, Any] = json.loads("".join(forms()["json"].write(report, View())))
+    return made
+
+
+def of_report(spec: str, order: Order) -> Sealed:
+    """Sign an earlier report; the statement says that nothing was scanned for it.
+
+    Raises:
+        UntagError: What the order names cannot be used, or the report lacks what a statement says.
+    """
+    report = report_in(spec)
+    if report is None:
+        raise UntagError(f"{spec} is no JSON report of untag")
+    try:
+        return _seal(report, order, [], {}, rescanned=False, subjects=[])
+    except (KeyError, TypeError, AttributeError):
+        raise UntagError(f"{spec} is no whole JSON report of untag") from None
+
+
+def of_input(
+    specs: Sequence[str], options: Options, order: Order, watch: Callable[[Progress], None] | None = None
+) -> Sealed | None:
+    """Scan inputs and sign what came of it.
+
+    Args:
+        specs: The inputs.
+        options: How they are scanned.
+        order: What else is signed.
+        watch: Is shown the progress.
+
+    Returns:
+        The bundle; None where the scan was interrupted.
+
+    Raises:
+        UntagError: An input is not there, or what the order names cannot be used.
+    """
+    report = scan(specs, options, watch)
+    if report.interrupted:
+        return None
+    used = {
+        "history": options.history,
+        "unreachable": options.unreachable,
+        "respect_ignore": options.respect_ignore,
+        "depth": options.limits.depth,
+        "trusted": list(options.trusted),
+    }
+    subjects = [(chain[0], number, digest.removeprefix("sha256:")) for number, chain, digest in report.artifacts]
+    return _seal(report_of(report), order, specs, used, rescanned=True, subjects=subjects)
+
+
+def _seal(
+    report: Mapping[str, Any], order: Order, specs: Sequence[str], options: Mapping[str, object],
+    *, rescanned: bool, subjects: Sequence[tuple[str, int, str]],
+) -> Sealed:  # fmt: skip
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    key = order.key.public
+    facts = Facts(
+        Claimant(order.name, order.party),
+        order.product,
+        now.isoformat(),
+        (now + dt.timedelta(days=order.days)).isoformat(),
+        options,
+        rescanned,
+        subjects,
+        inventory.load(order.inventory, specs, key) if order.inventory else (),
+        before.load(order.previous, key, order.product, report) if order.previous else None,
+        extras() if rescanned else {},
+    )
+    made = statement(report, facts)
+    return Sealed(sealed(written(made), order.key), made, key.id)

@@ -1,0 +1,105 @@
+"""``untag attest``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from untag.cli._given import named, pick, scanning, settle
+from untag.cli._out import bar, say, writable, write
+from untag.gap import UntagError
+
+__all__ = ["command"]
+
+
+@click.command("attest")
+@click.argument("inputs", nargs=-1)
+@click.option("--key", metavar="FILE", required=True, help="Private key that signs: Ed25519 or ECDSA, PEM.")
+@click.option("--passphrase-file", metavar="FILE", help="File with its passphrase; else UNTAG_PASSPHRASE is tried.")
+@click.option("--by", metavar="NAME", required=True, help="Who says it: a person, a company.")
+@click.option(
+    "--party", type=click.Choice(("self", "third-party")), default="self", show_default=True,
+    help="Whether that is the maker of the product or somebody else.",
+)  # fmt: skip
+@click.option("--product", metavar="NAME", default="", help="What is attested.")
+@click.option("--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How long it holds.")
+@click.option("--inventory", metavar="FILE", help="All there is of it (TOML): each item is reported or a gap.")
+@click.option("--previous", metavar="BUNDLE", help="The last attestation of the product, to say what is different.")
+@click.option("-o", "--output", metavar="FILE", default="-", help="Where the bundle goes; else to standard output.")
+@click.option("--certificate", metavar="FILE", help="The same for people, as HTML or, where it ends in .md, Markdown.")
+@click.option("--cyclonedx", metavar="FILE", help="The same as CycloneDX 1.6 declarations (JSON, unsigned).")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the result.")
+@scanning
+def command(inputs: tuple[str, ...], **given: Any) -> None:
+    """Scan INPUTs and sign what was read, found and not read; or sign an earlier JSON REPORT as it is.
+
+    The bundle is an in-toto statement in a DSSE envelope. Its result is PASSED only where nothing was found, nothing
+    was left unread, and no finding of high or critical severity is merely accepted.
+
+    \b
+    Examples:
+      openssl genpkey -algorithm ed25519 -out key.pem
+      openssl pkey -in key.pem -pubout -out key.pub
+      untag attest sdk/ --key key.pem --by "Example Ltd" --product "Face SDK 4" -o sdk.att.json
+      untag attest report.json --key key.pem --by "Example Ltd" -o report.att.json
+      untag attest sdk/ models/ --key key.pem --by Auditor --party third-party --inventory all.toml -o all.att.json
+
+    \b
+    Exit codes: 0 passed, 1 failed, 2 your mistake or our crash, 3 incomplete,
+    130 interrupted (nothing is signed).
+    """  # noqa: D301
+    from pathlib import Path
+
+    from untag.attest import key as keys
+    from untag.attest import seal
+
+    if len(inputs) != 1 or seal.report_in(inputs[0]) is None:
+        specs: list[str] | None = named(inputs, given)
+    else:
+        specs = None
+    signer = keys.private(Path(given["key"]), _passphrase(given["passphrase_file"]))
+    for name in filter(None, (given["output"], given["certificate"], given["cyclonedx"])):
+        writable(name)
+    order = seal.Order(
+        signer, given["by"], given["party"], given["product"], given["days"],
+        Path(given["inventory"]) if given["inventory"] else None,
+        Path(given["previous"]) if given["previous"] else None,
+    )  # fmt: skip
+    made: seal.Sealed | None
+    if specs is None:
+        made = seal.of_report(inputs[0], order)
+    else:
+        config, options, _ = settle(specs, given)
+        with bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False) as watch:
+            made = seal.of_input(specs, options, order, watch)
+    if made is None:
+        say("interrupted: nothing was signed")
+        raise click.exceptions.Exit(130)
+    files = [(given["output"], [made.bundle])]
+    if given["certificate"]:
+        files.append((given["certificate"], [made.certificate(html=not given["certificate"].endswith(".md"))]))
+    if given["cyclonedx"]:
+        files.append((given["cyclonedx"], [made.cyclonedx()]))
+    if len({name for name, _ in files}) < len(files):
+        raise UntagError("two outputs would go to the same place")
+    write([(name, pieces) for name, pieces in files if name != "-"])
+    for name, pieces in files:
+        if name == "-":
+            click.echo("".join(pieces), nl=False)
+    if not given["quiet"]:
+        say(f"{made.result}{': ' if made.reasons else ''}{'; '.join(made.reasons)}")
+    raise click.exceptions.Exit(0 if given["exit_zero"] else {"PASSED": 0, "FAILED": 1}.get(made.result, 3))
+
+
+def _passphrase(name: str | None) -> bytes | None:
+    import os
+    from pathlib import Path
+
+    if name:
+        try:
+            return Path(name).read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            raise UntagError(f"cannot read {name}: {(error.strerror or 'error').lower()}") from None
+    said = os.environ.get("UNTAG_PASSPHRASE")
+    return said.encode() if said else None

@@ -1,0 +1,73 @@
+"""``untag verify``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from untag.cli._given import named, pick, scanning, settle
+from untag.cli._out import bar, plain, unpipe
+from untag.gap import UntagError
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@click.argument("bundle")
+@click.argument("inputs", nargs=-1)
+@click.option("--key", "keys", metavar="FILE", multiple=True, help="Public key that you trust (PEM); may be repeated.")
+@click.option("--demands", metavar="FILE", help="What you ask of it (TOML): keys, gaps, lexicon, age, inventory …")
+@click.option("--rescan", is_flag=True, help="Scan the inputs again, as the bundle says it was done, and compare.")
+@click.option("--at", metavar="TIME", help="As of when it shall hold (RFC 3339); now if not given.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@scanning
+def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
+    """Verify a BUNDLE of untag attest against INPUTs, offline.
+
+    Signature, every digest, files that it does not cover, its validity, and whether what it says of itself follows from
+    what it says was found and not read. Trusted keys come from you alone; what the result is worth is computed anew, by
+    what you ask for.
+
+    \b
+    Examples:
+      untag verify sdk.att.json sdk/ --key key.pub
+      untag verify sdk.att.json sdk/ --key key.pub --rescan
+      untag verify all.att.json sdk/ models/ --demands demands.toml --json
+
+    \b
+    Exit codes: 0 it verifies and has passed, 1 it does not verify or has failed,
+    2 your mistake or our crash, 3 it verifies and is incomplete.
+    """  # noqa: D301
+    import datetime as dt
+    from pathlib import Path
+
+    from untag.attest import check, demand
+    from untag.attest import key as public
+
+    specs = named(inputs, given)
+    demands = demand.load(Path(given["demands"]) if given["demands"] else None)
+    trusted = [public.public(path) for path in (*map(Path, given["keys"]), *demands.keys)]
+    if not trusted:
+        raise UntagError("name a key that you trust: --key FILE, or keys in the file of --demands")
+    try:
+        data = Path(bundle).read_bytes()
+    except OSError as error:
+        raise UntagError(f"cannot read {bundle}: {(error.strerror or 'error').lower()}") from None
+    now = dt.datetime.now(dt.UTC)
+    if given["at"]:
+        try:
+            now = dt.datetime.fromisoformat(given["at"])
+        except ValueError:
+            raise UntagError(f"{given['at']} is no time (2026-01-31T12:00:00+00:00)") from None
+        now = now if now.tzinfo else now.replace(tzinfo=dt.UTC)
+    config, options, _ = settle(specs, given)
+    with bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False) as watch:
+        again = check.rescanning(specs, options, watch) if given["rescan"] else None
+        made = check.verify(data, specs, trusted, demands, now, again)
+    try:
+        click.echo(made.json() if given["as_json"] else "".join(plain(row) + "\n" for row in made.lines()), nl=False)
+    except BrokenPipeError:
+        unpipe()
+    raise click.exceptions.Exit(made.exit_code)
+
