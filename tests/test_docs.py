@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -42,6 +44,12 @@ def test_readme_shows_commands() -> None:
 def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     """In order, in a scratch copy of what a clone holds of demo and docs; plain arguments only, no pipes."""
     shutil.copytree(ROOT / "demo", tmp_path / "demo")
+    # What the commands of openssl make that are shown before ours.
+    made = Ed25519PrivateKey.generate()
+    (tmp_path / "key.pem").write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "key.pub").write_bytes(
+        made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
     for name, args, code in shown():
         if name != page:
             continue
