@@ -43,7 +43,8 @@ def _sections(statement: Mapping[str, Any], keyid: str) -> Iterator[tuple[str, l
         ["Holds until", p["run"]["notAfter"]],
         ["Key", f"`{keyid}`"],
         ["Tool", f"{tool['name']} {tool['version']}"],
-        ["Lexicon", f"`{p['digests']['lexicon']}`" + (f", {lexicon['forms']:,} written forms" if lexicon else "")],
+        ["Lexicon", f"`{p['digests']['lexicon']}`"],
+        ["Written forms in it", f"{lexicon['forms']:,}" if lexicon else "not known"],
         ["Rules", f"`{p['digests']['rules']}`"],
         ["Policy", f"`{p['digests']['policy']}`"],
     ]
