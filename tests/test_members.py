@@ -46,6 +46,24 @@ def test_the_planted_tag_is_found_and_the_twin_is_clean(case: Path) -> None:
     assert [(g.place.chain[1:], g.reason) for g in report.gaps] == [(g.place.chain[1:], g.reason) for g in clean.gaps]
 
 
+READERS = sorted(p.name for p in SPECIMENS.iterdir() if p.is_dir())
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_byte_of_every_specimen_is_accounted_for(reader: str, tmp_path: Path) -> None:
+    """Read, opaque by design, a gap, or ignored: whole, and cut in two."""
+    for case in sorted(p for p in (SPECIMENS / reader).iterdir() if p.is_dir()):
+        for path in sorted(p for p in case.rglob("*") if p.is_file() and p.name != "surfaces.txt"):
+            raw = path.read_bytes()
+            half = tmp_path / case.name / path.name
+            half.parent.mkdir(exist_ok=True)
+            half.write_bytes(raw[: len(raw) // 2])
+            for one, size in ((path, len(raw)), (half, len(raw) // 2)):
+                cover = look(one).coverage
+                assert cover.bytes == size, one
+                assert adds_up(cover), (one, cover)
+
+
 def zipped(rows: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:

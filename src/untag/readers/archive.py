@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import Damaged, Gap, Reason
@@ -55,7 +57,7 @@ class ArchiveReader(BinaryReader):
         place = artifact.place.whole()
         kind = _kind(artifact.head)
         try:
-            import libarchive
+            libarchive = _bindings()
             from libarchive.exception import ArchiveError
         except (ImportError, OSError, TypeError, AttributeError):  # the last three: the library itself is missing
             yield Gap(place, Reason.NEEDS, f"{kind}: {_NEEDS}", artifact.size)
@@ -88,6 +90,29 @@ class ArchiveReader(BinaryReader):
                     said = f"damaged behind the first {count} entries; what precedes was read"
                     yield Gap(place, Reason.DAMAGED, said, artifact.size)
         yield from links.gaps()
+
+
+def _bindings() -> Any:
+    """What calls libarchive. Left to themselves, the bindings start ldconfig and a compiler to find the library.
+
+    Raises:
+        ImportError: They are not installed.
+        OSError: The library is not.
+    """
+    if sys.platform != "linux" or "LIBARCHIVE" in os.environ or "libarchive" in sys.modules:
+        import libarchive
+
+        return libarchive
+    import ctypes
+
+    name = "libarchive.so.13"  # since 2013, version 3.1
+    ctypes.CDLL(name)
+    os.environ["LIBARCHIVE"] = name
+    try:
+        import libarchive
+    finally:
+        del os.environ["LIBARCHIVE"]
+    return libarchive
 
 
 def _kind(head: bytes) -> str:
