@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from untag.lexicon import _kept, _restored, load
+from untag.lexicon.fold import alone, cut, fold, folded
 from untag.lexicon.match import _settle
 
 _FORMS = tuple(f.word for t in load().terms.values() for f in t.forms)
@@ -32,6 +33,37 @@ def test_what_is_passed_over_holds_nothing(parts: list[str]) -> None:
         passed = matcher._empty(text) if text.isascii() else matcher._void(text)
         if passed:
             assert not _settle(matcher._found(text)), text
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(_SOME),
+            st.text(max_size=8),
+            st.text(st.characters(categories=("L", "M")), max_size=8),
+            st.tuples(st.sampled_from(_GLUE), st.sampled_from(_SOME)).map("".join),
+        ),
+        max_size=40,
+    )
+)
+@example(["isuyghur", "race4", "preuyghurs", "والعرق", "Ouïghoure", "Σας"])
+def test_what_holds_nothing_is_told_of_many_at_once(texts: list[str]) -> None:
+    matcher = load().matcher
+    silent = matcher.silent(texts)
+    assert silent <= set(texts)
+    for text in silent:
+        assert not _settle(matcher._found(text)), text
+    words = [text for text in texts if alone(text)]
+    assert folded(words) == [fold(word) for word in words]
+    for word in words:
+        assert [(w.text, w.cjk) for w in cut(word)] == [(fold(word), False)], word
+
+
+def test_of_a_dictionary_nearly_all_is_told_at_once() -> None:
+    words = ["maison", "Häuser", "дерево", "книга", "மரம்", "درخت", "ქალაქი", "Čeština"]
+    assert load().matcher.silent(words) == set(words)
+    assert not load().matcher.silent(["ethnicity", "民族", "two words", "camelCase", "naïveName"])
 
 
 def test_most_of_a_plain_text_is_passed_over() -> None:
