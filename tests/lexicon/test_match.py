@@ -66,6 +66,13 @@ def test_of_a_dictionary_nearly_all_is_told_at_once() -> None:
     assert not load().matcher.silent(["ethnicity", "民族", "two words", "camelCase", "naïveName"])
 
 
+def test_letters_that_are_marks_too_are_told_in_one_way_only() -> None:
+    """Tried in every way, a line of Hindi would take for ever."""
+    assert not alone("\u0928" * 400 + " ")
+    assert alone("\u0928" * 400)
+    assert len(cut("\u0928" * 5000 + "-" + "\u0928'\u0928" * 900)) == 2
+
+
 def test_most_of_a_plain_text_is_passed_over() -> None:
     matcher = load().matcher
     for text in ("naïve façade", "Привет, мир", "le café est fermé", "größer als zwölf"):

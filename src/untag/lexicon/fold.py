@@ -68,7 +68,9 @@ class Word:
 
 
 _LETTER = rf"[^\W\d_{CJK}]"
-_WORD = rf"{_LETTER}[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+{_LETTER}*)*"
+#: A word without apostrophes. Some letters are marks, too: what was taken once is not given back, or a text that is no
+#: word would be tried in every way there is.
+_WORD = rf"{_LETTER}++(?:[{_MARKS}]++{_LETTER}*+)*+"
 _ALONE = later(_WORD)
 
 
@@ -77,7 +79,7 @@ def _any() -> re.Pattern[str]:
     """Runs of any script; made for the first text beyond ASCII, since it takes longer than all else at the start."""
     return re.compile(
         rf"(?P<cjk>[{CJK}]+)"
-        rf"|(?P<word>{_WORD}(?:[{_APOSTROPHE}](?={_LETTER})[^\W\d_{CJK}{_MARKS}]*(?:[{_MARKS}]+{_LETTER}*)*)*)"
+        rf"|(?P<word>{_LETTER}++(?:(?:[{_MARKS}]++|[{_APOSTROPHE}]{_LETTER}){_LETTER}*+)*+)"
         r"|(?P<number>\d+)"
     )
 

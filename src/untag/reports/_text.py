@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -169,7 +168,9 @@ def _head(word: str, columns: int) -> str:
 
 def page(text: str, limit: int = 0) -> str:
     """Text for HTML and XML, in an element or a quoted attribute: made visible, then escaped."""
-    return html.escape(visible(text, limit))
+    from html import escape
+
+    return escape(visible(text, limit))
 
 
 _MARKUP = later(r"[\\`*_\[\]|~$^]|[<>&]|:(?=//)|(?<=www)\.|[@#](?=\w)")
