@@ -15,7 +15,7 @@ FLOORS = {
     "judge": 5, "policy": 5, "index": 5, "fill": 5, "strain": 5,
     "outcome": 6,
     "recall": 7,
-    "origin": 8, "work": 8,
+    "layers": 8, "origin": 8, "work": 8,
     "again": 9, "crew": 9, "past": 9,
     "scan": 10,
     "attest": 11, "explain": 11, "trace": 11,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -239,7 +242,7 @@ def test_a_name_is_followed_into_members(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "loose").mkdir()
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        archive.extractall(tmp_path / "loose")
+        archive.extractall(tmp_path / "loose")  # noqa: S202 - our own zip
     loose = {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "loose").findings}
     assert {(f.rule, f.place.chain[-1]) for f in look(tmp_path / "a.zip").findings} == loose
 
@@ -253,3 +256,54 @@ def test_an_excerpt_of_data_in_a_container_is_the_member_s_own(tmp_path: Path) -
         shown = [f.excerpt for f in report.shown if f.excerpt]
         assert shown
         assert all(line in labels.split("\n") for _, text in shown for line in text.split("\n"))
+
+
+def tarred(rows: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in rows.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def image(form: str, layers: list[dict[str, bytes]]) -> bytes:
+    """An image as ``docker save`` writes it, or as OCI lays it out, its layers not in their order."""
+    blobs = {f"blobs/sha256/{hashlib.sha256(raw).hexdigest()}": raw for raw in map(tarred, layers)}
+    names = list(blobs)
+    rows = dict(reversed(list(blobs.items())))
+    if form == "docker":
+        return tarred({**rows, "manifest.json": json.dumps([{"Config": "c.json", "Layers": names}]).encode()})
+    made = json.dumps({"layers": [{"digest": n.removeprefix("blobs/").replace("/", ":")} for n in names]}).encode()
+    name = hashlib.sha256(made).hexdigest()
+    index = json.dumps({"manifests": [{"digest": f"sha256:{name}"}]}).encode()
+    return tarred({"oci-layout": b"{}", "index.json": index, f"blobs/sha256/{name}": made, **rows})
+
+
+@pytest.mark.parametrize("form", ["docker", "oci"])
+@pytest.mark.parametrize("mark", ["opt/sdk/.wh.face.h", "opt/.wh.sdk", "opt/sdk/.wh..wh..opq", "./opt/sdk/.wh.face.h"])
+def test_what_a_later_layer_deletes_is_read_and_told(tmp_path: Path, form: str, mark: str) -> None:
+    layers = [{"opt/sdk/face.h": FACE}, {mark: b""}, {"opt/sdk/face.h": FACE + b"//\n", "opt/other.txt": b"-"}]
+    (tmp_path / "image.tar").write_bytes(image(form, layers))
+    told = {}
+    for finding in look(tmp_path).shown:
+        told[finding.place.chain[1]] = [e.text for e in finding.against if e.kind == "deleted"]
+    names = [f"blobs/sha256/{hashlib.sha256(tarred(row)).hexdigest()}" for row in layers]
+    assert sorted(told) == sorted({names[0], names[2]})
+    assert told[names[2]] == []
+    assert told[names[0]] == [f"a later layer of the image deletes it; the image still holds it ({names[1]})"]
+
+
+def test_an_encrypted_zip_opens_with_its_password_and_is_a_gap_without(tmp_path: Path) -> None:
+    import pyzipper
+
+    with pyzipper.AESZipFile(tmp_path / "aes.zip", "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(b"s3cret-word")
+        archive.writestr("face.h", FACE)
+    locked = look(tmp_path)
+    assert [g.reason for g in locked.gaps] == [Reason.ENCRYPTED]
+    assert not locked.shown
+    opened = look(tmp_path, passwords=(b"wrong", b"s3cret-word"))
+    assert places(opened) == {("aes.zip", "face.h")}
+    assert "s3cret" not in repr(opened)

@@ -277,6 +277,60 @@ def archive_7z(text: str) -> bytes:
     return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "7zip")
 
 
+@maker("archive/xar", ".xar")
+def archive_xar(text: str) -> bytes:
+    return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "xar")
+
+
+def made_by(text: str, command: Sequence[str]) -> bytes:
+    """What a program makes of two files, as ``out``."""
+    import os
+    import subprocess
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "include").mkdir()
+        (root / "include/face.h").write_text(text, "utf-8")
+        (root / "README").write_text("Made up.\n", "utf-8")
+        for path in (root / "README", root / "include/face.h"):
+            os.utime(path, (EPOCH, EPOCH))
+        subprocess.run(command, check=True, capture_output=True, cwd=root, env={**os.environ, "TZ": "UTC"})  # noqa: S603
+        return (root / "out").read_bytes()
+
+
+@maker("archive/cab", ".cab")
+def archive_cab(text: str) -> bytes:
+    """With ``gcab`` (Debian: gcab)."""
+    return made_by(text, ["gcab", "-c", "-z", "out", "README", "include/face.h"])
+
+
+@maker("archive/lha", ".lzh")
+def archive_lha(text: str) -> bytes:
+    """With ``jlha`` (Debian: jlha-utils)."""
+    return made_by(text, ["jlha", "c", "out", "README", "include/face.h"])
+
+
+@maker("archive/rar", ".rar")
+def archive_rar(text: str) -> bytes:
+    """Stored, by hand: nothing that is free writes this format (RAR 4, ``technote.txt`` of its author)."""
+    import struct
+    import zlib
+
+    def block(kind: int, flags: int, body: bytes, data: bytes = b"") -> bytes:
+        head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
+        return struct.pack("<H", zlib.crc32(head) & 0xFFFF) + head + data
+
+    def file(name: str, data: bytes) -> bytes:
+        when = (2020 - 1980) << 25 | 1 << 21 | 1 << 16
+        size, crc = len(data), zlib.crc32(data)
+        sizes = struct.pack("<IIBIIBBHI", size, size, 3, crc, when, 20, 0x30, len(name), 0o100644)
+        return block(0x74, 0x8000, sizes + name.encode(), data)
+
+    files = file("README", b"Made up.\n") + file("include/face.h", text.encode())
+    return b"Rar!\x1a\7\0" + block(0x73, 0, bytes(6)) + files + block(0x7B, 0x4000, b"")
+
+
 @maker("archive/cpio", ".cpio")
 def archive_cpio(text: str) -> bytes:
     return packed({"README": b"Made up.\n", "include/face.h": text.encode()}, "cpio_newc")

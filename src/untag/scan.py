@@ -22,6 +22,7 @@ from untag.judge import Packages, judge, replaced
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
+from untag.layers import Layers
 from untag.origin import Origins
 from untag.outcome import Outcome
 from untag.place import Place
@@ -221,7 +222,7 @@ def scan(
     found = list(judgement.findings)
     if past:
         found = [replace(f, span=past.spans.get(f.key)) for f in found] + past.findings
-    findings = Origins(entries).named(found)
+    findings = Layers(entries, tally.members).told(Origins(entries).named(found))
     findings, gaps = apply(
         persons.gathered(findings) if persons else findings,
         sorted(

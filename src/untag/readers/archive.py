@@ -1,4 +1,4 @@
-"""Archives that libarchive reads: 7z, rar, cab, iso9660, cpio, lha."""
+"""Archives that libarchive reads: 7z, rar, cab, iso9660, cpio, lha, xar."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ _KNOWN: tuple[tuple[int, bytes, str], ...] = (
     (0, b"070701", "cpio"),
     (0, b"070702", "cpio"),
     (0, b"070707", "cpio"),
+    (0, b"xar!\0\x1c\0\1", "xar"),
     (2, b"-lh", "lha"),
 )
 _NEEDS = "pip install 'untag[archives]' and the library libarchive (Debian: apt-get install libarchive13) read it"
+#: libarchive decrypts neither 7z nor rar.
+_LOCKED = "passwords are not tried on this format; unpack it with its own program and scan the folder"
 
 
 class ArchiveReader(BinaryReader):
@@ -75,14 +78,14 @@ class ArchiveReader(BinaryReader):
                     if entry.issym or entry.islnk:
                         links.add(name, str(entry.linkname or ""), hard=bool(entry.islnk))
                     elif entry.isfile:
-                        yield from _file(artifact, name, entry, limits, fails)
+                        yield from _file(artifact, name, entry, limits, fails, kind)
                     elif not entry.isdir:
                         yield Gap(place.inside(name), Reason.REFUSED, "a device or pipe")
                     if artifact.nest.left <= 0:
                         return
             except fails as error:
                 if _locked(error):
-                    yield Gap(place, Reason.ENCRYPTED, f"an encrypted {kind} archive", artifact.size)
+                    yield Gap(place, Reason.ENCRYPTED, f"an encrypted {kind} archive: {_LOCKED}", artifact.size)
                 elif not count:
                     raise Damaged(f"libarchive reads nothing of it as {kind}") from error
                 else:
@@ -134,12 +137,14 @@ def _locked(error: Exception) -> bool:
 
 
 def _file(
-    artifact: Artifact, name: str, entry: Any, limits: Limits, fails: tuple[type[Exception], ...]
+    artifact: Artifact, name: str, entry: Any, limits: Limits, fails: tuple[type[Exception], ...], kind: str
 ) -> Iterator[Artifact | Gap]:
-    stream = _Stream(entry.get_blocks(1 << 16), fails)
+    # libarchive 3.6 gives zeros behind the members of a xar, as many as precede it.
+    most = int(entry.size) if kind == "xar" and entry.size is not None else None
+    stream = _Stream(entry.get_blocks(1 << 16), fails, most)
     for item in member(artifact, name, stream, limits, fails=fails):
         if isinstance(item, Gap) and item.reason is Reason.DAMAGED and stream.locked:
-            yield Gap(item.place, Reason.ENCRYPTED, "encrypted", item.size)
+            yield Gap(item.place, Reason.ENCRYPTED, f"encrypted: {_LOCKED}", item.size)
         else:
             yield item
 
@@ -147,14 +152,18 @@ def _file(
 class _Stream:
     """The blocks of an entry as something to read from."""
 
-    def __init__(self, blocks: Iterator[bytes], fails: tuple[type[Exception], ...]) -> None:
-        self._blocks, self._fails = blocks, fails
+    def __init__(self, blocks: Iterator[bytes], fails: tuple[type[Exception], ...], most: int | None) -> None:
+        self._blocks, self._fails, self._left = blocks, fails, most
         self.locked = False
 
     def read(self, _size: int) -> bytes:
         """Some bytes; none at the end."""
         try:
-            return next(self._blocks, b"")
+            data = next(self._blocks, b"")
         except self._fails as error:
             self.locked = _locked(error)
             raise
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
+        return data
