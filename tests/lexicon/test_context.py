@@ -18,7 +18,7 @@ FAMILIES = {
     "biometric", "visual", "demographic", "inference", "alert", "list", "filter", "record", "fairness", "locale",
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
     "emoji", "image", "layer", "news", "spare", "wildcard",
-    "imbalance", "privacy", "retouch", "skin", "culture",
+    "imbalance", "privacy", "retouch", "skin", "culture", "names",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {

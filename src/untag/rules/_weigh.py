@@ -24,7 +24,7 @@ _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 
 
 #: What a package may be about instead of faces; where one of these weighs more, a few words on faces make no product.
-_OTHERS = ("census", "fairness", "health", "hr", "sport")
+_OTHERS = ("census", "fairness", "health", "hr", "names", "sport")
 #: Families that every large product has some of; they must weigh twice as much.
 _COMMON = ("finance", "game", "locale")
 
@@ -324,6 +324,60 @@ def astray(case: Case, mark: Mark) -> bool:
     return not whole and not any(m.role is Role.KEY and m.text == mark.surface.about for m in case.marks)
 
 
+#: What a product, its folder or its environment is called after what it does.
+_PRODUCT = later(
+    r"classif|detect|recogni[sz]|predict|identif|analy[sz]|estimat|(?<![a-z])(?:apps?|api|env|master|project|system|webapp)(?![a-z])",
+    re.IGNORECASE,
+)
+_LETTER = later(r"[\w.-]")
+#: Weights are called after what they tell, wherever their name stands.
+_WEIGHTS = later(r"\.(?:caffemodel|h5|hdf5|keras|onnx|pb|pkl|pth?|safetensors|tflite)$", re.IGNORECASE)
+
+
+def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
+    """Whether a word is part of a product's own name, as a folder in a path: ``/race-detection-app/static/a.css``.
+
+    Args:
+        text: The text the hit stands in.
+        hit: The word.
+        bare: Whether such a name counts without a slash after it too, as in a sentence or link.
+    """
+    start, end = hit.start, hit.end
+    while start > 0 and _LETTER.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _LETTER.match(text[end]):
+        end += 1
+    name = text[start:end].strip(".")
+    if not ("-" in name or "_" in name) or _PRODUCT.search(name) is None or _WEIGHTS.search(name) is not None:
+        return False
+    follows = text[end : end + 1]
+    return follows in {"/", "\\"} or (bare and follows not in {"(", "["})
+
+
+#: Sets on which the recognition of faces is measured.
+_BENCHMARK = later(
+    r"(?<![a-z])(?:lfw|cfp[- ]?f[fp]|agedb|calfw|cplfw|ijb[- ]?[abc]|megaface|mr[- ]?all|mfr|rfw)(?![a-z])", re.IGNORECASE
+)
+#: What is counted of such a set, and how errors of recognition are given.
+_MEASURED = later(
+    r"(?<![a-z])(?:[ft][amnp]r|fnmr|eer|false (?:positive|match|accept)|(?:posit|negat)\w* pairs"
+    r"|#?\s?(?:identities|images))(?![a-z])",
+    re.IGNORECASE,
+)
+#: How many of these a table has beside the groups.
+_MEASURES = 2
+
+
+def measured(case: Case) -> bool:
+    """Whether a table gives a figure by group: its other columns and rows are benchmarks of recognition or of error."""
+    if case.kind is not Kind.TABLE:
+        return False
+    texts = [s.text[:200] for s in case.siblings] + [m.text[:200] for m in case.marks]
+    if any(_BENCHMARK.search(t) for t in texts):
+        return True
+    return len({found.lower() for t in texts for found in _MEASURED.findall(t)}) >= _MEASURES
+
+
 def evidence(case: Case, *names: str) -> tuple[Evidence, ...]:
     """Examples of context families around a case, and a few siblings."""
     rows = [case.setting.sample[n] for n in names if n in case.setting.sample]
@@ -375,7 +429,7 @@ def fair(case: Case) -> bool:
     """Whether the case measures bias across groups: fairness words beside it, or all over its file."""
     setting = case.setting
     headed = case.kind in {Kind.SECTION, Kind.TABLE} and "fairness" in case.within
-    if headed or setting.case["fairness"] + setting.near["fairness"] >= 2:
+    if headed or measured(case) or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 

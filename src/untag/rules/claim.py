@@ -20,6 +20,8 @@ __all__ = ["ClaimRule"]
 
 _ROLES = PROSE | {Role.LABEL, Role.COMMENT, Role.STRING}
 
+#: The term whose words say that something is inferred.
+_INFERRED = "nationality_inference"
 _FACED = frozenset({"biometric", "demographic"})
 #: Attributes that a list of them may hold, and how many others make a list.
 _TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
@@ -71,7 +73,8 @@ class ClaimRule:
             return
         # A section on conduct, or with countries and languages all over it, is one about these; only a sentence that
         # has gender or age and a face too is believed there.
-        other = bool(around["conduct"] + around["news"]) or around["locale"] + around["geography"] > 2
+        places = around["locale"] + around["geography"]
+        other = bool(around["conduct"] + around["news"]) or places > max(2, around["biometric"])
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
@@ -126,6 +129,9 @@ class ClaimRule:
         hit = weigh.best(mark, ("attribute", "group"))
         if hit is None or hit.family == "skin_colour":
             return None
+        tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
+        if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True) for h in tags):
+            return None  # a link, a path, an environment: the product's own name and nothing said
         level = weigh.strength(hit)
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
@@ -148,6 +154,8 @@ class ClaimRule:
     def _told(case: Case, mark: Mark, hit: Hit) -> bool:
         """Whether a text beside a face tells of an attribute of it, without age or looks in the same sentence."""
         level, around = weigh.strength(hit), weigh.families(mark)
+        if hit.term == _INFERRED:
+            return True  # the word itself says that it is inferred
         infers, strong = weigh.infers(mark), hit.strength == "strong"
         if weigh.beside(mark) >= _LISTED and hit.family in _TOLD and not _DATED.search(mark.text):
             return True  # age, gender, race: a list of what is told of a face

@@ -130,6 +130,8 @@ class FieldRule:
         around = weigh.families(mark)
         if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE or weigh.innocent(case, hit):
             return False
+        if weigh.folder(mark.text, hit, bare=mark.role is not Role.CONDITION):
+            return False  # an environment or a path by the product's own name
         if weigh.bio(case) < Tier.NEAR or hit.family not in _ASKED or weigh.fair(case):
             return False
         if weigh.beside(mark) >= (1 if mark.role is Role.CONDITION else _MANY):

@@ -150,13 +150,18 @@ class LabelsetRule:
 
         Kitchens and markets are Asian and African too; a class of white or Caucasian people beside them is of people.
         """
-        if weigh.genre(case, *weigh.GENRES, *weigh.FILES_ON_PEOPLE, "fairness", "privacy") >= Tier.FILE:
+        others = (*weigh.GENRES, *weigh.FILES_ON_PEOPLE, "fairness", "names", "privacy")
+        if weigh.genre(case, *others) >= Tier.FILE or case.setting.package["names"]:
             return False
         if not (case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None):
             return False
         races = {h.term for m in members for h in m.hits if h.kind == "group" and h.family == "race"}
-        white = any(h.term in {"european", "white", "white_people"} for m in members for h in m.hits)
-        return white and len(races) >= _RACES - persons and len(members) >= case.size - 1
+        terms = {h.term for m in members for h in m.hits}
+        white = bool(terms & {"european", "white", "white_people"})
+        # {White, Black, Asian, Indian, Others}: the two colours of people count as one more.
+        known = len(races) + persons + (white and bool(terms & {"black", "black_people"}))
+        rest = any(_REST.search(s.text) for s in case.siblings)
+        return white and known >= _RACES and len(members) >= case.size - 1 - rest
 
     def _colours(self, case: Case, members: list[Mark], *, attribute: bool) -> Iterator[Claim]:
         """Yellow, white and black are races only where the set is called so or colours of things are absent."""
