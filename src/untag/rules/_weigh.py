@@ -356,7 +356,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
 
 #: Sets on which the recognition of faces is measured.
 _BENCHMARK = later(
-    r"(?<![a-z])(?:lfw|cfp[- ]?f[fp]|agedb|calfw|cplfw|ijb[- ]?[abc]|megaface|mr[- ]?all|mfr|rfw)(?![a-z])", re.IGNORECASE
+    r"(?<![a-z])(?:lfw|cfp[- ]?f[fp]|agedb|calfw|cplfw|ijb[- ]?[abc]|megaface|mr[- ]?all|mfr|rfw)(?![a-z])",
+    re.IGNORECASE,
 )
 #: What is counted of such a set, and how errors of recognition are given.
 _MEASURED = later(
