@@ -343,6 +343,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
         bare: Whether such a name counts without a slash after it too, as in a sentence or link.
     """
     start, end = hit.start, hit.end
+    if end > len(text):
+        return False  # a word of the declared type, not of the text
     while start > 0 and _LETTER.match(text[start - 1]):
         start -= 1
     while end < len(text) and _LETTER.match(text[end]):
