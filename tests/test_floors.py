@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 SRC = Path(__file__).parent.parent / "src" / "untag"
@@ -27,6 +28,7 @@ PRINTS = {"cli"}
 WRITES = {"cli", "cache"}
 
 
+@cache
 def modules() -> list[tuple[str, str, ast.Module]]:
     rows = []
     for path in sorted(SRC.rglob("*.py")):

@@ -6,12 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MANY = [
     f"{a}_{b}"
@@ -54,10 +52,20 @@ def untag(root: Path, *args: str) -> str:
     return done.stdout.decode().lower()
 
 
+def every_form(folder: Path) -> list[str]:
+    """The reports of one scan in all forms, JSON second."""
+    with tempfile.TemporaryDirectory() as out:
+        forms = ("plain", "json", "sarif", "html", "markdown")
+        files = [Path(out) / form for form in forms]
+        pairs = [word for form, file in zip(forms, files, strict=True) for word in ("--format", form, "-o", str(file))]
+        untag(folder, "--full", *pairs)
+        return [file.read_text(encoding="utf-8").lower() for file in files]
+
+
 @pytest.mark.parametrize("name", RECORDS)
 def test_no_value_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(RECORDS[name], encoding="utf-8")
-    outs = [untag(tmp_path, "--full", "--format", form) for form in ("plain", "json", "sarif", "html", "markdown")]
+    outs = every_form(tmp_path)
     outs += [untag(tmp_path, "--trace", name), untag(tmp_path, "--trace", f"{name}:1-4")]
     assert json.loads(outs[1])["findings"]
     for text in outs:
