@@ -399,6 +399,26 @@ def sheets_ods(tagged: bool) -> bytes:
     return repacked(out.getvalue())
 
 
+@maker("xls/faces", ".xls")
+def xls_faces(tagged: bool) -> bytes:
+    """A workbook of Excel 97 with a table of faces and a codebook."""
+    import xlwt
+
+    rows = table(tagged)
+    book = xlwt.Workbook(encoding="utf-8")
+    faces = book.add_sheet("faces")
+    for at, (name, values) in enumerate(rows.items()):
+        for line, value in enumerate((name, *values)):
+            faces.write(line, at, value)
+    codes = book.add_sheet("race_codes" if tagged else "quality_codes")
+    for line, row in enumerate([("code", "label"), *enumerate(RACES if tagged else ("blurred", "sharp"))]):
+        for at, value in enumerate(row):
+            codes.write(line, at, value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 @maker("stores/duckdb", ".duckdb")
 def stores_duckdb(tagged: bool) -> bytes:
     del tagged

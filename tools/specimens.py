@@ -502,6 +502,163 @@ def open_document(tag: str) -> bytes:
     ).encode()
 
 
+@maker("rtf/manual", ".rtf")
+def rtf_manual(tag: str) -> bytes:
+    """A chapter as a word processor writes it: code pages by font, letters by number, words cut into runs, a table."""
+    what, label, wide = ("ethnicity", "民族", "维吾尔族") if tag == TAGGED else ("mood", "心情", "年龄")
+    coded = "".join(f"\\'{byte:02x}" for byte in label.encode("gb18030"))
+    numbered = "".join(f"\\u{ord(letter)}?" for letter in wide)
+    rows = (("Field", "Meaning"), ("byAge", "age"), (f"by{what.title()}", coded), ("byGlass", "glasses"))
+    cells = "\r\n".join(f"\\pard\\intbl\\f0 {a}\\cell {b}\\cell\\row" for a, b in rows)
+    return (
+        "{\\rtf1\\ansi\\ansicpg1252\\deff1\r\n"
+        "{\\fonttbl{\\f0\\fnil\\fcharset134 SimSun;}{\\f1\\froman\\fcharset0 Times;}}\r\n"
+        "{\\stylesheet{\\s0 Normal;}{\\s1 heading 1;}}{\\info{\\title Face SDK}{\\author A Person}}\r\n"
+        "\\pard\\s1 Face attributes\\par\r\n"
+        "\\pard\\f1 The face camera tells age, gen{\\b der} and "
+        f"{what[:3]}{{\\i {what[3:]}}} of each person.\\par\r\n"
+        f"\\f0 Face search: {numbered}\\par\r\n{cells}\r\n"
+        "\\pard{\\pict\\wmetafile8 0102030405}{\\*\\generator Made;}{\\annotation See the face SDK}\\par\r\n}"
+    ).encode()
+
+
+def mailed(rows: Sequence[tuple[str, bytes]]) -> bytes:
+    """A message with files attached; what is written in it names a people, and must never be shown."""
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["From"], message["To"] = "Nobody <nobody@example.org>", "no.one@example.org"
+    message["Date"], message["Message-ID"] = "Wed, 01 Jan 2020 00:00:00 +0000", "<1@example.org>"
+    message["Subject"] = "Zebulon Quackenfirth"
+    message.set_content("Zebulon Quackenfirth is a Uyghur; his face is attached.\n")
+    for name, body in rows:
+        message.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
+    message.set_boundary("=-=")
+    return message.as_bytes()
+
+
+@maker("mail/message", ".eml")
+def mail_message(tag: str) -> bytes:
+    return mailed([("face attributes 民族.h", tag.encode()), ("sdk.zip", zipped({"include/face.h": tag}))])
+
+
+@maker("mail/box", ".mbox")
+def mail_box(tag: str) -> bytes:
+    start = b"From nobody@example.org Wed Jan  1 00:00:00 2020\n"
+    return start + mailed([]) + b"\n" + start + mailed([("face.h", tag.encode())])
+
+
+@maker("mail/page", ".mht")
+def mail_page(tag: str) -> bytes:
+    """A page that a browser saved."""
+    what = "ethnicity" if tag == TAGGED else "mood"
+    return (
+        "From: <Saved by Blink>\r\nSubject: Face SDK\r\nDate: Wed, 1 Jan 2020 00:00:00 -0000\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="made"\r\n\r\n--made\r\n'
+        "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+        "Content-Location: https://example.org/sdk/index.html\r\n\r\n"
+        "<html><h1>Face attributes</h1>\r\n"
+        f"<p>The face camera tells age, gender and {what[:4]}=\r\n{what[4:]}.</p></html>\r\n"
+        "--made--\r\n"
+    ).encode()
+
+
+def compound(rows: Mapping[str, bytes]) -> bytes:
+    """An OLE compound file: streams by path, each filled up to where they lie in sectors of their own.
+
+    Written after [MS-CFB]: a header, a table of sectors, the directory, and the streams one after another.
+    """
+    import struct
+
+    size, end, free = 512, 0xFFFFFFFE, 0xFFFFFFFF
+    bodies = {path: body.ljust(4096, b"\0") for path, body in rows.items()}
+    folders = sorted({path.rpartition("/")[0] for path in rows if "/" in path})
+    names = ["Root Entry", *folders, *bodies]
+    held: dict[str, list[int]] = {}
+    for number, name in enumerate(names[1:], 1):
+        held.setdefault(name.rpartition("/")[0], []).append(number)
+    entries, chain = b"", []
+    directory = -(-len(names) * 128 // size)
+    at = 1 + directory
+    chain = [0xFFFFFFFD] + [n + 2 if n + 1 < directory else end for n in range(directory)]
+    for number, name in enumerate(names):
+        label = name.rpartition("/")[2].encode("utf-16-le") + b"\0\0"
+        inner = held.get("" if not number else name, []) if name not in bodies else []
+        outer = held.get(name.rpartition("/")[0], []) if number else []
+        after = next((n for n in outer if n > number), free)
+        body = bodies.get(name, b"")
+        start = at if body else end if not number else 0
+        kind = 5 if not number else 2 if name in bodies else 1
+        entries += label.ljust(64, b"\0") + struct.pack(
+            "<HBB3I", len(label), kind, 1, free, after, inner[0] if inner else free
+        )
+        entries += bytes(36) + struct.pack("<IQ", start, len(body))
+        count = -(-len(body) // size)
+        chain += [at + n + 1 if n + 1 < count else end for n in range(count)]
+        at += count
+    if len(chain) > size // 4:
+        raise ValueError("too large for one table of sectors")
+    table = struct.pack(f"<{len(chain)}I", *chain).ljust(size, b"\xff")
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<I", 0)
+    return (
+        head.ljust(size, b"\xff")
+        + table
+        + entries.ljust(directory * size, b"\0")
+        + b"".join(body.ljust(-(-len(body) // size) * size, b"\0") for body in bodies.values())
+    )
+
+
+@maker("ole/document", ".doc")
+def ole_document(tag: str) -> bytes:
+    """A document of Word 97, its text in two pieces of which one is in UTF-16, with a field and a remark."""
+    import struct
+
+    what, wide = ("ethnicity", "维吾尔族") if tag == TAGGED else ("mood", "年龄")
+    first = f"Face attributes\rThe face camera tells age, gender and {what[:4]}"
+    second = f"{what[4:]}.\r人脸识别：{wide}\rSee \x13 HYPERLINK x \x14the manual\x15.\r"
+    remark = f"The face SDK tells {what} too\r"
+    text = first + second
+    raw = first.encode("cp1252")
+    stream = bytearray(0x600) + raw + (second + remark).encode("utf-16-le")
+    struct.pack_into("<HH", stream, 0, 0xA5EC, 0xC1)
+    stream[11] = 2
+    struct.pack_into("<8i", stream, 0x4C, len(text), 0, 0, 0, len(remark), 0, 0, 0)
+    pieces = struct.pack("<3I", 0, len(first), len(text + remark))
+    for where in (0x600 * 2 | 0x40000000, 0x600 + len(raw)):
+        pieces += struct.pack("<HIH", 0, where, 0)
+    clx = b"\1\2\0\0\0\2" + struct.pack("<I", len(pieces)) + pieces
+    struct.pack_into("<II", stream, 0x1A2, 0, len(clx))
+    return compound({"WordDocument": bytes(stream), "1Table": clx})
+
+
+@maker("ole/slides", ".ppt")
+def ole_slides(tag: str) -> bytes:
+    """A presentation of PowerPoint 97: a list of texts of two slides."""
+    import struct
+
+    def record(kind: int, body: bytes, version: int = 0) -> bytes:
+        return struct.pack("<HHI", version, kind, len(body)) + body
+
+    third = "Ethnicity (Uyghur, Han)" if tag == TAGGED else "Mood (calm, glad)"
+    texts = record(0x03F3, bytes(20)) + record(0x0FA8, b"Made up") + record(0x03F3, bytes(20))
+    texts += record(0x0FA8, b"What the face camera tells")
+    texts += record(0x0FA0, f"Age\rGender\r{third}".encode("utf-16-le"))
+    return compound({"PowerPoint Document": record(0x03E8, record(0x0FF0, texts, 15), 15)})
+
+
+@maker("ole/message", ".msg")
+def ole_message(tag: str) -> bytes:
+    """A message of Outlook; what is written in it names a people, and must never be shown."""
+    folder = "__attach_version1.0_#00000000"
+    return compound({
+        "__properties_version1.0": b"",
+        "__substg1.0_1000001F": "Zebulon Quackenfirth is a Uyghur".encode("utf-16-le"),
+        f"{folder}/__substg1.0_3707001F": "face.h".encode("utf-16-le"),
+        f"{folder}/__substg1.0_37010102": tag.encode().ljust(4096, b"\n"),
+    })  # fmt: skip
+
+
 def write(makers: Mapping[str, tuple[str, Callable[[T], bytes]]], wanted: Sequence[str], tagged: T, clean: T) -> None:
     """Write specimens and their twins, all or those that are named.
 

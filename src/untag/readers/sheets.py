@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from untag import spool
-from untag.codes import Codes
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._columns import Vocabulary, columns, glosses, members, personal
-from untag.readers._grid import Grid, Sheet
-from untag.readers._lines import has_word, stem
+from untag.readers._grid import Grid
+from untag.readers._worksheet import worksheet
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -48,8 +46,8 @@ _FAILS: tuple[type[Exception], ...] = (
     KeyError,
     expat.ExpatError,
 )
-#: Rows that a header may stand below, and values of one list of allowed ones.
-_ABOVE, _ALLOWED = 10, 500
+#: Values of one list of allowed ones.
+_ALLOWED = 500
 
 
 class SheetsReader(BinaryReader):
@@ -64,7 +62,7 @@ class SheetsReader(BinaryReader):
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in the first 50,000 rows of a sheet, and in 400,000 texts of a workbook",
         "the header is the first row of words among the first ten; merged and several headers are not put together",
-        "binary workbooks (xls, xlsb) are gaps",
+        "binary workbooks (xlsb) are gaps",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -121,7 +119,7 @@ class _Book:
                 yield from self.part(info, grid)
                 grid.end()
         for sheet in grid.sheets:
-            yield from self.sheet(sheet)
+            yield from worksheet(sheet, self.artifact.name, self.place, self.limits)
         yield from self.said(grid)
         for info in self.names:
             if _BESIDE.match(info.filename):
@@ -158,27 +156,6 @@ class _Book:
         said = "encrypted" if secret else f"cannot be followed ({type(error).__name__})"
         return Gap(self.place.inside(spool.shown(info.filename)), reason, f"sheets: {said}", info.compress_size)
 
-    def sheet(self, sheet: Sheet) -> Iterator[Surface]:
-        """A sheet as a table: its header, vocabularies, or the codebook that it is."""
-        owner = f"{stem(self.artifact.name)}.{sheet.name}" if sheet.name else stem(self.artifact.name)
-        first, names = _header(sheet)
-        spot = self.place.at(pointer=f"/{sheet.name}"[:400])
-        yield Surface(Role.TYPE, sheet.name[:400], spot, owner, Kind.DATASET)
-        yield from columns(((n, "") for n in names if n), spot, owner, self.limits.surfaces)
-        tables = (sheet.name, stem(self.artifact.name))
-        books = [Codes(t, [n or "-" for n in names]) for t in tables]
-        seen = {i: Vocabulary() for i, n in enumerate(names) if not personal(n)}
-        for row in sheet.rows[first:]:
-            for book in books:
-                book.add(row)
-            for at, one in seen.items():
-                if at < len(row) and row[at]:
-                    one.add(row[at])
-        made = next((b.rows() for b in books if b.rows()), [])
-        yield from glosses(made, sheet.name, spot, owner)
-        for at, one in seen.items():
-            yield from members(one.values(named=bool(names[at])), names[at] or f"column {at + 1}", spot, owner)
-
     def said(self, grid: Grid) -> Iterator[Surface]:
         """Lists of allowed values, names of ranges, and remarks."""
         for number, values in enumerate(grid.lists, 1):
@@ -189,17 +166,3 @@ class _Book:
             yield Surface(Role.COMMENT, text[:2000], self.place.at(pointer="/remarks"), "", Kind.DATASET)
         for text in grid.names:
             yield Surface(Role.KEY, text[:400], self.place.at(pointer="/names"), "names", Kind.DATASET)
-
-
-def _header(sheet: Sheet) -> tuple[int, list[str]]:
-    """Where the rows begin, and the names of the columns: the first row of words among the first ones."""
-    width = max((len(r) for r in sheet.rows[:200]), default=0)
-    for number, row in enumerate(sheet.rows[:_ABOVE]):
-        words = [c for c in row if c]
-        if len(words) * 2 > width and all(has_word(c) and len(c) <= 200 for c in words):
-            below = sheet.rows[number + 1 : number + 200]
-            again = sum(1 for i, c in enumerate(row) if c and any(i < len(r) and r[i] == c for r in below))
-            if not again:
-                return number + 1, row + [""] * (width - len(row))
-            break
-    return 0, [""] * width

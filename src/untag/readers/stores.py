@@ -23,8 +23,6 @@ _KNOWN = (
     (4, b"Standard ACE DB", "an Access database", "export its tables"),
     (0, b"\xfe\xfe\x07\x01\x12\x00", "a MySQL log", "scan a dump of the schema"),
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BOOK = "Workbook".encode("utf-16-le")
 
 
 class StoresReader(BinaryReader):
@@ -59,6 +57,4 @@ def _what(artifact: Artifact) -> tuple[str, str] | None:
             return name, advice
     if head.startswith(b"PK\3\4") and (b"xl/workbook.bin" in artifact.tail or b"xl/workbook.bin" in head):
         return "a binary Excel workbook (xlsb)", "save it as xlsx"
-    if head.startswith(_OLE) and (_BOOK in head or _BOOK in artifact.tail or artifact.suffix in (".xls", ".xlt")):
-        return "an Excel workbook (xls)", "save it as xlsx"
     return None
