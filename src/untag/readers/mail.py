@@ -50,6 +50,7 @@ class MailReader(BinaryReader):
 
     name = "mail"
     rank = 50
+    rows = True  # letters; and of a damaged file it is not known whether it holds a table
     starts = (b"From ", *_FIELDS)
     limits = (
         "what is written in a message is not looked at, by design: only what is attached to it",

@@ -47,6 +47,7 @@ class OleReader(BinaryReader):
 
     name = "ole"
     rank = 50
+    rows = True  # letters; and of a damaged file it is not known whether it holds a table
     starts = (MAGIC,)
     limits = (
         "who wrote a document is never shown; what is written in a message is not looked at, by design",
