@@ -117,6 +117,12 @@ def test_a_zip_without_its_directory_is_read_by_its_members(tmp_path: Path) -> N
     assert [g.reason for g in report.gaps] == [Reason.DAMAGED]
 
 
+@pytest.mark.parametrize("size", range(30, 44))
+def test_a_zip_that_breaks_off_within_its_first_name_ends(tmp_path: Path, size: int) -> None:
+    (tmp_path / "a.zip").write_bytes(zipped({"include/face.h": FACE})[:size])
+    assert look(tmp_path).gaps
+
+
 def test_a_member_that_the_directory_does_not_list_is_read(tmp_path: Path) -> None:
     hidden = zipped({"hidden/face.h": FACE})
     hidden = hidden[: hidden.find(b"PK\1\2")]

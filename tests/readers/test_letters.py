@@ -55,7 +55,7 @@ def test_a_cut_document_is_accounted_for(case: Path, tmp_path: Path) -> None:
 
 def test_what_is_written_in_a_letter_is_never_shown(tmp_path: Path) -> None:
     for case in CASES:
-        if case.parent.name in {"mail", "ole"}:
+        if case.parent.name in {"mail", "ole"} and case.name != "page":  # a page is no letter
             path = input_of(case)
             data = path.read_bytes()
             planted = b" Zebulon Quackenfirth, a Uyghur, his face is attached "

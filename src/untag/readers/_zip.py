@@ -207,7 +207,8 @@ class Parts:
             file.seek(at)
             part = _local(file, at)
             if part is None:
-                after = self._next(file, at, end)
+                # A header whose name is cut off looks like one and is none: behind it, lest it is found for ever.
+                after = self._next(file, at + 1, end)
                 self.lost += (end if after is None else after) - at
                 at = after
                 continue
