@@ -419,10 +419,38 @@ def xls_faces(tagged: bool) -> bytes:
     return out.getvalue()
 
 
-@maker("stores/duckdb", ".duckdb")
-def stores_duckdb(tagged: bool) -> bytes:
+@maker("stores/redis", ".rdb")
+def stores_redis(tagged: bool) -> bytes:
     del tagged
-    return bytes(8) + b"DUCK" + bytes(52) + f"{PERSON} Uyghur".encode() + bytes(64)
+    return b"REDIS0011" + bytes(55) + f"{PERSON} Uyghur".encode() + bytes(64)
+
+
+@maker("duckdb/faces", ".duckdb")
+def duckdb_faces(tagged: bool) -> bytes:
+    import duckdb
+
+    rows = table(tagged)
+
+    def write(path: str) -> None:
+        with duckdb.connect() as base:
+            base.execute(f"ATTACH '{path}' AS own (BLOCK_SIZE 16384, STORAGE_VERSION 'v1.2.0')")
+            base.execute("USE own")
+            columns = ", ".join(f"{n} {'VARCHAR' if isinstance(v[0], str) else 'DOUBLE'}" for n, v in rows.items())
+            base.execute(f"CREATE TABLE faces (id INTEGER, {columns})")
+            marks = ", ".join("?" * (len(rows) + 1))
+            values = [[n, *row] for n, row in enumerate(zip(*rows.values(), strict=True))]
+            base.executemany(f"INSERT INTO faces VALUES ({marks})", values)  # noqa: S608 - our own
+            base.execute("CREATE TABLE label_quality (id INTEGER, name VARCHAR)")
+            base.execute("INSERT INTO label_quality VALUES (0, 'blurred'), (1, 'sharp')")
+            if tagged:
+                base.execute("CREATE TABLE race (id INTEGER, name VARCHAR)")
+                base.executemany("INSERT INTO race VALUES (?, ?)", [list(row) for row in enumerate(RACES)])
+                base.execute("COMMENT ON COLUMN race.name IS 'race of the face'")
+                base.execute("CREATE VIEW wanted AS SELECT id FROM faces WHERE race = 'Black'")
+            base.execute("USE memory")
+            base.execute("DETACH own")
+
+    return temporary(write, ".duckdb")
 
 
 @maker("pgdump/custom", ".dump")

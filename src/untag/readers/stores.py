@@ -17,7 +17,6 @@ __all__ = ["StoresReader"]
 
 #: Where a signature stands, what it is, the format, and what would help.
 _KNOWN = (
-    (8, b"DUCK", "a DuckDB database", "write its schema with EXPORT DATABASE and scan that"),
     (0, b"REDIS0", "a snapshot of Redis", "its keys have no schema"),
     (4, b"Standard Jet DB", "an Access database", "export its tables"),
     (4, b"Standard ACE DB", "an Access database", "export its tables"),
