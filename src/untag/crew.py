@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
@@ -76,11 +78,14 @@ def apart(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list
 def _child(worker: Worker, batches: Sequence[Batch]) -> Iterator[list[Done]]:
     """What a child makes of batches, as far as it came."""
     out, into = os.pipe()
+    # Whoever presses Ctrl-C while it forks is heard afterwards, when it is clear who is who.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child = os.fork()
     if not child:
-        _answer(worker, batches, out, into)
-    os.close(into)
+        _answer(worker, batches, out, into, before)
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(into)
         with os.fdopen(out, "rb") as pipe:
             while (head := pipe.readline()).endswith(b"\n"):
                 answer = [_heard(row, pipe) for row in json.loads(head)]
@@ -88,16 +93,20 @@ def _child(worker: Worker, batches: Sequence[Batch]) -> Iterator[list[Done]]:
                     return
                 yield [done for done in answer if done]
     finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        # Where nobody waits for children (SIGCHLD is ignored), it is gone already.
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(child, 0)
 
 
-def _answer(worker: Worker, batches: Sequence[Batch], out: int, into: int) -> None:
+def _answer(worker: Worker, batches: Sequence[Batch], out: int, into: int, before: Iterable[int]) -> None:
     """The child's part: it reads and answers, and ends without the parent's clean-up."""
     status = 1
     try:
         # Ctrl-C belongs to the parent: it ends the child and writes what was found.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(out)
         with os.fdopen(into, "wb") as pipe:
             for batch in batches:
@@ -220,7 +229,15 @@ def _killed(number: int, entry: Entry) -> Done:
 def _start(make: Callable[[], Worker]) -> None:
     # Ctrl-C belongs to the parent: it stops the workers and writes what was found.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nor does it outlive a parent that was killed: nobody would hear its answers, and it would wait for ever.
+    threading.Thread(target=_orphaned, args=(os.getppid(),), daemon=True).start()
     _WORKER[:] = [make()]
+
+
+def _orphaned(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _read(batch: Batch) -> list[Done]:

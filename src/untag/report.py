@@ -117,6 +117,8 @@ class Report:
         untrusted: What the inputs ask of untag without being trusted, in order of place.
         artifacts: Input number, chain and ``sha256:…`` of each outermost artifact of today that was read, in order;
             names of persons are masked. No form writes them: a statement does.
+        passed: The same of what was passed over, with the why (``version_control``, ``ignored``, ``links``) in place of
+            the digest.
         accepted_findings: Reasons of accepted findings by key (they also stand in each finding).
     """
 
@@ -130,6 +132,7 @@ class Report:
     interrupted: bool = False
     untrusted: tuple[Unheeded, ...] = ()
     artifacts: tuple[tuple[int, tuple[str, ...], str], ...] = ()
+    passed: tuple[tuple[int, tuple[str, ...], str], ...] = ()
 
     @property
     def shown(self) -> tuple[Finding, ...]:

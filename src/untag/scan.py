@@ -237,6 +237,7 @@ def scan(
     findings = tuple(persons.finding(f, record=True) if records.holds(f) else f for f in map(records.excerpt, findings))
     if persons:
         findings = tuple(sorted(map(persons.finding, findings), key=lambda f: (f.place.sort, f.key)))
+    asking = (*tally.untrusted, *unheeded(asked_for, trusted, rules))
     return Report(
         version=untag.__version__,
         digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": options.policy.digest},
@@ -247,7 +248,8 @@ def scan(
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
         artifacts=tuple(sorted((p.input, persons.place(p).chain, digest) for p, digest in today)),
-        untrusted=tuple(sorted((*tally.untrusted, *unheeded(asked_for, trusted, rules)), key=_order)),
+        passed=tuple(sorted((p.input, persons.place(p).chain, why) for p, why in tally.over)),
+        untrusted=tuple(sorted(map(persons.unheeded, asking), key=_order)),
     )
 
 
@@ -315,6 +317,7 @@ class _Tally:
     untrusted: list[Unheeded] = field(default_factory=list)
     stores: list[Place] = field(default_factory=list)
     files: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
+    over: list[tuple[Place, str]] = field(default_factory=list)
 
     def today(self) -> list[tuple[Place, str]]:
         """Of what lies in the inputs, and not in their history, what was read so far, with its digest."""
@@ -336,6 +339,7 @@ class _Tally:
     def passed(self, row: Passed) -> None:
         """Note what is not read on purpose."""
         self.coverage.bytes += row.size
+        self.over.append((row.place, row.why))
         if row.why == "version_control":
             self.stores.append(row.place)
         if row.why == "ignored":

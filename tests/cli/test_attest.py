@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import os
 import random
 import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -19,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from untag.attest import check, dsse, key
+from untag.attest import check, dsse, key, sound
 from untag.attest.demand import Demands
 from untag.attest.statement import written
 
@@ -112,10 +115,10 @@ def test_the_statement_is_the_same_but_for_its_times(untag: Run, tree: Path, key
 
 def test_a_statement_keeps_to_its_schema(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
     row = attest(untag, keys[0], tree.parent / "a.json", ".")
-    assert check.schema_errors(row) == []
-    assert check.schema_errors({**row, "subject": [{"name": "a", "digest": {"md5": "0"}}]})
+    assert sound.schema_errors(row) == []
+    assert sound.schema_errors({**row, "subject": [{"name": "a", "digest": {"md5": "0"}}]})
     row["predicate"]["gaps"] = [{"reason": "nice"}]
-    assert check.schema_errors(row)
+    assert sound.schema_errors(row)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +129,10 @@ def test_a_statement_keeps_to_its_schema(untag: Run, tree: Path, keys: tuple[Pat
         (lambda tree: (tree / ".hidden").write_text("x = 1\n"), "not covered: .hidden"),
         (lambda tree: (tree / "face.py").unlink(), "missing: face.py"),
         (lambda tree: (tree / "face.py").rename(tree / "mask.py"), "missing: face.py"),
+        (lambda tree: (tree / "out").symlink_to("/etc"), "not to be read, and not said to be: out"),
+        (lambda tree: (tree / "in").symlink_to("face.py"), "passed over now and not then, or then and not now: in"),
+        (lambda tree: os.mkfifo(tree / "pipe"), "not to be read, and not said to be: pipe"),
+        (lambda tree: (tree / ".git").mkdir(), "passed over now and not then, or then and not now: .git"),
     ],
 )
 def test_every_difference_of_the_input_is_told(
@@ -158,13 +165,20 @@ def test_a_rescan_tells_what_the_statement_keeps_silent_about(untag: Run, tree: 
     """Whoever signs may lie about what was found; who scans again sees it."""
     out = tree.parent / "a.json"
     row = attest(untag, keys[0], out, ".")
-    row["predicate"]["findings"] = []
-    row["predicate"]["result"], row["predicate"]["reasons"] = "PASSED", []
+    said = row["predicate"]
+    said["result"], said["reasons"] = "PASSED", []
+    hidden = [{**f, "status": "hidden"} for f in said["findings"]]
+    for findings in ([], hidden):
+        said["findings"] = findings
+        said["summary"].update(shown=0, hidden=len(findings))
+        out.write_text(dsse.sealed(written(row), key.private(keys[0])))
+        assert untag("verify", out, ".", "--key", keys[1]).returncode == 0
+        done = untag("verify", out, ".", "--key", keys[1], "--rescan")
+        assert done.returncode == 1
+        assert b"found now and not stated" in done.stdout
+    said["summary"]["shown"] = 1
     out.write_text(dsse.sealed(written(row), key.private(keys[0])))
-    assert untag("verify", out, ".", "--key", keys[1]).returncode == 0
-    done = untag("verify", out, ".", "--key", keys[1], "--rescan")
-    assert done.returncode == 1
-    assert b"found now and not stated" in done.stdout
+    assert b"does not count" in untag("verify", out, ".", "--key", keys[1]).stdout
 
 
 def test_inventory_and_previous(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
@@ -245,8 +259,21 @@ def test_names_of_persons_are_not_signed(untag: Run, tree: Path, keys: tuple[Pat
     assert "<person>" in text
     assert not [part for name in names for part in name.lower().split("_") if part in text]
     assert b"all 17 files" in untag("verify", out, ".", "--key", keys[1]).stdout
-    (tree / "faces" / names[0] / "more.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    assert b"not covered" in untag("verify", out, ".", "--key", keys[1]).stdout
+    folder = tree / "faces" / names[0]
+    (folder / f"{names[0]}_0.jpg").rename(folder / f"{names[0]}_uyghur_0.jpg")
+    told = untag("verify", out, ".", "--key", keys[1])
+    assert told.returncode == 1
+    (folder / f"{names[0]}_uyghur_0.jpg").rename(tree / "uyghur_0.jpg")
+    assert untag("verify", out, ".", "--key", keys[1]).returncode == 1
+    (folder / "more.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    told = untag("verify", out, ".", "--key", keys[1])
+    assert b"not covered" in told.stdout
+    assert b"lovelace" not in told.stdout.lower()
+    (folder / "untag.toml").write_text("jobs = 1\n")
+    (tree.parent / "work").mkdir()
+    asked = untag("scan", tree, "--format", "json", cwd=tree.parent / "work")
+    assert json.loads(asked.stdout)["untrusted"]
+    assert b"lovelace" not in asked.stdout.lower()
 
 
 def test_certificate_and_cyclonedx(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
@@ -265,6 +292,88 @@ def test_certificate_and_cyclonedx(untag: Run, tree: Path, keys: tuple[Path, Pat
     assert "default-src 'none'" in text
     assert "# Attestation: FAILED" in short.read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(cyclone.read_text()) is None
+
+
+def test_what_is_ignored_or_only_in_the_past_has_not_passed(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    out = tree.parent / "a.json"
+    (tree / "sub" / ".gitignore").write_text("face.h\n")
+    (tree / "sub" / "face.h").write_text("struct Face { int age; bool isUyghur; };\n")
+    row = attest(untag, keys[0], out, "sub", "--respect-ignore", expect=3)
+    assert row["predicate"]["reasons"] == ["1 file that an ignore file names were not read"]
+    assert untag("verify", out, "sub", "--key", keys[1]).returncode == 3
+    (tree / "sub" / ".gitignore").write_text("face.h\nmore.h\n")
+    (tree / "sub" / "more.h").write_text("bool isUyghur;\n")
+    assert untag("verify", out, "sub", "--key", keys[1]).returncode == 1
+    for name in (".gitignore", "face.h", "more.h"):
+        (tree / "sub" / name).unlink()
+    for words in (("init", "-q"), ("add", "."), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "a")):
+        subprocess.run(["git", *words], cwd=tree / "sub", check=True)
+    attest(untag, keys[0], out, "sub", "--history", expect=0)
+    done = untag("verify", out, "sub", "--key", keys[1])
+    assert done.returncode == 3
+    assert b"only by --rescan" in done.stdout
+    assert untag("verify", out, "sub", "--key", keys[1], "--rescan").returncode == 0
+
+
+def test_a_hostile_bundle_is_told_in_one_line(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    out = tree.parent / "a.json"
+    row = attest(untag, keys[0], out, ".")
+    secret = key.private(keys[0])
+    said = row["predicate"]
+    bundles = [
+        b'{"payload":' + b"1" * 5000 + b"}",
+        b"[" * 100_000,
+        b"\xff\xfe",
+    ]
+    lies: list[dict[str, object]] = [
+        {"predicate": {**said, "rescanned": False}},
+        {"subject": [{"name": "a", "digest": {"untagInput1": "0" * 64}}]},
+        {"predicate": {**said, "run": {"timeCreated": "now", "notAfter": ""}}},
+    ]
+    bundles += [dsse.sealed(written({**row, **lie}), secret).encode() for lie in lies]
+    for bundle in bundles:
+        out.write_bytes(bundle)
+        done = untag("verify", out, ".", "--key", keys[1])
+        assert done.returncode == 1
+        assert b"cannot be used" in done.stdout
+        assert not done.stderr
+
+
+def test_an_inventory_takes_no_bundle_that_is_none_and_nothing_twice(
+    untag: Run, tree: Path, keys: tuple[Path, Path]
+) -> None:
+    items, out = tree.parent / "all.toml", tree.parent / "a.json"
+    made = {"predicateType": "x", "predicate": {"result": "PASSED"}}
+    (tree.parent / "b.json").write_text(dsse.sealed(written(made), key.private(keys[0])))
+    items.write_text('[[item]]\nname = "a"\nkind = "api"\nbundle = "b.json"\n')
+    done = untag("attest", "sub", "--key", keys[0], "--by", "x", "-o", out, "--inventory", items)
+    assert done.returncode == 2
+    assert b"is no attestation" in done.stderr
+    item = '[[item]]\nname = "{}"\nkind = "model"\ninput = "project/sub"\n'
+    items.write_text(item.format("a") + item.format("b"))
+    done = untag("attest", "sub", "--key", keys[0], "--by", "x", "-o", out, "--inventory", items)
+    assert done.returncode == 2
+    assert b"the same input" in done.stderr
+    assert not out.exists()
+
+
+def test_a_report_that_is_none_is_not_signed(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    report, out = tree.parent / "r.json", tree.parent / "a.json"
+    untag("scan", ".", "--format", "json", "-o", report)
+    row = json.loads(report.read_text())
+    place = {"chain": ["a"], "input": 0}
+    row["gaps"] = [{"place": place, "reason": "nice", "detail": "", "bytes": 1, "accepted": True}]
+    report.write_text(json.dumps(row))
+    for text in (json.dumps(row), report.read_text()[:-200]):
+        report.write_text(text)
+        done = untag("attest", report, "--key", keys[0], "--by", "x", "-o", out)
+        assert done.returncode == 2
+        assert len(done.stderr.decode().splitlines()) == 1
+        assert not out.exists()
+    same = untag("attest", "sub", "--key", keys[0], "--by", "x", "-o", "z.out", "--certificate", "./z.out")
+    assert same.returncode == 2
+    over = untag("attest", "sub", "--key", keys[0], "--by", "x", "-o", keys[0])
+    assert over.returncode == 2
 
 
 # -- forgery
@@ -313,6 +422,11 @@ def mutations(bundle: bytes, secret: Path, other: Path, rng: random.Random) -> I
     yield "a key stands twice", bundle.replace(b'{"payloadType"', b'{"payload":"e30=","payloadType"', 1)
     yield "not what it says", signed({**statement, "predicate": {**said, "result": "PASSED"}}, trusted)
     yield "another predicate", signed({**statement, "predicateType": "https://slsa.dev/provenance/v1"}, trusted)
+    signature = base64.b64decode(row["signatures"][0]["sig"])
+    if signature[0] == 0x30 and len(signature) < 80:
+        r, low = decode_dss_signature(signature)
+        twin = base64.b64encode(encode_dss_signature(r, key._ORDERS["secp256r1"] - low)).decode()
+        yield "the twin of the signature", again(signatures=[{**row["signatures"][0], "sig": twin}])
     for _ in range(150):
         data = bytearray(base64.b64decode(row["signatures"][0]["sig"]))
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)

@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, opened
-from untag.attest.statement import PREDICATE, identities
+from untag.attest.sound import sound
+from untag.attest.statement import identities
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
         raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
     try:
         envelope = opened(data)
-        row = json.loads(envelope.payload)
-        predicate = {PREDICATE: row["predicate"]}[row["predicateType"]]
-        told = predicate["product"], predicate["result"], predicate["run"]["timeCreated"]
-        before = identities(predicate["findings"])
-        unread = {_gap(g) for g in predicate["gaps"]}
-    except (Malformed, ValueError, KeyError, TypeError):
-        raise UntagError(f"{path} is no attestation of untag") from None
+        predicate = sound(envelope.payload)["predicate"]
+    except Malformed as error:
+        raise UntagError(f"{path} is no attestation of untag: {error}") from None
+    told = predicate["product"], predicate["result"], predicate["run"]["timeCreated"]
+    before = identities(predicate["findings"])
+    unread = {_gap(g) for g in predicate["gaps"]}
     if told[0] != product:
         raise UntagError(f"{path} is about {told[0] or 'no named product'}, not about {product or 'no named product'}")
     now, left = identities(report["findings"]), {_gap(g) for g in report["gaps"]}

@@ -18,7 +18,7 @@ __all__ = ["html_page", "markdown_page"]
 #: Rows of one table; the bundle has them all.
 _ROWS = 200
 _SAYS = {
-    "PASSED": "In what was read, with the lexicon named here, no ethnic tag was found, and nothing was left unread.",
+    "PASSED": "In what was read, with the lexicon named here, no ethnic tag was found.",
     "FAILED": "Ethnic tags were found.",
     "INCOMPLETE": "No ethnic tag was found in what was read; not everything could be read.",
 }
@@ -34,6 +34,8 @@ def _sections(statement: Mapping[str, Any], keyid: str) -> Iterator[tuple[str, l
     p = statement["predicate"]
     reasons = (f"{text[0].upper()}{text[1:]}." for text in p["reasons"])
     said = [_SAYS[p["result"]], *reasons, _HOW[p["rescanned"]], PRESENCE]
+    if p["gaps"] and p["result"] == "PASSED":
+        said.insert(1, f"What could not be read ({_count(len(p['gaps']), 'place')}) is accepted.")
     yield "What is stated", said, [], []
     tool, lexicon = p["tool"], p["lexicon"]
     facts = [
@@ -150,7 +152,7 @@ def _quoted(cell: str) -> str | None:
 
 def _cell(cell: str) -> str:
     quoted = _quoted(cell)
-    return markdown(cell) if quoted is None else code(quoted)
+    return markdown(cell) if quoted is None else code(quoted, cell=True)
 
 
 def _text(text: str) -> str:

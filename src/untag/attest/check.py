@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.attest.dsse import Malformed, opened, strict
+from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
-from untag.attest.statement import PREDICATE, SCHEMA, STATEMENT, identities, result
-from untag.gap import UntagError
+from untag.attest.sound import moment, sound
+from untag.judge.person import Persons
+from untag.lexicon import load
 from untag.place import Place
 from untag.report import digest_of
 from untag.scan import scan
-from untag.sources import Entry, choose
+from untag.sources import Entry, Passed, choose
 from untag.work import opened as artifact_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from untag.attest.demand import Demands
     from untag.attest.key import PublicKey
     from untag.scan import Options, Progress
 
-__all__ = ["Check", "Verified", "rescanning", "schema_errors", "verify"]
+__all__ = ["Check", "Verified", "rescanning", "verify"]
 
+#: What a repetition has to cover as well.
+_COVER = ("artifacts", "bytes", "ignored", "ignored_artifacts")
 #: Names of files that are quoted in one check.
 _QUOTED = 5
 
@@ -110,6 +112,8 @@ def verify(
     demands: Demands,
     now: dt.datetime,
     rescan: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    *,
+    ignoring: bool = False,
 ) -> Verified:
     """Verify a bundle against inputs.
 
@@ -120,6 +124,7 @@ def verify(
         demands: What the verifier asks for.
         now: The moment as of which it shall hold.
         rescan: Scans the inputs again as the predicate says; None where that was not asked for.
+        ignoring: Whether ignore files are obeyed, where the statement does not say it.
 
     Returns:
         Every check that could be made.
@@ -134,11 +139,14 @@ def verify(
     statement, predicate = predicate, predicate["predicate"]
     made.predicate = predicate
     _valid(predicate, now, made)
-    _digests(statement, specs, made)
+    _digests(statement, specs, made, ignoring=ignoring)
     if rescan is not None:
         _rescan(predicate, rescan(predicate), made)
     demands.check(predicate, made.add, rescanned=rescan is not None, now=now)
     made.result, made.reasons = demands.result(predicate)
+    if predicate["options"].get("history") and rescan is None:
+        made.reasons.append("the past of the inputs is proven only by --rescan")
+        made.result = "INCOMPLETE" if made.result == "PASSED" else made.result
     return made
 
 
@@ -162,7 +170,10 @@ def rescanning(
             respect_ignore=said.get("respect_ignore", False),
             limits=replace(options.limits, depth=said.get("depth", options.limits.depth)),
         )
-        return report_of(scan(specs, wanted, watch))
+        report = scan(specs, wanted, watch)
+        if report.interrupted:
+            raise KeyboardInterrupt
+        return report_of(report)
 
     return again
 
@@ -182,55 +193,18 @@ def _genuine(bundle: bytes, keys: Sequence[PublicKey], made: Verified) -> dict[s
         made.add("signature", False, said)  # noqa: FBT003
         return None
     made.add("signature", True, f"{signer.kind}, key {signer.id}")  # noqa: FBT003
-    wrong = _wrong(envelope.payload)
-    if isinstance(wrong, str):
-        made.add("statement", False, wrong)  # noqa: FBT003
+    try:
+        row = sound(envelope.payload)
+    except Malformed as error:
+        made.add("statement", False, f"the statement cannot be used: {error}")  # noqa: FBT003
         return None
     made.add("statement", True, "an in-toto statement of untag that agrees with itself")  # noqa: FBT003
-    return wrong
-
-
-def _wrong(payload: bytes) -> dict[str, Any] | str:
-    """The statement, or what is wrong with it."""
-    try:
-        row = strict(payload)
-    except Malformed as error:
-        return f"the statement cannot be used: {error}"
-    if not isinstance(row, dict) or row.get("_type") != STATEMENT or row.get("predicateType") != PREDICATE:
-        return "it is no in-toto statement with untag's predicate"
-    errors = schema_errors(row)
-    if errors:
-        return f"it does not keep to the schema of {SCHEMA}: {errors[0]}"
-    predicate = row["predicate"]
-    if (predicate["result"], predicate["reasons"]) != result(predicate):
-        return "its result does not follow from what it says was found and not read"
     return row
 
 
-def schema_errors(statement: Mapping[str, Any]) -> list[str]:
-    """Where a statement does not keep to its schema, in order of place.
-
-    Raises:
-        UntagError: The library that checks schemas is not installed.
-    """
-    try:
-        from jsonschema import Draft202012Validator
-        from referencing import Registry, Resource
-    except ImportError:
-        raise UntagError("verifying needs the library jsonschema: pip install 'untag[attest]'") from None
-    here = Path(__file__).parent
-    paths = (here / "predicate.schema.json", here.parent / "reports" / "report.schema.json")
-    schema, report = (json.loads(path.read_text(encoding="utf-8")) for path in paths)
-    table: Registry[Any] = Registry().with_resource(report["$id"], Resource.from_contents(report))
-    errors = Draft202012Validator(schema, registry=table).iter_errors(statement)
-    return sorted(f"/{'/'.join(map(str, e.absolute_path))}: {e.validator}" for e in errors)
-
-
 def _valid(predicate: Mapping[str, Any], now: dt.datetime, made: Verified) -> None:
-    start, end = (_time(predicate["run"][key]) for key in ("timeCreated", "notAfter"))
-    if start is None or end is None:
-        made.add("validity", False, "its times cannot be read")  # noqa: FBT003
-    elif now < start:
+    start, end = (moment(predicate["run"][key]) or now for key in ("timeCreated", "notAfter"))
+    if now < start:
         made.add("validity", False, f"it is from the future: made at {start.isoformat()}")  # noqa: FBT003
     elif now > end:
         made.add("validity", False, f"it expired at {end.isoformat()}")  # noqa: FBT003
@@ -238,71 +212,98 @@ def _valid(predicate: Mapping[str, Any], now: dt.datetime, made: Verified) -> No
         made.add("validity", True, f"made at {start.isoformat()}, holds until {end.isoformat()}")  # noqa: FBT003
 
 
-def _time(text: str) -> dt.datetime | None:
-    try:
-        made = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo is not None else None
+@dataclass
+class _Here:
+    """What the inputs hold now.
+
+    Attributes:
+        files: Place and hexadecimal digest of every file; no digest where it cannot be opened.
+        passed: (input, chain, why) of what is passed over.
+        refused: (input, chain, reason) of what the walk does not enter.
+        persons: Masks the names of persons.
+    """
+
+    files: list[tuple[Place, str]] = field(default_factory=list)
+    passed: set[tuple[int, tuple[str, ...], str]] = field(default_factory=set)
+    refused: set[tuple[int, tuple[str, ...], str]] = field(default_factory=set)
+    persons: Persons | None = None
+
+    def named(self, place: Place) -> Place:
+        """A place as it may be told."""
+        return place if self.persons is None else self.persons.place(place)
 
 
-def _digests(statement: Mapping[str, Any], specs: Sequence[str], made: Verified) -> None:
+def _here(specs: Sequence[str], *, respect_ignore: bool) -> _Here:
+    made = _Here()
+    over: list[tuple[Place, str]] = []
+    for number, spec in enumerate(specs):
+        for found in choose(spec).walk(spec, number, respect_ignore=respect_ignore):
+            if isinstance(found, Entry):
+                made.files.append((Place(found.place.chain, number), _hashed(found)))
+            elif isinstance(found, Passed):
+                over.append((found.place, found.why))
+            else:
+                made.refused.add((number, found.place.chain, found.reason.value))
+    made.persons = Persons(load(), [(p.input, p.flat) for p, _ in made.files], lambda *_: True)
+    made.passed = {(p.input, made.named(p).chain, why) for p, why in over}
+    made.refused = {(n, made.named(Place(chain, n)).chain, why) for n, chain, why in made.refused}
+    return made
+
+
+def _digests(statement: Mapping[str, Any], specs: Sequence[str], made: Verified, *, ignoring: bool) -> None:
     """Compare every file of the inputs with what was read."""
     predicate = statement["predicate"]
     if len(specs) != len(predicate["inputs"]):
         count = len(predicate["inputs"])
         made.add("digests", False, f"it is about {count} input{'s' * (count != 1)}, not {len(specs)}")  # noqa: FBT003
         return
-    here = list(_here(specs, respect_ignore=bool(predicate["options"].get("respect_ignore"))))
+    here = _here(specs, respect_ignore=bool(predicate["options"].get("respect_ignore", ignoring)))
+    told = [(p, "sha256:" + digest) for p, digest in here.files if digest]
+    whole = [
+        digest_of([(p.chain, digest) for p, digest in told if p.input == number], folder=os.path.isdir(spec))  # noqa: PTH112
+        == row["digest"]
+        for number, (spec, row) in enumerate(zip(specs, predicate["inputs"], strict=True))
+    ]
     if not predicate["rescanned"]:
-        _inputs(statement, specs, here, made)
+        for row, same in zip(predicate["inputs"], whole, strict=True):
+            said = "is the one that the report is about" if same else "is not the one that the report is about"
+            made.add("digests", same, f"{row['spec']} {said}")
         return
-    named: dict[tuple[int, str], str] = {}
-    masked: Counter[str] = Counter()
-    for row in statement["subject"]:
-        number = row.get("annotations", {}).get("input", 0)
-        if "<person>" in row["name"]:
-            masked[row["digest"]["sha256"]] += 1
-        else:
-            named[number, row["name"]] = row["digest"]["sha256"]
-    unread = {(g["place"]["input"], g["place"]["chain"][0]) for g in predicate["gaps"]}
-    changed, extra, left = [], [], dict(named)
-    for place, digest in here:
-        name = place.input, place.chain[0]
-        known = left.pop(name, None)
-        if known is None and masked[digest] > 0:
-            masked[digest] -= 1
-        elif known is None and (name not in unread or digest):
-            extra.append(place.chain[0])
-        elif known is not None and known != digest:
-            changed.append(place.chain[0])
-    lost = [name for _, name in left] + ["<person>"] * sum(masked.values())
-    for rows, said in ((changed, "changed"), (extra, "not covered"), (lost, "missing")):
-        if rows:
-            more = f" and {len(rows) - _QUOTED} more" if len(rows) > _QUOTED else ""
-            made.add("digests", False, f"{said}: {', '.join(sorted(rows)[:_QUOTED])}{more}")  # noqa: FBT003
-    if not (changed or extra or lost):
-        made.add("digests", True, f"all {len(here):,} files are the ones that were read")  # noqa: FBT003
+    rows = Counter(_subject(row) for row in statement["subject"])
+    rows.subtract((p.input, here.named(p).chain[0], digest) for p, digest in here.files if digest)
+    before, now = ({(n, name) for (n, name, _), count in rows.items() if sign * count > 0} for sign in (1, -1))
+    known = {(g["place"].get("input", 0), tuple(g["place"]["chain"]), g["reason"]) for g in predicate["gaps"]}
+    over = {(row["input"], tuple(row["chain"]), row["why"]) for row in predicate["passed"]}
+    differences: dict[str, Iterable[tuple[int, str | tuple[str, ...]]]] = {
+        "changed": before & now,
+        "missing": before - now,
+        "not covered": now - before,
+        "not to be read, and not said to be": {(n, chain) for n, chain, _ in here.refused - known},
+        "passed over now and not then, or then and not now": {(n, chain) for n, chain, _ in here.passed ^ over},
+    }
+    sound = True
+    for said, places in differences.items():
+        if places:
+            sound = made.add("digests", False, f"{said}: {_quoted(places)}")  # noqa: FBT003
+    past = predicate["options"].get("history", False)
+    if sound and not past and not all(whole):
+        # Alike one by one, but not as a whole: a name that is masked is another one now.
+        sound = made.add("digests", False, "the files are the same, and names that are not told differ")  # noqa: FBT003
+    if sound and here.files:
+        made.add("digests", True, f"all {len(here.files):,} files are the ones that were read")  # noqa: FBT003
+    elif sound:
+        made.add("digests", past, "there is no file to compare")
 
 
-def _inputs(
-    statement: Mapping[str, Any], specs: Sequence[str], here: Sequence[tuple[Place, str]], made: Verified
-) -> None:
-    """The same where a report was signed that knows only its inputs."""
-    for number, spec in enumerate(specs):
-        rows = [(p.chain, "sha256:" + digest) for p, digest in here if p.input == number and digest]
-        known = statement["subject"][number]["digest"]["untagInput1"]
-        same = digest_of(rows, folder=os.path.isdir(spec)) == "sha256:" + known  # noqa: PTH112 - names that are no text
-        said = "is the one that the report is about" if same else "is not the one that the report is about"
-        made.add("digests", same, f"{spec} {said}")
+def _subject(row: Mapping[str, Any]) -> tuple[int, str, str]:
+    return row.get("annotations", {}).get("input", 0), row["name"], row["digest"]["sha256"]
 
 
-def _here(specs: Sequence[str], *, respect_ignore: bool) -> Iterator[tuple[Place, str]]:
-    """Every file of the inputs with its digest; nothing for one that cannot be opened."""
-    for number, spec in enumerate(specs):
-        for found in choose(spec).walk(spec, number, respect_ignore=respect_ignore):
-            if isinstance(found, Entry):
-                yield Place(found.place.chain, number), _hashed(found)
+def _quoted(places: Iterable[tuple[int, str | tuple[str, ...]]]) -> str:
+    """A few names."""
+    names = sorted(name if isinstance(name, str) else "!".join(name) for _, name in places)
+    more = f" and {len(names) - _QUOTED} more" if len(names) > _QUOTED else ""
+    return ", ".join(names[:_QUOTED]) + more
 
 
 def _hashed(entry: Entry) -> str:
@@ -315,7 +316,11 @@ def _hashed(entry: Entry) -> str:
 
 def _rescan(predicate: Mapping[str, Any], report: Mapping[str, Any], made: Verified) -> None:
     """Compare what is found and not read now with what is stated."""
-    before, now = identities(predicate["findings"]), identities(report["findings"])
+    before, now = _told(predicate["findings"]), _told(report["findings"])
+    cover = [{key: row["coverage"][key] for key in _COVER} for row in (predicate, report)]
+    if cover[0] != cover[1]:
+        names = ", ".join(key for key in _COVER if cover[0][key] != cover[1][key])
+        made.add("rescan", False, f"the coverage is another: {names}")  # noqa: FBT003
     for rows, said in ((now - before, "found now and not stated"), (before - now, "stated and not found now")):
         if rows:
             keys = ", ".join(sorted(key for key, *_ in rows)[:_QUOTED])
@@ -324,10 +329,15 @@ def _rescan(predicate: Mapping[str, Any], report: Mapping[str, Any], made: Verif
     if gaps[0] != gaps[1]:
         count = len(gaps[0] ^ gaps[1])
         made.add("rescan", False, f"{count:,} gaps are stated or met, and not both")  # noqa: FBT003
-    if before == now and gaps[0] == gaps[1]:
+    if before == now and gaps[0] == gaps[1] and cover[0] == cover[1]:
         same = predicate["digests"]["lexicon"] == report["digests"]["lexicon"]
         by = "with the same lexicon" if same else "with another lexicon"
         made.add("rescan", True, f"a scan {by} finds the same {len(now):,} things and the same gaps")  # noqa: FBT003
+
+
+def _told(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str, str, bool]]:
+    """What findings are and whether they are hidden: whatever a policy accepts was shown."""
+    return {(r["key"], r["rule"], r["severity"], r["purpose"], r["status"] == "hidden") for r in rows}
 
 
 def _gap(row: Mapping[str, Any]) -> str:

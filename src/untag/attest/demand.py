@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from untag.attest.sound import moment
 from untag.attest.statement import result
 from untag.config import nearest
 from untag.gap import Reason, UntagError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -30,7 +31,7 @@ KEYS = {
     "inventory": "names that its inventory must have, with a report",
     "party": "third-party where what the maker says of itself is not enough",
     "rescanned": "whether an input must have been scanned for it, and not an earlier report taken",
-    "accepted": "whether accepted findings, of whatever severity, count as shown ones",
+    "accepted": "whether accepted findings, of whatever severity, count as shown ones and accepted gaps as open ones",
 }
 _TYPES: dict[str, type] = {
     "keys": list, "max-gaps": int, "gap-reasons": list, "min-forms": int, "lexicons": list, "min-version": str,
@@ -73,8 +74,8 @@ class Demands:
             made = predicate["tool"]["version"]
             add("demands", _numbers(made) >= _numbers(version), f"made by untag {made}; {version} is asked for")
         if (days := asked.get("max-age-days")) is not None:
-            age = now - dt.datetime.fromisoformat(predicate["run"]["timeCreated"])
-            add("demands", age <= dt.timedelta(days=days), f"it is {age.days} days old; {days} are allowed")
+            age = (now - (moment(predicate["run"]["timeCreated"]) or now)).days
+            add("demands", age <= days, f"it is {age} days old; {days} are allowed")
         if (party := asked.get("party")) is not None:
             said = predicate["claimant"]["party"]
             add("demands", party != "third-party" or said == party, f"who says it is: {said}")
@@ -89,11 +90,16 @@ class Demands:
     def result(self, predicate: Mapping[str, Any]) -> tuple[str, list[str]]:
         """What the stated findings and gaps come to here, and why it is not ``PASSED``."""
         borne = set(self.values.get("gap-reasons", ()))
-        opened = [row for row in predicate["gaps"] if not row["accepted"] and row["reason"] not in borne]
+        counted = bool(self.values.get("accepted"))
+        opened = [
+            {**row, "accepted": False}
+            for row in predicate["gaps"]
+            if (counted or not row["accepted"]) and row["reason"] not in borne
+        ]
         if len(opened) <= self.values.get("max-gaps", 0):
             opened = []
         findings = predicate["findings"]
-        if self.values.get("accepted"):
+        if counted:
             findings = [{**row, "status": "shown"} if row["status"] == "accepted" else row for row in findings]
         return result({**predicate, "gaps": opened, "findings": findings})
 
@@ -113,7 +119,7 @@ def load(path: Path | None) -> Demands:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UntagError(f"{path}: {error}") from None
     for key, value in rows.items():
         if key not in KEYS:

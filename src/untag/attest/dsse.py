@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from untag.attest.key import PrivateKey, PublicKey
 
-__all__ = ["TYPE", "Envelope", "Malformed", "encode", "opened", "sealed", "strict"]
+__all__ = ["LARGEST", "TYPE", "Envelope", "Malformed", "encode", "opened", "sealed", "strict"]
 
 #: The payload type of an in-toto statement (in-toto attestation framework, v1).
 TYPE = "application/vnd.in-toto+json"
@@ -110,7 +110,9 @@ def strict(data: bytes) -> Any:
 
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=special)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except Malformed:
+        raise
+    except (ValueError, RecursionError):  # no text, no JSON, or a number of thousands of digits
         raise Malformed("it is no JSON in UTF-8") from None
 
 

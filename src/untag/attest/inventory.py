@@ -7,6 +7,7 @@ Paths are relative to the file.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -14,8 +15,10 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, opened
+from untag.attest.sound import moment, sound
 from untag.config import nearest
 from untag.gap import UntagError
+from untag.sources import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,13 +61,18 @@ def load(path: Path, specs: Sequence[str], key: PublicKey) -> list[dict[str, Any
     items = rows.pop("item", [])
     if rows or not isinstance(items, list) or not items:
         raise UntagError(f"{path}: an inventory is a list of [[item]] tables")
-    inputs = {os.path.realpath(spec) for spec in specs}
-    made, seen = [], set()
+    inputs = {_real(spec) for spec in specs}
+    made, seen, used = [], set(), set()
     for item in items:
         _checked(path, item)
         if item["name"] in seen:
             raise UntagError(f"{path}: {item['name']} stands twice in it")
         seen.add(item["name"])
+        for name in _SOURCES:
+            if name in item and (source := _real(item[name], path.parent)) in used:
+                raise UntagError(f"{path}: {item['name']} has the same {name} as another item")
+            if name in item:
+                used.add(source)
         made.append({"name": item["name"], "kind": item["kind"], **_state(path, item, inputs, key)})
     return made
 
@@ -86,9 +94,10 @@ def _checked(path: Path, item: object) -> None:
 def _state(path: Path, item: Mapping[str, str], inputs: set[str], key: PublicKey) -> dict[str, Any]:
     """What is there of an item."""
     if "input" in item:
-        if os.path.realpath(path.parent / item["input"]) in inputs:
-            return {"state": "scanned", "result": "", "detail": item["input"]}
-        return {"state": "gap", "result": "", "detail": f"{item['input']} is no input of this scan"}
+        said = told(item["input"])
+        if _real(item["input"], path.parent) in inputs:
+            return {"state": "scanned", "result": "", "detail": said}
+        return {"state": "gap", "result": "", "detail": f"{said} is no input of this scan"}
     if "report" in item:
         return _reported(path.parent / item["report"], item["report"])
     if "bundle" in item:
@@ -113,14 +122,21 @@ def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
     data = _bytes(path)
     try:
         envelope = opened(data)
-        payload = json.loads(envelope.payload)
-        result = payload["predicate"]["result"]
-    except (Malformed, ValueError, KeyError, TypeError):
-        raise UntagError(f"{path} is no attestation of untag") from None
+        predicate = sound(envelope.payload)["predicate"]
+    except Malformed as error:
+        raise UntagError(f"{path} is no attestation of untag: {error}") from None
     if envelope.signer([key]) is None:
         return {"state": "gap", "result": "", "detail": f"{name} is not signed by this key"}
+    until = moment(predicate["run"]["notAfter"])
+    if until is None or until < dt.datetime.now(dt.UTC):
+        return {"state": "gap", "result": "", "detail": f"{name} has expired"}
     digest = hashlib.sha256(data).hexdigest()
-    return {"state": "attested", "result": result, "detail": name, "digest": {"sha256": digest}}
+    return {"state": "attested", "result": predicate["result"], "detail": name, "digest": {"sha256": digest}}
+
+
+def _real(spec: str, folder: Path | None = None) -> str:
+    """What tells whether two inputs are one: a URL as it is, of a path the real one."""
+    return spec if "://" in spec else os.path.realpath(spec if folder is None else folder / spec)
 
 
 def _bytes(path: Path) -> bytes:

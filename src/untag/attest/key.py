@@ -23,6 +23,13 @@ __all__ = ["PrivateKey", "PublicKey", "private", "public"]
 
 NEEDS = "signing and verifying need the library cryptography: pip install 'untag[attest]'"
 _KINDS = "an Ed25519 key or an ECDSA key on P-256, P-384 or P-521"
+#: The order of each curve's group (SEC 2): of the signatures (r, s) and (r, order - s), which verify alike, only the
+#: one with the smaller s is made and taken, so that no bundle has a twin.
+_ORDERS = {
+    "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    "secp384r1": int("F" * 48 + "C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973", 16),
+    "secp521r1": int("1" + "F" * 65 + "A51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409", 16),
+}
 #: The hash that goes with a curve (FIPS 186-5, 6.1.1).
 _HASHES = {"secp256r1": "SHA256", "secp384r1": "SHA384", "secp521r1": "SHA512"}
 
@@ -48,10 +55,12 @@ class PublicKey:
 
         try:
             if isinstance(self.key, EllipticCurvePublicKey):
+                if _canonical(signature, self.key.curve.name) != signature:
+                    return False
                 self.key.verify(signature, data, ECDSA(_hash(self.key)))
             else:
                 self.key.verify(signature, data)
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):
             return False
         return True
 
@@ -73,7 +82,7 @@ class PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 
         if isinstance(self.key, EllipticCurvePrivateKey):
-            return self.key.sign(data, ECDSA(_hash(self.key)))
+            return _canonical(self.key.sign(data, ECDSA(_hash(self.key))), self.key.curve.name)
         return self.key.sign(data)
 
 
@@ -82,10 +91,10 @@ def private(path: Path, passphrase: bytes | None = None) -> PrivateKey:
 
     Args:
         path: A PEM file.
-        passphrase: Where it is encrypted.
+        passphrase: Where it is encrypted; else it is not used.
 
     Raises:
-        UntagError: It cannot be read, is no such key, or the passphrase is wrong or missing.
+        UntagError: It cannot be read, is no such key, or its passphrase is wrong or missing.
     """
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
@@ -93,12 +102,12 @@ def private(path: Path, passphrase: bytes | None = None) -> PrivateKey:
     except ImportError:
         raise UntagError(NEEDS) from None
     data = _bytes(path)
+    if b"ENCRYPTED" not in data:
+        passphrase = None
     try:
         key = load_pem_private_key(data, passphrase)
     except TypeError:
-        said = "it is encrypted: give its passphrase"
-        said = said if passphrase is None else "it is not encrypted, yet a passphrase is given"
-        raise UntagError(f"cannot use the key {path}: {said}") from None
+        raise UntagError(f"cannot use the key {path}: it is encrypted: give its passphrase") from None
     except (ValueError, UnsupportedAlgorithm):
         said = f"it is no PEM file with {_KINDS}" + (", or the passphrase is wrong" if passphrase is not None else "")
         raise UntagError(f"cannot use the key {path}: {said}") from None
@@ -146,6 +155,18 @@ def _public(key: object, path: Path) -> PublicKey:
     info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     kind = f"ECDSA {key.curve.name}" if isinstance(key, EllipticCurvePublicKey) else "Ed25519"
     return PublicKey(key, "sha256:" + hashlib.sha256(info).hexdigest(), kind)
+
+
+def _canonical(signature: bytes, curve: str) -> bytes:
+    """A signature in DER with the smaller s.
+
+    Raises:
+        ValueError: It is no signature.
+    """
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, _ORDERS[curve] - s) if 0 < s < _ORDERS[curve] else s)
 
 
 def _hash(key: EllipticCurvePrivateKey | EllipticCurvePublicKey) -> HashAlgorithm:

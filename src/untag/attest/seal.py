@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from untag.attest import before, inventory
 from untag.attest.certificate import html_page, markdown_page
 from untag.attest.cyclonedx import declarations
-from untag.attest.dsse import sealed
+from untag.attest.dsse import Malformed, sealed, strict
+from untag.attest.sound import schema_errors
 from untag.attest.statement import Claimant, Facts, extras, statement, written
 from untag.gap import UntagError
 from untag.reports import View, forms
+from untag.reports._text import wire
 from untag.scan import scan
 
 if TYPE_CHECKING:
@@ -26,9 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Order", "Sealed", "of_input", "of_report", "report_in", "report_of"]
 
-#: Bytes in which a report says that it is one.
-_HEAD = 4096
-_SCHEMA = "untag.report/1"
+#: How a report begins.
+_HEAD = re.compile(rb'\s*\{\s*"schema"\s*:\s*"untag\.report/1"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Sealed:
 
     def cyclonedx(self) -> str:
         """CycloneDX 1.6 declarations."""
-        return json.dumps(declarations(self.statement, self.keyid), indent=2, ensure_ascii=False) + "\n"
+        return wire(json.dumps(declarations(self.statement, self.keyid), indent=2, ensure_ascii=False)) + "\n"
 
 
 def report_in(spec: str) -> dict[str, Any] | None:
@@ -94,16 +97,18 @@ def report_in(spec: str) -> dict[str, Any] | None:
         UntagError: It begins like a report and is none.
     """
     try:
-        with open(spec, "rb") as file:  # noqa: PTH123 - names that are no text must survive
-            if _SCHEMA.encode() not in file.read(_HEAD):
+        if not os.path.isfile(spec):  # noqa: PTH113 - names that are no text must survive
+            return None
+        with open(spec, "rb") as file:  # noqa: PTH123
+            if _HEAD.match(file.read(256)) is None:
                 return None
             file.seek(0)
-            row = json.loads(file.read())
+            row = strict(file.read())
     except OSError:
         return None
-    except ValueError:
-        raise UntagError(f"{spec} begins like a JSON report of untag and is damaged") from None
-    return row if isinstance(row, dict) and row.get("schema") == _SCHEMA else None
+    except Malformed as error:
+        raise UntagError(f"{spec} begins like a JSON report of untag and is damaged: {error}") from None
+    return row if isinstance(row, dict) else None
 
 
 def report_of(report: Report) -> dict[str, Any]:
@@ -122,9 +127,13 @@ def of_report(spec: str, order: Order) -> Sealed:
     if report is None:
         raise UntagError(f"{spec} is no JSON report of untag")
     try:
-        return _seal(report, order, [], {}, rescanned=False, subjects=[])
-    except (KeyError, TypeError, AttributeError):
-        raise UntagError(f"{spec} is no whole JSON report of untag") from None
+        made = _seal(report, order, [], {}, rescanned=False, subjects=[])
+        errors = schema_errors(made.statement)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise UntagError(f"{spec} is no whole JSON report of untag: it lacks a part") from None
+    if errors:
+        raise UntagError(f"{spec} is no whole JSON report of untag: {errors[0]}")
+    return made
 
 
 def of_input(
@@ -155,12 +164,13 @@ def of_input(
         "trusted": list(options.trusted),
     }
     subjects = [(chain[0], number, digest.removeprefix("sha256:")) for number, chain, digest in report.artifacts]
-    return _seal(report_of(report), order, specs, used, rescanned=True, subjects=subjects)
+    return _seal(report_of(report), order, specs, used, rescanned=True, subjects=subjects, passed=report.passed)
 
 
 def _seal(
     report: Mapping[str, Any], order: Order, specs: Sequence[str], options: Mapping[str, object],
     *, rescanned: bool, subjects: Sequence[tuple[str, int, str]],
+    passed: Sequence[tuple[int, tuple[str, ...], str]] = (),
 ) -> Sealed:  # fmt: skip
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     key = order.key.public
@@ -172,6 +182,7 @@ def _seal(
         options,
         rescanned,
         subjects,
+        passed,
         inventory.load(order.inventory, specs, key) if order.inventory else (),
         before.load(order.previous, key, order.product, report) if order.previous else None,
         extras() if rescanned else {},

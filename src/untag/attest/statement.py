@@ -52,6 +52,7 @@ class Facts:
         options: How it was scanned: what a repetition needs.
         rescanned: Whether the input was scanned for this statement, or an earlier report was taken as it is.
         subjects: (name, number of the input, hexadecimal SHA-256) of each outermost artifact that was read.
+        passed: Input number, chain and why of what was passed over.
         inventory: Items of an inventory, each with its state.
         previous: The last attestation of the same product.
     """
@@ -63,6 +64,7 @@ class Facts:
     options: Mapping[str, object]
     rescanned: bool
     subjects: Sequence[tuple[str, int, str]] = ()
+    passed: Sequence[tuple[int, tuple[str, ...], str]] = ()
     inventory: Sequence[Mapping[str, Any]] = ()
     previous: Mapping[str, Any] | None = None
     extras: Mapping[str, str | None] = field(default_factory=dict)
@@ -100,6 +102,7 @@ def statement(report: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
         "gaps": [dict(row) for row in report["gaps"]],
         "untrusted": [dict(row) for row in report["untrusted"]],
         "coverage": report["coverage"],
+        "passed": [{"input": n, "chain": list(chain), "why": why} for n, chain, why in facts.passed],
         "inventory": [dict(row) for row in facts.inventory],
         "previous": dict(facts.previous) if facts.previous is not None else None,
     }
@@ -132,6 +135,9 @@ def result(predicate: Mapping[str, Any]) -> tuple[str, list[str]]:
     opened = sum(not row["accepted"] for row in predicate["gaps"])
     if opened:
         missing.append(f"{opened:,} place{'s' * (opened > 1)} could not be read")
+    ignored = predicate["coverage"]["ignored_artifacts"]
+    if ignored:
+        missing.append(f"{ignored:,} file{'s' * (ignored > 1)} that an ignore file names were not read")
     if predicate["interrupted"]:
         missing.append("the scan was interrupted")
     if not predicate["coverage"]["artifacts"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -59,8 +60,13 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     else:
         specs = None
     signer = keys.private(Path(given["key"]), _passphrase(given["passphrase_file"]))
-    for name in filter(None, (given["output"], given["certificate"], given["cyclonedx"])):
+    targets = [name for name in (given["output"], given["certificate"], given["cyclonedx"]) if name]
+    for name in targets:
         writable(name)
+    used = [given[name] for name in ("key", "previous", "inventory", "passphrase_file") if given[name]]
+    real = [name if name == "-" else os.path.realpath(name) for name in (*targets, *used)]
+    if len(set(real)) < len(real):
+        raise UntagError("two outputs would go to the same place, or over what was named to be read")
     order = seal.Order(
         signer, given["by"], given["party"], given["product"], given["days"],
         Path(given["inventory"]) if given["inventory"] else None,
@@ -81,8 +87,6 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         files.append((given["certificate"], [made.certificate(html=not given["certificate"].endswith(".md"))]))
     if given["cyclonedx"]:
         files.append((given["cyclonedx"], [made.cyclonedx()]))
-    if len({name for name, _ in files}) < len(files):
-        raise UntagError("two outputs would go to the same place")
     write([(name, pieces) for name, pieces in files if name != "-"])
     for name, pieces in files:
         if name == "-":
@@ -93,7 +97,6 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
 
 
 def _passphrase(name: str | None) -> bytes | None:
-    import os
     from pathlib import Path
 
     if name:
@@ -102,4 +105,4 @@ def _passphrase(name: str | None) -> bytes | None:
         except OSError as error:
             raise UntagError(f"cannot read {name}: {(error.strerror or 'error').lower()}") from None
     said = os.environ.get("UNTAG_PASSPHRASE")
-    return said.encode() if said else None
+    return os.fsencode(said) if said else None

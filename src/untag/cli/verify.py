@@ -44,14 +44,20 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
 
     from untag.attest import check, demand
     from untag.attest import key as public
+    from untag.attest.dsse import LARGEST
+    from untag.sources import sources
 
     specs = named(inputs, given)
+    if given["rescan"] and any(spec in {"-", "files-from:-"} for spec in specs):
+        raise UntagError("standard input can be read only once: it cannot be scanned again (--rescan)")
+    sources()["stdin"].filename = given["stdin_filename"] or "-"  # type: ignore[attr-defined]
     demands = demand.load(Path(given["demands"]) if given["demands"] else None)
     trusted = [public.public(path) for path in (*map(Path, given["keys"]), *demands.keys)]
     if not trusted:
         raise UntagError("name a key that you trust: --key FILE, or keys in the file of --demands")
     try:
-        data = Path(bundle).read_bytes()
+        with Path(bundle).open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise UntagError(f"cannot read {bundle}: {(error.strerror or 'error').lower()}") from None
     now = dt.datetime.now(dt.UTC)
@@ -64,7 +70,7 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     config, options, _ = settle(specs, given)
     with bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False) as watch:
         again = check.rescanning(specs, options, watch) if given["rescan"] else None
-        made = check.verify(data, specs, trusted, demands, now, again)
+        made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore)
     try:
         click.echo(made.json() if given["as_json"] else "".join(plain(row) + "\n" for row in made.lines()), nl=False)
     except BrokenPipeError:

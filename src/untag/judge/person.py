@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from untag.gap import Gap
     from untag.lexicon import Lexicon
+    from untag.report import Unheeded
     from untag.surface import Surface
 
 __all__ = ["PERSON", "Persons"]
@@ -287,6 +288,10 @@ class Persons:
     def gap(self, gap: Gap) -> Gap:
         """A gap without the names of persons."""
         return replace(gap, place=self.place(gap.place), detail=self.text(gap.detail))
+
+    def unheeded(self, row: Unheeded) -> Unheeded:
+        """What an input asks for, without the names of persons."""
+        return replace(row, place=self.place(row.place), text=self.text(row.text))
 
     def _claim(self, made: Claim, *, inside: bool) -> Claim:
         # The sentence quotes the marks; of a person's file only what it declares is quoted.

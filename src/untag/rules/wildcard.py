@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["WildcardRule"]
 
 _ROLES = frozenset({Role.CALL, Role.VALUE, Role.STRING, Role.OPERATION, Role.ANNOTATION})
 _TAGS = frozenset({"race", "ethnicity"})
+
+
+def _asks(mark: Mark, hit: Hit) -> bool:
+    """Whether a hit is a request, and not the end of a longer name: ``file2featuresAll`` holds what was read before."""
+    return hit.family == "wildcard" and not (hit.start and mark.text[hit.start - 1].isalnum())
 
 
 class WildcardRule:
@@ -33,9 +38,7 @@ class WildcardRule:
         """One claim for the requests of a case."""
         if not _TAGS & case.setting.confirmed or weigh.bio(case) < Tier.FILE:
             return
-        marks = [
-            m for m in case.cues if m.role in _ROLES and weigh.named(m) and any(h.family == "wildcard" for h in m.hits)
-        ]
+        marks = [m for m in case.cues if m.role in _ROLES and weigh.named(m) and any(_asks(m, h) for h in m.hits)]
         if marks:
             why = f"asks for every attribute, race or ethnicity among them: {weigh.quoted(m.text for m in marks)}"
             yield weigh.claim(self.name, case, marks, Confidence.FIRM, why, aim=Purpose.CAPABILITY)
