@@ -24,10 +24,10 @@ _UTF8 = re.compile(
 )
 #: Runs of UTF-16 (little endian) letters: ASCII, Cyrillic, Arabic, Han.
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0|[\x10-\x4f]\x04|[\x20-\x4a]\x06|[\x01-\xff][\x4e-\x9f]){4,1000}")
-#: Runs of GB2312: ASCII and characters of its two levels, at least three of them.
-_GB = re.compile(
-    rb"[\x20-\x7e]{0,200}(?:[\xb0-\xf7][\xa1-\xfe]){3}(?:[\x20-\x7e]|[\xa1-\xa3\xb0-\xf7][\xa1-\xfe]){0,500}\0"
-)
+#: Runs of GB2312: characters of its two levels, at least three of them, and ASCII; up to a zero.
+_GB = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe]){3}(?:[\x20-\x7e]|[\xa1-\xa3\xb0-\xf7][\xa1-\xfe]){0,500}+\0")
+#: ASCII that may stand before one.
+_BEFORE, _ASCII = 200, frozenset(range(0x20, 0x7F))
 
 
 #: Characters from which a run is looked at as a whole, and signs that text seldom has.
@@ -55,6 +55,27 @@ def _within(run: bytes, width: int) -> int:
     )
 
 
+def _runs(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[int, int]]:
+    """Where a pattern stands."""
+    return (found.span() for found in pattern.finditer(data))
+
+
+def _chinese(data: bytes) -> Iterator[tuple[int, int]]:
+    """Runs of GB2312 with the ASCII before them.
+
+    That is looked for from the characters back: tried from each letter of a long text, it would take its length times
+    two hundred.
+    """
+    last = 0
+    for found in _GB.finditer(data, 0, data.rfind(b"\0") + 1):
+        start = found.start()
+        low = max(last, start - _BEFORE)
+        while start > low and data[start - 1] in _ASCII:
+            start -= 1
+        last = found.end()
+        yield start, last
+
+
 class StringsReader(Reader):
     """The last resort for bytes that are no text."""
 
@@ -75,18 +96,19 @@ class StringsReader(Reader):
         del limits
         ends = [end for _, end in artifact.focus] if artifact.focus is not None else None
         starts = [start for start, _ in artifact.focus] if artifact.focus is not None else []
-        for pattern, encoding in ((_UTF8, "utf-8"), (_WIDE, "utf-16-le"), (_GB, "gb2312")):
-            for found in pattern.finditer(artifact.data):
+        data = artifact.data
+        kinds = ((_runs(_UTF8, data), "utf-8"), (_runs(_WIDE, data), "utf-16-le"), (_chinese(data), "gb2312"))
+        for runs, encoding in kinds:
+            for start, end in runs:
                 if ends is not None:
-                    at = bisect_left(ends, found.start() + 1)
-                    if at == len(ends) or starts[at] >= found.end():
+                    at = bisect_left(ends, start + 1)
+                    if at == len(ends) or starts[at] >= end:
                         continue
-                text = (
-                    found.group().rstrip(b"\0" if encoding != "utf-16-le" else b"").decode(encoding, "replace").strip()
-                )
-                if encoding == "utf-8" and _numbers(found.group()):
+                run = data[start:end]
+                text = run.rstrip(b"\0" if encoding != "utf-16-le" else b"").decode(encoding, "replace").strip()
+                if encoding == "utf-8" and _numbers(run):
                     continue
-                if encoding == "utf-16-le" and found.group().isascii() and any(c >= "\u4e00" for c in text):
+                if encoding == "utf-16-le" and run.isascii() and any(c >= "\u4e00" for c in text):
                     continue  # plain ASCII read two bytes at a time
                 if text and "\ufffd" not in text:
-                    yield Surface(Role.STRING, text, artifact.place.at(offset=found.start()))
+                    yield Surface(Role.STRING, text, artifact.place.at(offset=start))
