@@ -13,7 +13,10 @@ from untag.gap import UntagError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["KEYS", "NAME", "Config", "below", "confidence", "document", "find", "nearest", "read", "severity", "what"]
+__all__ = [
+    "KEYS", "NAME", "Config", "below", "confidence", "contents", "document",
+    "find", "nearest", "read", "severity", "tables", "what",
+]  # fmt: skip
 
 #: Name of the file.
 NAME = "untag.toml"
@@ -122,6 +125,22 @@ def document(path: Path, where: str) -> Any:
         raise UntagError(f"{where}: {(error.strerror or 'cannot be read').lower()}") from None
     except (ValueError, RecursionError):
         raise UntagError(f"{where}: not JSON") from None
+
+
+def contents(path: Path, where: str) -> bytes:
+    """The bytes of a file of the user's own.
+
+    Args:
+        path: The file.
+        where: What it is, for the message.
+
+    Raises:
+        UntagError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UntagError(f"{where}: {(error.strerror or 'cannot be read').lower()}") from None
 
 
 def tables(path: Path, what: str) -> dict[str, Any]:

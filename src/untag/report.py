@@ -116,7 +116,7 @@ class Report:
         interrupted: Whether the scan was stopped before its end.
         untrusted: What the inputs ask of untag without being trusted, in order of place.
         artifacts: Input number, chain and ``sha256:…`` of each outermost artifact of today that was read, in order;
-            names of persons are masked. No form writes them: a statement does.
+            names of persons are masked. Only where they were asked for (``Options.listed``); no form writes them.
         passed: The same of what was passed over, with the why (``version_control``, ``ignored``, ``links``) in place of
             the digest.
         accepted_findings: Reasons of accepted findings by key (they also stand in each finding).

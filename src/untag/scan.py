@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from untag.past import Past, Told
     from untag.recall import Done
 
-__all__ = ["Options", "Progress", "Witness", "scan"]
+__all__ = ["Options", "Progress", "Witness", "brief", "scan"]
 
 #: Files from which on a second process pays for its start.
 PARALLEL = 400
@@ -68,6 +68,7 @@ class Options:
         unreachable: Whether of these also what no name and no log leads to.
         cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
         passwords: For what is encrypted; nothing is kept then.
+        listed: Whether the report lists every file that was read or passed over, for a statement.
         apart: Whether even a small input is read by a process beside this one, so that a library which crashes on it
             costs no more than a gap.
     """
@@ -86,6 +87,7 @@ class Options:
     history: bool = False
     unreachable: bool = False
     passwords: tuple[bytes, ...] = field(default=(), repr=False)
+    listed: bool = False
     apart: bool = False
 
 
@@ -161,8 +163,7 @@ def scan(
     """
     options = options or Options()
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
-    sources()["stdin"].filename = options.stdin_filename  # type: ignore[attr-defined]
-    sources()["database"].passwords = options.passwords  # type: ignore[attr-defined]
+    brief(options)
     # From here on nothing but the source knows what is secret in a URL.
     given, specs = specs, [told(spec) for spec in specs]
     lexicon = words.load()
@@ -175,7 +176,7 @@ def scan(
     today: list[tuple[Place, str]] = []
     try:
         entries = list(_walk(given, options, tally, witness))
-        tally.files = {(e.place.input, e.place.chain) for e in entries}
+        walked = len(entries)
         if lore is not None:
             entries += lore.open()
         tally.progress.walked = True
@@ -183,7 +184,8 @@ def scan(
             tally.take(outcome)
         for batch in _work(recall.left, options, jobs, kept=recall.on):
             tally.take(recall.learn(batch, entries))
-        today = tally.today()
+        if options.listed:
+            today = tally.today(entries[:walked])
         if lore is not None:
             lore.read(recall, jobs)
     except KeyboardInterrupt:
@@ -248,9 +250,15 @@ def scan(
         run=Run(started.isoformat(timespec="seconds"), round(time.perf_counter() - clock, 3), jobs),
         interrupted=tally.interrupted,
         artifacts=tuple(sorted((p.input, persons.place(p).chain, digest) for p, digest in today)),
-        passed=tuple(sorted((p.input, persons.place(p).chain, why) for p, why in tally.over)),
+        passed=tuple(sorted((p.input, persons.place(p).chain, why) for p, why in tally.over if options.listed)),
         untrusted=tuple(sorted(map(persons.unheeded, asking), key=_order)),
     )
+
+
+def brief(options: Options) -> None:
+    """Tell sources what they cannot know of an INPUT: what standard input is called, and passwords of databases."""
+    sources()["stdin"].filename = options.stdin_filename  # type: ignore[attr-defined]
+    sources()["database"].passwords = options.passwords  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -316,16 +324,16 @@ class _Tally:
     interrupted: bool = False
     untrusted: list[Unheeded] = field(default_factory=list)
     stores: list[Place] = field(default_factory=list)
-    files: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
     over: list[tuple[Place, str]] = field(default_factory=list)
 
-    def today(self) -> list[tuple[Place, str]]:
+    def today(self, entries: Iterable[Entry]) -> list[tuple[Place, str]]:
         """Of what lies in the inputs, and not in their history, what was read so far, with its digest."""
+        files = {(entry.place.input, entry.place.chain) for entry in entries}
         return [
             (Place(chain, number), digest)
             for number, rows in self.digests.items()
             for chain, digest in rows
-            if (number, chain) in self.files
+            if (number, chain) in files
         ]
 
     def entry(self, found: Entry) -> None:

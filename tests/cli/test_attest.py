@@ -276,6 +276,21 @@ def test_names_of_persons_are_not_signed(untag: Run, tree: Path, keys: tuple[Pat
     assert b"lovelace" not in asked.stdout.lower()
 
 
+def test_records_of_persons_are_masked_and_verify(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    """Who verifies cannot know that a file was masked for what it holds."""
+    names = ["Ada", "Alan", "Emmy", "Grace", "Marie"]
+    (tree / "data").mkdir()
+    for number, name in enumerate(names):
+        row = {"image": f"{name}.jpg", "age": 20 + number, "gender": "f", "ethnicity": ("uyghur", "han")[number % 2]}
+        (tree / "data" / f"{name}.json").write_text(json.dumps(row))
+    out = tree.parent / "a.json"
+    row = attest(untag, keys[0], out, ".")
+    assert [s["name"] for s in row["subject"]].count("data/<person>.json") == 5
+    assert b"all 7 files" in untag("verify", out, ".", "--key", keys[1]).stdout
+    (tree / "data" / "Ada.json").rename(tree / "data" / "Uyghur.json")
+    assert b"not verified" in untag("verify", out, ".", "--key", keys[1]).stdout
+
+
 def test_certificate_and_cyclonedx(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, opened
 from untag.attest.sound import sound
-from untag.attest.statement import identities
+from untag.attest.statement import identity, unreads
+from untag.config import contents
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
@@ -32,21 +32,18 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
     Raises:
         UntagError: It cannot be read, is none of ours, or is about another product.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
+    data = contents(path, f"cannot read {path}")
     try:
         envelope = opened(data)
         predicate = sound(envelope.payload)["predicate"]
     except Malformed as error:
         raise UntagError(f"{path} is no attestation of untag: {error}") from None
     told = predicate["product"], predicate["result"], predicate["run"]["timeCreated"]
-    before = identities(predicate["findings"])
-    unread = {_gap(g) for g in predicate["gaps"]}
+    before = set(map(identity, predicate["findings"]))
+    unread = unreads(predicate["gaps"])
     if told[0] != product:
         raise UntagError(f"{path} is about {told[0] or 'no named product'}, not about {product or 'no named product'}")
-    now, left = identities(report["findings"]), {_gap(g) for g in report["gaps"]}
+    now, left = set(map(identity, report["findings"])), unreads(report["gaps"])
     return {
         "digest": {"sha256": hashlib.sha256(data).hexdigest()},
         "timeCreated": told[2],
@@ -57,7 +54,3 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
         "gapsAdded": len(left - unread),
         "gapsRemoved": len(unread - left),
     }
-
-
-def _gap(row: Mapping[str, Any]) -> str:
-    return json.dumps([row["place"], row["reason"]], sort_keys=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from untag.gap import REASONS, Reason
 from untag.report import PRESENCE
 from untag.reports._text import code, markdown, visible
+from untag.reports._words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ def _sections(statement: Mapping[str, Any], keyid: str) -> Iterator[tuple[str, l
     reasons = (f"{text[0].upper()}{text[1:]}." for text in p["reasons"])
     said = [_SAYS[p["result"]], *reasons, _HOW[p["rescanned"]], PRESENCE]
     if p["gaps"] and p["result"] == "PASSED":
-        said.insert(1, f"What could not be read ({_count(len(p['gaps']), 'place')}) is accepted.")
+        said.insert(1, f"What could not be read ({count(len(p['gaps']), 'place')}) is accepted.")
     yield "What is stated", said, [], []
     tool, lexicon = p["tool"], p["lexicon"]
     facts = [
@@ -63,12 +64,12 @@ def _sections(statement: Mapping[str, Any], keyid: str) -> Iterator[tuple[str, l
     shown = [row for row in p["findings"] if row["status"] == "shown"]
     accepted = [row for row in p["findings"] if row["status"] == "accepted"]
     heads = ["Severity", "Purpose", "What", "Where", "Key"]
-    yield _count(len(shown), "finding"), [], heads if shown else [], [_finding(row) for row in shown]
+    yield count(len(shown), "finding"), [], heads if shown else [], [_finding(row) for row in shown]
     if accepted:
         rows = [[*_finding(row), row["reason"]] for row in accepted]
-        yield f"{_count(len(accepted), 'finding')} accepted", ["Accepted is not removed."], [*heads, "Reason"], rows
+        yield f"{count(len(accepted), 'finding')} accepted", ["Accepted is not removed."], [*heads, "Reason"], rows
     gaps = [[_place(g), g["reason"], g["why"] or REASONS[Reason(g["reason"])]] for g in p["gaps"]]
-    yield f"{_count(len(gaps), 'place')} not read", [], ["Where", "Reason", "What that is"] if gaps else [], gaps
+    yield f"{count(len(gaps), 'place')} not read", [], ["Where", "Reason", "What that is"] if gaps else [], gaps
     if p["inventory"]:
         rows = [[r["name"], r["kind"], r["state"], r["result"] or "as above", r["detail"]] for r in p["inventory"]]
         yield "Inventory", [], ["Name", "Kind", "State", "Result", "From"], rows
@@ -140,10 +141,6 @@ def _finding(row: Mapping[str, Any]) -> list[str]:
 def _place(row: Mapping[str, Any]) -> str:
     place = row["place"]
     return f"`{'!'.join(place['chain'])}{':' + str(place['line']) if place.get('line') else ''}`"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _quoted(cell: str) -> str | None:

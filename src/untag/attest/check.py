@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
 from untag.attest.sound import moment, sound
-from untag.judge.person import Persons
+from untag.attest.statement import identity, unreads
+from untag.gap import Gap
+from untag.judge.person import PERSON, Persons
 from untag.lexicon import load
 from untag.place import Place
 from untag.report import digest_of
+from untag.reports._words import count
 from untag.scan import scan
 from untag.sources import Entry, Passed, choose
 from untag.work import opened as artifact_of
@@ -99,10 +103,17 @@ class Verified:
         }
         return json.dumps(row, indent=2) + "\n"
 
-    def add(self, name: str, passed: bool, detail: str) -> bool:  # noqa: FBT001 - what was found
-        """Note a check, and say whether it holds."""
+    def add(self, name: str, passed: bool, detail: str) -> None:  # noqa: FBT001 - what was found
+        """Note a check."""
         self.checks.append(Check(name, passed, detail))
-        return passed
+
+    def hold(self, name: str, detail: str) -> None:
+        """Note a check that holds."""
+        self.checks.append(Check(name, True, detail))  # noqa: FBT003
+
+    def fail(self, name: str, detail: str) -> None:
+        """Note one that does not."""
+        self.checks.append(Check(name, False, detail))  # noqa: FBT003
 
 
 def verify(
@@ -183,70 +194,59 @@ def _genuine(bundle: bytes, keys: Sequence[PublicKey], made: Verified) -> dict[s
     try:
         envelope = opened(bundle)
     except Malformed as error:
-        made.add("envelope", False, f"the bundle cannot be used: {error}")  # noqa: FBT003
+        made.fail("envelope", f"the bundle cannot be used: {error}")
         return None
-    made.add("envelope", True, "a DSSE envelope with one signature")  # noqa: FBT003
+    made.hold("envelope", "a DSSE envelope with one signature")
     signer = envelope.signer(keys)
     if signer is None:
         named = any(key.id == envelope.keyid for key in keys)
         said = "the signature does not fit the content" if named else "it is not signed by a key that is trusted here"
-        made.add("signature", False, said)  # noqa: FBT003
+        made.fail("signature", said)
         return None
-    made.add("signature", True, f"{signer.kind}, key {signer.id}")  # noqa: FBT003
+    made.hold("signature", f"{signer.kind}, key {signer.id}")
     try:
         row = sound(envelope.payload)
     except Malformed as error:
-        made.add("statement", False, f"the statement cannot be used: {error}")  # noqa: FBT003
+        made.fail("statement", f"the statement cannot be used: {error}")
         return None
-    made.add("statement", True, "an in-toto statement of untag that agrees with itself")  # noqa: FBT003
+    made.hold("statement", "an in-toto statement of untag that agrees with itself")
     return row
 
 
 def _valid(predicate: Mapping[str, Any], now: dt.datetime, made: Verified) -> None:
     start, end = (moment(predicate["run"][key]) or now for key in ("timeCreated", "notAfter"))
     if now < start:
-        made.add("validity", False, f"it is from the future: made at {start.isoformat()}")  # noqa: FBT003
+        made.fail("validity", f"it is from the future: made at {start.isoformat()}")
     elif now > end:
-        made.add("validity", False, f"it expired at {end.isoformat()}")  # noqa: FBT003
+        made.fail("validity", f"it expired at {end.isoformat()}")
     else:
-        made.add("validity", True, f"made at {start.isoformat()}, holds until {end.isoformat()}")  # noqa: FBT003
+        made.hold("validity", f"made at {start.isoformat()}, holds until {end.isoformat()}")
+
+
+#: Number of the input, name, and what stands for the rest: a digest, or why it was not read.
+_Row = tuple[int, str, str]
 
 
 @dataclass
 class _Here:
-    """What the inputs hold now.
+    """What the inputs hold now: files with their digest, what is passed over, and what cannot be read."""
 
-    Attributes:
-        files: Place and hexadecimal digest of every file; no digest where it cannot be opened.
-        passed: (input, chain, why) of what is passed over.
-        refused: (input, chain, reason) of what the walk does not enter.
-        persons: Masks the names of persons.
-    """
-
-    files: list[tuple[Place, str]] = field(default_factory=list)
-    passed: set[tuple[int, tuple[str, ...], str]] = field(default_factory=set)
-    refused: set[tuple[int, tuple[str, ...], str]] = field(default_factory=set)
-    persons: Persons | None = None
-
-    def named(self, place: Place) -> Place:
-        """A place as it may be told."""
-        return place if self.persons is None else self.persons.place(place)
+    files: list[_Row] = field(default_factory=list)
+    passed: list[_Row] = field(default_factory=list)
+    refused: list[_Row] = field(default_factory=list)
 
 
 def _here(specs: Sequence[str], *, respect_ignore: bool) -> _Here:
     made = _Here()
-    over: list[tuple[Place, str]] = []
     for number, spec in enumerate(specs):
         for found in choose(spec).walk(spec, number, respect_ignore=respect_ignore):
-            if isinstance(found, Entry):
-                made.files.append((Place(found.place.chain, number), _hashed(found)))
-            elif isinstance(found, Passed):
-                over.append((found.place, found.why))
-            else:
-                made.refused.add((number, found.place.chain, found.reason.value))
-    made.persons = Persons(load(), [(p.input, p.flat) for p, _ in made.files], lambda *_: True)
-    made.passed = {(p.input, made.named(p).chain, why) for p, why in over}
-    made.refused = {(n, made.named(Place(chain, n)).chain, why) for n, chain, why in made.refused}
+            name = found.place.chain[0]
+            if isinstance(found, Passed):
+                made.passed.append((number, name, found.why))
+            elif isinstance(found, Gap):
+                made.refused.append((number, name, found.reason.value))
+            elif digest := _hashed(found):
+                made.files.append((number, name, digest))
     return made
 
 
@@ -254,54 +254,85 @@ def _digests(statement: Mapping[str, Any], specs: Sequence[str], made: Verified,
     """Compare every file of the inputs with what was read."""
     predicate = statement["predicate"]
     if len(specs) != len(predicate["inputs"]):
-        count = len(predicate["inputs"])
-        made.add("digests", False, f"it is about {count} input{'s' * (count != 1)}, not {len(specs)}")  # noqa: FBT003
+        made.fail("digests", f"it is about {count(len(predicate['inputs']), 'input')}, not {len(specs)}")
         return
     here = _here(specs, respect_ignore=bool(predicate["options"].get("respect_ignore", ignoring)))
-    told = [(p, "sha256:" + digest) for p, digest in here.files if digest]
-    whole = [
-        digest_of([(p.chain, digest) for p, digest in told if p.input == number], folder=os.path.isdir(spec))  # noqa: PTH112
-        == row["digest"]
-        for number, (spec, row) in enumerate(zip(specs, predicate["inputs"], strict=True))
-    ]
+    whole = [_whole(here, number, spec) == row["digest"]
+             for number, (spec, row) in enumerate(zip(specs, predicate["inputs"], strict=True))]  # fmt: skip
     if not predicate["rescanned"]:
         for row, same in zip(predicate["inputs"], whole, strict=True):
             said = "is the one that the report is about" if same else "is not the one that the report is about"
             made.add("digests", same, f"{row['spec']} {said}")
         return
-    rows = Counter(_subject(row) for row in statement["subject"])
-    rows.subtract((p.input, here.named(p).chain[0], digest) for p, digest in here.files if digest)
-    before, now = ({(n, name) for (n, name, _), count in rows.items() if sign * count > 0} for sign in (1, -1))
-    known = {(g["place"].get("input", 0), tuple(g["place"]["chain"]), g["reason"]) for g in predicate["gaps"]}
-    over = {(row["input"], tuple(row["chain"]), row["why"]) for row in predicate["passed"]}
-    differences: dict[str, Iterable[tuple[int, str | tuple[str, ...]]]] = {
-        "changed": before & now,
-        "missing": before - now,
-        "not covered": now - before,
-        "not to be read, and not said to be": {(n, chain) for n, chain, _ in here.refused - known},
-        "passed over now and not then, or then and not now": {(n, chain) for n, chain, _ in here.passed ^ over},
+    gone, new = _apart([_subject(row) for row in statement["subject"]], here.files)
+    gaps = [(g["place"].get("input", 0), g["place"]["chain"][0], g["reason"]) for g in predicate["gaps"]]
+    _, refused = _apart(gaps, here.refused)
+    over = _apart([(row["input"], row["chain"][0], row["why"]) for row in predicate["passed"]], here.passed)
+    differences = {
+        "changed": gone & new,
+        "missing": gone - new,
+        "not covered": new - gone,
+        "not to be read, and not said to be": refused,
+        "passed over now and not then, or then and not now": over[0] | over[1],
     }
-    sound = True
-    for said, places in differences.items():
-        if places:
-            sound = made.add("digests", False, f"{said}: {_quoted(places)}")  # noqa: FBT003
+    told = Persons(load(), [row[:2] for row in here.files], lambda *_: True)
+    for said, names in differences.items():
+        if names:
+            made.fail("digests", f"{said}: {_quoted(told, names)}")
     past = predicate["options"].get("history", False)
-    if sound and not past and not all(whole):
+    if any(differences.values()):
+        return
+    if not past and not all(whole):
         # Alike one by one, but not as a whole: a name that is masked is another one now.
-        sound = made.add("digests", False, "the files are the same, and names that are not told differ")  # noqa: FBT003
-    if sound and here.files:
-        made.add("digests", True, f"all {len(here.files):,} files are the ones that were read")  # noqa: FBT003
-    elif sound:
+        made.fail("digests", "the files are the same, and names that are not told differ")
+    elif here.files:
+        made.hold("digests", f"all {len(here.files):,} files are the ones that were read")
+    else:
         made.add("digests", past, "there is no file to compare")
 
 
-def _subject(row: Mapping[str, Any]) -> tuple[int, str, str]:
+def _whole(here: _Here, number: int, spec: str) -> str:
+    """The digest of an input as a report has it."""
+    rows = [((name,), "sha256:" + digest) for n, name, digest in here.files if n == number]
+    return digest_of(rows, folder=os.path.isdir(spec))  # noqa: PTH112 - names that are no text must survive
+
+
+def _apart(stated: Iterable[_Row], here: Iterable[_Row]) -> tuple[set[tuple[int, str]], set[tuple[int, str]]]:
+    """Inputs and names of what is stated and not here, and of what is here and not stated.
+
+    Who verifies cannot know which names were masked: a masked one fits whatever lies there and is alike.
+    """
+    left = Counter(here)
+    gone: set[tuple[int, str]] = set()
+    masked: list[_Row] = []
+    for row in stated:
+        if PERSON in row[1]:
+            masked.append(row)
+        elif left[row] > 0:
+            left[row] -= 1
+        else:
+            gone.add(row[:2])
+    rest: dict[tuple[int, str], list[str]] = {}
+    for number, name, what in left.elements():
+        rest.setdefault((number, what), []).append(name)
+    for number, name, what in masked:
+        names = rest.get((number, what), [])
+        pattern = re.compile("[^/]+".join(map(re.escape, name.split(PERSON))))
+        found = next((i for i, other in enumerate(names) if pattern.fullmatch(other)), None)
+        if found is None:
+            gone.add((number, name))
+        else:
+            del names[found]
+    return gone, {(number, name) for (number, _), names in rest.items() for name in names}
+
+
+def _subject(row: Mapping[str, Any]) -> _Row:
     return row.get("annotations", {}).get("input", 0), row["name"], row["digest"]["sha256"]
 
 
-def _quoted(places: Iterable[tuple[int, str | tuple[str, ...]]]) -> str:
-    """A few names."""
-    names = sorted(name if isinstance(name, str) else "!".join(name) for _, name in places)
+def _quoted(persons: Persons, places: Iterable[tuple[int, str]]) -> str:
+    """A few names, without those of persons."""
+    names = sorted(persons.place(Place((name,), number)).chain[0] for number, name in places)
     more = f" and {len(names) - _QUOTED} more" if len(names) > _QUOTED else ""
     return ", ".join(names[:_QUOTED]) + more
 
@@ -316,30 +347,22 @@ def _hashed(entry: Entry) -> str:
 
 def _rescan(predicate: Mapping[str, Any], report: Mapping[str, Any], made: Verified) -> None:
     """Compare what is found and not read now with what is stated."""
-    before, now = _told(predicate["findings"]), _told(report["findings"])
+    # Whatever a policy accepts was shown.
+    before, now = (
+        {(*identity(row), row["status"] == "hidden") for row in rows["findings"]} for rows in (predicate, report)
+    )
     cover = [{key: row["coverage"][key] for key in _COVER} for row in (predicate, report)]
     if cover[0] != cover[1]:
         names = ", ".join(key for key in _COVER if cover[0][key] != cover[1][key])
-        made.add("rescan", False, f"the coverage is another: {names}")  # noqa: FBT003
+        made.fail("rescan", f"the coverage is another: {names}")
     for rows, said in ((now - before, "found now and not stated"), (before - now, "stated and not found now")):
         if rows:
             keys = ", ".join(sorted(key for key, *_ in rows)[:_QUOTED])
-            made.add("rescan", False, f"{len(rows):,} {said}: {keys}")  # noqa: FBT003
-    gaps = [{_gap(row) for row in rows["gaps"]} for rows in (predicate, report)]
+            made.fail("rescan", f"{len(rows):,} {said}: {keys}")
+    gaps = [unreads(rows["gaps"]) for rows in (predicate, report)]
     if gaps[0] != gaps[1]:
-        count = len(gaps[0] ^ gaps[1])
-        made.add("rescan", False, f"{count:,} gaps are stated or met, and not both")  # noqa: FBT003
+        made.fail("rescan", f"{len(gaps[0] ^ gaps[1]):,} gaps are stated or met, and not both")
     if before == now and gaps[0] == gaps[1] and cover[0] == cover[1]:
         same = predicate["digests"]["lexicon"] == report["digests"]["lexicon"]
         by = "with the same lexicon" if same else "with another lexicon"
-        made.add("rescan", True, f"a scan {by} finds the same {len(now):,} things and the same gaps")  # noqa: FBT003
-
-
-def _told(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str, str, bool]]:
-    """What findings are and whether they are hidden: whatever a policy accepts was shown."""
-    return {(r["key"], r["rule"], r["severity"], r["purpose"], r["status"] == "hidden") for r in rows}
-
-
-def _gap(row: Mapping[str, Any]) -> str:
-    place = {k: v for k, v in row["place"].items() if k != "input"}
-    return json.dumps([place, row["place"].get("input", 0), row["reason"]], sort_keys=True)
+        made.hold("rescan", f"a scan {by} finds the same {len(now):,} things and the same gaps")

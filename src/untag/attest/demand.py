@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.sound import moment
 from untag.attest.statement import result
-from untag.config import nearest
+from untag.config import nearest, tables
 from untag.gap import Reason, UntagError
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Demands:
     def check(
         self,
         predicate: Mapping[str, Any],
-        add: Callable[[str, bool, str], bool],
+        add: Callable[[str, bool, str], None],
         *,
         rescanned: bool,
         now: dt.datetime,
@@ -115,12 +114,7 @@ def load(path: Path | None) -> Demands:
     """
     if path is None:
         return Demands()
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
-    except ValueError as error:
-        raise UntagError(f"{path}: {error}") from None
+    rows = tables(path, "demands")
     for key, value in rows.items():
         if key not in KEYS:
             raise UntagError(f"{path}: unknown key {key!r}{nearest(key, KEYS)}")

@@ -11,12 +11,11 @@ import datetime as dt
 import hashlib
 import json
 import os
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, opened
 from untag.attest.sound import moment, sound
-from untag.config import nearest
+from untag.config import contents, nearest, tables
 from untag.gap import UntagError
 from untag.sources import told
 
@@ -52,12 +51,7 @@ def load(path: Path, specs: Sequence[str], key: PublicKey) -> list[dict[str, Any
     Raises:
         UntagError: The file is not as described, or what an item names is not there.
     """
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UntagError(f"{path}: {error}") from None
+    rows = tables(path, "inventory")
     items = rows.pop("item", [])
     if rows or not isinstance(items, list) or not items:
         raise UntagError(f"{path}: an inventory is a list of [[item]] tables")
@@ -106,7 +100,7 @@ def _state(path: Path, item: Mapping[str, str], inputs: set[str], key: PublicKey
 
 
 def _reported(path: Path, name: str) -> dict[str, Any]:
-    data = _bytes(path)
+    data = contents(path, f"cannot read {path}")
     try:
         row = json.loads(data)
         verdict = row["verdict"] if row["schema"] == "untag.report/1" else None
@@ -119,7 +113,7 @@ def _reported(path: Path, name: str) -> dict[str, Any]:
 
 
 def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
-    data = _bytes(path)
+    data = contents(path, f"cannot read {path}")
     try:
         envelope = opened(data)
         predicate = sound(envelope.payload)["predicate"]
@@ -137,10 +131,3 @@ def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
 def _real(spec: str, folder: Path | None = None) -> str:
     """What tells whether two inputs are one: a URL as it is, of a path the real one."""
     return spec if "://" in spec else os.path.realpath(spec if folder is None else folder / spec)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None

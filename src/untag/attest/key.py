@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from untag.config import contents
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def private(path: Path, passphrase: bytes | None = None) -> PrivateKey:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError:
         raise UntagError(NEEDS) from None
-    data = _bytes(path)
+    data = contents(path, f"cannot read the key {path}")
     if b"ENCRYPTED" not in data:
         passphrase = None
     try:
@@ -133,7 +134,7 @@ def public(path: Path) -> PublicKey:
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError:
         raise UntagError(NEEDS) from None
-    data = _bytes(path)
+    data = contents(path, f"cannot read the key {path}")
     if b"PRIVATE KEY-----" in data:
         raise UntagError(f"cannot use the key {path}: it is a private key; a verifier needs the public one")
     try:
@@ -174,10 +175,3 @@ def _hash(key: EllipticCurvePrivateKey | EllipticCurvePublicKey) -> HashAlgorith
 
     made: HashAlgorithm = getattr(hashes, _HASHES[key.curve.name])()
     return made
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UntagError(f"cannot read the key {path}: {(error.strerror or 'error').lower()}") from None

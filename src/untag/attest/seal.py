@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from untag.attest import before, inventory
@@ -153,7 +153,7 @@ def of_input(
     Raises:
         UntagError: An input is not there, or what the order names cannot be used.
     """
-    report = scan(specs, options, watch)
+    report = scan(specs, replace(options, listed=True), watch)
     if report.interrupted:
         return None
     used = {

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from untag import lexicon as words
 from untag.registry import names
+from untag.reports._words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["PREDICATE", "SCHEMA", "STATEMENT", "Claimant", "Facts", "identities", "result", "statement", "written"]
+__all__ = [
+    "PREDICATE", "SCHEMA", "STATEMENT", "Claimant", "Facts", "extras", "identity", "result", "statement", "unreads",
+    "written",
+]  # fmt: skip
 
 #: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -129,15 +133,15 @@ def result(predicate: Mapping[str, Any]) -> tuple[str, list[str]]:
     shown = sum(row["status"] == "shown" for row in predicate["findings"])
     grave = sum(row["status"] == "accepted" and row["severity"] in _GRAVE for row in predicate["findings"])
     if shown:
-        failed.append(f"{shown:,} finding{'s' * (shown > 1)} shown")
+        failed.append(f"{count(shown, 'finding')} shown")
     if grave:
-        failed.append(f"{grave:,} high or critical finding{'s' * (grave > 1)} accepted, which does not remove them")
+        failed.append(f"{count(grave, 'high or critical finding')} accepted, which does not remove them")
     opened = sum(not row["accepted"] for row in predicate["gaps"])
     if opened:
-        missing.append(f"{opened:,} place{'s' * (opened > 1)} could not be read")
+        missing.append(f"{count(opened, 'place')} could not be read")
     ignored = predicate["coverage"]["ignored_artifacts"]
     if ignored:
-        missing.append(f"{ignored:,} file{'s' * (ignored > 1)} that an ignore file names were not read")
+        missing.append(f"{count(ignored, 'file')} that an ignore file names were not read")
     if predicate["interrupted"]:
         missing.append("the scan was interrupted")
     if not predicate["coverage"]["artifacts"]:
@@ -152,9 +156,14 @@ def result(predicate: Mapping[str, Any]) -> tuple[str, list[str]]:
     return ("FAILED" if failed else "INCOMPLETE" if missing else "PASSED"), failed + missing
 
 
-def identities(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str, str]]:
-    """What findings are, apart from how sure they are and whether they are accepted: for comparisons."""
-    return {(row["key"], row["rule"], row["severity"], row["purpose"]) for row in rows}
+def identity(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What a finding is, apart from how sure it is and whether it is accepted: for comparisons."""
+    return row["key"], row["rule"], row["severity"], row["purpose"]
+
+
+def unreads(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What gaps are, whether they are accepted or not: for comparisons."""
+    return {json.dumps([row["place"], row["reason"]], sort_keys=True) for row in rows}
 
 
 def extras() -> dict[str, str | None]:

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from untag.cli._out import bar
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from untag.config import Config
     from untag.policy import Policy
     from untag.reports import View
-    from untag.scan import Witness
+    from untag.scan import Progress, Witness
     from untag.trace import Spot
 
-__all__ = ["named", "pick", "planned", "scanning", "settle", "viewed", "witnessed"]
+__all__ = ["named", "pick", "planned", "scanning", "settle", "viewed", "watched", "witnessed"]
 
 
 _option = click.option
@@ -145,16 +147,21 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
     return config, options, fail_on
 
 
+def watched(given: dict[str, Any], config: Config) -> AbstractContextManager[Callable[[Progress], None] | None]:
+    """The progress bar, unless it is not wanted."""
+    return bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False)
+
+
 def _passwords(given: dict[str, Any]) -> tuple[bytes, ...]:
     """Passwords for encrypted containers: from options, a file, and the environment."""
     from pathlib import Path
 
+    from untag.config import contents
+
     rows = [text.encode("utf-8", "surrogateescape") for text in given["password"]]
     if given["password_file"]:
-        try:
-            rows += Path(given["password_file"]).read_bytes().splitlines()
-        except OSError as error:
-            raise UntagError(f"cannot read {given['password_file']}: {(error.strerror or 'error').lower()}") from None
+        name = given["password_file"]
+        rows += contents(Path(name), f"cannot read {name}").splitlines()
     rows.append(os.environb.get(b"UNTAG_PASSWORD", b"") if os.supports_bytes_environ else
                 os.environ.get("UNTAG_PASSWORD", "").encode())  # fmt: skip
     return tuple(dict.fromkeys(row for row in rows if row))

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from untag.cli._given import named, pick, scanning, settle
-from untag.cli._out import bar, say, writable, write
+from untag.cli._given import named, scanning, settle, watched
+from untag.cli._out import say, writable, write
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -77,7 +77,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         made = seal.of_report(inputs[0], order)
     else:
         config, options, _ = settle(specs, given)
-        with bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False) as watch:
+        with watched(given, config) as watch:
             made = seal.of_input(specs, options, order, watch)
     if made is None:
         say("interrupted: nothing was signed")
@@ -99,10 +99,9 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
 def _passphrase(name: str | None) -> bytes | None:
     from pathlib import Path
 
+    from untag.config import contents
+
     if name:
-        try:
-            return Path(name).read_bytes().rstrip(b"\r\n")
-        except OSError as error:
-            raise UntagError(f"cannot read {name}: {(error.strerror or 'error').lower()}") from None
+        return contents(Path(name), f"cannot read {name}").rstrip(b"\r\n")
     said = os.environ.get("UNTAG_PASSPHRASE")
     return os.fsencode(said) if said else None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from untag.cli._given import named, pick, planned, scanning, settle, viewed, witnessed
-from untag.cli._out import bar, say, unpipe, writable, write
+from untag.cli._given import named, pick, planned, scanning, settle, viewed, watched, witnessed
+from untag.cli._out import say, unpipe, writable, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         writable(name)
     view = viewed(given, config)
     quiet = pick(given, config, "quiet")
-    with bar(wanted=not quiet and pick(given, config, "progress") is not False) as watch:
+    with watched(given, config) as watch:
         from untag.scan import scan as run
 
         report = run(specs, options, watch, witness)

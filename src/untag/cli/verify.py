@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from untag.cli._given import named, pick, scanning, settle
-from untag.cli._out import bar, plain, unpipe
+from untag.cli._given import named, scanning, settle, watched
+from untag.cli._out import plain, unpipe
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -45,12 +45,11 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     from untag.attest import check, demand
     from untag.attest import key as public
     from untag.attest.dsse import LARGEST
-    from untag.sources import sources
+    from untag.scan import brief
 
     specs = named(inputs, given)
     if given["rescan"] and any(spec in {"-", "files-from:-"} for spec in specs):
         raise UntagError("standard input can be read only once: it cannot be scanned again (--rescan)")
-    sources()["stdin"].filename = given["stdin_filename"] or "-"  # type: ignore[attr-defined]
     demands = demand.load(Path(given["demands"]) if given["demands"] else None)
     trusted = [public.public(path) for path in (*map(Path, given["keys"]), *demands.keys)]
     if not trusted:
@@ -68,7 +67,8 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
             raise UntagError(f"{given['at']} is no time (2026-01-31T12:00:00+00:00)") from None
         now = now if now.tzinfo else now.replace(tzinfo=dt.UTC)
     config, options, _ = settle(specs, given)
-    with bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False) as watch:
+    brief(options)
+    with watched(given, config) as watch:
         again = check.rescanning(specs, options, watch) if given["rescan"] else None
         made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore)
     try:
