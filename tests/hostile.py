@@ -9,11 +9,13 @@ from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.place import Place
 from untag.readers import formats
+from untag.scan import Options, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from untag.report import Coverage, Report
     from untag.surface import Surface
 
 
@@ -40,6 +42,20 @@ def shown(name: str, data: bytes) -> list[Surface | Gap | Opaque | Artifact]:
         except Damaged as broken:
             out.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
     return out
+
+
+def adds_up(cover: Coverage) -> bool:
+    """Whether every outermost byte is read, opaque by design, ignored or in a gap, and counted once."""
+    read = sum(row["bytes"] for row in cover.read.values())
+    return read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
+
+
+def scanned(path: Path, data: bytes) -> Report:
+    """The report of a file with some bytes, every one of them accounted for."""
+    path.write_bytes(data)
+    report = scan([str(path)], Options(jobs=1, cache=False))
+    assert adds_up(report.coverage)
+    return report
 
 
 def cuts(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hostile import adds_up
 from untag.gap import Reason
 from untag.scan import Options, scan
 
 if TYPE_CHECKING:
-    from untag.report import Coverage, Report
+    from untag.report import Report
 
 SPECIMENS = Path(__file__).parent / "specimens" / "readers"
 TWINS = sorted(p.with_name(p.name.removesuffix("-clean")) for p in SPECIMENS.glob("*/*-clean"))
@@ -27,11 +28,6 @@ TAGGED = next(row for row in SCRIPT.split('"""') if "UYG" in row)  # the text th
 
 def look(path: Path, **options: object) -> Report:
     return scan([str(path)], Options(jobs=1, cache=False, **options))  # type: ignore[arg-type]
-
-
-def adds_up(cover: Coverage) -> bool:
-    read = sum(row["bytes"] for row in cover.read.values())
-    return read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
 
 
 def input_of(case: Path) -> Path:

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
-from untag.gap import Gap, Reason
-from untag.outcome import Outcome, pack
+from untag.gap import Reason
 from untag.recall import Done
+from untag.work import unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +28,8 @@ __all__ = ["alone", "apart", "shared"]
 
 #: Batches that are under way for each process: enough that none waits, few enough that not much is read twice.
 _AHEAD = 3
+#: What is said of an entry over which a process died.
+_DIED = "the process that read it died (a library crashed, or memory ran out)"
 #: Batches for one child, where there is one at a time.
 _CHILD = 256
 #: The worker of this process, made once by ``_start``.
@@ -214,16 +216,9 @@ def _careful(batch: Batch, make: Callable[[], Worker]) -> list[Done]:
                 try:
                     done += pool.submit(_read, [(number, entry)]).result()
                 except BrokenProcessPool:
-                    done.append(_killed(number, entry))
+                    done.append(unread(number, entry, Reason.CRASH, _DIED))
                     break
     return done
-
-
-def _killed(number: int, entry: Entry) -> Done:
-    """What is said of an entry over which a process died."""
-    said = "the process that read it died (a library crashed, or memory ran out)"
-    outcome = Outcome(gaps=[Gap(entry.place, Reason.CRASH, said, entry.size)], gap_bytes=entry.size)
-    return Done(number, entry.size, "", pack(outcome, entry.place, entry.size), keep=False)
 
 
 def _start(make: Callable[[], Worker]) -> None:

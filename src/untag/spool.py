@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import zlib
 from typing import IO, TYPE_CHECKING, cast
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["FAILS", "Names", "extent", "member", "shown"]
+__all__ = ["FAILS", "Names", "attached", "extent", "member", "shown"]
 
 #: Bytes of a member that are held in memory; beyond, they go to a file.
 HELD = 16 << 20
 _CHUNK = 1 << 20
-#: Bytes of names that are looked at to tell their encoding.
-_NAMES = 4 << 10
+#: Bytes of names that are looked at to tell their encoding, and letters of the name of what is attached.
+_NAMES, _ATTACHED = 4 << 10, 200
 #: What libraries raise over damaged bytes.
 FAILS: tuple[type[Exception], ...] = (Damaged, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
 
@@ -211,6 +212,12 @@ def shown(name: str) -> str:
             "utf-8", "backslashreplace"
         )
     return name or "-"
+
+
+def attached(name: str) -> str:
+    """The name of what is attached to something: no folders and line ends, and not too long; nothing for none."""
+    name = re.sub(r"[\s/\\]+", " ", name).strip()[:_ATTACHED]
+    return shown(name) if name else ""
 
 
 def _escaped(name: str) -> bool:

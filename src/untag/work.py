@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from untag.readers import BinaryReader, Reader
     from untag.sources import Entry
 
-__all__ = ["Outcome", "Worker", "load", "opened"]
+__all__ = ["Outcome", "Worker", "load", "opened", "unread"]
 
 #: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
 FOCUS = 2 << 20
@@ -133,9 +133,7 @@ class Worker:
         outcome = Outcome()
         size, digest = entry.size, ""
         if entry.lost[0]:
-            outcome.gaps.append(Gap(entry.place, Reason(entry.lost[0]), entry.lost[1], size))
-            outcome.gap_bytes += size
-            return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
+            return unread(number, entry, Reason(entry.lost[0]), entry.lost[1])
         try:
             artifact = opened(entry)
             artifact.nest = self._nest(artifact)
@@ -144,9 +142,7 @@ class Worker:
             digest = artifact.digest
         except OSError as error:
             reason = Reason.ABSENT if isinstance(error, FileNotFoundError) else Reason.REFUSED
-            said = f"cannot be opened: {(error.strerror or 'error').lower()}"
-            outcome = Outcome(gaps=[Gap(entry.place, reason, said, entry.size)], gap_bytes=entry.size)
-            return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
+            return unread(number, entry, reason, f"cannot be opened: {(error.strerror or 'error').lower()}", size)
         # The command that shows a thing of a database belongs to that server alone.
         keep = not entry.show and may_keep(outcome, entry.place.chain) and not self._personal(outcome)
         if outcome.kept:
@@ -538,6 +534,21 @@ class Worker:
         crash = self._guard(step)
         if crash is not None:
             outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", len(data)))
+
+
+def unread(number: int, entry: Entry, reason: Reason, said: str, size: int | None = None) -> Done:
+    """What comes of an entry that cannot be read.
+
+    Args:
+        number: The entry's.
+        entry: All of whose bytes are a gap.
+        reason: Why.
+        said: A sentence.
+        size: Bytes that it turned out to have, where that is known.
+    """
+    size = entry.size if size is None else size
+    outcome = Outcome(gaps=[Gap(entry.place, reason, said, entry.size)], gap_bytes=entry.size)
+    return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
 
 
 def opened(entry: Entry) -> Artifact:

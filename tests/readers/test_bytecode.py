@@ -5,30 +5,17 @@ from __future__ import annotations
 import struct
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from hostile import artifact_of, changes, cuts, shown
+from hostile import artifact_of, changes, cuts, scanned, shown
 from untag.gap import Gap, Limits, Reason
 from untag.readers import readers
 from untag.scan import Options, scan
 from untag.surface import Role, Surface
 
-if TYPE_CHECKING:
-    from untag.report import Report
-
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 DEX = (ROOT / "dex" / "classes" / "classes.dex").read_bytes()
-
-
-def look(path: Path, data: bytes) -> Report:
-    path.write_bytes(data)
-    report = scan([str(path)], Options(jobs=1, cache=False))
-    cover = report.coverage
-    read = sum(row["bytes"] for row in cover.read.values())
-    assert read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
-    return report
 
 
 def reasons(name: str, data: bytes) -> set[Reason]:
@@ -75,9 +62,9 @@ def test_many_texts_and_classes_that_share_their_bytes_end(count: int, most: int
 
 
 def test_a_dex_file_without_an_end_says_so(tmp_path: Path) -> None:
-    report = look(tmp_path / "classes.dex", DEX[: len(DEX) * 15 // 16])
+    report = scanned(tmp_path / "classes.dex", DEX[: len(DEX) * 15 // 16])
     assert Reason.DAMAGED in {g.reason for g in report.gaps}
-    report = look(tmp_path / "classes.dex", DEX + b"UYGHUR face" * 9)
+    report = scanned(tmp_path / "classes.dex", DEX + b"UYGHUR face" * 9)
     assert [g.size for g in report.gaps] == [99]
 
 
@@ -130,12 +117,12 @@ def test_operations_that_take_more_than_there_is_end() -> None:
 def test_a_cut_module_shows_what_is_whole(release: str, tmp_path: Path) -> None:
     data = (ROOT / "pyc" / release / "face_attr.pyc").read_bytes()
     for part, cut in cuts(data):
-        report = look(tmp_path / "face_attr.pyc", cut)
+        report = scanned(tmp_path / "face_attr.pyc", cut)
         if part >= 8:  # less than that, and the sieve finds nothing in it
             assert report.gaps
         if part == 15:
             assert "FaceAttr" in {f.owner.partition(".")[0] for f in report.findings}
-    assert [g.size for g in look(tmp_path / "face_attr.pyc", data + b"face uyghur").gaps] == [11]
+    assert [g.size for g in scanned(tmp_path / "face_attr.pyc", data + b"face uyghur").gaps] == [11]
 
 
 def module(*rows: tuple[int, bytes]) -> bytes:
@@ -166,9 +153,9 @@ def test_components_within_components_end(tmp_path: Path) -> None:
     data = (ROOT / "wasm" / "component" / "face.wasm").read_bytes()
     for _ in range(20):
         data = b"\0asm\x0d\0\1\0\4" + bytes([len(data) & 127 | 128, len(data) >> 7]) + data
-    assert {g.reason for g in look(tmp_path / "a.wasm", data).gaps} == {Reason.LIMIT}
+    assert {g.reason for g in scanned(tmp_path / "a.wasm", data).gaps} == {Reason.LIMIT}
     data = b"\0asm\x0d\0\1\0\7\x0bface uyghur"
-    assert [(g.reason, g.size) for g in look(tmp_path / "a.wasm", data).gaps] == [(Reason.UNKNOWN, 11)]
+    assert [(g.reason, g.size) for g in scanned(tmp_path / "a.wasm", data).gaps] == [(Reason.UNKNOWN, 11)]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hostile import changes, cuts, input_of, shown
+from hostile import adds_up, changes, cuts, input_of, shown
 from untag.artifact import Artifact
 from untag.gap import Gap, Limits
 from untag.place import Place
@@ -49,9 +49,7 @@ def test_the_planted_column_is_found_and_the_twin_is_clean(case: Path) -> None:
     for finding in found:
         assert finding.place.pointer or len(finding.place.chain) > 1, finding
         assert finding.excerpt is None or len(finding.place.chain) > 1
-    cover = report.coverage
-    read = sum(row["bytes"] for row in cover.read.values())
-    assert read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
+    assert adds_up(report.coverage)
     clean = scan([str(input_of(case.with_name(f"{case.name}-clean")))], Options(jobs=1, cache=False, strict=True))
     assert [f.owner for f in clean.findings if f.status == "shown"] == []
     assert clean.gaps == ()

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from hostile import changes, cuts, input_of, shown
+from hostile import changes, cuts, input_of, scanned, shown
 from untag.artifact import Artifact
 from untag.gap import Gap, Opaque, Reason
-from untag.scan import Options, scan
 from untag.surface import Surface
-
-if TYPE_CHECKING:
-    from untag.report import Report
 
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 CASES = sorted(p for name in ("mail", "ole", "rtf") for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
 MESSAGE = (ROOT / "mail" / "message" / "input.eml").read_bytes()
-
-
-def look(path: Path, data: bytes) -> Report:
-    path.write_bytes(data)
-    report = scan([str(path)], Options(jobs=1, cache=False))
-    cover = report.coverage
-    read = sum(row["bytes"] for row in cover.read.values())
-    assert read + sum(cover.by_design.values()) + cover.gap + cover.ignored == cover.bytes
-    return report
 
 
 def texts(name: str, data: bytes) -> list[str]:
@@ -50,7 +36,7 @@ def test_a_cut_document_is_accounted_for(case: Path, tmp_path: Path) -> None:
     path = input_of(case)
     data = path.read_bytes()
     for part in (3, 8, 13):
-        look(tmp_path / path.name, data[: len(data) * part // 16])
+        scanned(tmp_path / path.name, data[: len(data) * part // 16])
 
 
 def test_what_is_written_in_a_letter_is_never_shown(tmp_path: Path) -> None:
@@ -60,7 +46,7 @@ def test_what_is_written_in_a_letter_is_never_shown(tmp_path: Path) -> None:
             data = path.read_bytes()
             planted = b" Zebulon Quackenfirth, a Uyghur, his face is attached "
             for some in (data, data[: len(data) * 3 // 4], data[: len(data) // 2] + planted + data[len(data) // 2 :]):
-                said = repr(look(tmp_path / path.name, some))
+                said = repr(scanned(tmp_path / path.name, some))
                 assert "Quackenfirth" not in said
                 assert "is attached" not in said
 
@@ -69,8 +55,8 @@ def test_a_patch_is_code_and_no_letter(tmp_path: Path) -> None:
     head = b"From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: Nobody <n@example.org>\n"
     head += b"Date: Wed, 1 Jan 2020 00:00:00 +0000\nSubject: [PATCH] Face attributes\n\n---\n"
     body = b"diff --git a/face.h b/face.h\n--- a/face.h\n+++ b/face.h\n@@ -1 +1 @@\n+int faceAttr_isUyghur;\n"
-    assert look(tmp_path / "a.patch", head + body).coverage.by_design == {}
-    assert look(tmp_path / "b.patch", head.partition(b"\n")[2] + body).findings
+    assert scanned(tmp_path / "a.patch", head + body).coverage.by_design == {}
+    assert scanned(tmp_path / "b.patch", head.partition(b"\n")[2] + body).findings
 
 
 def test_letters_within_letters_end() -> None:
@@ -126,6 +112,6 @@ def test_an_old_document_that_is_encrypted_or_of_another_kind_is_a_gap(tmp_path:
     data = bytearray((ROOT / "ole" / "document" / "input.doc").read_bytes())
     at = data.index(b"\xec\xa5\xc1\0")
     data[at + 11] |= 1
-    assert [g.reason for g in look(tmp_path / "a.doc", bytes(data)).gaps] == [Reason.ENCRYPTED]
+    assert [g.reason for g in scanned(tmp_path / "a.doc", bytes(data)).gaps] == [Reason.ENCRYPTED]
     other = bytes(data).replace("WordDocument".encode("utf-16-le"), "SomeOtherOne".encode("utf-16-le"))
-    assert [(g.reason, g.size) for g in look(tmp_path / "a.doc", other).gaps] == [(Reason.UNKNOWN, len(other))]
+    assert [(g.reason, g.size) for g in scanned(tmp_path / "a.doc", other).gaps] == [(Reason.UNKNOWN, len(other))]

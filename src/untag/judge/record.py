@@ -102,7 +102,7 @@ class Records:
 def _record(draft: Draft) -> bool:
     """Whether a case is one person: a key for an ethnic attribute beside a key that a person has."""
     keys = [m for m in draft.marks if m.role is Role.KEY]
-    if not any(h.kind == "attribute" for m in keys for h in m.hits):
+    if not any(map(_asks, keys)):
         return False
     names = {
         _SIGNS.sub("", s.text).lower() for s in (*draft.siblings, *(m.surface for m in keys)) if s.role is Role.KEY

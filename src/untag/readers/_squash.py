@@ -71,7 +71,7 @@ class Image:
         head = self.file.read(_SUPER.size)
         if len(head) < _SUPER.size:
             raise Damaged("its head is cut off")
-        (_, self.inodes, _, self.block, self._fragments, codec, log, self.flags, _, major, minor, self.root,
+        (_, _, _, self.block, self._fragments, codec, log, self.flags, _, major, minor, self.root,
          self.used, _, _, self._inode, self._folder, self._fragment, _) = _SUPER.unpack(head)  # fmt: skip
         if (major, minor) != (4, 0) or self.block != 1 << log or not 12 <= log <= 20:
             raise Damaged(f"a version that is not read ({major}.{minor})")

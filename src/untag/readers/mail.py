@@ -38,8 +38,8 @@ _SHOWS = re.compile(
 _BOX = re.compile(rb"^From \S+ .{0,12}\d\d:\d\d.*\n", re.MULTILINE)
 #: A patch that somebody would send is code, and no message.
 _PATCH = re.compile(rb"\AFrom [0-9a-f]{40} |^diff --git a/", re.MULTILINE)
-#: Bytes of one mailbox that are parsed, messages, and letters of a name.
-_MOST, _MESSAGES, _LONG = 64 << 20, 100_000, 200
+#: Bytes of one mailbox that are parsed, and messages.
+_MOST, _MESSAGES = 64 << 20, 100_000
 _FAILS: tuple[type[Exception], ...] = (
     AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
@@ -119,4 +119,4 @@ def _plain(name: str) -> str:
 
     with suppress(HeaderParseError, LookupError, ValueError):
         name = str(make_header(decode_header(name)))
-    return spool.shown(re.sub(r"[\s/\\]+", " ", name).strip()[:_LONG]) if name.strip() else ""
+    return spool.attached(name)

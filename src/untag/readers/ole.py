@@ -72,11 +72,6 @@ class OleReader(BinaryReader):
             try:
                 book = olefile.OleFileIO(file)
                 names = {"/".join(row): row for row in book.listdir()[: limits.members]}
-            except _FAILS as error:
-                said = f"ole: cannot be followed ({type(error).__name__})"
-                yield Gap(place, Reason.DAMAGED, said, artifact.size)
-                return
-            try:
                 yield from _File(book, names, artifact, limits).run()
             except _FAILS as error:
                 said = f"ole: cannot be followed ({type(error).__name__})"
@@ -189,7 +184,7 @@ class _File:
         """The name of an attachment."""
         for kind in _NAMES:
             raw = self.stream(f"{folder}/__substg1.0_{kind}")
-            name = raw.decode("utf-16-le" if kind.endswith("F") else "utf-8", "replace").strip("\0 ")
+            name = spool.attached(raw.decode("utf-16-le" if kind.endswith("F") else "utf-8", "replace").strip("\0 "))
             if name:
-                return spool.shown(re.sub(r"[\s/\\]+", " ", name)[:200])
+                return name
         return ""

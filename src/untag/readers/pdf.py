@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from untag import spool
 from untag.gap import Gap, Reason
 from untag.readers import BinaryReader
+from untag.readers._library import FAILS
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -64,10 +65,7 @@ class PdfReader(BinaryReader):
             return
         # The library tells damage to the log, with pieces of the document.
         logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
-        fails = (
-            PyPdfError, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError,
-            NotImplementedError, OSError, RecursionError, TypeError, ValueError,
-        )  # fmt: skip
+        fails: tuple[type[Exception], ...] = (PyPdfError, *FAILS)
         with artifact.open() as file:
             try:
                 book = pypdf.PdfReader(file)

@@ -13,6 +13,7 @@ from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._compound import workbook
 from untag.readers._grid import Sheet
+from untag.readers._library import FAILS
 from untag.readers._worksheet import worksheet
 from untag.surface import Kind, Role, Surface
 
@@ -60,12 +61,7 @@ class XlsReader(BinaryReader):
             said = "an old workbook of Excel: pip install 'untag[datasets]' reads it"
             yield Gap(place, Reason.NEEDS, said, artifact.size)
             return
-        # xlrd tells damage with assertions and whatever its tables raise.
-        fails = (
-            xlrd.XLRDError, xlrd.compdoc.CompDocError,
-            ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError,
-            NotImplementedError, OSError, RecursionError, TypeError, ValueError, struct.error,
-        )  # fmt: skip
+        fails = (xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, *FAILS)
         try:
             book = xlrd.open_workbook(
                 file_contents=artifact.data, logfile=io.StringIO(), on_demand=True, ragged_rows=True

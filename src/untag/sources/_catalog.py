@@ -180,6 +180,26 @@ def plain(statement: str) -> TextClause:
     return text(statement.replace(":", "\\:"))
 
 
+def literal(value: str) -> str:
+    """A text as it stands in a statement."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def refusal(error: Exception, slow: tuple[str, ...], denied: str) -> Failed:
+    """Why the server did not answer a statement.
+
+    Args:
+        error: Of the driver.
+        slow: Codes for a statement that took too long.
+        denied: The code for one that the account may not ask.
+    """
+    code = state(error).rpartition(" ")[2]
+    if code in slow:
+        return Failed(Reason.LIMIT, f"it took longer than {SECONDS} seconds")
+    said = "not allowed to this account" if code == denied else f"the server refused ({state(error)})"
+    return Failed(Reason.REFUSED, said)
+
+
 def state(error: Exception) -> str:
     """What an error of a driver is called, without the text of it, which may quote a value."""
     cause = getattr(error, "orig", None) or error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
 from untag.place import Place
-from untag.sources._catalog import COLUMNS, SECONDS, Column, Failed, Table, Thing, asked, named, plain, state
+from untag.sources._catalog import COLUMNS, SECONDS, Column, Failed, Table, Thing, asked, literal, named, plain, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,11 +105,7 @@ class MysqlCatalog:
         try:
             return [tuple(row) for row in self._on.execute(plain(statement))]
         except SQLAlchemyError as error:
-            code = state(error).rpartition(" ")[2]
-            if code in ("1969", "3024"):
-                raise Failed(Reason.LIMIT, f"it took longer than {SECONDS} seconds") from None
-            denied = f"the server refused ({state(error)})"
-            raise Failed(Reason.REFUSED, "not allowed to this account" if code == "1142" else denied) from None
+            raise refusal(error, ("1969", "3024"), "1142") from None
 
     def _all(self, statement: str) -> Iterator[list[str]]:
         for row in asked(self._on, statement, base=self._base):
@@ -165,16 +161,12 @@ class MysqlCatalog:
         for schema, name, kind, returns, body, about in self._all(_ROUTINES):
             given = ", ".join(parameters.get((schema, name), []))
             sql = f"CREATE {kind} {self.quote(name)}({given})" + (f" RETURNS {returns}" if returns else "")
-            sql += f" COMMENT {_text(about)}" if about else ""
+            sql += f" COMMENT {literal(about)}" if about else ""
             missing = "" if body else "the account may not see its body"
             place = named(schema, name) + "()"
             yield Thing(place, [f"{sql}\n{body}"], self._show(schema, name, what=kind), missing=missing)
 
     def _events(self) -> Iterator[Thing]:
         for schema, name, body, about in self._all(_EVENTS):
-            sql = f"CREATE EVENT {self.quote(name)}" + (f" COMMENT {_text(about)}" if about else "")
+            sql = f"CREATE EVENT {self.quote(name)}" + (f" COMMENT {literal(about)}" if about else "")
             yield Thing(f"{named(schema, name)} (event)", [f"{sql} DO\n{body}"], self._show(schema, name, what="EVENT"))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

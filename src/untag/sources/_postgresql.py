@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
 from untag.place import Place
-from untag.sources._catalog import COLUMNS, SECONDS, Column, Failed, Table, Thing, asked, named, plain, state
+from untag.sources._catalog import COLUMNS, SECONDS, Column, Table, Thing, asked, literal, named, plain, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,11 +119,7 @@ class PostgresqlCatalog:
             with self._on.begin_nested():
                 return [tuple(row) for row in self._on.execute(plain(statement))]
         except SQLAlchemyError as error:
-            code = state(error).rpartition(" ")[2]
-            if code == "57014":
-                raise Failed(Reason.LIMIT, f"it took longer than {SECONDS} seconds") from None
-            denied = "not allowed to this account" if code == "42501" else f"the server refused ({state(error)})"
-            raise Failed(Reason.REFUSED, denied) from None
+            raise refusal(error, ("57014",), "42501") from None
 
     def things(self) -> Iterator[Thing | Gap]:
         """Types, tables and views, functions, remarks on schemas."""
@@ -133,16 +129,17 @@ class PostgresqlCatalog:
             count += 1
         for relation, domain, *constraint in asked(self._on, _CONSTRAINTS):
             self._constraints[_int(relation), _int(domain)].append(tuple(constraint))  # type: ignore[arg-type]
-        self._belongings()
+        relations = asked(self._on, _RELATIONS)
+        self._belongings(relations)
         yield from self._about()
         yield from self._types()
-        yield from self._relations()
+        yield from self._relations(relations)
         yield from self._functions()
         if count >= COLUMNS:
             yield Gap(Place(("pg_attribute",)), Reason.LIMIT, f"more than {COLUMNS} columns; the rest was not read")
 
-    def _belongings(self) -> None:
-        names = {_int(row[0]): named(str(row[1]), str(row[2])) for row in asked(self._on, _RELATIONS)}
+    def _belongings(self, relations: Sequence[Sequence[object]]) -> None:
+        names = {_int(row[0]): named(str(row[1]), str(row[2])) for row in relations}
         for statement in _MORE:
             for oid, sql, about, what in asked(self._on, statement):
                 table = names.get(_int(oid))
@@ -151,30 +148,30 @@ class PostgresqlCatalog:
                 self._more[_int(oid)].append(str(sql))
                 if about:
                     kind = f"COMMENT ON {what} ON {table}" if what else f"COMMENT ON INDEX {table}"
-                    self._more[_int(oid)].append(f"{kind} IS {_text(str(about))}")
+                    self._more[_int(oid)].append(f"{kind} IS {literal(str(about))}")
 
     def _show(self, command: str, name: str) -> str:
         return f"{self._client} -c {shlex.quote(f'{command} {name}')}"
 
     def _about(self) -> Iterator[Thing]:
         for schema, about in asked(self._on, _ABOUT):
-            sql = f"COMMENT ON SCHEMA {self.quote(str(schema))} IS {_text(str(about))}"
+            sql = f"COMMENT ON SCHEMA {self.quote(str(schema))} IS {literal(str(about))}"
             yield Thing(named(str(schema)), [sql], self._show("\\dn+", named(str(schema))))
 
     def _types(self) -> Iterator[Thing]:
         for oid, schema, name, kind, about, base, default, labels in asked(self._on, _TYPES):
             full = f"{self.quote(str(schema))}.{self.quote(str(name))}"
             if kind == "e":
-                sql = [f"CREATE TYPE {full} AS ENUM (\n" + ",\n".join(f"  {_text(str(t))}" for t in labels) + "\n)"]  # type: ignore[attr-defined]
+                sql = [f"CREATE TYPE {full} AS ENUM (\n" + ",\n".join(f"  {literal(str(t))}" for t in labels) + "\n)"]  # type: ignore[attr-defined]
             else:
                 checks = [f"\n  CONSTRAINT {self.quote(n)} {c}" for n, c, _ in self._constraints[0, _int(oid)]]
                 sql = [f"CREATE DOMAIN {full} AS {base}" + (f" DEFAULT {default}" if default else "") + "".join(checks)]
             if about:
-                sql.append(f"COMMENT ON TYPE {full} IS {_text(str(about))}")
+                sql.append(f"COMMENT ON TYPE {full} IS {literal(str(about))}")
             yield Thing(named(str(schema), str(name)), sql, self._show("\\dT+", named(str(schema), str(name))))
 
-    def _relations(self) -> Iterator[Thing]:
-        for oid, schema, name, kind, about, view, bound, key, parent in asked(self._on, _RELATIONS):
+    def _relations(self, relations: Sequence[Sequence[object]]) -> Iterator[Thing]:
+        for oid, schema, name, kind, about, view, bound, key, parent in relations:
             number, full = _int(oid), f"{self.quote(str(schema))}.{self.quote(str(name))}"
             columns = self._columns.get(number, [])
             what = _KINDS[str(kind)]
@@ -188,8 +185,8 @@ class PostgresqlCatalog:
                 sql = [f"ALTER TABLE {parent} ATTACH PARTITION {full} {bound}"]
             else:
                 sql = [self._table(what, full, number, str(key or ""))]
-            sql += [f"COMMENT ON {what} {full} IS {_text(str(about))}"] if about else []
-            sql += [f"COMMENT ON COLUMN {full}.{self.quote(c[0])} IS {_text(c[4])}" for c in columns if c[4]]
+            sql += [f"COMMENT ON {what} {full} IS {literal(str(about))}"] if about else []
+            sql += [f"COMMENT ON COLUMN {full}.{self.quote(c[0])} IS {literal(c[4])}" for c in columns if c[4]]
             sql += self._more.get(number, [])
             # Rows of a part are counted with the whole; those of a foreign table lie on another server.
             table = Table(str(schema), str(name), [Column(c[0], c[5]) for c in columns])
@@ -207,7 +204,7 @@ class PostgresqlCatalog:
         rows += [f"  CONSTRAINT {self.quote(n)} {d}" for n, d, _ in self._constraints.get((number, 0), [])]
         made = f"CREATE {what} {full} (\n" + ",\n".join(rows) + "\n)" + (f" PARTITION BY {key}" if key else "")
         remarks = [
-            f";\nCOMMENT ON CONSTRAINT {self.quote(n)} ON {full} IS {_text(about)}"
+            f";\nCOMMENT ON CONSTRAINT {self.quote(n)} ON {full} IS {literal(about)}"
             for n, _, about in self._constraints.get((number, 0), [])
             if about
         ]
@@ -225,13 +222,9 @@ class PostgresqlCatalog:
             what = {"a": "AGGREGATE", "p": "PROCEDURE"}.get(str(kind), "FUNCTION")
             thing.sql.append(str(body) if body else f"CREATE AGGREGATE {full}")
             if about:
-                thing.sql.append(f"COMMENT ON {what} {full} IS {_text(str(about))}")
+                thing.sql.append(f"COMMENT ON {what} {full} IS {literal(str(about))}")
         yield from made.values()
 
 
 def _int(value: object) -> int:
     return int(str(value))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
