@@ -51,7 +51,7 @@ def bio(case: Case) -> Tier:
             return near
     product = weight > 0 and not other
     kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
-    if setting.case["image"] and not kept and (case.kind is Kind.DATASET or _annotated(case)):
+    if not kept and (_annotated(case) or (case.kind is Kind.DATASET and setting.case["image"])):
         return Tier.PACKAGE  # pictures with an age and a gender are pictures of persons
     if setting.terms["layer"] and setting.terms["demographic"] >= _PERSON and not kept:
         return Tier.PACKAGE  # a network that tells age and gender is shown persons
@@ -71,7 +71,8 @@ _ACCOUNT = later(
 
 def _annotated(case: Case) -> bool:
     """Whether a case is a record in a file of data that describes the person on a picture."""
-    return case.kind is Kind.TREE and case.setting.case["demographic"] >= _PERSON
+    around = case.setting.case
+    return case.kind is Kind.TREE and around["image"] > 0 and around["demographic"] >= _PERSON
 
 
 def account(case: Case, near: Tier) -> bool:
@@ -414,8 +415,8 @@ def purpose(case: Case) -> Purpose:
         return Purpose.FAIRNESS
     if near < Tier.PACKAGE:
         return Purpose.DECLARED
-    data = case.kind == "dataset" or (_annotated(case) and setting.case["image"] and not case.owner)
-    data = data or case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff"))
+    table = case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff"))
+    data = table or case.kind is Kind.DATASET or (_annotated(case) and not case.owner)
     if not data and _IDENTITY.search(_called(case)) and not setting.case["inference"]:
         return Purpose.RECORD  # what is read off a card names all peoples of a country, and infers none
     if not data and any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
