@@ -23,7 +23,7 @@ FLOORS = {
     "cli": 12, "__init__": 12,
     "__main__": 13,
 }  # fmt: skip
-ROOMS = {"attest", "cli", "history", "lexicon", "sources", "readers", "rules", "reports", "syntax", "judge"}
+ROOMS = {"attest", "cli", "history", "lexicon", "sources", "readers", "rules", "reports", "syntax", "judge", "trace"}
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}
 
