@@ -23,6 +23,20 @@ def test_every_rule_has_cases() -> None:
     assert set(rules()) <= {p.stem for p in ROOT.glob("*.toml")}
 
 
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_the_example_that_explain_shows_is_true(name: str, tmp_path: Path) -> None:
+    rule = rules()[name]
+    assert rule.sources
+    for row in rule.example:
+        file, _, text = row.partition(": ")
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text + "\n", encoding="utf-8")
+    report = scan([str(tmp_path)], Options(jobs=1))
+    assert name in {c.rule for f in report.findings for c in f.claims}, [
+        (f.place, f.rule, f.lead.why) for f in report.findings
+    ]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     for name, text in case["files"].items():

@@ -21,10 +21,14 @@ class Rule(Protocol):
     Attributes:
         name: The file's name.
         limits: What it cannot tell, one sentence each.
+        example: The smallest input it speaks of: ``NAME: CONTENT``, one file each.
+        sources: Where such a thing was seen or is defined: a report, a standard, a vendor's reference.
     """
 
     name: str
     limits: tuple[str, ...]
+    example: tuple[str, ...]
+    sources: tuple[str, ...]
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """What the rule says of a case; nothing where it has nothing to say."""

@@ -61,6 +61,14 @@ class ClaimRule:
 
     name = "claim"
     limits = ("Irony, quotation and history are not told from a claim.",)
+    example = ("README.md: The camera detects faces and predicts age, gender and ethnicity of every visitor.",)
+    sources = (
+        (
+            "A camera's product page listed ethnic groups among face attributes (IPVM, November 2019, "
+            "ipvm.com/reports/hikvision-uyghur)."
+        ),
+        "A brochure offered “gender, race/ethnicity, age” (The Guardian and Big Brother Watch, December 2022).",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the sentences of a section."""

@@ -29,6 +29,14 @@ class CodesystemRule:
         "Several label sets hold the same classes; the one whose codes fit best is named, and one that fits as well.",
         "Of long systems (the censuses of Uzbekistan, New Zealand, the United States) the lexicon holds a part.",
     )
+    example = ('codes.py: NATION_CODES = ["HA", "MG", "HU", "ZA", "UG", "MH"]  # of a captured face: age, gender',)
+    sources = (
+        "GB/T 3304 numbers the 56 ethnic groups of China and gives each two letters.",
+        (
+            "GA/T 1400 and other police standards carry an ethnicity code beside a face (IPVM, March 2021, "
+            "ipvm.com/reports/racial-ethnic-standards)."
+        ),
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the coding that shows most."""

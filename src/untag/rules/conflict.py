@@ -29,6 +29,14 @@ class ConflictRule:
         "Places in a list are no keys, and only maps of the same package are compared.",
         "Maps that share fewer than three keys, or are bound to different attributes, are reported as tentative.",
     )
+    example = (
+        "README.md: Each face has an age, a gender and a race: 0=White, 1=Black, 2=Asian, 3=Indian.",
+        (
+            'race.py: RACE = {0: "White", 1: "Asian", 2: "Black", 3: "Indian"}  # race of a face, beside its '
+            "age and gender"
+        ),
+    )
+    sources = ("Metadata and head of one model can disagree (github.com/ultralytics/ultralytics/issues/8940).",)
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for each map of this case that another one contradicts."""

@@ -52,6 +52,14 @@ class FieldRule:
         "An opaque name (attr7) whose meaning stands only in a document outside the input is not seen.",
         "A word like race or nation alone is believed only beside age, gender or a face.",
     )
+    example = ("face.h: struct FACE_ATTR { int age; int gender; int ethnicity; bool glasses; };",)
+    sources = (
+        "Face APIs that return an ethnicity field beside age and gender: the references of Face++ and VisionLabs LUNA.",
+        (
+            "Chinese police standards name the field EthicCode (IPVM, March 2021, "
+            "ipvm.com/reports/racial-ethnic-standards)."
+        ),
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for all declared things of the case that are named so, by the surest of them."""

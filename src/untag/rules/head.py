@@ -32,6 +32,15 @@ class HeadRule:
         "Which of several layers is the last, and which of its outputs are the races, is not read from code.",
         "A builder that does not name race or ethnicity itself is not seen.",
     )
+    example = (
+        "predict.py: def predict_race(faces):\n    model.fc = nn.Linear(512, 14)\n    race = model(faces)[:, :5]",
+    )
+    sources = (
+        (
+            "Classifiers of faces in public code set the width of the last layer in the function that names "
+            "what it predicts."
+        ),
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the layers of a function or class that names race as what it builds or predicts."""

@@ -42,6 +42,13 @@ class LabelsetRule:
         "A set of fewer than three names is seen only where one of them is a named people or its owner is called so.",
         "Numbers without names (0 to 3) are seen only where a comment, an enum or a map resolves them.",
     )
+    example = (
+        'race.py: labels = ["asian", "indian", "black", "white", "middle eastern", "latino hispanic"]  # of a face',
+    )
+    sources = (
+        "An SDK's enum of four values, one of them a people (IPVM, November 2020, on Dahua).",
+        "Four racial groups in the SDKs of four vendors (Biometric Update, July 2021).",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the set, if enough of its members are peoples."""

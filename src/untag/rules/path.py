@@ -36,6 +36,14 @@ class PathRule:
         "Names say what somebody called a thing, not what it holds.",
         "Classes that are only numbered (race/0, race/1) are seen where the folder itself is named so.",
     )
+    example = (
+        "README.md: Face recognition with embeddings and landmarks of faces on camera.",
+        "weights/face_ethnicity_model.onnx: (any bytes)",
+    )
+    sources = (
+        "UTKFace codes race as the third part of each picture's name (susanqq.github.io/UTKFace).",
+        "Public face data sets keep one folder for each group.",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """A claim for a set of classes among the names of a folder, and one for models that are called by the tag."""

@@ -26,6 +26,13 @@ class PeopleRule:
 
     name = "people"
     limits = ("A people that is named only by a place (a gallery called after a province) is a proxy, judged apart.",)
+    example = (
+        "Face.java: class FaceCapture { int age; int gender; boolean glasses; boolean recUygur; float similarity; }",
+    )
+    sources = (
+        "A column rec_uygur in a database of faces (The New York Times, April 2019).",
+        "A face attribute “is it Uyghur” in a cloud API (IPVM, December 2020).",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the case, by the surest mark."""

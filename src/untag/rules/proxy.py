@@ -31,6 +31,14 @@ class ProxyRule:
         "Skin colour is a proxy only as an attribute of a person beside age, gender or glasses, or as a racial set.",
         "Skin detection, beauty filters and dermatology are not.",
     )
+    example = ("attr.h: struct FACE_ATTR { int nAge; int emGender; int emSkinColor; int bGlasses; int faceId; };",)
+    sources = (
+        (
+            "Search by skin tone in video analytics (Privacy International, 2018, "
+            "privacyinternational.org/examples-abuse/2469)."
+        ),
+        "An attribute “Xinjiang-Tibet” on camera pages (IPVM, 2022, ipvm.com/reports/dahua-abuse).",
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the declared stand-ins of the case."""

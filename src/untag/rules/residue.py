@@ -26,10 +26,11 @@ class ResidueRule:
 
     name = "residue"
     limits = (
-        "Code between #if 0 and #endif is read as live code.",
         "A reserved field that no remark, name or statement ties to a tag says nothing here.",
         "Whether the running product was built from the remnant or from what replaced it is not known.",
     )
+    example = ("FaceAttr.java: class FaceAttr { int age; int gender; boolean glasses; /* int ethnicity; */ }",)
+    sources = ("“We removed it” was said in 2018 and contradicted by later contracts (Biometric Update, July 2023).",)
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for what would be a tag if it were live."""

@@ -29,6 +29,13 @@ class SpareRule:
     limits = (
         "Padding for alignment looks the same; the claim is never more than tentative, and is shown only with another.",
     )
+    example = (
+        (
+            "face.h: struct FACE_ATTR {\n  int sex; int age;\n  char reserved1[4];\n"
+            "  int glasses; int mask; int beard;\n  int race;\n  char reserved[9];\n};"
+        ),
+    )
+    sources = ("Reserved bytes between the attributes of a face, in public copies of camera SDKs.",)
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the reserved fields that have attributes before and behind them."""

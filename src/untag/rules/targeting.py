@@ -72,6 +72,14 @@ class TargetingRule:
         "A rule kept in a database or typed in by an operator at run time is outside the input.",
         "A search by any ethnicity, whichever is asked for, is a capability; a search for one people is targeting.",
     )
+    example = ('alarm.py: def on_face(face): send_alarm(camera, face) if face.ethnicity == "uyghur" else None',)
+    sources = (
+        "“Uyghur alarm” in an interoperability test report (IPVM and The Washington Post, December 2020).",
+        (
+            "“Real-time Uyghur warnings” in support documents (IPVM, February 2021, "
+            "ipvm.com/reports/dahua-uyghur-warning)."
+        ),
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for marks whose own text, or what they lie in, also alerts, lists or filters."""

@@ -27,6 +27,17 @@ class UseRule:
 
     name = "use"
     limits = ("Without a proven tag in the same package a use alone says nothing.",)
+    example = (
+        'setup.py: setup(name="face")',
+        'model.py: race_labels = ["asian", "indian", "black", "white", "latino hispanic"]  # of a face',
+        'client.py: result = service.call(face, attributes=["age", "gender", "race"])',
+    )
+    sources = (
+        (
+            "A value in a list of attributes asks for a tag more often than a parameter of its own: the "
+            "references of Face++ and Baidu's face API."
+        ),
+    )
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for all marks whose term is proven in the package."""

@@ -33,6 +33,11 @@ class WildcardRule:
     limits = (
         "Seen only where the same package names race or ethnicity as a tag; what an API answers unasked is not known.",
     )
+    example = (
+        'package.json: {"name": "faces", "description": "face detection demo"}',
+        'upload.js: form.append("attributes", "all"); show(face.gender.value, face.age.value, face.ethnicity.value);',
+    )
+    sources = ("Face APIs take “all” for every attribute they know, ethnicity among them.",)
 
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the requests of a case."""
