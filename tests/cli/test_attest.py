@@ -76,6 +76,21 @@ def test_a_bundle_verifies_where_nothing_changed(untag: Run, tree: Path, kind: s
     assert untag("verify", out, "sub", "--key", public, "--rescan").returncode == 0
 
 
+def test_nothing_read_is_said_and_signed_as_such(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    (tree / "hollow").mkdir()
+    row = attest(untag, keys[0], tree.parent / "a.json", "hollow", expect=4)
+    assert row["predicate"]["result"] == "INCOMPLETE"
+
+
+def test_strict_counts_gaps_that_are_accepted(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    (tree / "sub" / "torn.zip").write_bytes(b"PK\3\4" + bytes(40))
+    policy = tree / "policy.toml"
+    policy.write_text('[[accept-gap]]\nplace = "torn.zip"\nreason = "an empty package of the vendor"\n')
+    out = tree.parent / "a.json"
+    attest(untag, keys[0], out, "sub", "--policy", policy, expect=0)
+    attest(untag, keys[0], out, "sub", "--policy", policy, "--strict", expect=3)
+
+
 def test_results_and_exit_codes(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
     out = tree.parent / "a.json"
     failed = attest(untag, keys[0], out, ".")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -16,11 +19,23 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
-@pytest.mark.parametrize("command", ["scan", "explain", "lexicon", "init", "completion"])
+@pytest.mark.parametrize("command", ["scan", "explain", "lexicon", "init", "completion", "attest", "verify"])
 def test_help_has_examples(untag: Run, command: str) -> None:
     done = untag(command, "--help")
     assert done.returncode == 0
     assert f"untag {command}" in done.stdout.decode().split("Examples:", 1)[1]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("command", ["scan .", "explain uyghur", "lexicon", "init --dry-run", "completion bash"])
+def test_a_full_disk_is_one_line(tree: Path, environment: dict[str, str], command: str) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "untag", *command.split()], cwd=tree, env=environment, stdout=full,
+            stderr=subprocess.PIPE, timeout=120,
+        )  # fmt: skip
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert b"cannot write to standard output" in done.stderr
 
 
 def test_version(untag: Run) -> None:

@@ -81,6 +81,22 @@ class Sealed:
         """Why it is not ``PASSED``."""
         return list(self.statement["predicate"]["reasons"])
 
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Exit code of the contract.
+
+        Args:
+            strict: Whether an accepted gap counts as well.
+
+        Returns:
+            0 passed, 1 failed, 3 incomplete, 4 nothing was read.
+        """
+        predicate = self.statement["predicate"]
+        if self.result == "FAILED":
+            return 1
+        if predicate["verdict"] == "empty":
+            return 4
+        return 3 if self.result != "PASSED" or (strict and predicate["gaps"]) else 0
+
     def certificate(self, *, html: bool) -> str:
         """A page for people; it says that the bundle is what counts."""
         return (html_page if html else markdown_page)(self.statement, self.keyid)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from untag.scan import Progress
 
-__all__ = ["bar", "plain", "say", "unpipe", "writable", "write"]
+__all__ = ["bar", "plain", "say", "show", "unpipe", "writable", "write"]
 
 
 def plain(text: object) -> str:
@@ -113,6 +113,21 @@ def bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
             bar.update(task, total=max(seen.total_bytes, 1), completed=seen.bytes, files=text, refresh=True)
 
         yield watch
+
+
+def show(pieces: Iterable[str]) -> None:
+    """Write to standard output.
+
+    That nobody reads on is no error, and changes no verdict. What cannot be written (a full disk) is one.
+    """
+    try:
+        sys.stdout.writelines(pieces)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        unpipe()
+    except OSError as error:
+        unpipe()
+        raise UntagError(f"cannot write to standard output: {(error.strerror or 'error').lower()}") from None
 
 
 def unpipe() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from untag.cli._given import named, scanning, settle, watched
-from untag.cli._out import say, writable, write
+from untag.cli._out import say, show, writable, write
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -47,7 +47,8 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
       untag attest sdk/ models/ --key key.pem --by Auditor --party third-party --inventory all.toml -o all.att.json
 
     \b
-    Exit codes: 0 passed, 1 failed, 2 your mistake or our crash, 3 incomplete,
+    Exit codes: 0 passed, 1 failed, 2 your mistake or our crash, 3 incomplete
+    (with --strict also where gaps are merely accepted), 4 nothing was read,
     130 interrupted (nothing is signed).
     """  # noqa: D301
     from pathlib import Path
@@ -73,10 +74,12 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         Path(given["previous"]) if given["previous"] else None,
     )  # fmt: skip
     made: seal.Sealed | None
+    strict = bool(given["strict"])
     if specs is None:
         made = seal.of_report(inputs[0], order)
     else:
         config, options, _ = settle(specs, given)
+        strict = options.strict
         with watched(given, config) as watch:
             made = seal.of_input(specs, options, order, watch)
     if made is None:
@@ -90,10 +93,10 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     write([(name, pieces) for name, pieces in files if name != "-"])
     for name, pieces in files:
         if name == "-":
-            click.echo("".join(pieces), nl=False)
+            show(pieces)
     if not given["quiet"]:
         say(f"{made.result}{': ' if made.reasons else ''}{'; '.join(made.reasons)}")
-    raise click.exceptions.Exit(0 if given["exit_zero"] else {"PASSED": 0, "FAILED": 1}.get(made.result, 3))
+    raise click.exceptions.Exit(0 if given["exit_zero"] else made.exit_code(strict=strict))
 
 
 def _passphrase(name: str | None) -> bytes | None:

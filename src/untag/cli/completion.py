@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from untag.cli._out import show
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -27,4 +28,4 @@ def command(context: click.Context, /, shell: str) -> None:
     if made is None:
         raise UntagError(f"no completion for {shell}")
     source = made(context.find_root().command, {}, "untag", "_UNTAG_COMPLETE")
-    click.echo(source.source_template % source.source_vars())
+    show([source.source_template % source.source_vars(), "\n"])

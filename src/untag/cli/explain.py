@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from untag.cli._out import show
+
 __all__ = ["command"]
 
 
@@ -26,4 +28,4 @@ def command(name: str, report: str | None) -> None:
     """  # noqa: D301
     from untag.explain import explain as text_of
 
-    click.echo(text_of(name, report), nl=False)
+    show([text_of(name, report)])

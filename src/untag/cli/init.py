@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import untag
-from untag.cli._out import writable, write
+from untag.cli._out import show, writable, write
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -30,8 +30,7 @@ def command(*, dry_run: bool, force: bool) -> None:
 
     files = starter(untag.__version__)
     if dry_run:
-        for name, text in files.items():
-            click.echo(f"# --- {name}\n{text}")
+        show(f"# --- {name}\n{text}\n" for name, text in files.items())
         return
     there = [name for name in files if Path(name).exists()]
     if there and not force:
@@ -40,5 +39,4 @@ def command(*, dry_run: bool, force: bool) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         writable(name)
     write([(name, [text]) for name, text in files.items()])
-    for name in files:
-        click.echo(f"wrote {name}")
+    show(f"wrote {name}\n" for name in files)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from untag.cli._out import show
+
 __all__ = ["command"]
 
 
@@ -25,4 +27,4 @@ def command(word: str | None, *, forms: bool, language: str | None, kind: str | 
     """  # noqa: D301
     from untag import explain
 
-    click.echo(explain.lexicon(word, forms=forms, language=language, kind=kind, as_json=as_json), nl=False)
+    show([explain.lexicon(word, forms=forms, language=language, kind=kind, as_json=as_json)])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from untag.cli._given import named, pick, planned, scanning, settle, viewed, watched, witnessed
-from untag.cli._out import say, unpipe, writable, write
+from untag.cli._out import say, show, writable, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +86,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         # Before anything is written: a path that is not there is a mistake.
         told = trace(spots, [without(s) for s in specs], options, witness, report)
         _deliver(report, plan, view, given["write_baseline"])
-        click.echo(told, nl=False)
+        show([told])
     else:
         _deliver(report, plan, view, given["write_baseline"])
     if report.interrupted:
@@ -115,9 +114,4 @@ def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: 
     write(files)
     for form, target in plan:
         if target == "-":
-            try:
-                for piece in form_of(form).write(report, view):
-                    sys.stdout.write(piece)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                unpipe()  # the verdict stays what it is when nobody reads on
+            show(form_of(form).write(report, view))

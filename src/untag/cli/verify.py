@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from untag.cli._given import named, scanning, settle, watched
-from untag.cli._out import plain, unpipe
+from untag.cli._out import plain, show
 from untag.gap import UntagError
 
 __all__ = ["command"]
@@ -71,9 +71,6 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     with watched(given, config) as watch:
         again = check.rescanning(specs, options, watch) if given["rescan"] else None
         made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore)
-    try:
-        click.echo(made.json() if given["as_json"] else "".join(plain(row) + "\n" for row in made.lines()), nl=False)
-    except BrokenPipeError:
-        unpipe()
+    show([made.json()] if given["as_json"] else (plain(row) + "\n" for row in made.lines()))
     raise click.exceptions.Exit(made.exit_code)
 
