@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from untag.scan import Progress, Witness
     from untag.trace import Spot
 
-__all__ = ["named", "pick", "planned", "scanning", "settle", "viewed", "watched", "witnessed"]
+__all__ = ["named", "passphrase", "pick", "planned", "scanning", "settle", "viewed", "watched", "witnessed"]
 
 
 _option = click.option
@@ -165,6 +165,18 @@ def _passwords(given: dict[str, Any]) -> tuple[bytes, ...]:
     rows.append(os.environb.get(b"UNTAG_PASSWORD", b"") if os.supports_bytes_environ else
                 os.environ.get("UNTAG_PASSWORD", "").encode())  # fmt: skip
     return tuple(dict.fromkeys(row for row in rows if row))
+
+
+def passphrase(name: str | None) -> bytes | None:
+    """The passphrase of a key: from a file, or from the environment."""
+    from pathlib import Path
+
+    from untag.config import contents
+
+    if name:
+        return contents(Path(name), f"cannot read {name}").rstrip(b"\r\n")
+    said = os.environ.get("UNTAG_PASSPHRASE")
+    return os.fsencode(said) if said else None
 
 
 def _policy(given: dict[str, Any], config: Config) -> Policy:

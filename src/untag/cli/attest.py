@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from untag.cli._given import named, scanning, settle, watched
+from untag.cli._given import named, passphrase, scanning, settle, watched
 from untag.cli._out import say, show, writable, write
 from untag.gap import UntagError
 
@@ -60,7 +60,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
         specs: list[str] | None = named(inputs, given)
     else:
         specs = None
-    signer = keys.private(Path(given["key"]), _passphrase(given["passphrase_file"]))
+    signer = keys.private(Path(given["key"]), passphrase(given["passphrase_file"]))
     targets = [name for name in (given["output"], given["certificate"], given["cyclonedx"]) if name]
     for name in targets:
         writable(name)
@@ -97,14 +97,3 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     if not given["quiet"]:
         say(f"{made.result}{': ' if made.reasons else ''}{'; '.join(made.reasons)}")
     raise click.exceptions.Exit(0 if given["exit_zero"] else made.exit_code(strict=strict))
-
-
-def _passphrase(name: str | None) -> bytes | None:
-    from pathlib import Path
-
-    from untag.config import contents
-
-    if name:
-        return contents(Path(name), f"cannot read {name}").rstrip(b"\r\n")
-    said = os.environ.get("UNTAG_PASSPHRASE")
-    return os.fsencode(said) if said else None

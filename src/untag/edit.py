@@ -1,0 +1,236 @@
+"""What strip asks of a rewriter: targets in, a plan of edits out; the plain way to carry one out is to splice bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from untag.artifact import Artifact
+    from untag.finding import Finding, Mark
+    from untag.surface import Surface
+
+__all__ = ["Edit", "Plan", "Proof", "Rewriter", "Target", "applied", "merged", "splice"]
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A finding that is to go, as far as it lies in one artifact.
+
+    Attributes:
+        finding: All that is known of it: key, owner, purpose, claims.
+        marks: Its marks in that artifact, each with role, text, hits and place.
+    """
+
+    finding: Finding
+    marks: tuple[Mark, ...]
+
+    @property
+    def key(self) -> str:
+        """The finding's."""
+        return self.finding.key
+
+    @property
+    def owner(self) -> str:
+        """The thing that carries the tag."""
+        return self.finding.owner
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One step of a plan.
+
+    Attributes:
+        start: First byte that goes, in the artifact as it was; -1 for a step of a format that is written anew.
+        end: The byte behind the last.
+        new: What stands there instead: mostly nothing.
+        safe: Whether what is left works as before for everything that does not ask for the tag.
+        what: What goes, for people: ``the member "race"``. Never a value of a person.
+        why: Where it is not safe, why.
+        keys: Keys of the findings that it serves.
+        names: Names that were declared there and are gone with it: what still refers to them is listed.
+        data: What the rewriter that planned it needs to carry it out.
+    """
+
+    start: int
+    end: int
+    new: bytes = b""
+    safe: bool = True
+    what: str = ""
+    why: str = ""
+    keys: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    data: object = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a rewriter would do to one artifact.
+
+    Attributes:
+        edits: Its steps; strip takes out those that are not allowed before it has the plan carried out.
+        kept: Key of each finding that stays, or stays in part, and why.
+        masked: Key of each finding that is hidden and not taken out, and how.
+        whole: Where nothing is left of the artifact: why the whole of it goes.
+        beside: Files to be written beside the artifact, by name: a migration that is not run here.
+        notes: What people must know of the plan: what it breaks, what it cannot reach.
+        secret: Whether the bytes may hold records of persons, so that no line of a diff is shown.
+        data: What the rewriter needs to carry it out.
+    """
+
+    edits: list[Edit] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, str] = field(default_factory=dict)
+    whole: str = ""
+    beside: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    secret: bool = False
+    data: object = None
+
+    def keep(self, targets: Iterable[Target], why: str) -> Plan:
+        """The same, with targets that stay."""
+        for target in targets:
+            self.kept.setdefault(target.key, why)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a comparison of an artifact before and after showed.
+
+    Attributes:
+        error: Why the rewritten artifact must not be used; nothing where it may.
+        said: What was compared and how it came out, for people and the record.
+        facts: The same for programs: digests, differences, versions.
+    """
+
+    error: str = ""
+    said: tuple[str, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class Rewriter(Protocol):
+    """What every file in the room of rewriters holds as ``<Name>Rewriter``.
+
+    Attributes:
+        name: The file's name.
+        reads: Names of the readers whose surfaces it takes for targets.
+        rank: Among those that know an artifact the highest rewrites it.
+        limits: What it leaves, one sentence each; printed by ``untag explain`` and the docs.
+        exact: Whether all bytes outside the edits stay as they are; False for a format that is written anew.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    rank: int = 0
+    limits: tuple[str, ...] = ()
+    exact: bool = True
+
+    def knows(self, artifact: Artifact) -> bool:
+        """Whether it can rewrite an artifact that one of ``reads`` knows."""
+        ...
+
+    def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
+        """What to do so that the targets are gone; every target is served by an edit, or ``kept`` says why not.
+
+        Raises:
+            Damaged: The bytes do not keep to the format, so that nothing can be planned.
+        """
+        ...
+
+    def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
+        """Carry a plan out: write the artifact anew, without what the edits of the plan name.
+
+        Raises:
+            Damaged: It cannot be done; nothing that was written is used.
+        """
+        splice(artifact, plan.edits, out)
+
+    def gone(self, surface: Surface, plan: Plan) -> bool:  # noqa: ARG002 - where bytes are cut, places tell it
+        """Of a format that is written anew: whether a surface of the old artifact goes with the edits of a plan."""
+        return False
+
+    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - most formats need no more
+        """What only this format can prove: other columns by digest, other outputs bit by bit.
+
+        That nothing else reads differently, that the bytes outside the edits are the same and that the tag is not
+        found again is proven for all formats by strip itself.
+        """
+        return Proof()
+
+
+def merged(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits in order, none inside another and none over another; what is not at a place comes last, as it was."""
+    placed: list[Edit] = []
+    rest: list[Edit] = []
+    for edit in edits:
+        (rest if edit.start < 0 else placed).append(edit)
+    out: list[Edit] = []
+    for edit in sorted(placed, key=lambda e: (e.start, -e.end)):
+        if not out or edit.start >= out[-1].end:
+            out.append(edit)
+            continue
+        last = out[-1]
+        keys = tuple(dict.fromkeys((*last.keys, *edit.keys)))
+        names = tuple(dict.fromkeys((*last.names, *edit.names)))
+        inside = edit.end <= last.end
+        out[-1] = replace(
+            last,
+            end=max(last.end, edit.end),
+            new=last.new if inside else last.new + edit.new,
+            safe=last.safe and (inside or edit.safe),
+            what=last.what if inside else f"{last.what}, {edit.what}",
+            why=last.why or ("" if inside else edit.why),
+            keys=keys,
+            names=names,
+        )
+    return out + rest
+
+
+def splice(artifact: Artifact, edits: Iterable[Edit], out: BinaryIO) -> None:
+    """Copy an artifact but for what edits take out.
+
+    Args:
+        artifact: As it was.
+        edits: At places in it, in order, none over another.
+        out: Takes the result.
+    """
+    with artifact.open() as file:
+        for start, end, new in _steps(edits, artifact.size):
+            file.seek(start)
+            left = end - start
+            while left and (piece := file.read(min(left, _CHUNK))):
+                out.write(piece)
+                left -= len(piece)
+            out.write(new)
+
+
+def _steps(edits: Iterable[Edit], size: int) -> Iterator[tuple[int, int, bytes]]:
+    """Spans that stay, each with what is put behind it."""
+    at = 0
+    for edit in edits:
+        yield at, edit.start, edit.new
+        at = edit.end
+    yield at, size, b""
+
+
+def applied(edits: Iterable[Edit], place: int) -> int | None:
+    """Where a byte stands after edits; None where it is gone.
+
+    Args:
+        edits: In order, none over another.
+        place: Offset before.
+    """
+    shift = 0
+    for edit in edits:
+        if place < edit.start:
+            break
+        if place < edit.end:
+            return None
+        shift += len(edit.new) - (edit.end - edit.start)
+    return place + shift

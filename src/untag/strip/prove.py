@@ -1,0 +1,206 @@
+"""What a file shows, and the proof that an edit took out of it what it should and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from untag import charset
+from untag.artifact import Artifact
+from untag.edit import applied
+from untag.gap import Damaged, Gap, Reason
+from untag.readers import formats, signed, texts
+from untag.surface import Role, Surface
+from untag.syntax.tree import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from untag.edit import Edit, Plan, Rewriter
+    from untag.gap import Limits
+    from untag.place import Place
+    from untag.readers import Reader
+
+    Guard = Callable[[Callable[[], None]], str | None]
+    #: What a surface is in a comparison: role, text, owner.
+    Row = tuple[str, str, str]
+
+__all__ = ["Offsets", "View", "compared", "look", "same"]
+
+_CHUNK = 1 << 20
+#: Numbers of elements in the name of an owner: what goes moves the others up.
+_NUMBER = re.compile(r"\[\d+\]")
+#: Roles that a reader gives by how many neighbours a text has: a list that keeps one name is no closed set.
+_LOOSE = frozenset({Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
+#: Roles of text beside things; whose it is may change when the thing next to it goes.
+_BESIDE = frozenset({Role.ANNOTATION, Role.COMMENT, Role.HEADING, Role.PROSE})
+
+
+@dataclass(slots=True)
+class View:
+    """What readers show of an artifact.
+
+    Attributes:
+        readers: Names of those that read it.
+        surfaces: In their order.
+        members: Name and digest of what lies in it.
+        gaps: What was not read.
+        crash: What a reader died of.
+    """
+
+    readers: list[str] = field(default_factory=list)
+    surfaces: list[Surface] = field(default_factory=list)
+    members: list[tuple[str, str]] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    crash: str = ""
+
+
+def look(artifact: Artifact, limits: Limits, guard: Guard) -> View:
+    """Everything that an artifact shows, as a scan would see it."""
+    view = View()
+
+    def ask(reader: Reader) -> bool:
+        answer: list[bool] = []
+        try:
+            guard(lambda: answer.append(reader.knows(artifact)))
+        except Damaged:
+            return False
+        return any(answer)
+
+    text = charset.is_text(artifact.head)
+    known: list[Reader] = [*formats(artifact, ask)] if not text or signed(artifact.head) else []
+    if known:
+        for reader in known:
+            _read(reader, artifact, limits, guard, view)
+        return view
+    for reader in texts(artifact, ask):
+        if _read(reader, artifact, limits, guard, view):
+            break
+    return view
+
+
+def _read(reader: Reader, artifact: Artifact, limits: Limits, guard: Guard, view: View) -> bool:
+    """Run one reader; False where a lower one must read the artifact too."""
+    view.readers.append(reader.name)
+
+    def take() -> None:
+        for item in reader.read(artifact, limits):
+            if isinstance(item, Surface):
+                view.surfaces.append(item)
+            elif isinstance(item, Gap):
+                view.gaps.append(item)
+            elif isinstance(item, Artifact):
+                view.members.append((item.place.chain[-1], item.digest))
+
+    try:
+        crash = guard(take)
+    except Damaged as broken:
+        view.gaps.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
+        return False
+    view.crash = view.crash or (f"reader {reader.name}: {crash}" if crash is not None else "")
+    return crash is None
+
+
+class Offsets:
+    """From places in a text to its bytes."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._source = Source.of(artifact) if artifact.held and artifact.data else None
+        if self._source is not None and "\r" in self._source.text and "\n" not in self._source.text:
+            text = self._source.text.replace("\r", "\n")
+            self._source = Source(text, self._source.encoding, self._source.mark)
+
+    def at(self, place: Place) -> int | None:
+        """The byte at a place; None where it says none."""
+        if place.offset is not None and place.line is None:
+            return place.offset
+        source = self._source
+        if source is None or place.line is None or place.line > len(source.starts):
+            return None
+        try:
+            return source.byte(min(source.starts[place.line - 1] + (place.column or 1) - 1, len(source.text)))
+        except (UnicodeError, LookupError):
+            return None
+
+
+def compared(
+    before: tuple[Artifact, View], after: tuple[Artifact, View], edits: Sequence[Edit], rewriter: Rewriter, plan: Plan
+) -> tuple[str, int]:
+    """Compare an artifact before and after.
+
+    Args:
+        before: As it was, with what it shows.
+        after: As it is now.
+        edits: What was carried out.
+        rewriter: By whom.
+        plan: All that was planned.
+
+    Returns:
+        Why the new one must not be used, or nothing; and how many surfaces were compared.
+    """
+    old, new = before[1], after[1]
+    if new.crash and not old.crash:
+        return new.crash, 0
+    if worse := _worse(old.gaps, new.gaps):
+        return f"it can no longer be read whole: {worse}", 0
+    left = Counter(_row(s) for s in _staying(before[0], old.surfaces, edits, rewriter, plan))
+    there = Counter(_row(s) for s in new.surfaces)
+    if left == there:
+        return "", sum(left.values())
+    lost, made = left - there, there - left
+    spot = next((s for s in old.surfaces if _row(s) in lost), None) or next(
+        (s for s in new.surfaces if _row(s) in made), None
+    )
+    what = f"a {spot.role} near line {spot.place.line}" if spot is not None and spot.place.line else "a part"
+    counts = f"{sum(lost.values())} lost, {sum(made.values())} new"
+    return f"other parts of the file would read differently ({what}; {counts})", 0
+
+
+def _worse(old: Iterable[Gap], new: Iterable[Gap]) -> str:
+    """The first gap that was not there before."""
+    known = Counter((g.reason, g.detail) for g in old)
+    for gap in new:
+        if not known[gap.reason, gap.detail] and not any(g.reason is gap.reason for g in old):
+            return gap.detail
+    return ""
+
+
+def _staying(
+    artifact: Artifact, surfaces: Iterable[Surface], edits: Sequence[Edit], rewriter: Rewriter, plan: Plan
+) -> Iterator[Surface]:
+    """The surfaces that edits do not take out."""
+    if not rewriter.exact:
+        yield from (s for s in surfaces if not rewriter.gone(s, plan))
+        return
+    offsets = Offsets(artifact)
+    placed = [edit for edit in edits if edit.start >= 0]
+    for surface in surfaces:
+        at = offsets.at(surface.place)
+        if at is None or applied(placed, at) is not None:
+            yield surface
+
+
+def _row(surface: Surface) -> Row:
+    role = "value" if surface.role in _LOOSE else str(surface.role)
+    owner = "" if surface.role in _BESIDE else _NUMBER.sub("[]", surface.owner)
+    return role, surface.text, owner
+
+
+def same(before: Artifact, after: Artifact, edits: Sequence[Edit]) -> bool:
+    """Whether all bytes outside the edits are the same, by reading both."""
+    with before.open() as old, after.open() as new:
+        at = 0
+        for start, end, put in [*((e.start, e.end, e.new) for e in edits), (before.size, before.size, b"")]:
+            left = start - at
+            while left > 0:
+                piece = old.read(min(left, _CHUNK))
+                if not piece or new.read(len(piece)) != piece:
+                    return False
+                left -= len(piece)
+            if new.read(len(put)) != put:
+                return False
+            old.seek(end)
+            at = end
+        return not new.read(1)

@@ -1,0 +1,252 @@
+"""One file: planned, rewritten beside itself, and proven; what cannot be proven is not used."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from untag.artifact import Artifact
+from untag.edit import Edit, Plan, Proof, Target, merged
+from untag.gap import Damaged
+from untag.rewriters import choose
+from untag.strip.hunk import closed, hunks
+from untag.strip.prove import compared, look, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.edit import Rewriter
+    from untag.gap import Limits
+    from untag.strip.prove import Guard, View
+
+__all__ = ["Change", "Worker", "at"]
+
+#: Findings of a file that are tried one by one where all of them together cannot be proven.
+_SINGLY = 60
+UNSAFE = "not safe, and --unsafe was not given"
+
+
+@dataclass(slots=True)
+class Change:
+    """What became of one artifact.
+
+    Attributes:
+        chain: Its place.
+        rewriter: Name of who rewrote it.
+        plan: All that was planned.
+        edits: What was carried out.
+        kept: Key and reason of each finding that stays, or stays in part.
+        masked: Key of each finding that is hidden and not taken out, and how.
+        before: Digest and size as it was.
+        after: Digest and size as it is; None where the whole of it goes, or nothing was changed.
+        file: Where the new bytes lie, until they are put in place.
+        said: What was proven.
+        facts: The same for programs.
+        whole: Why the whole artifact goes.
+        diff: What goes, as lines of a unified diff.
+    """
+
+    chain: tuple[str, ...]
+    rewriter: str = ""
+    plan: Plan = field(default_factory=Plan)
+    edits: list[Edit] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, int] = ("", 0)
+    after: tuple[str, int] | None = None
+    file: str = ""
+    said: tuple[str, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+    whole: str = ""
+    diff: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was carried out."""
+        return bool(self.whole) or self.after is not None
+
+    def keep(self, keys: Iterable[str], why: str) -> None:
+        """Note why findings stay; the first reason is told."""
+        for key in keys:
+            self.kept.setdefault(key, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Rewrites files.
+
+    Attributes:
+        limits: Bounds of readers.
+        guard: Runs a step and says what it died of.
+        folder: Where new files are made.
+        unsafe: Whether steps that are not safe are carried out.
+    """
+
+    limits: Limits
+    guard: Guard
+    folder: str
+    unsafe: bool = False
+
+    def planned(self, artifact: Artifact, targets: tuple[Target, ...]) -> Change:
+        """What would be done to an artifact; nothing is written."""
+        change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
+        view = look(artifact, self.limits, self.guard)
+        rewriter = self._rewriter(artifact, view, change, targets)
+        if rewriter is not None:
+            self._plan(rewriter, artifact, targets, change)
+            _show(rewriter, artifact, change)
+        return change
+
+    def file(self, artifact: Artifact, targets: tuple[Target, ...]) -> Change:
+        """Take targets out of an artifact, as far as it can be proven.
+
+        Args:
+            artifact: As it is.
+            targets: Findings in it.
+
+        Returns:
+            What became of it; ``file`` is the new one, where there is one.
+        """
+        change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
+        view = look(artifact, self.limits, self.guard)
+        rewriter = self._rewriter(artifact, view, change, targets)
+        if rewriter is None:
+            return change
+        error = self._try(rewriter, artifact, view, targets, change)
+        if not error:
+            return change
+        if len(targets) == 1 or len(targets) > _SINGLY:
+            change.keep((t.key for t in targets), error)
+            return change
+        return self._singly(rewriter, artifact, view, targets)
+
+    def _rewriter(
+        self, artifact: Artifact, view: View, change: Change, targets: tuple[Target, ...]
+    ) -> Rewriter | None:
+        found: list[Rewriter] = []
+        crash = self.guard(lambda: found.extend(r for name in view.readers if (r := choose(artifact, name))))
+        if crash is None and found:
+            change.rewriter = found[0].name
+            return found[0]
+        what = view.readers[0] if view.readers else "none"
+        said = crash or f"untag cannot rewrite what the reader {what} reads here"
+        change.keep((t.key for t in targets), said)
+        return None
+
+    def _plan(
+        self, rewriter: Rewriter, artifact: Artifact, targets: tuple[Target, ...], change: Change
+    ) -> Plan | None:
+        """The plan with the steps that are allowed; None where there is none."""
+        made: list[Plan] = []
+        try:
+            crash = self.guard(lambda: made.append(rewriter.plan(artifact, targets)))
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is not None:
+            change.keep((t.key for t in targets), crash)
+            return None
+        plan = change.plan = made[0]
+        change.masked = dict(plan.masked)
+        for key, why in plan.kept.items():
+            change.keep([key], why)
+        served = {key for edit in plan.edits for key in edit.keys}
+        change.keep(
+            (t.key for t in targets if t.key not in served and t.key not in plan.masked and not plan.whole),
+            "nothing of it can be told apart from the rest of the file",
+        )
+        allowed = [e for e in plan.edits if e.safe or self.unsafe]
+        for edit in plan.edits:
+            if not (edit.safe or self.unsafe):
+                change.keep(edit.keys, f"{UNSAFE}: {edit.why}" if edit.why else UNSAFE)
+        change.edits = merged(allowed)
+        plan.edits = change.edits
+        return plan
+
+    def _try(
+        self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...], change: Change
+    ) -> str:
+        """Carry a plan out and prove it; why that failed, or nothing."""
+        plan = self._plan(rewriter, artifact, targets, change)
+        if plan is None or not (plan.edits or plan.whole):
+            return ""
+        if plan.whole:
+            change.whole = plan.whole
+            return ""
+        handle, name = tempfile.mkstemp(dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                crash = self.guard(lambda: rewriter.rewrite(artifact, plan, out))
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is None:
+            after = at(name, artifact)
+            error, proof = self._prove(rewriter, artifact, view, after, plan)
+            if not error:
+                change.file, change.after = name, (after.digest, after.size)
+                change.said, change.facts = proof.said, proof.facts
+                _show(rewriter, artifact, change)
+                return ""
+            crash = error
+        os.unlink(name)  # noqa: PTH108
+        change.edits = []
+        return crash
+
+    def _prove(
+        self, rewriter: Rewriter, artifact: Artifact, view: View, after: Artifact, plan: Plan
+    ) -> tuple[str, Proof]:
+        now = look(after, self.limits, self.guard)
+        error, count = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
+        if error:
+            return error, Proof()
+        said = [f"{count:,} other pieces of text read as before"]
+        if rewriter.exact:
+            if not same(artifact, after, plan.edits):
+                return "bytes outside of the edits are not the same", Proof()
+            said.append("all bytes outside of the edits are the same")
+        made: list[Proof] = []
+        try:
+            crash = self.guard(lambda: made.append(rewriter.check(artifact, after, plan)))
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is not None or made[0].error:
+            return crash or made[0].error, Proof()
+        return "", Proof("", (*said, *made[0].said), {"surfaces": count, **made[0].facts})
+
+    def _singly(
+        self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...]
+    ) -> Change:
+        """Where all targets together cannot be proven: as many of them as can, in order."""
+        best = Change(artifact.place.chain, rewriter.name, before=(artifact.digest, artifact.size))
+        taken: tuple[Target, ...] = ()
+        failed: dict[str, str] = {}
+        for target in targets:
+            change = Change(artifact.place.chain, rewriter.name, before=(artifact.digest, artifact.size))
+            error = self._try(rewriter, artifact, view, (*taken, target), change)
+            if error:
+                failed[target.key] = error
+                continue
+            if best.file:
+                os.unlink(best.file)  # noqa: PTH108
+            best, taken = change, (*taken, target)
+        for key, why in failed.items():
+            best.keep([key], why)
+        return best
+
+
+def _show(rewriter: Rewriter, artifact: Artifact, change: Change) -> None:
+    """Put what goes as a diff into a change."""
+    path = "!".join(change.chain)
+    if not change.edits:
+        return
+    open_ = rewriter.exact and artifact.held and not change.plan.secret and all(e.start >= 0 for e in change.edits)
+    change.diff = list(hunks(path, artifact, change.edits) if open_ else closed(path, change.edits))
+
+
+def at(name: str, like: Artifact) -> Artifact:
+    """The bytes of a file, at the place of another artifact."""
+    size = os.stat(name).st_size  # noqa: PTH116
+    made = Artifact(like.place, opener=lambda: open(name, "rb"), size=size, depth=like.depth)  # noqa: PTH123, SIM115
+    made.nest = like.nest
+    return made

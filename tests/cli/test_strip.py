@@ -1,0 +1,174 @@
+"""``untag strip``: a copy without what was found, proven, beside a record; the input is never touched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from untag.attest import dsse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Run
+
+ATTRIBUTES = """{
+  "face": {
+    "age": 30,
+    "ethnicity": "asian",
+    "gender": "male"
+  }
+}
+"""
+LABELS = '{"face_labels": ["male", "female", "asian", "black", "white", "glasses"]}\n'
+
+
+def digests(root: Path) -> dict[str, tuple[str, int, int]]:
+    files = [p for p in sorted(root.rglob("*")) if p.is_file()]
+    return {
+        p.relative_to(root).as_posix(): (
+            hashlib.sha256(p.read_bytes()).hexdigest(), p.stat().st_mtime_ns, p.stat().st_ino,
+        )
+        for p in files
+    }  # fmt: skip
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Path:
+    root = tmp_path / "product"
+    (root / "conf").mkdir(parents=True)
+    (root / "conf" / "face.json").write_text(ATTRIBUTES, encoding="utf-8")
+    (root / "clean.txt").write_text("nothing here\n", encoding="utf-8")
+    os.utime(root / "conf" / "face.json", ns=(1_000_000_000, 1_000_000_000))
+    return root
+
+
+def test_a_folder_is_copied_without_what_was_found(untag: Run, product: Path) -> None:
+    before = digests(product)
+    done = untag("strip", product, "-o", product.parent / "out")
+    assert done.returncode == 0, done.stderr
+    out = product.parent / "out"
+    assert json.loads((out / "conf" / "face.json").read_bytes()) == {"face": {"age": 30, "gender": "male"}}
+    left = ATTRIBUTES.replace('    "ethnicity": "asian",\n', "")
+    assert (out / "conf" / "face.json").read_text(encoding="utf-8") == left
+    assert (out / "conf" / "face.json").stat().st_mtime_ns == 1_000_000_000
+    assert (out / "clean.txt").read_bytes() == (product / "clean.txt").read_bytes()
+    assert digests(product) == before
+    assert untag("scan", out).returncode == 0
+    assert b"1 finding: 1 removed" in done.stdout
+    assert b"not signed" in done.stderr
+    assert not [p for p in product.parent.iterdir() if p.name.startswith(".untag")]
+
+
+def test_what_stays_is_told_and_exits_1(untag: Run, product: Path) -> None:
+    (product / "labels.json").write_text(LABELS, encoding="utf-8")
+    done = untag("strip", product, "-o", product.parent / "out", "--format", "json")
+    assert done.returncode == 1
+    said = json.loads(done.stdout)
+    assert {(r["verdict"], r["place"]["chain"][0]) for r in said["findings"]} == {
+        ("removed", "conf/face.json"),
+        ("kept", "labels.json"),
+    }
+    assert "--unsafe" in next(r["reason"] for r in said["findings"] if r["verdict"] == "kept")
+    assert (product.parent / "out" / "labels.json").read_text(encoding="utf-8") == LABELS
+    done = untag("strip", product, "-o", product.parent / "again", "--unsafe", "--no-evidence")
+    assert done.returncode == 0, done.stdout
+    left = json.loads((product.parent / "again" / "labels.json").read_bytes())
+    assert left == {"face_labels": ["male", "female", "glasses"]}
+    assert not (product.parent / "again.evidence").exists()
+
+
+def test_a_plan_writes_nothing(untag: Run, product: Path) -> None:
+    (product / "labels.json").write_text(LABELS, encoding="utf-8")
+    before = sorted(p.name for p in product.parent.rglob("*"))
+    done = untag("strip", product, "--plan")
+    assert done.returncode == 1
+    assert b'-    "ethnicity": "asian",' in done.stdout
+    assert b"UNSAFE" in done.stdout
+    assert sorted(p.name for p in product.parent.rglob("*")) == before
+
+
+def test_the_record_holds_what_was_there(untag: Run, product: Path) -> None:
+    secret = ed25519.Ed25519PrivateKey.generate()
+    key = product.parent / "key.pem"
+    key.write_bytes(secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    done = untag("strip", product, "-o", product.parent / "out", "--key", key, "--evidence", product.parent / "kept")
+    assert done.returncode == 0, done.stderr
+    kept = product.parent / "kept"
+    assert sorted(p.name for p in kept.iterdir()) == ["before.json", "removed.diff", "strip.att.json"]
+    assert json.loads((kept / "before.json").read_bytes())["summary"]["shown"] == 1
+    assert '-    "ethnicity": "asian",' in (kept / "removed.diff").read_text(encoding="utf-8")
+    bundle = (kept / "strip.att.json").read_bytes()
+    envelope = dsse.opened(bundle)
+    secret.public_key().verify(envelope.signature, dsse.encode(envelope.payload))
+    said = json.loads(base64.b64decode(json.loads(bundle)["payload"]))
+    made = said["predicate"]
+    assert made["findings"][0]["verdict"] == "removed"
+    for name in ("before.json", "removed.diff"):
+        assert made["evidence"][name] == "sha256:" + hashlib.sha256((kept / name).read_bytes()).hexdigest()
+    out = product.parent / "out"
+    assert {s["name"]: s["digest"]["sha256"] for s in said["subject"]} == {n: d for n, (d, *_) in digests(out).items()}
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("-o", "product/out"), "inside of the input"),
+        (("-o", "there"), "is there already"),
+        (("-o", "no/out"), "no folder"),
+        (("-o", "out", "--plan"), "not both"),
+        ((), "where the copy goes"),
+        (("-o", "out", "--evidence", "out/kept"), "no folder"),
+        (("-o", "out", "--finding", "k1:0000000000000000"), "no such finding"),
+    ],
+)
+def test_mistakes(untag: Run, product: Path, args: tuple[str, ...], word: str) -> None:
+    (product.parent / "there").mkdir()
+    done = untag("strip", "product", *args, cwd=product.parent)
+    assert done.returncode == 2
+    assert word in done.stderr.decode()
+    assert not (product.parent / "out").exists()
+
+
+def test_other_inputs_are_refused(untag: Run, product: Path) -> None:
+    for spec in ("-", "postgresql://a@localhost/b", "missing"):
+        assert untag("strip", spec, "-o", product.parent / "out").returncode == 2
+
+
+def test_links_and_version_control(untag: Run, product: Path) -> None:
+    (product / "inside").symlink_to("conf/face.json")
+    (product / "absolute").symlink_to(product / "conf")
+    (product / "outside").symlink_to("/etc/hostname")
+    (product / ".git").mkdir()
+    (product / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    done = untag("strip", product, "-o", product.parent / "out")
+    assert done.returncode == 3  # the link that leads out is a gap
+    out = product.parent / "out"
+    assert (out / "inside").readlink().as_posix() == "conf/face.json"
+    assert (out / "absolute").resolve() == (out / "conf").resolve()
+    assert not (out / "outside").is_symlink()
+    assert not (out / ".git").exists()
+    assert b"history of the git repository" in done.stdout
+
+
+def test_only_what_was_asked_for_goes(untag: Run, product: Path) -> None:
+    (product / "other.json").write_text(ATTRIBUTES, encoding="utf-8")
+    found = json.loads(untag("scan", product, "--format", "json").stdout)["findings"]
+    key = next(f["key"] for f in found if f["place"]["chain"] == ["other.json"])
+    done = untag("strip", product, "-o", product.parent / "out", "--finding", key)
+    assert done.returncode == 0, done.stdout
+    assert b"ethnicity" in (product.parent / "out" / "conf" / "face.json").read_bytes()
+    assert b"ethnicity" not in (product.parent / "out" / "other.json").read_bytes()
+
+
+def test_nothing_found_is_a_copy(untag: Run, product: Path) -> None:
+    done = untag("strip", product / "clean.txt", "-o", product.parent / "copy.txt")
+    assert done.returncode == 0
+    assert (product.parent / "copy.txt").read_bytes() == (product / "clean.txt").read_bytes()

@@ -1,0 +1,67 @@
+"""Every rewriter has specimens: an input, what strip makes of it, and what it says of each finding."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from untag import strip
+from untag.finding import Severity
+from untag.rewriters import rewriters
+from untag.scan import Options
+
+ROOT = Path(__file__).parent / "specimens" / "rewriters"
+CASES = sorted(p for p in ROOT.glob("*/*") if p.is_dir())
+OPTIONS = Options(jobs=1, cache=False)
+
+
+def given(case: Path) -> Path:
+    return next(p for p in sorted(case.iterdir()) if p.stem == "input")
+
+
+def told(outcome: strip.Outcome) -> str:
+    """What is said of each finding and each file, without what lies in them."""
+    rows = []
+    for row in outcome.rows:
+        found = row.finding
+        rows.append(f"{row.verdict} {found.purpose} {found.owner} {found.place.line or ''} | {row.reason}".rstrip())
+    for change in outcome.changes:
+        rows += [f"{edit.what} | {'safe' if edit.safe else 'unsafe'}" for edit in change.edits]
+        rows += [f"whole | {change.whole}"] if change.whole else []
+        rows += [f"beside | {name}" for name in change.plan.beside]
+        rows += [f"note | {note}" for note in change.plan.notes]
+    return "\n".join(rows) + "\n"
+
+
+def test_every_rewriter_has_a_specimen() -> None:
+    assert set(rewriters()) == {c.parent.name for c in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}-{c.name}")
+def test_what_a_rewriter_makes(case: Path, tmp_path: Path) -> None:
+    """A case called ``unsafe…`` takes unsafe steps too; its output is byte for byte what is kept beside it."""
+    source = given(case)
+    before = source.read_bytes()
+    wish = strip.Wish(Severity.LOW, unsafe=case.name.startswith("unsafe"))
+    outcome = strip.removed(str(source), str(tmp_path), OPTIONS, wish)
+    assert source.read_bytes() == before
+    assert outcome.copy is not None
+    assert case.parent.name in {change.rewriter for change in outcome.changes if change.changed}
+    made = Path(outcome.copy.root)
+    golden, said = case / f"output{source.suffix}", case / "told.txt"
+    extra = [name for name in sorted(outcome.copy.files) if name != source.name]
+    if os.environ.get("UNTAG_BLESS"):
+        golden.unlink(missing_ok=True)
+        if made.exists():
+            golden.write_bytes(made.read_bytes())
+        for name in extra:
+            (case / f"beside-{name}").write_bytes((tmp_path / name).read_bytes())
+        said.write_text(told(outcome), encoding="utf-8")
+    assert told(outcome) == said.read_text(encoding="utf-8")
+    assert made.exists() == golden.exists()
+    if golden.exists():
+        assert made.read_bytes() == golden.read_bytes()
+    for name in extra:
+        assert (tmp_path / name).read_bytes() == (case / f"beside-{name}").read_bytes()
