@@ -1,6 +1,7 @@
 """Long runs, one command each: ./check --long NAME [options]; each is seeded and prints a table for docs/measured.md.
 
 fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down the whole road; what crashes is printed
+bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import accuracy
+import bounds
 import same
 
 if TYPE_CHECKING:
@@ -273,6 +275,7 @@ def main() -> int:
             one.add_argument("--rounds", type=int, default=3)
             one.add_argument("--rg", help="another ripgrep than the one on PATH")
         one.set_defaults(run=run)
+    bounds.arguments(runs.add_parser("bounds", help="scan hostile inputs and say what they cost"))
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     args = parser.parse_args()

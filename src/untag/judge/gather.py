@@ -58,6 +58,8 @@ _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 PERSONS = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
 VOCABULARY = 1500
+#: Most things that an owner declares which is one of a person's attributes.
+_ATTRIBUTES = 100
 #: Families of keys under which a people's name is not a label.
 _ACTS = frozenset({"alert", "list"})
 _LISTED = frozenset({Role.STRING, Role.MEMBER, Role.KEY, Role.VALUE, Role.PROSE, Role.USE})
@@ -145,6 +147,19 @@ class Sheet:
     asked: list[Surface] = field(default_factory=list)
     masked: bool = False
     through: tuple[str, ...] = ()
+
+
+def _dossier(draft: Draft) -> bool:
+    """Whether an owner of a few things holds a person's attributes: that is no entry of a dictionary."""
+    around = draft.context
+    return (
+        draft.size <= _ATTRIBUTES
+        and around["demographic"] > 0
+        and around["biometric"] + around["visual"] > 0
+        and any(
+            m.role in DECLARED and h.kind == "attribute" and h.strength == "strong" for m in draft.marks for h in m.hits
+        )
+    )
 
 
 class Gatherer:
@@ -336,6 +351,7 @@ class Gatherer:
             and sheet.surfaces >= VOCABULARY
             and self._short * 10 >= sheet.surfaces * 9
             and marks * 50 <= sheet.surfaces
+            and not any(map(_dossier, sheet.drafts))
         )
         sheet.prose = self._prose * 2 > sheet.surfaces
         sheet.trigger = sheet.drawn and not sheet.wordlist

@@ -58,9 +58,10 @@ class Plan:
 
 
 def join(owner: str, part: str) -> str:
-    """An owner one step deeper; too long a path stays where it was."""
+    """An owner one step deeper; of too long a path only the steps are counted, so that depths stay apart."""
     if len(owner) > _PATH:
-        return owner
+        head, _, steps = owner.partition("…")
+        return f"{head}…{int(steps or 0) + 1}"
     part = part[:_PART]
     return f"{owner}.{part}" if owner else part
 

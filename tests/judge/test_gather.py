@@ -1,0 +1,34 @@
+"""What a file of very many short texts may still say of persons."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from untag.scan import Options, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FACE = {"face_id": 1, "age": 1, "gender": 1, "ethnicity": 1}
+
+
+def shown(path: Path, tree: object) -> list[str]:
+    path.write_text(json.dumps(tree), encoding="utf-8")
+    return [f.rule for f in scan([str(path)], Options(jobs=1, cache=False)).shown]
+
+
+def test_attributes_of_a_person_among_thousands_of_settings(tmp_path: Path) -> None:
+    settings = {f"option{n}": {"on": True, "level": n} for n in range(3_000)}
+    assert shown(tmp_path / "a.json", {"settings": settings, "capture": _FACE}) == ["field"]
+
+
+def test_attributes_of_a_person_ten_thousand_levels_down(tmp_path: Path) -> None:
+    text = '{"a":' * 10_000 + json.dumps(_FACE) + "}" * 10_000
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    assert [f.rule for f in scan([str(tmp_path)], Options(jobs=1, cache=False)).shown] == ["field"]
+
+
+def test_a_vocabulary_says_nothing(tmp_path: Path) -> None:
+    words = {f"word{n}": n for n in range(3_000)} | {"face": 1, "age": 2, "ethnicity": 3, "gender": 4}
+    assert shown(tmp_path / "vocab.json", {"model": {"vocab": words}}) == []
