@@ -137,6 +137,15 @@ def test_a_cut_zip_is_a_gap_and_what_precedes_is_found(tmp_path: Path, sixteenth
         assert places(report) == {("a.zip", "a/face.h")}
 
 
+def test_properties_that_the_library_does_not_take_are_a_gap(tmp_path: Path) -> None:
+    raw = bytearray(zipped({"face.h": FACE, "other.h": FACE + b"//\n"}, zipfile.ZIP_LZMA))
+    raw[30 + len("face.h") + 4] = 8 + 9 * 4  # lc 8, lp 4
+    (tmp_path / "a.zip").write_bytes(raw)
+    report = look(tmp_path)
+    assert places(report) == {("a.zip", "other.h")}
+    assert [(g.reason, g.place.chain) for g in report.gaps] == [(Reason.UNKNOWN, ("a.zip", "face.h"))]
+
+
 def test_names_without_the_flag_are_decoded(tmp_path: Path) -> None:
     raw = zipped({"人脸属性/民族/face.h": FACE}, zipfile.ZIP_STORED)
     name = "人脸属性/民族/face.h"
