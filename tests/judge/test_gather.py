@@ -29,6 +29,12 @@ def test_attributes_of_a_person_ten_thousand_levels_down(tmp_path: Path) -> None
     assert [f.rule for f in scan([str(tmp_path)], Options(jobs=1, cache=False)).shown] == ["field"]
 
 
+def test_attributes_of_an_element_ten_thousand_levels_down(tmp_path: Path) -> None:
+    text = "<a>" * 10_000 + '<face age="1" gender="1" ethnicity="1"/>' + "</a>" * 10_000
+    (tmp_path / "a.xml").write_text(text, encoding="utf-8")
+    assert [f.rule for f in scan([str(tmp_path)], Options(jobs=1, cache=False)).shown] == ["field"]
+
+
 def test_a_vocabulary_says_nothing(tmp_path: Path) -> None:
     words = {f"word{n}": n for n in range(3_000)} | {"face": 1, "age": 2, "ethnicity": 3, "gender": 4}
     assert shown(tmp_path / "vocab.json", {"model": {"vocab": words}}) == []

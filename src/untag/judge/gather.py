@@ -154,8 +154,7 @@ def _dossier(draft: Draft) -> bool:
     around = draft.context
     return (
         draft.size <= _ATTRIBUTES
-        and around["demographic"] > 0
-        and around["biometric"] + around["visual"] > 0
+        and (around["demographic"] > 1 or (around["demographic"] > 0 and around["biometric"] + around["visual"] > 0))
         and any(
             m.role in DECLARED and h.kind == "attribute" and h.strength == "strong" for m in draft.marks for h in m.hits
         )
