@@ -155,6 +155,10 @@ class Rewriter(Protocol):
         """Of a format that is written anew: whether a surface of the old artifact goes with the edits of a plan."""
         return False
 
+    def becomes(self, surface: Surface, plan: Plan) -> Surface | None:
+        """Of a format that is written anew: how a surface of the old artifact is shown in the new one; None if not."""
+        return None if self.gone(surface, plan) else surface
+
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - most formats need no more
         """What only this format can prove: other columns by digest, other outputs bit by bit.
 

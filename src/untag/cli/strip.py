@@ -93,7 +93,10 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
             rows = strip.files(outcome, references, signer)
             write([(os.path.join(made, name), [text]) for name, text in rows.items()])  # noqa: PTH118
             strip.placed(made, evidence)
-        strip.placed(outcome.copy.root, out)
+        if os.path.lexists(outcome.copy.root):
+            strip.placed(outcome.copy.root, out)
+        else:
+            say("nothing is left of it: no output was written")
     show(strip.form(outcome, references, given["form"], plan=False))
     if evidence and not given["quiet"]:
         say(f"the record of what was there: {evidence}" + ("" if signer else " (not signed: --key signs it)"))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
-from untag.readers._buffer import bytes_of
 from untag.readers._pool import pooled
 from untag.surface import Kind, Role, Surface
 from untag.syntax import mangled
 from untag.syntax.dwarf import Debug
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabularies, members
 from untag.readers._hidden import told
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
 from untag.readers._lines import stem
 from untag.syntax import leb128
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import gaps, named, stray
 from untag.surface import Role
+from untag.syntax.pages import bytes_of
 from untag.syntax.wire import Message, Schema, decode, walk
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
 from untag.readers import DenseReader
-from untag.readers._buffer import bytes_of
 from untag.surface import Kind, Role, Surface
 from untag.syntax import clr, pe
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

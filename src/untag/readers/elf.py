@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
 from untag.readers import DenseReader, _native
-from untag.readers._buffer import bytes_of
 from untag.syntax import elf, mangled
 from untag.syntax.image import picked
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import DenseReader, _native
-from untag.readers._buffer import bytes_of
 from untag.spool import extent
 from untag.syntax import macho, mangled
 from untag.syntax.image import picked
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._protobuf import doc, named
 from untag.surface import Role
 from untag.syntax.flatbuffer import Buffer, Wrong
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._codebook import Variable, remark, said
 from untag.readers._lines import stem
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

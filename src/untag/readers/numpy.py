@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._lines import has_word, stem
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from untag import spool
 from untag.gap import Damaged
 from untag.readers import DenseReader, _native
-from untag.readers._buffer import bytes_of
 from untag.readers._resource import resource
 from untag.syntax import mangled, pe
 from untag.syntax.image import picked
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from untag import spool
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._pickled import Values, globals_of
 from untag.syntax import pickle
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from untag.codes import Codes
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._btree import Database
-from untag.readers._buffer import bytes_of
 from untag.readers._columns import Vocabulary, glosses, members, personal
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

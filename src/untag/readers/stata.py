@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._codebook import Variable, remark, said
 from untag.readers._columns import CODED, Vocabulary, members, personal
 from untag.readers._lines import stem
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -17,6 +16,7 @@ from untag.readers import Reader
 from untag.readers._columns import Vocabulary, personal
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
 from untag.surface import Kind, Role, Surface, upto
+from untag.syntax.table import BORDER, listed, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TablesReader"]
 
-_MARKS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _NAMED = frozenset((".csv", ".tsv", ".tab", ".psv", ".ssv", ".arff"))
 #: Names under which tables go that do not say so; they must look like one.
 _MAYBE = frozenset((".txt", ".data", ".dat", ".list", ".lst", ".test", ".train", ".labels", ""))
@@ -54,7 +53,6 @@ _LISTS = re.compile(
 )
 _ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s*(.*)$", re.IGNORECASE)
 _RELATION = re.compile(r"\s*@relation\s+(.*)$", re.IGNORECASE)
-_BORDER = re.compile(r"[\s+|=\-:]+$")
 _QUOTE = re.compile(r'"((?:[^"]|"")*)("?)')
 
 
@@ -112,7 +110,7 @@ class TablesReader(Reader):
         if artifact.suffix == ".arff" or head.lstrip(b"\xef\xbb\xbf \r\n").lower().startswith(b"@relation"):
             yield from _arff(_lines(data, shape.encoding), place, owner)
             return
-        shape.mark = _mark(charset.decode(head).text, artifact.suffix)
+        shape.mark = mark_of(charset.decode(head).text, artifact.suffix)
         yield from _Table(place, owner, shape, limits).read(data)
 
 
@@ -165,11 +163,11 @@ def _alike(data: bytes) -> bool:
     if len(data) > len(head) and len(rows) < 2:
         return False
     rows = rows[:60]
-    if len(rows) < _ALIKE or _BORDER.match(rows[0]):
+    if len(rows) < _ALIKE or BORDER.match(rows[0]):
         return False
-    if _listed(rows):
+    if listed(rows):
         return True
-    mark = _mark("\n".join(rows), "")
+    mark = mark_of("\n".join(rows), "")
     counts = {r.count(mark) for r in rows[:-1]}
     if len(counts) != 1 or counts == {0}:
         return False
@@ -185,36 +183,6 @@ def _alike(data: bytes) -> bool:
         or r.lstrip().startswith(("#", "//", "*", "<", "-"))
     )
     return (many or mark == "\t" or telling * 10 >= len(rows) * 9) and telling * 2 >= len(rows) and code * 5 < len(rows)
-
-
-def _listed(rows: list[str]) -> bool:
-    """A count, a line of names, and lines of as many numbers: an attribute list parted by spaces."""
-    if not rows[0].strip().isdigit():
-        return False
-    names, width = rows[1].split(), len(rows[2].split())
-    return width >= 4 and width - 1 <= len(names) <= width and all(len(r.split()) == width for r in rows[2:-1])
-
-
-def _mark(text: str, suffix: str) -> str:
-    """The separator: the suffix's, or the one that the first lines have most alike."""
-    rows = [
-        r[:20_000] for r in text.split("\n")[:60] if r.strip() and not _BORDER.match(r[:2000]) and not r.startswith("#")
-    ]
-    wanted = _MARKS.get(suffix)
-    if not rows:
-        return wanted or ","
-    if wanted and any(wanted in r for r in rows):
-        return wanted
-    if len(rows) > 2 and _listed(rows):
-        return " "
-    best, score = ",", 0.0
-    for mark in (",", "\t", ";", "|"):
-        counts = [r.count(mark) for r in rows]
-        common, often = Counter(counts).most_common(1)[0]
-        worth = often / len(rows) * min(common, 8) if common else 0.0
-        if worth > score + 1e-9:
-            best, score = mark, worth
-    return best
 
 
 class _Table:
@@ -269,7 +237,7 @@ class _Table:
         """Rows: the line where each starts, and its cells."""
         for line in lines:
             text = line.text
-            if _BORDER.match(text[:200]) and len(text) < 10_000:
+            if BORDER.match(text[:200]) and len(text) < 10_000:
                 continue
             if '"' not in text or self.mark == " ":
                 yield line, self.split(text)
@@ -390,7 +358,7 @@ class _Table:
 
     def sets(self) -> Iterator[Surface]:
         """The closed sets, or the label list that the whole table is."""
-        if self.labels and (made := self.listed(self.labels)):
+        if self.labels and (made := self.labelled(self.labels)):
             for line, cell, value in made:
                 spot = self.place.at(
                     line=line.number, column=cell.column + len(cell.text) - len(cell.text.lstrip()) + 1
@@ -407,7 +375,7 @@ class _Table:
             for value in values:
                 yield Surface(Role.MEMBER, value, spot, owner, Kind.DATASET)
 
-    def listed(self, rows: list[tuple[Line, list[_Cell]]]) -> list[tuple[Line, _Cell, str]]:
+    def labelled(self, rows: list[tuple[Line, list[_Cell]]]) -> list[tuple[Line, _Cell, str]]:
         """A table of codes and what they mean, where its name or its header says that it is one."""
         heads = " ".join(c.text for c in self.head)
         said = _LISTS.search(self.owner) or (len(self.head) == 2 and _LISTS.search(heads))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._hidden import told
 from untag.readers._protobuf import doc, gaps, labels, named, shape, stray
 from untag.surface import Role
+from untag.syntax.pages import bytes_of
 from untag.syntax.wire import Message, Schema, decode, fits, walk
 
 if TYPE_CHECKING:

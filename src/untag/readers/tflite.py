@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._buffer import bytes_of
 from untag.readers._hidden import told
 from untag.readers._protobuf import doc, named, shape
 from untag.surface import Role
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

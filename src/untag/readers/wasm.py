@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from untag import spool
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import DenseReader, _native
-from untag.readers._buffer import bytes_of
 from untag.surface import Kind, Role, Surface
 from untag.syntax import wasm
+from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

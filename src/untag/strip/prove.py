@@ -172,7 +172,7 @@ def _staying(
 ) -> Iterator[Surface]:
     """The surfaces that edits do not take out."""
     if not rewriter.exact:
-        yield from (s for s in surfaces if not rewriter.gone(s, plan))
+        yield from (shown for s in surfaces if (shown := rewriter.becomes(s, plan)) is not None)
         return
     offsets = Offsets(artifact)
     placed = [edit for edit in edits if edit.start >= 0]

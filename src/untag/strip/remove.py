@@ -272,6 +272,10 @@ class _Run:
             trail = self._round(asked)
             if trail is None:
                 break
+            if not os.path.lexists(self.copy.root):
+                # One file, and the whole of it went: there is nothing to scan.
+                outcome.after, asked = None, []
+                break
             outcome.after = scan([self.copy.root], self.options, self.watch)
             if outcome.after.interrupted:
                 outcome.interrupted = True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, overload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
+
+    from untag.artifact import Artifact
 
     #: What parsers of binary formats take: bytes that are held, or pages of a file.
     Bytes: TypeAlias = "bytes | Pages"
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "bytes_of"]
 
 _PAGE = 1 << 20
 _KEPT = 8
@@ -77,3 +81,13 @@ class Pages:
                 return at + found
             at = (at // _PAGE + 1) * _PAGE
         return -1
+
+
+@contextmanager
+def bytes_of(artifact: Artifact) -> Iterator[Bytes]:
+    """The bytes of an artifact for a parser: held where it is small, a few pages at a time where it is large."""
+    if artifact.held:
+        yield artifact.data
+        return
+    with artifact.open() as file:
+        yield Pages(file, artifact.size)

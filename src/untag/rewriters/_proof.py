@@ -1,0 +1,105 @@
+"""Proof for models: what was put out before is put out after, compared in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from untag.edit import Proof
+from untag.rewriters import _run
+from untag.rewriters._surgery import outputs_of
+from untag.syntax.pages import bytes_of
+
+if TYPE_CHECKING:
+    from untag.artifact import Artifact
+    from untag.rewriters._surgery import Trace
+
+__all__ = ["NEEDS", "compared"]
+
+NEEDS = "pip install 'untag[proof]'"
+#: What a size that a model leaves open may be; one after the other is tried until the model runs.
+_SIZES = (2, 1, 8, 16, 32, 64, 112, 128, 160, 224, 256)
+#: Seconds after which a run that hangs is ended; its own bound is on the time of a processor.
+_HANGS = 3600
+
+
+def compared(before: Artifact, after: Artifact, trace: Trace) -> Proof:
+    """Run both models and compare the outputs that stay.
+
+    Args:
+        before: As it was.
+        after: As it is now.
+        trace: What was done: which outputs went, which lost places.
+    """
+    with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
+        spec: dict[str, object] = {
+            "before": _file(before, folder, "before.onnx"),
+            "after": _file(after, folder, "after.onnx"),
+        }
+        made = _ran(spec, after, trace, folder)
+    if "needs" in made:
+        return Proof(f"what it puts out cannot be compared: {NEEDS} (it lacks {made['needs']})")
+    if "error" in made:
+        return Proof(f"what it puts out cannot be compared: {made['error']}")
+    return _said(made, trace)
+
+
+def _file(artifact: Artifact, folder: str, name: str) -> str:
+    path = os.path.join(folder, name)  # noqa: PTH118
+    with artifact.open() as file, open(path, "wb") as out:  # noqa: PTH123
+        shutil.copyfileobj(file, out, 1 << 20)
+    return path
+
+
+def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) -> dict[str, object]:
+    """Ask another process, with one size after the other for what the model leaves open."""
+    with bytes_of(after) as data:
+        names = outputs_of(data)
+    spec["outputs"] = [n for n in names if n not in trace.after]
+    spec["probes"] = [n for n in trace.probes if n not in names]
+    spec["cuts"] = {n: [axis, list(places)] for n, (axis, places) in {**trace.cuts, **trace.probes}.items()}
+    path = Path(folder, "what.json")
+    said = ""
+    for size in _SIZES:
+        path.write_text(json.dumps({**spec, "size": size}), encoding="utf-8")
+        command = [sys.executable, "-I", _run.__file__, str(path)]
+        try:
+            done = subprocess.run(command, check=False, capture_output=True, timeout=_HANGS, cwd=folder)  # noqa: S603
+            rows = [json.loads(line) for line in done.stdout.splitlines()]
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            return {"error": f"the process that compares could not be run ({type(error).__name__})"}
+        if done.returncode == 0 and rows:
+            made = rows[-1]
+            return made if isinstance(made, dict) else {}
+        lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
+        said = said or lines[-1][:300] or f"the process that compares ended with {done.returncode}"
+        if not rows or rows[0].get("fixed"):
+            break
+    return {"error": said}
+
+
+def _said(made: dict[str, object], trace: Trace) -> Proof:
+    rows = made["outputs"]
+    assert isinstance(rows, dict)  # noqa: S101 - the module beside this one wrote it
+    same = [n for n, (far, _) in rows.items() if not far]
+    said = []
+    where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
+    if same:
+        said.append(f"{len(same)} outputs are the same bit for bit ({where})")
+    for name, (far, units) in rows.items():
+        if far:
+            last = f", {units} units in the last place" if units >= 0 else ""
+            said.append(f"{name!r} differs by {far:.3g} at most{last} ({where})")
+    said += [
+        f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
+        for name in sorted(trace.after)
+    ]
+    if made["checker"]:
+        said.append(f"the checker of ONNX {made['onnx']} takes it")
+    return Proof("", tuple(said), made)

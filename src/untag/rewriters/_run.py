@@ -1,0 +1,198 @@
+"""Runs two models on the same made-up numbers and says how far their outputs are apart: a process of its own.
+
+Called with the name of a JSON file that says what to compare; writes two lines of JSON to standard output: whether the
+model leaves sizes open, and what came of it. Whatever the libraries raise ends the process, and its last line on
+standard error says why. It takes nothing from untag, so that what a damaged model does to a run time in C++ stays here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from typing import Any
+
+_ROUNDS = 3
+#: Numbers of one input beyond which it is not made.
+_MOST = 64 << 20
+_OWN = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+
+
+def _bounded(memory: int, seconds: int) -> None:
+    """No more than so much memory and time of a processor, where the system knows how."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _load(path: str, probes: list[str]) -> tuple[Any, str]:
+    """A model with more outputs, written beside itself; nothing but its messages is loaded."""
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    there = {o.name for o in model.graph.output}
+    for name in probes:
+        if name not in there:
+            model.graph.output.append(onnx.ValueInfoProto(name=name))
+    shown = path + ".shown"
+    onnx.save(model, shown)
+    return model, shown
+
+
+def _foreign(model: Any) -> str:
+    """The first operator that is neither of ONNX nor of the model itself."""
+    own = {(f.domain, f.name) for f in model.functions}
+    stack = [*model.graph.node, *(n for f in model.functions for n in f.node)]
+    while stack:
+        node = stack.pop()
+        if node.domain not in _OWN and (node.domain, node.op_type) not in own:
+            return f"{node.domain}.{node.op_type}"
+        for attribute in node.attribute:
+            graphs = [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])]
+            stack += [n for g in graphs for n in g.node]
+    return ""
+
+
+def _inputs(session: Any, number: int, size: int) -> dict[str, Any]:
+    """Made-up numbers, the same for every model that asks for the same."""
+    import numpy as np
+
+    types = {"float": np.float32, "double": np.float64, "float16": np.float16, "int64": np.int64, "int32": np.int32,
+             "uint8": np.uint8, "int8": np.int8, "bool": np.bool_, "int16": np.int16, "uint16": np.uint16,
+             "uint32": np.uint32, "uint64": np.uint64}  # fmt: skip
+    out = {}
+    for at, one in enumerate(session.get_inputs()):
+        kind = one.type.removeprefix("tensor(").removesuffix(")")
+        if kind not in types:
+            raise ValueError(f"an input of type {one.type}")
+        shape = [d if isinstance(d, int) and d >= 0 else size for d in one.shape]
+        if np.prod(shape, dtype=np.float64) > _MOST:
+            raise ValueError("an input of too many numbers")
+        made = np.random.default_rng([number, at])
+        if kind == "bool":
+            out[one.name] = np.full(shape, number % 2 == 0)
+        elif np.issubdtype(types[kind], np.integer):
+            out[one.name] = made.integers(0, 2 if number else 1, shape).astype(types[kind])
+        else:
+            out[one.name] = (made.standard_normal(shape) * (1, 0.1, 4)[number % 3]).astype(types[kind])
+    return out
+
+
+def _apart(old: Any, new: Any) -> tuple[float, int]:
+    """The largest difference, and the largest in units of the last place (-1 where there are none)."""
+    import numpy as np
+
+    if old.shape != new.shape or old.dtype != new.dtype:
+        raise ValueError("an output has another shape or type")
+    if old.tobytes() == new.tobytes():
+        return 0.0, 0
+    if not np.issubdtype(old.dtype, np.floating):
+        return float(np.max(np.abs(old.astype(np.float64) - new.astype(np.float64)))), -1
+    if not np.array_equal(np.isnan(old), np.isnan(new)):
+        raise ValueError("an output is no number in one of them")
+    width = old.dtype.itemsize
+    held = f"i{width}"
+    low = -(1 << (8 * width - 1))
+    whole = [np.where(v < 0, low - v.astype(object), v.astype(object)) for v in (old.view(held), new.view(held))]
+    live = ~np.isnan(old)
+    far = np.max(np.abs(old[live].astype(np.float64) - new[live].astype(np.float64)), initial=0.0)
+    return float(far), int(max((abs(a - b) for a, b in zip(whole[0][live], whole[1][live], strict=True)), default=0))
+
+
+def _pairs(old: Any, new: Any, cut: list[Any] | None) -> list[tuple[Any, Any]]:
+    """What is compared of an output: of a map from labels to numbers the labels that are left."""
+    import numpy as np
+
+    if isinstance(old, list) and old and isinstance(old[0], dict):
+        rows = zip(old, new, strict=True)
+        return [(np.array([was[k] for k in now]), np.array(list(now.values()))) for was, now in rows]
+    if isinstance(old, list):
+        return list(zip(old, new, strict=True))
+    return [(old if cut is None else np.delete(old, cut[1], axis=cut[0]), new)]
+
+
+def _checked(path: str) -> str:
+    """What the checker of ONNX says; nothing where it is content."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(path)
+    except onnx.checker.ValidationError as error:
+        return str(error).strip().split("\n")[0][:300]
+    return ""
+
+
+def compare(spec: dict[str, Any]) -> dict[str, Any]:
+    """Compare two models.
+
+    Args:
+        spec: ``before`` and ``after`` (files), ``outputs`` (names), ``probes`` (names of inner tensors), ``cuts``
+            (name to axis and places that only the new one lacks) and ``size`` (of axes that the model leaves open).
+
+    Returns:
+        ``outputs``: for each name the largest difference and that in units of the last place; versions and processor.
+    """
+    import onnx
+    import onnxruntime as ort
+
+    wanted = [*spec["outputs"], *spec["probes"]]
+    old, before = _load(spec["before"], spec["probes"])
+    _, after = _load(spec["after"], spec["probes"])
+    if foreign := _foreign(old):
+        return {"error": f"the model has operators of its own ({foreign}), which are never run"}
+    said = _checked(spec["after"])
+    if said and not _checked(spec["before"]):
+        return {"error": f"the checker of ONNX does not take the new model: {said}"}
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    sessions = [ort.InferenceSession(p, options, providers=["CPUExecutionProvider"]) for p in (before, after)]
+    rows: dict[str, list[float]] = {name: [0.0, 0] for name in wanted}
+    fixed = all(isinstance(d, int) and d >= 0 for i in sessions[0].get_inputs() for d in i.shape)
+    sys.stdout.write(json.dumps({"fixed": fixed}) + "\n")
+    if wanted:
+        for number in range(_ROUNDS):
+            made = _inputs(sessions[0], number, spec["size"])
+            asked = {i.name for i in sessions[1].get_inputs()}
+            olds = sessions[0].run(wanted, made)
+            news = sessions[1].run(wanted, {k: v for k, v in made.items() if k in asked})
+            for name, was, now in zip(wanted, olds, news, strict=True):
+                for left, right in _pairs(was, now, spec["cuts"].get(name)):
+                    far, units = _apart(left, right)
+                    rows[name] = [max(rows[name][0], far), units if units < 0 else max(rows[name][1], units)]
+    return {"outputs": rows, "rounds": _ROUNDS, "checker": not said, "runtime": f"onnxruntime {ort.__version__}",
+            "onnx": onnx.__version__, "processor": _processor()}  # fmt: skip
+
+
+def _processor() -> str:
+    """Which processor it ran on."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def main() -> None:
+    """Read what to compare, compare it, say it."""
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
+        spec = json.load(file)
+    size = os.path.getsize(spec["before"]) + int(spec.get("beside", 0))  # noqa: PTH202
+    _bounded((8 << 30) + 8 * size, 1800)
+    try:
+        made = compare(spec)
+    except ImportError as error:
+        made = {"needs": str(error.name)}
+    sys.stdout.write(json.dumps(made))
+
+
+if __name__ == "__main__":
+    main()
