@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Target
     from untag.place import Place
+    from untag.syntax.tree import Node
 
-__all__ = ["Notes", "Page", "Span", "keys_of"]
+__all__ = ["Notes", "Page", "Span", "bracketed", "keys_of"]
 
 #: Characters from the first that goes to the one behind the last.
 Span = tuple[int, int]
@@ -130,6 +131,12 @@ class Page:
                     out.append((found, found + len(separator)))
         return out
 
+    def lines(self, span: Span, notes: Notes) -> Span:
+        """A thing with the comments right above it and on its last line, as whole lines where it has them alone."""
+        start, end = span
+        end, _ = self._tail(end, "", notes, len(self.text))
+        return self.rows(self._above(start, 0, notes), end)
+
     def _back(self, start: int, stop: int) -> Span:
         """A last item with the blanks that part it from the one before."""
         while start and self.text[start - 1] in " \t":
@@ -139,7 +146,10 @@ class Page:
     def _lead(self, spans: Sequence[Span], number: int, separator: str, notes: Notes) -> int:
         """Where an item starts, with the comments on lines before it that are its own."""
         start = spans[number][0]
-        floor = self._tail(spans[number - 1][1], separator, notes, start)[0] if number else 0
+        return self._above(start, self._tail(spans[number - 1][1], separator, notes, start)[0] if number else 0, notes)
+
+    def _above(self, start: int, floor: int, notes: Notes) -> int:
+        """Where the comments begin that stand on lines of their own right above a thing."""
         while (before := notes.before(start)) is not None:
             low, high = before
             between = self.text[high:start]
@@ -201,6 +211,18 @@ class Notes:
         """The last comment that ends at a place or before."""
         number = bisect_left(self._starts, at) - 1
         return self._spans[number] if number >= 0 and self._spans[number][1] <= at else None
+
+
+def bracketed(page: Page, parent: Node, gone: list[int], notes: Notes) -> list[Span]:
+    """The spans of children of a container in brackets, which commas part."""
+    text = page.text
+    spans = []
+    for child in parent.children:
+        start = child.start
+        if child.key is not None and child.key_start >= 0:
+            start = child.key_start - (text[child.key_start - 1 : child.key_start] in ('"', "'"))
+        spans.append((start, child.end))
+    return page.items(spans, gone, notes, end=parent.end - 1)
 
 
 def keys_of(targets: Iterable[Target]) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from untag.edit import Plan
+from untag.finding import Purpose
 from untag.rewriters._page import Notes, Page
 from untag.surface import Kind, Role
 from untag.syntax.tree import ARRAY, OBJECT, STRING
+from untag.syntax.xml import local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,14 +41,26 @@ _IDENTITY = frozenset({
     "name", "id", "key", "code", "field", "fieldname", "field_name", "attribute", "attr", "param", "parameter",
     "column", "property", "prop", "label", "title", "@name", "@id", "@key",
 })  # fmt: skip
+#: Keys whose value says when a rule holds: without it the rule would hold for everybody.
+_GUARDS = frozenset({
+    "cond", "condition", "conditions", "criteria", "expr", "expression", "filter", "filters", "if", "match", "matches",
+    "must", "query", "rule", "selector", "when", "where",
+})  # fmt: skip
 #: Keys of lists whose elements are names and not places: to take one out moves nothing that is counted.
 _SETS = frozenset({
     "allof", "anyof", "attributes", "dependencies", "enum", "examples", "exclude", "features", "fields", "filters",
     "in", "include", "keywords", "oneof", "parameters", "params", "properties", "required", "returnattributes",
     "scopes", "select", "tags", "topics", "values",
 })  # fmt: skip
+_SET = ("attributes", "features", "fields", "filters", "keywords", "params", "tags", "topics")
+#: Attributes that name what their element describes.
+_NAMING = frozenset({"name", "key", "id", "property", "field", "column", "code", "attr", "ref", "value"})
+#: Elements that are one thing with what stands in them: a message and its translation.
+_UNITS = frozenset({"message", "trans-unit", "unit", "data", "tu", "segment"})
 #: Characters of a name that are shown; of one that is looked for elsewhere; names that are told one by one.
 _SHOWN, _LONG, _MANY = 60, 200, 5
+#: Levels at which a condition that is no targeting is told by the key around it.
+_NEAR = 2
 T = TypeVar("T")
 SHIFT = "what stands behind it in the list moves up; where places are a model's outputs, they then mean other things"
 
@@ -68,11 +82,13 @@ class Grove:
         page: Its text.
         document: As parsed.
         cut: How its syntax gives up children of a container.
+        markup: Whether nodes are elements and attributes.
     """
 
     page: Page
     document: Document
     cut: Cutter
+    markup: bool = False
     parents: dict[int, Node] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     doomed: dict[int, _Doomed] = field(default_factory=dict)
@@ -114,7 +130,7 @@ class Grove:
             return "its place is no place in the text"
         node = self._keys.at(at)
         if node is not None:
-            self._add(node, target)
+            self._add(self._rule(node, target), target)
             return ""
         node = self._values.at(at)
         if node is not None:
@@ -139,6 +155,9 @@ class Grove:
         parent = self.parents.get(id(node))
         if mark.role in (Role.MEMBER, Role.PARAMETER) and node.lines is None and self._part(node, mark, target, at):
             return
+        if self.markup and parent is not None:
+            self._add(self._element(node, parent), target)
+            return
         if node.key is None:
             self._add(node, target, self._shift(node, parent))
             return
@@ -147,7 +166,28 @@ class Grove:
         if names and parent is not None and holder is not None and (mark.role in _NAMES or holder.kind == ARRAY):
             self._add(parent, target)
             return
-        self._add(node, target)
+        self._add(self._rule(node, target), target)
+
+    def _rule(self, node: Node, target: Target) -> Node:
+        """What goes with a condition: the rule that would hold without it."""
+        at: Node | None = node
+        steps = 0
+        while at is not None and (steps < _NEAR or target.finding.purpose is Purpose.TARGETING):
+            parent = self.parents.get(id(at))
+            if parent is None:
+                break
+            if (at.key or "").lower() in _GUARDS and parent.kind == OBJECT and id(parent) in self.parents:
+                return parent
+            at, steps = parent, steps + 1
+        return node
+
+    def _element(self, node: Node, parent: Node) -> Node:
+        """What goes with a text or an attribute: the element, unless others stand in it that it does not name."""
+        holds = any(child.kind == OBJECT for child in parent.children)
+        names = node.tag == "@" and local(node.key).lower() in _NAMING
+        whole = parent if (names or not holds) and id(parent) in self.parents else node
+        above = self.parents.get(id(whole))
+        return above if above is not None and local(above.key) in _UNITS and id(above) in self.parents else whole
 
     def _part(self, node: Node, mark: Mark, target: Target, at: int) -> bool:
         """Whether the mark is one name of a list in a string, which goes with its separator."""
@@ -174,7 +214,8 @@ class Grove:
         while holder is not None and holder.key is None:
             holder = self.parents.get(id(holder))
         key = (holder.key or "") if holder is not None else ""
-        return "" if key.lower().replace("_", "") in _SETS else SHIFT
+        bare = key.lower().replace("_", "").replace("-", "")
+        return "" if bare in _SETS or bare.endswith(_SET) else SHIFT
 
     def _column(self, target: Target, pointer: str) -> str:
         """A key of rows goes out of every row."""
@@ -219,6 +260,7 @@ class Grove:
                 self._required(row)
                 self._typed(row)
             self._references()
+            self._types()
             self._emptied()
             if len(self.doomed) == before:
                 return
@@ -264,6 +306,19 @@ class Grove:
                     above = self.parents[id(holder)]
                     items = holder.key == "items" and above.kind == OBJECT and id(above) in self.parents
                     self._mean(above if items else holder, row)
+
+    def _types(self) -> None:
+        """In a schema of XML: elements whose type goes."""
+        if not self.markup or not self.document.roots or local(self.document.roots[0].key) != "schema":
+            return
+        gone = {row.node.text("name"): row for row in self.doomed.values() if row.node.kind == OBJECT}
+        gone.pop("", None)
+        for root in self.document.roots if gone else ():
+            for node in root.walk():
+                if node.tag == "@" and node.key in ("type", "ref", "base") and local(node.value) in gone:
+                    holder = self.parents.get(id(node))
+                    if holder is not None and id(holder) in self.parents:
+                        self._mean(holder, gone[local(node.value)])
 
     def _pointer(self, node: Node) -> str:
         parts: list[str] = []
@@ -336,7 +391,15 @@ def told(nodes: list[Node]) -> str:
     return " and ".join(part for part in (first, rest) if part)
 
 
-def planned(artifact: Artifact, targets: tuple[Target, ...], parse: Callable[[str], Document], cut: Cutter) -> Plan:
+def planned(
+    artifact: Artifact,
+    targets: tuple[Target, ...],
+    parse: Callable[[str], Document],
+    cut: Cutter,
+    *,
+    markup: bool = False,
+    strict: bool = True,
+) -> Plan:
     """The plan for a document.
 
     Args:
@@ -344,6 +407,8 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], parse: Callable[[st
         targets: What is to go.
         parse: Makes the document of a text.
         cut: How its syntax gives up children.
+        markup: Whether nodes are elements and attributes.
+        strict: Whether nothing is cut out of a text with lines that are none of the format.
 
     Raises:
         Damaged: It cannot be cut.
@@ -351,9 +416,9 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], parse: Callable[[st
     page = Page(artifact)
     document = parse(page.text)
     plan = Plan()
-    if document.errors or document.lost or document.stop is not None:
+    if (strict and (document.errors or document.lost)) or document.stop is not None:
         return plan.keep(targets, "the text does not keep to its format, so that nothing can be cut out of it safely")
-    grove = Grove(page, document, cut)
+    grove = Grove(page, document, cut, markup)
     for target in targets:
         for mark in target.marks:
             plan.secret |= mark.surface.kind is Kind.DATASET

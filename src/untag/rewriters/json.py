@@ -5,28 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.edit import Rewriter
+from untag.readers import specs, tree
 from untag.rewriters import _tree
+from untag.rewriters._page import bracketed
 from untag.syntax import json
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Plan, Target
-    from untag.rewriters._page import Notes, Page, Span
-    from untag.syntax.tree import Document, Node
+    from untag.syntax.tree import Document
 
-__all__ = ["JsonRewriter", "brackets"]
-
-
-def brackets(page: Page, parent: Node, gone: list[int], notes: Notes) -> list[Span]:
-    """The spans of children of a container in brackets, which commas part."""
-    text = page.text
-    spans = []
-    for child in parent.children:
-        start = child.start
-        if child.key is not None and child.key_start >= 0:
-            start = child.key_start - (text[child.key_start - 1 : child.key_start] in ('"', "'"))
-        spans.append((start, child.end))
-    return page.items(spans, gone, notes, end=parent.end - 1)
+__all__ = ["JsonRewriter"]
 
 
 def _parse(text: str) -> Document:
@@ -46,14 +35,8 @@ class JsonRewriter(Rewriter):
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether it is one JSON document."""
-        return artifact.held and _form(artifact) == "json"
+        return artifact.held and (specs.form(artifact) or tree.form(artifact)) == "json"
 
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Members and elements with their commas and comments."""
-        return _tree.planned(artifact, targets, _parse, brackets)
-
-
-def _form(artifact: Artifact) -> str:
-    from untag.readers import specs, tree
-
-    return specs.form(artifact) or tree.form(artifact)
+        return _tree.planned(artifact, targets, _parse, bracketed)
