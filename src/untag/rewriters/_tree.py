@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     #: Of a container and the numbers of the children that go: the spans that are cut.
     Cutter = Callable[[Page, Node, list[int], Notes], list[Span]]
 
-__all__ = ["Grove", "planned"]
+__all__ = ["SHIFT", "Grove", "named_set", "planned"]
 
 #: Roles of a value that names the thing it stands in: with the name goes the thing.
 _NAMES = frozenset({
@@ -52,7 +52,7 @@ _SETS = frozenset({
     "in", "include", "keywords", "oneof", "parameters", "params", "properties", "required", "returnattributes",
     "scopes", "select", "tags", "topics", "values",
 })  # fmt: skip
-_SET = ("attributes", "features", "fields", "filters", "keywords", "params", "tags", "topics")
+_SET = ("actions", "attributes", "features", "fields", "filters", "keywords", "params", "tags", "topics")
 #: Attributes that name what their element describes.
 _NAMING = frozenset({"name", "key", "id", "property", "field", "column", "code", "attr", "ref", "value"})
 #: Elements that are one thing with what stands in them: a message and its translation.
@@ -214,8 +214,7 @@ class Grove:
         while holder is not None and holder.key is None:
             holder = self.parents.get(id(holder))
         key = (holder.key or "") if holder is not None else ""
-        bare = key.lower().replace("_", "").replace("-", "")
-        return "" if bare in _SETS or bare.endswith(_SET) else SHIFT
+        return "" if named_set(key) else SHIFT
 
     def _column(self, target: Target, pointer: str) -> str:
         """A key of rows goes out of every row."""
@@ -380,6 +379,12 @@ class Grove:
             self.page.edit(span, told(nodes), keys, why=why, names=declared)
             for span in self.cut(self.page, parent, chosen, self.notes)
         ]
+
+
+def named_set(key: str) -> bool:
+    """Whether a list of this name holds names whose places do not count."""
+    bare = key.lower().replace("_", "").replace("-", "")
+    return bare in _SETS or bare.endswith(_SET)
 
 
 def told(nodes: list[Node]) -> str:

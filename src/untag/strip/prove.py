@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Offsets", "View", "compared", "look", "same"]
 
 _CHUNK = 1 << 20
+#: Bytes that a text may be longer than it is shown; characters from which on it may have been cut.
+_REACH, _CUT = 400, 180
 #: Numbers of elements in the name of an owner: what goes moves the others up.
 _NUMBER = re.compile(r"\[\d+\]")
 #: Roles that a reader gives by how many neighbours a text has: a list that keeps one name is no closed set.
@@ -150,12 +153,54 @@ def compared(
     if left == there:
         return "", sum(left.values())
     lost, made = left - there, there - left
+    if rewriter.exact and _thinned(before[0], old.surfaces, new.surfaces, lost, made, edits):
+        return "", sum(left.values())
     spot = next((s for s in old.surfaces if _row(s) in lost), None) or next(
         (s for s in new.surfaces if _row(s) in made), None
     )
     what = f"a {spot.role} near line {spot.place.line}" if spot is not None and spot.place.line else "a part"
     counts = f"{sum(lost.values())} lost, {sum(made.values())} new"
     return f"other parts of the file would read differently ({what}; {counts})", 0
+
+
+def _thinned(
+    artifact: Artifact,
+    old: Iterable[Surface],
+    new: Iterable[Surface],
+    lost: Counter[Row],
+    made: Counter[Row],
+    edits: Sequence[Edit],
+) -> bool:
+    """Whether what reads differently is text around an edit (a call, an import) that lost a part and gained nothing."""
+    if lost.total() != made.total():
+        return False
+    offsets = Offsets(artifact)
+    starts = [edit.start for edit in edits]
+    shorter = defaultdict(list)
+    for surface in new:
+        if made[_row(surface)]:
+            shorter[_row(surface)[0], _row(surface)[2]].append(surface.text)
+    for surface in old:
+        row = _row(surface)
+        at = offsets.at(surface.place)
+        if not lost[row] or at is None or applied(edits, at) is None:
+            continue
+        number = bisect_left(starts, at)
+        # Text is folded and cut when it is shown, so that it may reach further than it is long.
+        if number == len(starts) or starts[number] > at + 4 * len(surface.text) + _REACH:
+            continue
+        match = next((text for text in shorter[row[0], row[2]] if _part(text, surface.text)), None)
+        if match is not None:
+            shorter[row[0], row[2]].remove(match)
+            lost[row] -= 1
+    return lost.total() == 0
+
+
+def _part(short: str, long: str) -> bool:
+    """Whether a text is another one of which parts were taken out; one that was cut may go on further."""
+    rest = iter(long)
+    missing = sum(char not in rest for char in short)
+    return missing == 0 or (len(long) >= _CUT and short[: len(short) // 2] == long[: len(short) // 2])
 
 
 def _worse(old: Iterable[Gap], new: Iterable[Gap]) -> str:

@@ -1,0 +1,57 @@
+"""Source code: enum members, fields, elements, parameters, comments; with --unsafe also branches and statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.edit import Proof, Rewriter
+from untag.gap import Limits
+from untag.readers._node import Nodes
+from untag.readers.code import language_of
+from untag.rewriters._source import planned
+
+if TYPE_CHECKING:
+    from untag.artifact import Artifact
+    from untag.edit import Plan, Target
+
+__all__ = ["CodeRewriter"]
+
+
+class CodeRewriter(Rewriter):
+    """Takes units out of source code, and leaves every other byte."""
+
+    name = "code"
+    reads = ("code",)
+    limits = (
+        "what only uses a name that is gone is removed with --unsafe where it was found itself; the rest is listed",
+        "a branch before a plain else, a condition joined with others and a ternary stay",
+        "files above the parse limit and SQL stay",
+    )
+
+    def knows(self, artifact: Artifact) -> bool:
+        """Whether it is code of a language whose syntax is known."""
+        return artifact.held and artifact.size <= Limits().parse and language_of(artifact) not in (None, "sql")
+
+    def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
+        """Units with their separators, comments and decorators."""
+        return planned(artifact, targets, language_of(artifact) or "c")
+
+    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - the syntax alone counts
+        """That the code still parses: no error more than before."""
+        language = language_of(before) or "c"
+        old, new = _errors(before, language), _errors(after, language)
+        if new > old:
+            return Proof("the code would no longer parse")
+        return Proof("", (f"it parses as {language}, with {new or 'no'} error{'' if new == 1 else 's'} as before",))
+
+
+def _errors(artifact: Artifact, language: str) -> int:
+    """Nodes of a syntax tree that are errors or missing."""
+    nodes = Nodes(artifact.text, language)
+    root = nodes.tables.parser.parse(nodes.source).root_node
+    count, stack = 0, [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        count += node.is_error or node.is_missing
+        stack += [child for child in node.children if child.has_error]
+    return count

@@ -1,0 +1,8 @@
+<?php
+class FaceAttributes
+{
+    public int $age;
+    public float $faceScore;
+
+    const FIELDS = ['age', 'gender'];
+}

@@ -1,0 +1,6 @@
+pub struct FaceAttributes {
+    pub age: u8,
+    pub face_score: f64,
+}
+
+const FACE_FEATURES: [&str; 3] = ["age", "gender", "race"];

@@ -1,0 +1,5 @@
+struct FaceAttributes {
+    var age: Int
+    var faceScore: Double
+}
+let faceFeatures = ["age", "gender"]

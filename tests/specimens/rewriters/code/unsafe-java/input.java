@@ -1,0 +1,15 @@
+package face;
+
+/** Attributes of a face. */
+public enum FaceAttribute {
+    AGE("age"),
+    /** The ethnic group. */
+    ETHNICITY("ethnicity"),
+    GENDER("gender");
+
+    private final String label;
+
+    FaceAttribute(String label) {
+        this.label = label;
+    }
+}

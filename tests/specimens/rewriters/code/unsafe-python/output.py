@@ -1,0 +1,26 @@
+"""Face attributes."""
+from dataclasses import dataclass
+from models import Age, Gender
+
+LABELS = {"gender": 2, "age": 1}
+
+
+@dataclass
+class FaceAttributes:
+    """What is told of a face.
+
+    age: years
+    """
+
+    age: int
+    face_score: float = 0.0
+
+
+def analyze(image, actions=("age", "gender")):
+    out = {}
+    for action in actions:
+        if action == "age":
+            out["age"] = Age().predict(image)
+        else:
+            out["gender"] = Gender().predict(image)
+    return out
