@@ -183,10 +183,12 @@ def merged(edits: Iterable[Edit]) -> list[Edit]:
         keys = tuple(dict.fromkeys((*last.keys, *edit.keys)))
         names = tuple(dict.fromkeys((*last.names, *edit.names)))
         inside = edit.end <= last.end
+        # What is put where a cut begins stands in its place; what is put into it goes with it.
+        first = edit.new if edit.start == edit.end == last.start else b""
         out[-1] = replace(
             last,
             end=max(last.end, edit.end),
-            new=last.new if inside else last.new + edit.new,
+            new=first + last.new if inside else last.new + edit.new,
             safe=last.safe and (inside or edit.safe),
             what=last.what if inside else f"{last.what}, {edit.what}",
             why=last.why or ("" if inside else edit.why),

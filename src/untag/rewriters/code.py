@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
 from typing import TYPE_CHECKING
 
 from untag.edit import Proof, Rewriter
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from untag.edit import Plan, Target
 
 __all__ = ["CodeRewriter"]
+
+#: Bytes of Python that its own parser is asked about.
+_PYTHON = 1 << 20
 
 
 class CodeRewriter(Rewriter):
@@ -40,9 +45,22 @@ class CodeRewriter(Rewriter):
         """That the code still parses: no error more than before."""
         language = language_of(before) or "c"
         old, new = _errors(before, language), _errors(after, language)
-        if new > old:
+        if new > old or (language == "python" and _compiles(before) and not _compiles(after)):
             return Proof("the code would no longer parse")
         return Proof("", (f"it parses as {language}, with {new or 'no'} error{'' if new == 1 else 's'} as before",))
+
+
+def _compiles(artifact: Artifact) -> bool:
+    """Whether Python's own parser takes it: it sees an empty block, which the grammar lets pass. Nothing is run."""
+    if artifact.size > _PYTHON:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(artifact.data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _errors(artifact: Artifact, language: str) -> int:

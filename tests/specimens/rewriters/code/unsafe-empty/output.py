@@ -1,0 +1,12 @@
+"""Face analysis."""
+
+
+class FaceAttributes:
+    pass
+
+
+def check(face, actions):
+    for action in actions:
+        if action not in ("age", "gender"):
+            pass
+    return face.age
