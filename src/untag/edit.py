@@ -181,8 +181,10 @@ def merged(edits: Iterable[Edit]) -> list[Edit]:
             continue
         last = out[-1]
         keys = tuple(dict.fromkeys((*last.keys, *edit.keys)))
-        names = tuple(dict.fromkeys((*last.names, *edit.names)))
         inside = edit.end <= last.end
+        # What is declared inside of something that goes is named by that, and by nobody else.
+        within = inside and edit.start < edit.end and (edit.start, edit.end) != (last.start, last.end)
+        names = last.names if within else tuple(dict.fromkeys((*last.names, *edit.names)))
         # What is put where a cut begins stands in its place; what is put into it goes with it.
         first = edit.new if edit.start == edit.end == last.start else b""
         out[-1] = replace(

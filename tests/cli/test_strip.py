@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,3 +177,48 @@ def test_nothing_found_is_a_copy(untag: Run, product: Path) -> None:
     done = untag("strip", product / "clean.txt", "-o", product.parent / "copy.txt")
     assert done.returncode == 0
     assert (product.parent / "copy.txt").read_bytes() == (product / "clean.txt").read_bytes()
+
+
+def test_code_that_other_files_use_is_not_safe(untag: Run, product: Path) -> None:
+    (product / "attributes.py").write_text(
+        "class FaceAttributes:\n    age: int\n    ethnicity: str\n    face_score: float\n", encoding="utf-8"
+    )
+    (product / "show.py").write_text("def show(result):\n    return result.ethnicity\n", encoding="utf-8")
+    done = untag("strip", product, "-o", product.parent / "out", "--format", "json")
+    said = json.loads(done.stdout)
+    row = next(r for r in said["findings"] if r["place"]["chain"] == ["attributes.py"])
+    assert (row["verdict"], "other files refer to it" in row["reason"]) == ("kept", True)
+    assert (product.parent / "out" / "attributes.py").read_bytes() == (product / "attributes.py").read_bytes()
+    done = untag("strip", product, "-o", product.parent / "more", "--format", "json", "--unsafe")
+    said = json.loads(done.stdout)
+    assert "ethnicity" not in (product.parent / "more" / "attributes.py").read_text(encoding="utf-8")
+    left = [(r["name"], r["place"]["chain"], r["place"]["line"]) for r in said["references"]]
+    if "ethnicity" in (product.parent / "more" / "show.py").read_text(encoding="utf-8"):
+        assert left == [("ethnicity", ["show.py"], 2)]
+
+
+def test_killed_at_any_moment_the_output_is_whole_or_absent(product: Path, environment: dict[str, str]) -> None:
+    before = digests(product)
+    whole: dict[str, str] | None = None
+    seen = {True: 0, False: 0}
+    for number in range(12):
+        out = product.parent / f"out{number}"
+        with subprocess.Popen(
+            [sys.executable, "-m", "untag", "strip", str(product), "-o", str(out)],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        ) as process:  # fmt: skip
+            # Not timed: how far it comes is chance, and every moment must do.
+            for _ in range(number * 3):
+                if process.poll() is not None:
+                    break
+                time.sleep(0.05)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        assert digests(product) == before
+        seen[out.exists()] += 1
+        if out.exists():
+            made = {name: row[0] for name, row in digests(out).items()}
+            whole = whole or made
+            assert made == whole
+            assert (product.parent / f"out{number}.evidence" / "strip.json").exists()
+    assert sum(seen.values()) == 12

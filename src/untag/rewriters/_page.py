@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.syntax.tree import Node
 
-__all__ = ["Notes", "Page", "Span", "bracketed", "keys_of"]
+__all__ = ["Nested", "Notes", "Page", "Span", "bracketed", "keys_of"]
 
 #: Characters from the first that goes to the one behind the last.
 Span = tuple[int, int]
@@ -193,6 +193,31 @@ class Page:
             if at < stop and text.startswith(separator, at):
                 end, found = at + len(separator), True
         return end, found and bool(separator)
+
+
+class Nested(Page):
+    """A text that stands, with escapes, in a string of another.
+
+    Attributes:
+        where: For each of its characters the one of the outer text that it starts at, and one for its end.
+    """
+
+    def __init__(self, outer: Page, text: str, where: list[int]) -> None:
+        self.outer, self.text, self.where = outer, text, where
+
+    def edit(
+        self,
+        span: Span,
+        what: str,
+        keys: Iterable[str],
+        *,
+        new: str = "",
+        why: str = "",
+        names: Iterable[str] = (),
+    ) -> Edit:
+        """An edit of the outer text."""
+        low, high = self.where[span[0]], self.where[span[1]]
+        return self.outer.edit((low, high), what, keys, new=new, why=why, names=names)
 
 
 class Notes:

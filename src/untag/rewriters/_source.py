@@ -222,10 +222,23 @@ class _File:
             row = self.doomed[span] = _Doomed(unit, (), why)
         row.keys = tuple(dict.fromkeys((*row.keys, target.key)))
         row.why = row.why or why
-        inside = self._inside(unit) if unit.kind == "statement" and name else ()
+        inside = [*self._assigned(unit.node), *(self._inside(unit) if name else ())] if unit.kind == "statement" else ()
         row.names = tuple(dict.fromkeys((*row.names, *([name] if name else []), *inside)))
         row.what = row.what or self._what(unit, mark, name)
         return ""
+
+    def _assigned(self, node: Node) -> Iterator[str]:
+        """Names that a statement gives a value to."""
+        if node.type in ("expression_statement", "local_variable_declaration") and node.named_child_count:
+            node = node.named_children[-1] if self.nodes.row_of(node) is None else node
+        row = self.nodes.row_of(node)
+        if row is None or row.what not in (What.ASSIGN, What.DECLARE):
+            return
+        for spot in self.nodes.names(node, row.name):
+            found = spot if spot.child_count == 0 else None
+            found = found or (self.nodes.leaf_name(spot) if row.what is What.DECLARE else None)
+            if found is not None and _WORD.fullmatch(text := self.nodes.text(found)):
+                yield text
 
     def _inside(self, unit: Unit) -> Iterator[str]:
         """Names that a statement declares for others: its own ones, its types', its members'."""

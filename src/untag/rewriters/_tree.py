@@ -6,14 +6,15 @@ What goes is said here; how it is cut out of its text is said by the syntax (``C
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from untag.edit import Plan
 from untag.finding import Purpose
-from untag.rewriters._page import Notes, Page
+from untag.rewriters._page import Nested, Notes, Page, bracketed
 from untag.surface import Kind, Role
+from untag.syntax import json
 from untag.syntax.tree import ARRAY, OBJECT, STRING
 from untag.syntax.xml import local
 
@@ -93,6 +94,7 @@ class Grove:
     numbers: dict[int, int] = field(default_factory=dict)
     doomed: dict[int, _Doomed] = field(default_factory=dict)
     remarks: dict[int, tuple[Comment, tuple[str, ...]]] = field(default_factory=dict)
+    inner: dict[int, Grove] = field(default_factory=dict)
     parts: list[tuple[Span, tuple[str, ...], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -126,14 +128,19 @@ class Grove:
         if mark.surface.kind is Kind.DATASET and "/*/" in (place.pointer or ""):
             return self._column(target, place.pointer or "")
         at = self.page.at(place)
-        if at is None:
-            return "its place is no place in the text"
+        return "its place is no place in the text" if at is None else self.spot(target, mark, at)
+
+    def spot(self, target: Target, mark: Mark, at: int) -> str:
+        """Find what goes with a mark at a character; why nothing does, or nothing."""
         node = self._keys.at(at)
         if node is not None:
             self._add(self._rule(node, target), target)
             return ""
         node = self._values.at(at)
         if node is not None:
+            inner = self._nested(node, at)
+            if inner is not None:
+                return inner[0].spot(target, mark, inner[1])
             self._value(node, mark, target, at)
             return ""
         note = self._notes.at(at)
@@ -142,6 +149,23 @@ class Grove:
             self.remarks[note.start] = (note, tuple(dict.fromkeys((*kept[1], target.key))))
             return ""
         return "it stands outside of the tree, in text that the format does not explain"
+
+    def _nested(self, node: Node, at: int) -> tuple[Grove, int] | None:
+        """The document in a string that holds JSON, and where in it a place of this one lies."""
+        text = self.page.text
+        if self.markup or node.kind != STRING or node.lines is not None or at <= node.body:
+            return None
+        if node.value.lstrip()[:1] not in ("{", "[") or text[node.body - 1 : node.body] != '"':
+            return None
+        if id(node) not in self.inner:
+            inside, where = json.offsets(text[node.body : node.end - 1], node.body)
+            document = json.parse(inside, limit=200_000)
+            if not document.roots or not document.roots[0].children or document.errors:
+                return None
+            self.inner[id(node)] = Grove(Nested(self.page, inside, where), document, bracketed)
+        grove = self.inner[id(node)]
+        where = grove.page.where  # type: ignore[attr-defined]
+        return grove, bisect_left(where, at)
 
     def _add(self, node: Node, target: Target, why: str = "") -> None:
         found = self.doomed.get(id(node))
@@ -154,6 +178,8 @@ class Grove:
         """What goes with a value: a part of a list in a string, the element, the member, or the thing that it names."""
         parent = self.parents.get(id(node))
         if mark.role in (Role.MEMBER, Role.PARAMETER) and node.lines is None and self._part(node, mark, target, at):
+            return
+        if mark.role is Role.OPERATION and self._query(node, mark, target):
             return
         if self.markup and parent is not None:
             self._add(self._element(node, parent), target)
@@ -205,6 +231,20 @@ class Grove:
             start = low + before.start()
         self.parts.append(((start, end), (target.key,), f'"{mark.text}" in a list of names'))
         return True
+
+    def _query(self, node: Node, mark: Mark, target: Target) -> bool:
+        """Whether the words of a mark are names in lists of an address's query, which go with their commas."""
+        words = {mark.text[h.start : h.end] for h in mark.hits if h.kind != "context"}
+        cuts: list[Span] = []
+        for word in words:
+            name = re.escape(word)
+            row = re.compile(rf"(?<=[=,]){name},|,{name}(?=&|#|\"|\Z)")
+            found = list(row.finditer(self.page.text, node.body, node.body + len(node.value)))
+            if not found or "?" not in self.page.text[node.body : found[0].start()]:
+                return False
+            cuts += [match.span() for match in found]
+        self.parts += [(span, (target.key,), "a name in the query of an address") for span in cuts]
+        return bool(cuts)
 
     def _shift(self, node: Node, parent: Node | None) -> str:
         """Why it is not safe to take an element out of a list of names."""
@@ -358,6 +398,9 @@ class Grove:
             out.append(self.page.edit(self.page.rows(note.start, note.end), "a comment", keys))
         for span, keys, what in self.parts:
             out.append(self.page.edit(span, what, keys))
+        for inner in self.inner.values():
+            inner.follow()
+            out += inner.edits()
         return out
 
     def _root(self, row: _Doomed) -> Edit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     #: What a surface is in a comparison: role, text, owner.
     Row = tuple[str, str, str]
 
-__all__ = ["Offsets", "View", "compared", "look", "same"]
+__all__ = ["Offsets", "View", "compared", "look", "residue", "same"]
 
 _CHUNK = 1 << 20
+#: Bytes of a window that the next one repeats; letters of words that are looked for.
+_TAIL, _SHORT = 256, 3
 #: Bytes that a text may be longer than it is shown; characters from which on it may have been cut.
 _REACH, _CUT = 400, 180
 #: Numbers of elements in the name of an owner: what goes moves the others up.
@@ -153,7 +155,7 @@ def compared(
     if left == there:
         return "", sum(left.values())
     lost, made = left - there, there - left
-    if rewriter.exact and _thinned(before[0], old.surfaces, new.surfaces, lost, made, edits):
+    if rewriter.exact and _thinned(before[0], old.surfaces, lost, made, edits):
         return "", sum(left.values())
     spot = next((s for s in old.surfaces if _row(s) in lost), None) or next(
         (s for s in new.surfaces if _row(s) in made), None
@@ -166,34 +168,37 @@ def compared(
 def _thinned(
     artifact: Artifact,
     old: Iterable[Surface],
-    new: Iterable[Surface],
     lost: Counter[Row],
     made: Counter[Row],
     edits: Sequence[Edit],
 ) -> bool:
     """Whether what reads differently is text around an edit (a call, an import) that lost a part and gained nothing."""
-    if lost.total() != made.total():
-        return False
     offsets = Offsets(artifact)
     starts = [edit.start for edit in edits]
-    shorter = defaultdict(list)
-    for surface in new:
-        if made[_row(surface)]:
-            shorter[_row(surface)[0], _row(surface)[2]].append(surface.text)
+    shorter: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (role, text, owner), number in made.items():
+        shorter[role, owner] += [text] * number
     for surface in old:
         row = _row(surface)
         at = offsets.at(surface.place)
-        if not lost[row] or at is None or applied(edits, at) is None:
+        if at is None:
+            continue
+        begins = applied(edits, at) is None
+        if not begins and not lost[row]:
             continue
         number = bisect_left(starts, at)
         # Text is folded and cut when it is shown, so that it may reach further than it is long.
-        if number == len(starts) or starts[number] > at + 4 * len(surface.text) + _REACH:
+        reach = at + 4 * len(surface.text) + _REACH
+        if begins:
+            # It begins in what goes: what is left of it now begins behind that.
+            number = bisect_right(starts, at) - 1
+        if number == len(starts) or (starts[number] > reach):
             continue
         match = next((text for text in shorter[row[0], row[2]] if _part(text, surface.text)), None)
         if match is not None:
             shorter[row[0], row[2]].remove(match)
-            lost[row] -= 1
-    return lost.total() == 0
+            lost[row] -= not begins
+    return lost.total() == 0 and not any(shorter.values())
 
 
 def _part(short: str, long: str) -> bool:
@@ -231,6 +236,20 @@ def _row(surface: Surface) -> Row:
     role = "value" if surface.role in _LOOSE else str(surface.role)
     owner = "" if surface.role in _BESIDE else _NUMBER.sub("[]", surface.owner)
     return role, surface.text, owner
+
+
+def residue(artifact: Artifact, words: Iterable[str]) -> int:
+    """Places in the raw bytes of an artifact at which one of some words stands, in UTF-8 or UTF-16, in any case."""
+    forms = {w.lower().encode(name) for w in words if len(w) >= _SHORT for name in ("utf-8", "utf-16-le", "utf-16-be")}
+    total, tail = 0, b""
+    with artifact.open() as file:
+        while piece := file.read(_CHUNK):
+            window = (tail + piece).lower()
+            for form in forms:
+                # What lies wholly in the part that is repeated was counted before.
+                total += window.count(form) - tail.count(form)
+            tail = window[-_TAIL:]
+    return total
 
 
 def same(before: Artifact, after: Artifact, edits: Sequence[Edit]) -> bool:

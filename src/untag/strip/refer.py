@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.artifact import WHOLE, Artifact
 from untag.gap import Limits
 from untag.place import Place
+from untag.readers._grammar import SUFFIXES
 from untag.readers._node import Nodes
 from untag.readers._row import What
 from untag.readers.code import language_of
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     from untag.strip.remove import Outcome
 
-__all__ = ["Reference", "references"]
+__all__ = ["Reference", "elsewhere", "references"]
+
+#: Endings of files with code in them.
+_SUFFIXES = frozenset(suffix.removeprefix(".") for suffix in SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,20 @@ def references(outcome: Outcome) -> list[Reference]:
         if any(name in data for name in raw):
             found += _in(Artifact(Place((shown,)), data), names)
     return sorted(found, key=lambda r: (r.place.sort, r.name))
+
+
+def elsewhere(files: dict[str, str], names: frozenset[str], but: str) -> int:
+    """How many places in other files refer to names, or to whole strings that are one."""
+    total = 0
+    raw = [name.encode() for name in names]
+    for shown, path in files.items():
+        if shown == but or shown.rpartition(".")[2].lower() not in _SUFFIXES:
+            continue
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = file.read(WHOLE)
+        if any(name in data for name in raw):
+            total += sum(1 for _ in _in(Artifact(Place((shown,)), data), set(names)))
+    return total
 
 
 def _in(artifact: Artifact, names: set[str]) -> Iterator[Reference]:

@@ -15,6 +15,7 @@ from untag.place import Place
 from untag.scan import Witness, scan
 from untag.strip.files import Copy, copied, put
 from untag.strip.prove import Offsets
+from untag.strip.refer import elsewhere
 from untag.strip.work import Change, Worker
 
 if TYPE_CHECKING:
@@ -178,8 +179,11 @@ def removed(
         return outcome
     assert witness.guard is not None  # noqa: S101 - scan fills it
     outcome.copy = copied(spec, folder)
-    run = _Run(outcome, options, wish, Worker(options.limits, witness.guard, folder, unsafe=wish.unsafe), watch)
-    run.go()
+    files = outcome.copy.files
+    worker = Worker(
+        options.limits, witness.guard, folder, wish.unsafe, lambda names, but: elsewhere(files, names, but)
+    )
+    _Run(outcome, options, wish, worker, watch).go()
     return outcome
 
 

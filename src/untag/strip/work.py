@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
 from untag.edit import Edit, Plan, Proof, Target, merged
 from untag.gap import Damaged
+from untag.reports._words import count
 from untag.rewriters import choose
 from untag.strip.hunk import closed, hunks
-from untag.strip.prove import compared, look, same
+from untag.strip.prove import compared, look, residue, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from untag.edit import Rewriter
     from untag.gap import Limits
@@ -82,12 +83,14 @@ class Worker:
         guard: Runs a step and says what it died of.
         folder: Where new files are made.
         unsafe: Whether steps that are not safe are carried out.
+        used: Says how many places outside of a file refer to names; None where nobody knows.
     """
 
     limits: Limits
     guard: Guard
     folder: str
     unsafe: bool = False
+    used: Callable[[frozenset[str], str], int] | None = None
 
     def planned(self, artifact: Artifact, targets: tuple[Target, ...]) -> Change:
         """What would be done to an artifact; nothing is written."""
@@ -156,6 +159,7 @@ class Worker:
             (t.key for t in targets if t.key not in served and t.key not in plan.masked and not plan.whole),
             "nothing of it can be told apart from the rest of the file",
         )
+        plan.edits = [self._looked(edit, change) for edit in plan.edits]
         allowed = [e for e in plan.edits if e.safe or self.unsafe]
         for edit in plan.edits:
             if not (edit.safe or self.unsafe):
@@ -163,6 +167,16 @@ class Worker:
         change.edits = merged(allowed)
         plan.edits = change.edits
         return plan
+
+    def _looked(self, edit: Edit, change: Change) -> Edit:
+        """An edit, not safe where other files refer to a name that code declares in it."""
+        if self.used is None or not edit.safe or not edit.names or change.rewriter != "code":
+            return edit
+        places = self.used(frozenset(edit.names), change.chain[0])
+        if not places:
+            return edit
+        why = f"other files refer to it in {count(places, 'place')}"
+        return replace(edit, safe=False, why=why)
 
     def _try(
         self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...], change: Change
@@ -182,7 +196,7 @@ class Worker:
             crash = broken.detail
         if crash is None:
             after = at(name, artifact)
-            error, proof = self._prove(rewriter, artifact, view, after, plan)
+            error, proof = self._prove(rewriter, artifact, view, after, plan, targets)
             if not error:
                 change.file, change.after = name, (after.digest, after.size)
                 change.said, change.facts = proof.said, proof.facts
@@ -194,13 +208,19 @@ class Worker:
         return crash
 
     def _prove(
-        self, rewriter: Rewriter, artifact: Artifact, view: View, after: Artifact, plan: Plan
+        self,
+        rewriter: Rewriter,
+        artifact: Artifact,
+        view: View,
+        after: Artifact,
+        plan: Plan,
+        targets: tuple[Target, ...],
     ) -> tuple[str, Proof]:
         now = look(after, self.limits, self.guard)
-        error, count = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
+        error, total = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
         if error:
             return error, Proof()
-        said = [f"{count:,} other pieces of text read as before"]
+        said = [f"{total:,} other pieces of text read as before"]
         if rewriter.exact:
             if not same(artifact, after, plan.edits):
                 return "bytes outside of the edits are not the same", Proof()
@@ -212,7 +232,11 @@ class Worker:
             crash = broken.detail
         if crash is not None or made[0].error:
             return crash or made[0].error, Proof()
-        return "", Proof("", (*said, *made[0].said), {"surfaces": count, **made[0].facts})
+        words = {m.text[h.start : h.end] for t in targets for m in t.marks for h in m.hits if h.kind != "context"}
+        left = residue(after, words)
+        other = f"words that went still stand in {count(left, 'place')} of its bytes, for something else"
+        said.append(other if left else "none of the words that went is left in its bytes")
+        return "", Proof("", (*said, *made[0].said), {"surfaces": total, "residue": left, **made[0].facts})
 
     def _singly(
         self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...]
