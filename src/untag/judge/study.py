@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from untag.judge.package import Packages
     from untag.lexicon import Lexicon
 
-__all__ = ["study"]
+__all__ = ["study", "within"]
 
 _TAGS = frozenset({"attribute", "group", "proxy"})
 #: Kinds of owners whose path is made of keys and form names, not of types.
@@ -46,10 +46,10 @@ def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None
             live = _live(draft)
             draft.legends = legends(live, lexicon) if live.marks else ()
             draft.codings = systems.of(live, draft.legends, sheet.excerpts) if live.marks else ()
-            draft.within = _within(draft, lexicon)
+            draft.within = within(draft, lexicon)
 
 
-def _within(draft: Draft, lexicon: Lexicon) -> tuple[str, ...]:
+def within(draft: Draft, lexicon: Lexicon) -> tuple[str, ...]:
     """Context families in the path of the owner, and ``attribute`` if it names one.
 
     Only paths made of keys say what a thing in them is for; a type is named by what it is.

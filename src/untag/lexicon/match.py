@@ -215,6 +215,10 @@ class Matcher:
             return True
         return (piece[-5:] in self._tails and len(piece) > 5) or piece.startswith(self._brief)
 
+    def nothing(self, text: str) -> bool:
+        """Whether a text of any length surely holds no form, context words among them (it may when this says no)."""
+        return self._empty(text) if text.isascii() else self._void(text)
+
     def silent(self, texts: Iterable[str]) -> set[str]:
         """Those of some texts in which ``match`` surely finds nothing, as far as that can be told of many at once.
 

@@ -1,0 +1,251 @@
+"""Which of the things that a body shows are tags: the lexicon's words, the judge, and what a policy knows of its API.
+
+What was judged once is remembered by what was shown, so that an API that answers alike costs a look-up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from untag.finding import Purpose
+from untag.judge.live import Live
+from untag.lexicon import load
+from untag.place import Place
+from untag.surface import Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.finding import Claim, Hit
+    from untag.guard.policy import Policy, Route
+    from untag.guard.tree import Shown, Tree
+    from untag.lexicon import Lexicon
+
+__all__ = ["Look", "Tag"]
+
+#: Texts and judgements that are remembered; what is beyond is forgotten at once, so that memory is bounded.
+TEXTS, JUDGED = 100_000, 4096
+#: Characters of the longest text that is remembered, of the longest label, and of what is looked at of any text.
+SHORT, LABEL, LONGEST = 120, 60, 8000
+#: Spaces of the longest label.
+WORDS = 4
+_TAGS = frozenset({"attribute", "group", "colour", "proxy"})
+_ORDER = {"strong": 2, "medium": 1, "weak": 0}
+#: Keys whose value says what the entry is that they stand in.
+NAMING = frozenset(
+    {
+        "attribute", "category", "class", "class_name", "classname", "field", "id", "key", "kind", "label", "label_name",
+        "name", "property", "tag", "type",
+    }
+)  # fmt: skip
+#: Keys whose value is what a classifier says, and keys beside which a name is one too.
+_LABELS = frozenset(
+    {
+        "attribute", "category", "class", "class_name", "classname", "classification", "group", "label", "label_name",
+        "labels", "predicted", "prediction", "predictions", "result", "results", "tag", "tags", "top", "value", "values",
+    }
+)  # fmt: skip
+_ALL = re.compile(r"all|\*|everything", re.IGNORECASE)
+_LISTS = re.compile(r"attr|field|feature|include|select|return|action", re.IGNORECASE)
+
+
+class Tag(NamedTuple):
+    """Why something is left out.
+
+    Attributes:
+        rule: The rule that says so.
+        term: The term of the lexicon.
+        kind: What kind of term that is.
+        whole: Whether what it stands in is refused and never cut: of an alert or list that is keyed on it the rest would
+            do the same to everybody, and a search in somebody's own words is one thing.
+    """
+
+    rule: str
+    term: str
+    kind: str
+    whole: bool = False
+
+
+class Look:
+    """The lexicon and judge as one policy has them.
+
+    Args:
+        policy: Its families and maps count.
+        lexicon: The words; the shipped ones if not given.
+    """
+
+    def __init__(self, policy: Policy, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or load()
+        self._match = self.lexicon.match
+        self._families = policy.families
+        self._maps = {row.field: dict(row.values) for row in policy.maps}
+        #: 0 nothing, 1 words of the surroundings, 2 a word of a tag.
+        self._known: dict[str, int] = {}
+        self._clean: set[str] = set()
+        self._judged: dict[object, dict[Shown, Tag]] = {}
+        self._paths: dict[str, str] = {}
+        self._live = Live(self.lexicon)
+        self.nothing = self.lexicon.matcher.nothing
+        # The tables and rules are made now, not while somebody waits.
+        self._live.claims([Surface(Role.KEY, "face_race", Place(("/",)))], "/", biometric=True)
+
+    def weight(self, text: str) -> int:
+        """0 where a text holds no word, 1 for one of the surroundings, 2 for one of a tag."""
+        known = self._known.get(text)
+        if known is not None:
+            return known
+        hits = self._match(text[:LONGEST])
+        weight = 0 if not hits else 2 if any(h.kind in _TAGS for h in hits) else 1
+        if text in self._maps:
+            weight = 2
+        if len(text) <= SHORT:
+            if len(self._known) >= TEXTS:
+                self._known.clear()
+                self._clean.clear()
+            self._known[text] = weight
+            if weight < 2:
+                self._clean.add(text)
+        return weight
+
+    def clean(self, texts: set[str]) -> bool:
+        """Whether none of some texts holds a word of a tag."""
+        return all(self.weight(t) < 2 for t in texts - self._clean)
+
+    def label(self, text: str) -> bool:
+        """Whether a text is short enough to be a name or label, and holds a word."""
+        return len(text) <= LABEL and text.count(" ") <= WORDS and self.weight(text) > 0
+
+    def words(self, text: str) -> bool:
+        """Whether a text of any length holds a word."""
+        return self.weight(text) > 0
+
+    # -- judging
+
+    def tags(self, tree: Tree, path: str, route: Route, *, request: bool) -> dict[Shown, Tag]:
+        """Which of the things shown are tags.
+
+        Args:
+            tree: What is shown.
+            path: Of the request.
+            route: Its route.
+            request: Whether it is asked or answered.
+        """
+        shown = tree.shown
+        if all(self.weight(thing.text) < 2 for thing in shown):
+            return self._asked({}, shown, route, request=request)
+        key = (self._path(path), route, request, frozenset(shown))
+        made = self._judged.get(key)
+        if made is None:
+            if len(self._judged) >= JUDGED:
+                self._judged.clear()
+            made = self._judged[key] = self._judge(list(shown), key[0], route, request=request)
+        return self._asked(made, shown, route, request=request)
+
+    def _path(self, path: str) -> str:
+        """The words of a path that say something; ids in it are no other route."""
+        made = self._paths.get(path)
+        if made is None:
+            made = "/" + "/".join(part for part in path.split("/") if self.weight(part))
+            if len(path) <= SHORT and len(self._paths) < JUDGED:
+                self._paths[path] = made
+        return made
+
+    def _judge(self, shown: list[Shown], path: str, route: Route, *, request: bool) -> dict[Shown, Tag]:
+        place = Place((path,))
+        rows = [
+            Surface(t.role, t.text[:LONGEST], place.at(pointer=str(i)), t.owner, t.kind, t.about)
+            for i, t in enumerate(shown)
+        ]
+        out: dict[Shown, Tag] = {}
+        for claim in self._live.claims(rows, path, biometric=route.biometric):
+            for mark in claim.marks:
+                thing = shown[int(mark.place.pointer or 0)]
+                hit = self._best(mark.hits)
+                if hit is None or thing in out or not self._acted(claim, thing, route, request=request):
+                    continue
+                prompt = thing.role is Role.VALUE and thing.about.lower() in route.prompts
+                out[thing] = Tag(claim.rule, hit.term, hit.kind, prompt or claim.purpose is Purpose.TARGETING)
+        if route.biometric:
+            for thing in shown:
+                if thing not in out and (tag := self._said(thing, shown, route, request=request)) is not None:
+                    out[thing] = tag
+        return out
+
+    def _best(self, hits: Iterable[Hit]) -> Hit | None:
+        """The strongest hit of a tag, of a family that is acted on."""
+        rows = [h for h in hits if h.kind in _TAGS and (not self._families or h.family in self._families)]
+        return max(rows, key=lambda h: (h.kind != "colour", _ORDER[h.strength], h.end - h.start)) if rows else None
+
+    def _acted(self, claim: Claim, thing: Shown, route: Route, *, request: bool) -> bool:
+        """Whether a claim on a thing is acted on: free text only where a route is declared, as a label or a search."""
+        if thing.role not in {Role.VALUE, Role.MEMBER} or (thing.role is Role.MEMBER and claim.rule != "people"):
+            return True
+        if not route.biometric:
+            return claim.rule != "people"
+        if claim.rule == "people" and _person(thing.about):
+            return False
+        if len(thing.text) <= LABEL and thing.text.count(" ") <= WORDS:
+            return True
+        return request and thing.about.lower() in route.prompts
+
+    def _said(self, thing: Shown, shown: list[Shown], route: Route, *, request: bool) -> Tag | None:
+        """What no rule says, where a route is declared: the label of a classifier, a search in somebody's own words."""
+        if thing.role not in {Role.VALUE, Role.MEMBER}:
+            return None
+        hit = self._best(self._match(thing.text[:LONGEST]))
+        if hit is None or hit.kind not in {"attribute", "group"} or hit.strength == "weak":
+            return None
+        about = thing.about.lower() or thing.owner.rpartition(".")[2].lower()
+        if request and about in route.prompts:
+            return Tag("prompt", hit.term, hit.kind, whole=True)
+        whole = (hit.end - hit.start) * 3 >= len(thing.text.strip()) * 2
+        if not whole or len(thing.text) > LABEL:
+            return None
+        scored = about == "name" and any(
+            t.owner == thing.owner and t.text.lower() in {"confidence", "probability", "score"} for t in shown
+        )
+        return Tag("label", hit.term, hit.kind) if scored or about in _LABELS else None
+
+    def _asked(
+        self, made: dict[Shown, Tag], shown: Iterable[Shown], route: Route, *, request: bool
+    ) -> dict[Shown, Tag]:
+        """With requests for every attribute, where a route refuses these."""
+        if not (request and route.wildcards):
+            return made
+        every = {
+            t: Tag("wildcard", "ctx_wildcard", "context")
+            for t in shown
+            if t.role in {Role.VALUE, Role.MEMBER}
+            and _ALL.fullmatch(t.text.strip())
+            and _LISTS.search(t.about or t.owner.rpartition(".")[2])
+        }
+        return {**made, **every} if every else made
+
+    def whole(self, text: str) -> Tag | None:
+        """What a free text on a declared route says."""
+        hit = self._best(h for h in self._match(text[: LONGEST * 8]) if h.strength != "weak")
+        return Tag("prompt", hit.term, hit.kind) if hit is not None and hit.kind in {"attribute", "group"} else None
+
+    def mapped(self, field: str, value: str) -> Tag | None:
+        """What a number of an opaque field stands for."""
+        row = self._maps.get(field)
+        term = row.get(value.strip().strip('"')) if row else None
+        return Tag("map", term, self.lexicon.terms[term].kind) if term else None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Opaque fields."""
+        return frozenset(self._maps)
+
+
+#: Keys whose value is somebody's or some place's own name.
+_OWN = re.compile(
+    r"(?:.*[_\-.])?(?:(?:first|last|full|given|family|middle|user|display|nick|person|login|customer|staff)_?-?name|names?"
+    r"|surname|user|author|city|country|street|address|region|province|place|location|lang(?:uage)?|locale|title|company)",
+    re.IGNORECASE,
+)
+
+
+def _person(about: str) -> bool:
+    return _OWN.fullmatch(about) is not None

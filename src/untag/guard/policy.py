@@ -1,0 +1,482 @@
+"""What the guard does where: routes, exemptions, maps of opaque numbers, bounds and the log, from a TOML file.
+
+There is no way to add words: what is acted on is the lexicon, or less of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from untag.config import nearest, tables
+from untag.gap import UntagError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Watch", "load", "normal", "read",
+]  # fmt: skip
+
+#: Why a body cannot be judged, as a route may be told to let it through all the same.
+FAILURES = ("type", "size", "coding", "charset", "damaged", "crash")
+#: Names of fields that hold a search in a person's own words, where a route does not name them.
+PROMPTS = ("prompt", "query", "q", "text", "search", "search_text", "caption", "description", "keyword", "keywords", "instruction")
+_METHOD = re.compile(r"[A-Z]{1,20}")
+_MEDIA = re.compile(r"[a-z0-9*][a-z0-9.+*-]*/[a-z0-9*][a-z0-9.+*-]*")
+_NUMBER = re.compile(r"-?\d{1,18}")
+_FSYNC = ("always", "interval", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one message.
+
+    Attributes:
+        body: Bytes of a body, as sent and once more when unpacked.
+        depth: How deep its parts may nest.
+        parts: How many there may be.
+        nested: How deep documents may lie in texts of documents.
+        unit: Bytes of one event, line or message of a stream.
+    """
+
+    body: int = 8 << 20
+    depth: int = 64
+    parts: int = 500_000
+    nested: int = 4
+    unit: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """Where and how it is logged.
+
+    Attributes:
+        file: The log; None for none.
+        fsync: ``always`` after each record, ``interval`` at most once a second, ``never``.
+        rotate: Bytes from which a new file is begun.
+        checkpoint: Records after which a checkpoint is signed.
+        key: Private key that signs checkpoints; None for none.
+        caller: ``client`` for the address, or the name of a header, from which the pseudonym of a caller is made.
+        secret: File with the key of pseudonyms; None for one that ends with the process.
+        required: Whether what must be logged and cannot is refused.
+    """
+
+    file: Path | None = None
+    fsync: str = "interval"
+    rotate: int = 64 << 20
+    checkpoint: int = 1000
+    key: Path | None = None
+    caller: str = "client"
+    secret: Path | None = None
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is done where.
+
+    Attributes:
+        paths: Globs: ``*`` stays in a segment, ``**`` crosses.
+        methods: Methods it is for; empty for all.
+        biometric: Whether it is about faces or persons on camera: what surrounds a word need not say so then, and free
+            text is acted on.
+        request: ``refuse``, ``strip`` or ``pass``.
+        response: ``strip``, ``refuse`` or ``pass``.
+        media: Media types that pass unread, as globs.
+        prompts: Fields that hold a search in a person's own words.
+        wildcards: Whether a request for every attribute is refused as well.
+        masks: By name of a field, the bits that ask for a tag.
+        fail_open: For which reasons a body passes that cannot be judged.
+        reason: Why that is so; needed for ``pass`` and ``fail-open``.
+        name: How the log calls it.
+    """
+
+    paths: tuple[str, ...] = ("/**",)
+    methods: frozenset[str] = frozenset()
+    biometric: bool = False
+    request: str = "refuse"
+    response: str = "strip"
+    media: tuple[str, ...] = ()
+    prompts: frozenset[str] = frozenset(PROMPTS)
+    wildcards: bool = False
+    masks: tuple[tuple[str, int], ...] = ()
+    fail_open: frozenset[str] = frozenset()
+    reason: str = ""
+    name: str = "default"
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(globbed, self.paths))
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether it is for a method and a path (as ``normal`` gives it)."""
+        return (not self.methods or method in self.methods) and any(p.fullmatch(path) for p in self._patterns)
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A route that is let alone, with a reason, until a day.
+
+    Attributes:
+        paths: Globs, as of a route.
+        methods: Methods it is for; empty for all.
+        reason: Why.
+        expires: The last day it holds.
+    """
+
+    paths: tuple[str, ...]
+    methods: frozenset[str]
+    reason: str
+    expires: dt.date
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(globbed, self.paths))
+
+    def matches(self, method: str, path: str, today: dt.date) -> bool:
+        """Whether it is for a method and a path, and holds still."""
+        if today > self.expires or (self.methods and method not in self.methods):
+            return False
+        return any(p.fullmatch(path) for p in self._patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A field whose numbers stand for peoples, as the maker of the API knows.
+
+    Attributes:
+        field: Its exact name.
+        values: Term of the lexicon by number.
+    """
+
+    field: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All of it.
+
+    Attributes:
+        routes: The first that matches counts; behind them one that matches all, not declared biometric.
+        exempt: Routes that are let alone.
+        maps: Opaque fields.
+        families: Families of the lexicon that are acted on; empty for all.
+        limits: Bounds.
+        log: The log.
+        observe: Whether nothing is changed, and only logged what would be.
+        digest: Of the file.
+    """
+
+    routes: tuple[Route, ...] = ()
+    exempt: tuple[Exempt, ...] = ()
+    maps: tuple[Opaque, ...] = ()
+    families: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    log: Logging = field(default_factory=Logging)
+    observe: bool = False
+    digest: str = ""
+
+    def route(self, method: str, path: str) -> Route:
+        """The route of a method and a path (as ``normal`` gives it)."""
+        return next((r for r in self.routes if r.matches(method, path)), _DEFAULT)
+
+    def exemption(self, method: str, path: str, today: dt.date) -> Exempt | None:
+        """The exemption that holds there, if one does."""
+        return next((e for e in self.exempt if e.matches(method, path, today)), None)
+
+
+_DEFAULT = Route()
+
+
+def normal(path: str) -> str:
+    """A path as servers understand it: escapes resolved, dots and double slashes gone."""
+    parts: list[str] = []
+    for part in unquote(path.partition("?")[0]).replace("\\", "/").split("/"):
+        bare = part.partition(";")[0]
+        if bare == "..":
+            del parts[-1:]
+        elif bare not in {"", "."}:
+            parts.append(bare)
+    return "/" + "/".join(parts)
+
+
+def globbed(pattern: str) -> re.Pattern[str]:
+    """A glob over paths as an expression; upper and lower case are one."""
+    words = {"/**": "(?:/.*)?", "**": ".*", "*": "[^/]*"}
+    parts = re.split(r"(/\*\*|\*\*|\*)", "/" + pattern.strip("/"))
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts) or "/", re.IGNORECASE | re.DOTALL)
+
+
+# -- reading
+
+
+def load(path: Path) -> Policy:
+    """A policy from a file.
+
+    Args:
+        path: A TOML file.
+
+    Raises:
+        UntagError: It cannot be read, a key is unknown (the nearest known one is named), or a value is wrong.
+    """
+    raw = tables(path, "policy")
+    try:
+        digest = "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UntagError(f"policy {path}: {(error.strerror or 'cannot be read').lower()}") from None
+    return read(raw, f"policy {path}", path.parent, digest)
+
+
+def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, digest: str = "") -> Policy:
+    """A policy from tables.
+
+    Args:
+        raw: As a TOML file holds it.
+        where: What it is, for messages.
+        base: The folder that files are relative to.
+        digest: Of the file.
+
+    Raises:
+        UntagError: As for ``load``.
+    """
+    top = _Table(raw, where, ("observe", "families", "limits", "log", "route", "exempt", "map"))
+    families = frozenset(top.texts("families"))
+    if families:
+        _familiar(families, where)
+    return Policy(
+        tuple(_route(t, n) for n, t in top.rows("route", _ROUTE)),
+        tuple(_exempt(t) for _, t in top.rows("exempt", ("path", "methods", "reason", "expires"))),
+        tuple(_opaque(t) for _, t in top.rows("map", ("field", "values"))),
+        families,
+        _limits(top.table("limits", ("body", "depth", "parts", "nested", "unit"))),
+        _logging(top.table("log", _LOG), base or Path()),
+        top.flag("observe", default=False),
+        digest,
+    )
+
+
+_ROUTE = (
+    "path", "methods", "biometric", "request", "response", "media", "prompts", "wildcards", "masks", "fail-open",
+    "reason", "name",
+)  # fmt: skip
+_LOG = ("file", "fsync", "rotate", "checkpoint", "key", "caller", "secret", "required")
+
+
+class _Table:
+    """A table of the file, asked for its keys by what they take."""
+
+    def __init__(self, raw: dict[str, Any], where: str, keys: tuple[str, ...]) -> None:
+        self.raw = raw
+        self.where = where
+        for key in raw:
+            if key not in keys:
+                raise UntagError(f"{where}: unknown key {key!r}{nearest(key, keys)}")
+
+    def wrong(self, key: str, what: str) -> UntagError:
+        return UntagError(f"{self.where}: {key} must be {what}")
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.raw.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def number(self, key: str, default: int) -> int:
+        value = self.raw.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.wrong(key, "a number above 0")
+        return value
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.raw.get(key, default)
+        if value is None:
+            raise UntagError(f"{self.where}: {key} is missing")
+        if not isinstance(value, str) or not (value.strip() or default == ""):
+            raise self.wrong(key, "a text")
+        return value.strip()
+
+    def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:
+        value = self.raw.get(key, list(default))
+        rows = [value] if isinstance(value, str) else value
+        if not isinstance(rows, list) or not all(isinstance(r, str) and r for r in rows):
+            raise self.wrong(key, "a text or a list of texts")
+        return tuple(rows)
+
+    def one(self, key: str, words: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default)
+        if value not in words:
+            raise UntagError(f"{self.where}: {key} must be one of {', '.join(words)}{nearest(value, words)}")
+        return value
+
+    def table(self, key: str, keys: tuple[str, ...]) -> _Table:
+        value = self.raw.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a table")
+        return _Table(value, f"{self.where}: {key}", keys)
+
+    def rows(self, key: str, keys: tuple[str, ...]) -> Iterator[tuple[int, _Table]]:
+        value = self.raw.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(r, dict) for r in value):
+            raise UntagError(f"{self.where}: write [[{key}]] with two brackets")
+        for number, row in enumerate(value, 1):
+            yield number, _Table(row, f"{self.where}: {key} {number}", keys)
+
+
+def _paths(table: _Table) -> tuple[str, ...]:
+    paths = table.texts("path")
+    if not paths:
+        raise UntagError(f"{table.where}: path is missing")
+    if any(not p.startswith(("/", "**")) for p in paths):
+        raise table.wrong("path", "a glob that begins with / or **")
+    return paths
+
+
+def _methods(table: _Table) -> frozenset[str]:
+    methods = frozenset(table.texts("methods"))
+    if any(not _METHOD.fullmatch(m) for m in methods):
+        raise table.wrong("methods", "methods in capitals, such as POST")
+    return methods
+
+
+def _route(table: _Table, number: int) -> Route:
+    media = tuple(m.lower() for m in table.texts("media"))
+    if any(not _MEDIA.fullmatch(m) for m in media):
+        raise table.wrong("media", "media types such as image/*")
+    failures = table.texts("fail-open")
+    for word in failures:
+        if word not in FAILURES:
+            raise UntagError(
+                f"{table.where}: fail-open must be among {', '.join(FAILURES)}{nearest(word, FAILURES)}"
+            )
+    masks = table.raw.get("masks", {})
+    if not isinstance(masks, dict) or not all(
+        isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in masks.values()
+    ):
+        raise table.wrong("masks", "a table of numbers: the bits that ask for a tag, by name of field")
+    route = Route(
+        _paths(table),
+        _methods(table),
+        table.flag("biometric", default=False),
+        table.one("request", ("refuse", "strip", "pass"), "refuse"),
+        table.one("response", ("strip", "refuse", "pass"), "strip"),
+        media,
+        frozenset(p.lower() for p in table.texts("prompts", PROMPTS)),
+        table.one("wildcards", ("pass", "refuse"), "pass") == "refuse",
+        tuple(sorted(masks.items())),
+        frozenset(failures),
+        table.text("reason", ""),
+        table.text("name", f"route {number}"),
+    )
+    if ("pass" in {route.request, route.response} or failures) and not route.reason:
+        raise UntagError(f"{table.where}: give a reason for pass or fail-open")
+    return route
+
+
+def _exempt(table: _Table) -> Exempt:
+    expires = table.raw.get("expires")
+    if isinstance(expires, str):
+        try:
+            expires = dt.date.fromisoformat(expires)
+        except ValueError:
+            expires = None
+    if isinstance(expires, dt.datetime) or not isinstance(expires, dt.date):
+        raise table.wrong("expires", "a date such as 2030-01-31: no exemption is for ever")
+    return Exempt(_paths(table), _methods(table), table.text("reason"), expires)
+
+
+def _opaque(table: _Table) -> Opaque:
+    values = table.raw.get("values")
+    good = isinstance(values, dict) and values
+    if not good or not all(_NUMBER.fullmatch(k) and isinstance(v, str) for k, v in (values or {}).items()):
+        raise table.wrong("values", 'a table from numbers to terms of the lexicon, such as {"1" = "uyghur"}')
+    assert isinstance(values, dict)  # noqa: S101 - for the type checker
+    from untag.lexicon import load as words
+
+    terms = words().terms
+    for term in values.values():
+        if term not in terms or terms[term].kind == "context":
+            raise UntagError(f"{table.where}: {term!r} is no term of the lexicon{nearest(term, terms)}")
+    return Opaque(table.text("field"), tuple(sorted(values.items())))
+
+
+def _familiar(families: frozenset[str], where: str) -> None:
+    from untag.lexicon import load as words
+
+    known = {t.family for t in words().terms.values() if t.kind != "context"}
+    for family in families:
+        if family not in known:
+            raise UntagError(f"{where}: families: {family!r} is no family of the lexicon{nearest(family, known)}")
+
+
+def _limits(table: _Table) -> Limits:
+    base = Limits()
+    return Limits(*(table.number(k, getattr(base, k)) for k in ("body", "depth", "parts", "nested", "unit")))
+
+
+def _logging(table: _Table, base: Path) -> Logging:
+    plain = Logging()
+
+    def file(key: str) -> Path | None:
+        name = table.text(key, "")
+        return base / name if name else None
+
+    return Logging(
+        file("file"),
+        table.one("fsync", _FSYNC, plain.fsync),
+        table.number("rotate", plain.rotate),
+        table.number("checkpoint", plain.checkpoint),
+        file("key"),
+        table.text("caller", plain.caller).lower(),
+        file("secret"),
+        table.flag("required", default=True),
+    )
+
+
+class Watch:
+    """A policy that is read again when its file is another; a wrong one is refused and the old one kept.
+
+    Args:
+        path: The file.
+
+    Raises:
+        UntagError: The file is wrong at the start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.policy = load(path)
+        self._stamp = self._look()
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            seen = self.path.stat()
+        except OSError:
+            return None
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+    def again(self) -> tuple[bool, str]:
+        """Read it again if the file is another.
+
+        Returns:
+            Whether there is a new policy, and what is wrong with a file that was refused (empty where nothing is).
+        """
+        stamp = self._look()
+        if stamp == self._stamp:
+            return False, ""
+        self._stamp = stamp
+        try:
+            made = load(self.path)
+        except UntagError as error:
+            return False, str(error)
+        if made.digest == self.policy.digest:
+            return False, ""
+        self.policy = made
+        return True, ""
