@@ -6,11 +6,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from untag import config
 from untag.cli import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 HEAD = """\
@@ -92,13 +96,19 @@ Nothing accepted is dropped: it stays in every report with its reason, and high 
 """
 
 
+def commands(title: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """A command and those in it, with what is typed for each."""
+    yield title, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from commands(f"{title} {name}", command.get_command(context, name))
+
+
 def text() -> str:
     """The page."""
     parts = [HEAD]
-    root = click.Context(cli)
-    for name in ("", *cli.list_commands(root)):
-        command = cli.get_command(root, name) if name else cli
-        title = f"untag {name}".strip()
+    for title, command in commands("untag", cli):
         context = click.Context(command, info_name=title, terminal_width=100, help_option_names=["-h", "--help"])
         parts.append(f"\n## {title}\n\n```text\n{command.get_help(context)}\n```\n")
     parts += [HISTORY, TRACE]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
 from untag.guard.look import NAMING, Look, Tag
-from untag.guard.media import Sweep, swept
+from untag.guard.media import SWEPT, Sweep, swept
 from untag.guard.message import Message, Problem, Removed, Verdict
 from untag.guard.policy import normal
 from untag.guard.tree import Shown, Tree, spliced
@@ -49,9 +49,9 @@ _BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}
 #: Charsets that are read besides UTF-8; what does not come back to the same bytes is refused.
 _CHARSETS = frozenset(
     {
-        "utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "iso-8859-5", "iso-8859-9",
-        "windows-1250", "windows-1251", "windows-1252", "windows-1254", "koi8-r", "gb2312", "gbk", "gb18030", "big5",
-        "shift_jis", "euc-jp", "euc-kr",
+        "utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "iso-8859-5",
+        "iso-8859-9", "windows-1250", "windows-1251", "windows-1252", "windows-1254", "koi8-r", "gb2312",
+        "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr",
     }
 )  # fmt: skip
 _STATUS = {"type": 415, "size": 413, "coding": 415, "charset": 415, "damaged": 400, "crash": 503}
@@ -123,6 +123,42 @@ class Engine:
         if self.policy.observe and made.action != "pass":
             note = made.problem.detail if made.problem is not None else ""
             return replace(made, action="pass", message=message, would=made.action, note=note)
+        return made
+
+    def unswept(self, message: Message) -> bool:
+        """Whether the body of a message passes as it is and unread: media that a route declares, exempt routes.
+
+        Args:
+            message: Its headers are enough.
+        """
+        path = normal(message.path)
+        route = self.policy.route(message.method, path)
+        if self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date()) is not None:
+            return True
+        if (route.request if message.direction == "request" else route.response) == "pass":
+            return True
+        kind = message.header("content-type").partition(";")[0].strip().lower()
+        return _among(kind, route.media) and kind not in SWEPT
+
+    def too_large(self, message: Message, *, unit: bool = False) -> Verdict:
+        """What becomes of a message whose body is larger than is read.
+
+        Args:
+            message: Without its body.
+            unit: Whether it is one unit of a stream.
+        """
+        limits = self.policy.limits
+        what, most = ("a unit of the stream", limits.unit) if unit else ("the body", limits.body)
+        return self._failed(message, Unread("size", f"{what} is larger than {most} bytes"))
+
+    def cut(self, message: Message) -> Verdict:
+        """What becomes of a response that ended before it was whole."""
+        return self._failed(message, Unread("damaged", "the response ended before it was whole"))
+
+    def _failed(self, message: Message, error: Unread) -> Verdict:
+        made = self._unread(message, self.policy.route(message.method, normal(message.path)), error)
+        if self.policy.observe and made.action == "refuse":
+            return replace(made, action="pass", would="refuse", note=str(error))
         return made
 
     @staticmethod
@@ -254,18 +290,18 @@ class Engine:
                 if thing.text not in self.look.fields or thing.role in {Role.VALUE, Role.MEMBER}:
                     continue
                 for spot in spots:
-                    raw = part.text[spot.box.starts[spot.index] : spot.box.ends[spot.index]]
+                    raw = part.text[spot.box.starts[spot.number] : spot.box.ends[spot.number]]
                     tag = self.look.mapped(thing.text, re.split(r"[:=,>]", raw)[-1].split("<")[0])
                     if tag is not None:
                         found.append(self._removed(part.zone, spot, tag))
-                        spot.box.gone.add(spot.index)
+                        spot.box.gone.add(spot.number)
         if not (asked and route.masks):
             return None
         masks = dict(route.masks)
         for thing, spots in tree.shown.items():
             if thing.text in masks and thing.role not in {Role.VALUE, Role.MEMBER}:
                 for spot in spots:
-                    raw = part.text[spot.box.starts[spot.index] : spot.box.ends[spot.index]]
+                    raw = part.text[spot.box.starts[spot.number] : spot.box.ends[spot.number]]
                     number = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
                     if number is not None and int(number[0].strip(' "'), 0) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
@@ -289,7 +325,7 @@ class Engine:
     def _removed(self, zone: str, spot: Spot, tag: Tag) -> Removed:
         """Where something was, for the log: keys that the lexicon does not know may be data of a person."""
         out = []
-        for name in spot.box.pointer(spot.index):
+        for name in spot.box.pointer(spot.number):
             if name.isdecimal() and len(name) <= 6:
                 out.append(name)
                 continue
@@ -407,7 +443,7 @@ def _header(number: int, *, whole: bool = False) -> Callable[[Message, str], Mes
 class _Pairs:
     """Cookies, or one header: pairs that are read as they are."""
 
-    types = ()
+    types: tuple[str, ...] = ()
     binary = False
 
     def __init__(self, name: str, mark: str) -> None:
@@ -438,10 +474,11 @@ _PATH = _Pairs("path", "/")
 #: Keys of bodies that say how they are built, and nothing of anybody.
 _STRUCTURE = frozenset(
     {
-        "actions", "attribute", "attributes", "body", "classes", "content", "data", "entries", "features", "fields",
-        "filter", "filters", "items", "key", "label", "labels", "list", "message", "metadata", "name", "objects", "output",
-        "params", "payload", "people", "person", "persons", "predictions", "properties", "query", "region", "regions",
-        "response", "result", "results", "rows", "rule", "rules", "scores", "tags", "type", "value", "values", "variables",
+        "actions", "attribute", "attributes", "body", "classes", "content", "data", "entries", "features",
+        "fields", "filter", "filters", "items", "key", "label", "labels", "list", "message", "metadata",
+        "name", "objects", "output", "params", "payload", "people", "person", "persons", "predictions",
+        "properties", "query", "region", "regions", "response", "result", "results", "rows", "rule", "rules",
+        "scores", "tags", "type", "value", "values", "variables",
     }
 )  # fmt: skip
 

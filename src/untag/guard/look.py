@@ -35,15 +35,16 @@ _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 #: Keys whose value says what the entry is that they stand in.
 NAMING = frozenset(
     {
-        "attribute", "category", "class", "class_name", "classname", "field", "id", "key", "kind", "label", "label_name",
-        "name", "property", "tag", "type",
+        "attribute", "category", "class", "class_name", "classname", "field", "id", "key", "kind", "label",
+        "label_name", "name", "property", "tag", "type",
     }
 )  # fmt: skip
-#: Keys whose value is what a classifier says, and keys beside which a name is one too.
+#: Keys whose value is what a classifier says.
 _LABELS = frozenset(
     {
-        "attribute", "category", "class", "class_name", "classname", "classification", "group", "label", "label_name",
-        "labels", "predicted", "prediction", "predictions", "result", "results", "tag", "tags", "top", "value", "values",
+        "attribute", "category", "class", "class_name", "classname", "classification", "group", "label",
+        "label_name", "labels", "predicted", "prediction", "predictions", "result", "results", "tag", "tags",
+        "top", "value", "values",
     }
 )  # fmt: skip
 _ALL = re.compile(r"all|\*|everything", re.IGNORECASE)
@@ -57,8 +58,8 @@ class Tag(NamedTuple):
         rule: The rule that says so.
         term: The term of the lexicon.
         kind: What kind of term that is.
-        whole: Whether what it stands in is refused and never cut: of an alert or list that is keyed on it the rest would
-            do the same to everybody, and a search in somebody's own words is one thing.
+        whole: Whether what it stands in is refused and never cut: of an alert or list that is keyed on it the rest
+            would do the same to everybody, and a search in somebody's own words is one thing.
     """
 
     rule: str
@@ -241,8 +242,8 @@ class Look:
 
 #: Keys whose value is somebody's or some place's own name.
 _OWN = re.compile(
-    r"(?:.*[_\-.])?(?:(?:first|last|full|given|family|middle|user|display|nick|person|login|customer|staff)_?-?name|names?"
-    r"|surname|user|author|city|country|street|address|region|province|place|location|lang(?:uage)?|locale|title|company)",
+    r"(?:.*[_\-.])?(?:(?:first|last|full|given|family|middle|user|display|nick|person|login|customer|staff)_?-?name"
+    r"|names?|surname|user|author|city|country|street|address|region|province|place|location|lang(?:uage)?|locale|title|company)",
     re.IGNORECASE,
 )
 

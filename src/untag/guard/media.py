@@ -14,7 +14,10 @@ from untag.guard.body import Unsound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Sweep", "swept"]
+__all__ = ["SWEPT", "Sweep", "swept"]
+
+#: Types whose segments are walked; of others nothing but the type is known.
+SWEPT = frozenset({"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/apng"})
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
@@ -54,7 +57,7 @@ def swept(data: bytes, kind: str, says: Callable[[str], str]) -> Sweep:
         return _jpeg(data, says)
     if data.startswith(_PNG):
         return _png(data, says)
-    if kind in {"image/jpeg", "image/jpg", "image/png"}:
+    if kind in SWEPT:
         raise Unsound("it is not the picture that it says it is")
     return Sweep(data, ())
 

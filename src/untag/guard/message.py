@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Message", "Problem", "Removed", "Verdict"]
+__all__ = ["Direction", "Message", "Problem", "Removed", "Verdict"]
 
+#: Which way a message goes.
 Direction = Literal["request", "response"]
 
 

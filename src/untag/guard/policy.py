@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
-    "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Watch", "load", "normal", "read",
+    "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Watch", "load", "normal",
+    "read",
 ]  # fmt: skip
 
 #: Why a body cannot be judged, as a route may be told to let it through all the same.
 FAILURES = ("type", "size", "coding", "charset", "damaged", "crash")
 #: Names of fields that hold a search in a person's own words, where a route does not name them.
-PROMPTS = ("prompt", "query", "q", "text", "search", "search_text", "caption", "description", "keyword", "keywords", "instruction")
+PROMPTS = ("prompt", "query", "q", "text", "search", "search_text", "caption", "description", "keyword", "keywords",
+           "instruction")  # fmt: skip
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _MEDIA = re.compile(r"[a-z0-9*][a-z0-9.+*-]*/[a-z0-9*][a-z0-9.+*-]*")
 _NUMBER = re.compile(r"-?\d{1,18}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from untag.surface import Kind, Role
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from untag.surface import Kind, Role
 
 __all__ = ["Box", "Cut", "Shown", "Spot", "Tree", "merged", "spliced"]
 
@@ -100,11 +100,12 @@ class Box:
     def pointer(self, index: int) -> list[str]:
         """Keys and numbers from the outside to a thing."""
         out: list[str] = []
-        box: Box | None = self
-        while box is not None:
+        box: Box = self
+        while True:
             out.append(box.name(index))
             if box.parent is None:
                 out.extend(reversed(box.path))
+                break
             box, index = box.parent, box.index
         out.reverse()
         return out
@@ -141,7 +142,7 @@ class Spot(NamedTuple):
     """Where something is shown: a thing of a box."""
 
     box: Box
-    index: int
+    number: int
 
 
 class Tree:
@@ -160,9 +161,17 @@ class Tree:
         self.shown: dict[Shown, list[Spot]] = {}
         self.whole: list[str] = []
 
-    def box(self, parent: Box | None = None, index: int = 0, **given: bool) -> Box:
+    def box(
+        self,
+        parent: Box | None = None,
+        index: int = 0,
+        *,
+        glued: bool = True,
+        listed: bool = False,
+        inside: bool = False,
+    ) -> Box:
         """A new box."""
-        made = Box(parent, index, **given)
+        made = Box(parent, index, glued=glued, listed=listed, inside=inside)
         self.boxes.append(made)
         return made
 

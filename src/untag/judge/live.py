@@ -80,7 +80,7 @@ class Live:
             self._systems = Systems(self.lexicon)
         out: list[Claim] = []
         around = sheet.file + sheet.pathway
-        terms = sheet.terms + Counter({family: 1 for family in sheet.pathway})
+        terms = sheet.terms + Counter(dict.fromkeys(sheet.pathway, 1))
         for draft in sheet.drafts:
             draft.within = within(draft, self.lexicon)
             draft.legends = legends(draft, self.lexicon)

@@ -1,4 +1,4 @@
-"""Formats of bodies: what each shows, and where in the text it stands. One module a format, found by walking the room."""
+"""Formats of bodies: what each shows, and where in the text it stands; one module a format, found by walking."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["select", "selects"]
 
-_BEGINS = re.compile(r"[\s,\ufeff]*(?:#[^\n]*\n[\s,]*)*(?:\{\s*[A-Za-z_.]|(?:query|mutation|subscription|fragment)\b[^{]{0,4000}\{)")
+_BEGINS = re.compile(
+    r"[\s,\ufeff]*(?:#[^\n]*\n[\s,]*)*(?:\{\s*[A-Za-z_.]|(?:query|mutation|subscription|fragment)\b[^{]{0,4000}\{)"
+)
 _TOKEN = re.compile(
     r'[\s,\ufeff]*(?:#[^\r\n]*[\s,]*)*(?:("""(?:[^"\\]|\\.|"(?!""))*+"""|"(?:[^"\\\r\n]|\\.)*+")|([A-Za-z_]\w*)|(-?\d[\w.+-]*)'
     r"|(\.\.\.)|([{}()\[\]:!$@=|&]))",
@@ -77,32 +79,32 @@ class _Run:
                 break
             at = found.end()
             self.reading.spend(1)
-            token = found[found.lastindex or 0]
-            if token in _PAIRS:
+            word = found[found.lastindex or 0]
+            if word in _PAIRS:
                 self._open(found)
-            elif token in {"}", ")", "]"}:
-                if token != self.close:
+            elif word in {"}", ")", "]"}:
+                if word != self.close:
                     return False
                 self.box, self.path, self.close = self.stack.pop()
                 self.box.ends[-1] = at
                 self.name = self.box.names[-1] if self.box.names else ""
             else:
                 self._word(found)
-            self.earlier, self.before = self.before, token
+            self.earlier, self.before = self.before, word
         return not self.stack and bool(self.box.starts)
 
     def _open(self, found: re.Match[str]) -> None:
         if len(self.stack) >= self.reading.depth:
             raise Unsound("it is nested too deep", limit=True)
-        box, token = self.box, found[5]
+        box, sign = self.box, found[5]
         if not box.starts or (not self.close and self.before == "}") or (self.close == "]" and self.before != ":"):
             box.add(found.start(5), found.end(), "")
             self.name = ""
         self.stack.append((box, self.path, self.close))
         if self.name:
             self.path = f"{self.path}.{self.name}" if self.path else self.name
-        self.box = self.tree.box(box, len(box.starts) - 1, inside=True, glued=False, listed=token == "[")
-        self.close, self.name = _PAIRS[token], ""
+        self.box = self.tree.box(box, len(box.starts) - 1, inside=True, glued=False, listed=sign == "[")
+        self.close, self.name = _PAIRS[sign], ""
 
     def _goes_on(self) -> bool:
         """Whether a word belongs to the last thing of the box."""
@@ -116,23 +118,23 @@ class _Run:
     def _word(self, found: re.Match[str]) -> None:
         """A name, string, number or sign: a new thing of the box, or the last one goes on."""
         which = found.lastindex or 0
-        box, token, end = self.box, found[which], found.end()
-        sign = which == 5 and token not in {"$", "@"}
-        if sign or token == "@" or self._goes_on():
+        box, word, end = self.box, found[which], found.end()
+        sign = which == 5 and word not in {"$", "@"}
+        if sign or word == "@" or self._goes_on():
             if not box.starts:
                 box.add(found.start(which), end, "")
             box.ends[-1] = end
             if which in {1, 2} and self.close:
-                self._value(token, which)
+                self._value(word, which)
             return
-        named = token if which == 2 else ""
+        named = word if which == 2 else ""
         index = box.add(found.start(which), end, named)
         self.name = named
         if which == 2 and self.close in {"}", ")"}:
             role = Role.FIELD if self.close == "}" else Role.PARAMETER
-            self.tree.show(Shown(role, token, self.path, Kind.TREE), box, index)
-        elif which in {1, 2} and self.close and self.reading.look(_text(token)):
-            self.tree.show(Shown(Role.MEMBER, _text(token), self.path, Kind.LIST), box, index)
+            self.tree.show(Shown(role, word, self.path, Kind.TREE), box, index)
+        elif which in {1, 2} and self.close and self.reading.look(_text(word)):
+            self.tree.show(Shown(Role.MEMBER, _text(word), self.path, Kind.LIST), box, index)
 
     def _value(self, token: str, which: int) -> None:
         """What goes on: the field behind an alias, a variable, a value, a directive."""

@@ -111,9 +111,10 @@ def _named(headers: dict[str, str]) -> str:
         return ""
     raw = (found[0][0] or found[0][1]).replace('\\"', '"').replace("%22", '"')
     try:
-        return raw.encode("latin-1").decode("utf-8")
+        made: str = raw.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
         raise Unsound("the name of a part is no UTF-8") from None
+    return made
 
 
 def parts_of(text: str, boundary: str) -> list[tuple[int, int, dict[str, str], int, int]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.guard.body._scan import Scan, inner, parsed
 from untag.guard.body import Unsound
+from untag.guard.body._scan import Scan, inner, parsed
 from untag.guard.tree import Tree
 
 if TYPE_CHECKING:

@@ -69,10 +69,8 @@ class XmlBody:
         document = xml.parse(text)
         tree = Tree()
         # (element, the box it goes with, its number there, path, depth)
-        stack: list[tuple[Node, tuple[Box, int] | None, str, int]] = []
-        for root in document.roots:
-            if root.key is not None and not root.key.startswith("!"):
-                stack.append((root, None, "", 0))
+        roots = [r for r in document.roots if r.key is not None and not r.key.startswith("!")]
+        stack: list[tuple[Node, tuple[Box, int] | None, str, int]] = [(root, None, "", 0) for root in roots]
         while stack:
             node, spot, owner, depth = stack.pop()
             if depth > reading.depth:

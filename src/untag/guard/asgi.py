@@ -1,0 +1,356 @@
+"""The guard as middleware (ASGI 3): around any application, without a framework.
+
+A request is read whole before the application sees it, up to the policy's bound. A response goes out when it is judged:
+whole, or event by event and line by line where it is such a stream. Messages of WebSockets are judged one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from untag.guard import coding
+from untag.guard.keeper import Keeper
+from untag.guard.message import Message, Problem, Verdict
+from untag.guard.stream import Units, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from pathlib import Path
+
+    from untag.guard.policy import Policy
+
+    Event = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Event]]
+    Send = Callable[[Event], Awaitable[None]]
+    App = Callable[[Event, Receive, Send], Awaitable[None]]
+
+__all__ = ["Guard", "Withheld"]
+
+#: Bytes from which a body is judged in a thread, so that other requests go on.
+LARGE = 32 << 10
+#: Extensions of a server that an application may still use: none by which it sends what nobody looked at.
+_EXTENSIONS = frozenset({"tls"})
+
+
+class Withheld(Exception):  # noqa: N818 - what becomes of a stream
+    """A stream was broken off, because a unit of it must not pass; the server closes the connection."""
+
+
+class Guard:
+    """Middleware.
+
+    Args:
+        app: The application.
+        policy: A policy, or its file, which is read again when it changes.
+        observe: Whether nothing is changed and only logged; None for what the policy says.
+        keeper: One that is there already; instead of a policy.
+
+    Raises:
+        UntagError: The policy is wrong, or the log cannot be written.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        policy: Policy | Path | str | None = None,
+        *,
+        observe: bool | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
+        self.app = app
+        self.keeper = Keeper(policy, observe=observe) if keeper is None else keeper
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        """One connection, as ASGI has it."""
+        if scope["type"] == "http":
+            self.keeper.renew()
+            await _Exchange(self, scope, receive, send).run()
+        elif scope["type"] == "websocket":
+            from untag.guard.websocket import Talk
+
+            self.keeper.renew()
+            await Talk(self, scope, receive, send).run()
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            raise Withheld(f"connections of type {scope['type']!r} do not pass")
+
+    async def _lifespan(self, scope: Event, receive: Receive, send: Send) -> None:
+        async def last(event: Event) -> None:
+            if event["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
+                self.keeper.close()
+            await send(event)
+
+        await self.app(scope, receive, last)
+
+    async def judge(self, message: Message, caller: str) -> Verdict:
+        """A verdict; of a large body in a thread."""
+        if len(message.body) < LARGE:
+            return self.keeper.judge(message, caller)
+        return await asyncio.get_running_loop().run_in_executor(None, self.keeper.judge, message, caller)
+
+
+def asked(scope: Event, body: bytes = b"") -> Message:
+    """The request of a connection."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    query = bytes(scope.get("query_string", b"")).decode("latin-1")
+    return Message("request", scope.get("method", "GET"), path, query, headers, body)
+
+
+def caller(scope: Event, headers: tuple[tuple[str, str], ...], wanted: str) -> str:
+    """Who asks: the address, or what a header says."""
+    if wanted != "client":
+        return next((value for name, value in headers if name == wanted), "")
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def raw(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def told(scope: Event, message: Message) -> Event:
+    """The scope as the application sees it: as judged, and asking for nothing that could not be looked at."""
+    headers = []
+    for name, value in message.headers:
+        if name == "accept-encoding":
+            value = _readable(value)
+        if name in {"range", "if-range"}:
+            continue  # a part of a document cannot be read
+        headers.append((name, value))
+    extensions = {k: v for k, v in (scope.get("extensions") or {}).items() if k in _EXTENSIONS}
+    return {
+        **scope,
+        "headers": raw(tuple(headers)),
+        "query_string": message.query.encode("latin-1"),
+        "extensions": extensions,
+    }
+
+
+def _readable(value: str) -> str:
+    """An Accept-Encoding with the codings that can be undone here."""
+    known = {*coding.known(), "identity"}
+    kept = [part for part in value.split(",") if part.partition(";")[0].strip().lower() in known]
+    return ",".join(kept).strip() or "identity"
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, guard: Guard, scope: Event, receive: Receive, send: Send) -> None:
+        self.guard = guard
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.engine = guard.keeper.engine
+        self.request = asked(scope)
+        self.caller = caller(scope, self.request.headers, self.engine.policy.log.caller)
+        self.limit = self.engine.policy.limits.body
+        self.body: list[bytes] = []
+        self.handed = False
+        #: The response: its start while it is held, its pieces, and how it goes out.
+        self.start: Event | None = None
+        self.held: list[bytes] = []
+        self.size = 0
+        self.way = ""
+        self.units: Units | None = None
+        self.ended = False
+
+    async def run(self) -> None:
+        """From the request to the end of the response."""
+        streamed = self.engine.unswept(self.request)
+        if not streamed:
+            whole = await self._read()
+            if whole is None:
+                return
+            if not whole:
+                await self._refuse(self.engine.too_large(self.request))
+                return
+            self.request = Message(
+                "request", self.request.method, self.request.path, self.request.query, self.request.headers,
+                b"".join(self.body),
+            )  # fmt: skip
+        verdict = await self.guard.judge(self.request, self.caller)
+        if verdict.problem is not None and verdict.action == "refuse":
+            await self._refuse(verdict, logged=True)
+            return
+        self.body = [verdict.message.body]
+        scope = told(self.scope, verdict.message)
+        await self.guard.app(scope, self.receive if streamed else self._again, self._out)
+        if not self.ended and self.start is not None and self.way in {"", "hold"}:
+            # The application left before its response was whole: what there is of it is no response.
+            await self._refuse(self.engine.cut(self._answer(b"")))
+
+    async def _read(self) -> bool | None:
+        """Read the request; False where it is too large, None where the client went."""
+        said = self.request.header("content-length")
+        if said.isdecimal() and int(said) > self.limit:
+            return False
+        size = 0
+        while True:
+            event = await self.receive()
+            if event["type"] == "http.disconnect":
+                return None
+            piece = event.get("body", b"")
+            size += len(piece)
+            if size > self.limit:
+                return False
+            self.body.append(piece)
+            if not event.get("more_body", False):
+                return True
+
+    async def _again(self) -> Event:
+        """The request as judged, then whatever the client does."""
+        if not self.handed:
+            self.handed = True
+            return {"type": "http.request", "body": self.body[0], "more_body": False}
+        return await self.receive()
+
+    # -- the response
+
+    def _answer(self, body: bytes) -> Message:
+        assert self.start is not None  # noqa: S101 - for the type checker
+        headers = tuple(
+            (bytes(n).decode("latin-1").lower(), bytes(v).decode("latin-1")) for n, v in self.start.get("headers", [])
+        )
+        return Message("response", self.request.method, self.request.path, "", headers, body)
+
+    async def _out(self, event: Event) -> None:
+        """What the application sends."""
+        if self.ended:
+            return
+        if event["type"] == "http.response.start":
+            self.start = event
+            await self._begin()
+        elif event["type"] == "http.response.body":
+            await self._more(bytes(event.get("body", b"")), last=not event.get("more_body", False))
+        else:
+            raise Withheld(f"{event['type']} does not pass")
+
+    async def _begin(self) -> None:
+        """Settle how the response goes out."""
+        assert self.start is not None  # noqa: S101 - for the type checker
+        answer = self._answer(b"")
+        status = self.start["status"]
+        if self.engine.unswept(answer):
+            self.way = "through"
+        elif self.request.method == "HEAD" or status in {204, 304} or status < 200:
+            self.way = "bare"
+        elif streams(answer):
+            self.way = "units"
+            self.units = Units(answer, self.engine.policy.limits.unit)
+        else:
+            self.way = "hold"
+        if self.way == "hold":
+            return
+        verdict = await self.guard.judge(answer, self.caller)
+        if verdict.problem is not None and verdict.action == "refuse":
+            await self._refuse(verdict, logged=True)
+            return
+        gone = {"content-length", "etag", "content-digest", "repr-digest", "digest", "content-md5"}
+        headers = verdict.message.headers
+        if self.way == "units":
+            headers = tuple(h for h in headers if h[0] not in gone)
+        self.start = {**self.start, "headers": raw(headers), "trailers": False}
+        if self.way in {"through", "bare"}:
+            await self._started()
+
+    async def _started(self) -> None:
+        if self.start is not None:
+            await self.send(self.start)
+            self.start = None
+
+    async def _more(self, piece: bytes, *, last: bool) -> None:
+        if self.way in {"through", "bare"}:
+            self.ended = last
+            await self.send(
+                {"type": "http.response.body", "body": piece if self.way == "through" else b"", "more_body": not last}
+            )
+        elif self.way == "units":
+            await self._units(piece, last=last)
+        else:
+            await self._hold(piece, last=last)
+
+    async def _hold(self, piece: bytes, *, last: bool) -> None:
+        """Keep what comes until it is whole, and judge it."""
+        self.size += len(piece)
+        if self.size > self.limit:
+            verdict = self.engine.too_large(self._answer(b""))
+            if verdict.action == "refuse":
+                await self._refuse(verdict)
+                return
+            self.guard.keeper.noted(verdict, self.caller)
+            self.way = "through"
+            await self._started()
+            body = b"".join([*self.held, piece])
+            await self.send({"type": "http.response.body", "body": body, "more_body": not last})
+            self.held, self.ended = [], last
+            return
+        self.held.append(piece)
+        if not last:
+            return
+        verdict = await self.guard.judge(self._answer(b"".join(self.held)), self.caller)
+        self.held = []
+        if verdict.problem is not None and verdict.action == "refuse":
+            await self._refuse(verdict, logged=True)
+            return
+        assert self.start is not None  # noqa: S101 - for the type checker
+        self.ended = True
+        if verdict.action == "change":
+            self.start = {**self.start, "headers": raw(verdict.message.headers)}
+        self.start = {**self.start, "trailers": False}
+        await self._started()
+        await self.send({"type": "http.response.body", "body": verdict.message.body, "more_body": False})
+
+    async def _units(self, piece: bytes, *, last: bool) -> None:
+        """Judge the events or lines that are whole; the first of them lets the start go."""
+        assert self.units is not None  # noqa: S101 - for the type checker
+        out: list[bytes] = []
+        for unit in self.units.feed(piece, last=last):
+            verdict = self.units.large(self.engine) if unit is None else await self.guard.judge(unit, self.caller)
+            if unit is None:
+                self.guard.keeper.noted(verdict, self.caller)
+            if verdict.action == "refuse":
+                await self._break(verdict, out)
+                return
+            if unit is None:
+                # Its route lets it pass unread: so does all that follows.
+                self.way = "through"
+                out.append(self.units.rest)
+                await self._started()
+                break
+            out.append(verdict.message.body)
+        if out or last:
+            await self._started()
+            self.ended = last
+            await self.send({"type": "http.response.body", "body": b"".join(out), "more_body": not last})
+
+    async def _break(self, verdict: Verdict, out: list[bytes]) -> None:
+        """End a stream at a unit that does not pass; a client must see that it is not whole."""
+        if self.start is not None and not out:
+            await self._refuse(verdict, logged=True)
+            return
+        await self._started()
+        if out:
+            await self.send({"type": "http.response.body", "body": b"".join(out), "more_body": True})
+        self.ended = True
+        raise Withheld(verdict.problem.detail if verdict.problem is not None else "a unit of a stream does not pass")
+
+    async def _refuse(self, verdict: Verdict, *, logged: bool = False) -> None:
+        """Send a problem instead."""
+        if not logged:
+            self.guard.keeper.noted(verdict, self.caller)
+        problem = verdict.problem or Problem(503, "crash", "The guard failed", "")
+        body = problem.body()
+        self.ended, self.start, self.held = True, None, []
+        headers = [(b"content-type", problem.media.encode()), (b"content-length", str(len(body)).encode()),
+                   (b"cache-control", b"no-store")]  # fmt: skip
+        if not self.handed and self.request.header("content-length") not in {"", "0"} and verdict.problem is not None:
+            headers.append((b"connection", b"close"))  # what is left of the request is not read
+        await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
