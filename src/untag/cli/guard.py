@@ -10,7 +10,7 @@ from untag.cli._out import plain, say, writable, write
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
-    from untag.guard.message import Message
+    from untag.guard.message import Direction, Message
 
 __all__ = ["command"]
 
@@ -99,7 +99,8 @@ def check(file: str, **given: Any) -> None:
 
     rules = load(Path(given["policy_file"])) if given["policy_file"] else Policy()
     data = sys.stdin.buffer.read() if file == "-" else contents(Path(file), f"cannot read {file}")
-    asked: Message = message(data, file, "request" if given["asked"] else None, given["kind"], given["method"], given["path"])
+    way: Direction | None = "request" if given["asked"] else None
+    asked: Message = message(data, file, way, given["kind"], given["method"], given["path"])
     if given["output"]:
         writable(given["output"])
     made = Engine(rules).judge(asked)

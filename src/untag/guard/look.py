@@ -47,6 +47,9 @@ _LABELS = frozenset(
         "top", "value", "values",
     }
 )  # fmt: skip
+_SCORES = frozenset({"confidence", "probability", "score"})
+#: What else may stand in an entry of a classifier; with anything more it is a person's, or a thing's.
+_ENTRY = _SCORES | NAMING | frozenset({"code", "count", "index", "parent", "parents", "percentage", "rank", "value"})
 _ALL = re.compile(r"all|\*|everything", re.IGNORECASE)
 _LISTS = re.compile(r"attr|field|feature|include|select|return|action", re.IGNORECASE)
 
@@ -158,18 +161,26 @@ class Look:
             Surface(t.role, t.text[:LONGEST], place.at(pointer=str(i)), t.owner, t.kind, t.about)
             for i, t in enumerate(shown)
         ]
+        # By names alone first: what stands in a value must not make a set of the peoples that a name is one of.
+        names = [r for r in rows if r.role is not Role.VALUE]
+        claims = self._live.claims(names, path, biometric=route.biometric)
+        if len(names) < len(rows):
+            claims += self._live.claims(rows, path, biometric=route.biometric)
+        scored = _scored(shown)
         out: dict[Shown, Tag] = {}
-        for claim in self._live.claims(rows, path, biometric=route.biometric):
+        for claim in claims:
             for mark in claim.marks:
                 thing = shown[int(mark.place.pointer or 0)]
                 hit = self._best(mark.hits)
-                if hit is None or thing in out or not self._acted(claim, thing, route, request=request):
+                if hit is None or thing in out:
                     continue
-                prompt = thing.role is Role.VALUE and thing.about.lower() in route.prompts
-                out[thing] = Tag(claim.rule, hit.term, hit.kind, prompt or claim.purpose is Purpose.TARGETING)
+                prompt = request and thing.role is Role.VALUE and thing.about.lower() in route.prompts
+                whole = claim.purpose is Purpose.TARGETING or (prompt and route.biometric)
+                if whole or self._acted(thing, hit, claim, route, scored=thing.owner in scored):
+                    out[thing] = Tag(claim.rule, hit.term, hit.kind, whole)
         if route.biometric:
             for thing in shown:
-                if thing not in out and (tag := self._said(thing, shown, route, request=request)) is not None:
+                if thing not in out and (tag := self._said(thing, scored, route, request=request)) is not None:
                     out[thing] = tag
         return out
 
@@ -178,35 +189,37 @@ class Look:
         rows = [h for h in hits if h.kind in _TAGS and (not self._families or h.family in self._families)]
         return max(rows, key=lambda h: (h.kind != "colour", _ORDER[h.strength], h.end - h.start)) if rows else None
 
-    def _acted(self, claim: Claim, thing: Shown, route: Route, *, request: bool) -> bool:
-        """Whether a claim on a thing is acted on: free text only where a route is declared, as a label or a search."""
-        if thing.role not in {Role.VALUE, Role.MEMBER} or (thing.role is Role.MEMBER and claim.rule != "people"):
-            return True
-        if not route.biometric:
-            return claim.rule != "people"
-        if claim.rule == "people" and _person(thing.about):
+    @staticmethod
+    def _acted(thing: Shown, hit: Hit, claim: Claim, route: Route, *, scored: bool) -> bool:
+        """Whether a claim on a thing is acted on: a name is, a value where its key says that it is a label."""
+        if thing.role is not Role.VALUE:
+            return thing.role is not Role.MEMBER or route.biometric or claim.rule != "people"
+        if not route.biometric and claim.rule == "people":
             return False
-        if len(thing.text) <= LABEL and thing.text.count(" ") <= WORDS:
+        if len(thing.text) > LABEL or thing.text.count(" ") > WORDS:
+            return False  # free text
+        about = thing.about.lower()
+        if hit.kind == "attribute":
             return True
-        return request and thing.about.lower() in route.prompts
+        if hit.kind == "colour" or _OWN.fullmatch(about):
+            return about in _LABELS or (about == "name" and scored)
+        return True
 
-    def _said(self, thing: Shown, shown: list[Shown], route: Route, *, request: bool) -> Tag | None:
-        """What no rule says, where a route is declared: the label of a classifier, a search in somebody's own words."""
-        if thing.role not in {Role.VALUE, Role.MEMBER}:
-            return None
+    def _said(self, thing: Shown, scored: set[str], route: Route, *, request: bool) -> Tag | None:
+        """What no rule says, where a route is declared: a name for a people, the label of a classifier, a search."""
         hit = self._best(self._match(thing.text[:LONGEST]))
         if hit is None or hit.kind not in {"attribute", "group"} or hit.strength == "weak":
             return None
+        if thing.role not in {Role.VALUE, Role.MEMBER}:
+            spoken = any(h.family == "locale" for h in self._match(f"{thing.owner} {thing.text}"[-LONGEST:]))
+            return Tag("people", hit.term, hit.kind) if hit.kind == "group" and not spoken else None
         about = thing.about.lower() or thing.owner.rpartition(".")[2].lower()
         if request and about in route.prompts:
             return Tag("prompt", hit.term, hit.kind, whole=True)
-        whole = (hit.end - hit.start) * 3 >= len(thing.text.strip()) * 2
-        if not whole or len(thing.text) > LABEL:
+        if (hit.end - hit.start) * 3 < len(thing.text.strip()) * 2 or len(thing.text) > LABEL:
             return None
-        scored = about == "name" and any(
-            t.owner == thing.owner and t.text.lower() in {"confidence", "probability", "score"} for t in shown
-        )
-        return Tag("label", hit.term, hit.kind) if scored or about in _LABELS else None
+        labelled = about in _LABELS or (about == "name" and thing.owner in scored)
+        return Tag("label", hit.term, hit.kind) if labelled else None
 
     def _asked(
         self, made: dict[Shown, Tag], shown: Iterable[Shown], route: Route, *, request: bool
@@ -248,5 +261,10 @@ _OWN = re.compile(
 )
 
 
-def _person(about: str) -> bool:
-    return _OWN.fullmatch(about) is not None
+def _scored(shown: Iterable[Shown]) -> set[str]:
+    """Owners whose entries are a name with a score, and no more."""
+    keys: dict[str, set[str]] = {}
+    for thing in shown:
+        if thing.role not in {Role.VALUE, Role.MEMBER}:
+            keys.setdefault(thing.owner, set()).add(thing.text.lower())
+    return {owner for owner, row in keys.items() if row & _SCORES and row <= _ENTRY}
