@@ -1,8 +1,8 @@
-"""Generated requests and responses through the guard: nothing that was planted may come out, all else must be as it was.
+"""Generated requests and responses through the guard: nothing planted may come out, all else must be as it was.
 
 Each number makes one pair out of the seed, whatever was made before, so that a run can go on where it stopped and one
-pair can be looked at. The application is a function; pieces, codings, escapes and cases are drawn. What comes out is read
-by the parsers of the standard library (and msgpack's own), never by the guard's.
+pair can be looked at. The application is a function; pieces, codings, escapes and cases are drawn. What comes out is
+read by the parsers of the standard library (and msgpack's own), never by the guard's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import io
 import json
 import random
 import time
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,24 @@ __all__ = ["arguments", "guard", "pair", "tried"]
 
 #: Names of fields that are a tag on a route about faces.
 NAMES = (
-    "race", "Race", "RACE", "dominant_race", "dominantRace", "face_race", "raceType", "race_score", "ethnicity", "Ethnicity",
-    "ETHNICITY", "ethnic_group", "ethnicGroup", "faceEthnicity", "ethnicity_confidence", "isUyghur", "uyghur_score", "uygur",
-    "minority", "isMinority", "emNation", "nation", "nationality_race", "民族", "种族", "人种", "этническая_принадлежность",
-    "национальность_раса", "etnia", "raza", "racial_group", "ethnie", "ırk", "민족", "人種",
+    "race", "Race", "RACE", "dominant_race", "dominantRace", "face_race", "raceType", "race_score", "ethnicity",
+    "Ethnicity", "ETHNICITY", "ethnic_group", "ethnicGroup", "faceEthnicity", "ethnicity_confidence", "isUyghur",
+    "uyghur_score", "uygur", "minority", "isMinority", "emNation", "nation", "nationality_race", "民族", "种族",
+    "人种", "этническая_принадлежность", "национальность_раса", "etnia", "raza", "racial_group", "ethnie", "ırk",
+    "민족", "人種",
 )  # fmt: skip
 #: Values that only a tag has; none of them may come out.
-VALUES = ("Uyghur", "uygur", "asian", "East Asian", "caucasian", "african", "维吾尔族", "latino_hispanic", "middle eastern")
+VALUES = (
+    "Uyghur",
+    "uygur",
+    "asian",
+    "East Asian",
+    "caucasian",
+    "african",
+    "维吾尔族",
+    "latino_hispanic",
+    "middle eastern",
+)
 #: Members of a face that are none.
 PLAIN: tuple[tuple[str, Callable[[random.Random], Any]], ...] = (
     ("age", lambda r: r.randrange(100)),
@@ -50,7 +61,7 @@ PLAIN: tuple[tuple[str, Callable[[random.Random], Any]], ...] = (
     ("glasses", lambda r: r.choice([True, False, None])),
     ("name", lambda r: r.choice(["Han Solo", "Li Wei", "Jordan Black", "Roma Downey", "Ana"])),
     ("camera", lambda r: f"gate {r.randrange(9)}"),
-    ("note", lambda r: r.choice(["", "ok", "a \"quoted\" thing", "tab\tand\nline", "löß 東京 😀", "\\\\share"])),
+    ("note", lambda r: r.choice(["", "ok", 'a "quoted" thing', "tab\tand\nline", "löß 東京 😀", "\\\\share"])),
 )
 #: Traffic of other products, in which such words are innocent; on a route that is not declared.
 INNOCENT: tuple[dict[str, Any], ...] = (
@@ -132,7 +143,10 @@ def _json(value: Any, rng: random.Random, escape: float) -> str:
     """A document, with spaces and escapes as somebody may write them."""
     gap = rng.choice(["", "", " ", "\n  ", "\t"])
     if isinstance(value, dict):
-        rows = [f"{gap}{_text(k, rng, escape)}{rng.choice(['', ' '])}:{gap}{_json(v, rng, escape)}" for k, v in value.items()]
+        rows = [
+            f"{gap}{_text(k, rng, escape)}{rng.choice(['', ' '])}:{gap}{_json(v, rng, escape)}"
+            for k, v in value.items()
+        ]
         return "{" + ",".join(rows) + gap + "}"
     if isinstance(value, list):
         return "[" + ",".join(gap + _json(v, rng, escape) for v in value) + gap + "]"
@@ -153,7 +167,7 @@ def _face(rng: random.Random, *, flat: bool = False) -> dict[str, Any]:
 def _tag(rng: random.Random) -> Any:
     value = rng.choice(VALUES)
     return rng.choice(
-        [value, {"value": value, "confidence": rng.random()}, [value], {v: rng.random() for v in rng.sample(VALUES, 3)}, 3,
+        [value, {"value": value, "confidence": rng.random()}, [value], dict.fromkeys(rng.sample(VALUES, 3), 0.3), 3,
          None, {"type": value, "probability": 0.5}]
     )  # fmt: skip
 
@@ -189,7 +203,9 @@ def _as_json(rng: random.Random) -> Pair:
     tagged, clean = _documents(rng)
     text = _json(tagged, rng, rng.choice([0, 0, 0.02, 0.5]))
     mark = b"\xef\xbb\xbf" if rng.random() < 0.05 else b""
-    kind = rng.choice(["application/json", "application/json; charset=utf-8", "application/problem+json", "text/plain", ""])
+    kind = rng.choice(
+        ["application/json", "application/json; charset=utf-8", "application/problem+json", "text/plain", ""]
+    )
     return Pair(answer=mark + text.encode(), wanted=clean, kind=kind)
 
 
@@ -242,7 +258,9 @@ def _as_xml(rng: random.Random) -> Pair:
         out.append("</face>")
     out.append("</faces>")
     wanted = [{k: str(v) for k, v in face.items()} for face in clean]
-    return Pair(answer="".join(out).encode(), wanted=wanted, kind=rng.choice(["application/xml", "text/xml"]), format="xml")
+    return Pair(
+        answer="".join(out).encode(), wanted=wanted, kind=rng.choice(["application/xml", "text/xml"]), format="xml"
+    )
 
 
 def _as_csv(rng: random.Random) -> Pair:
@@ -251,7 +269,9 @@ def _as_csv(rng: random.Random) -> Pair:
     extra = rng.choice(NAMES)
     place = rng.randrange(len(names) + 1)
     file = io.StringIO()
-    out = csv.writer(file, lineterminator=rng.choice(["\n", "\r\n"]), quoting=rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    out = csv.writer(
+        file, lineterminator=rng.choice(["\n", "\r\n"]), quoting=rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    )
     out.writerow([*names[:place], extra, *names[place:]])
     rows = []
     for face in clean:
@@ -287,7 +307,9 @@ def _asking(rng: random.Random) -> Pair:
     which = rng.randrange(9)
     pair = Pair(asks=True, format="request")
     listed = ["age", "gender", "emotion"][: rng.randrange(4)]
-    listed.insert(rng.randrange(len(listed) + 1), rng.choice(["race", "ethnicity", "RACE", "dominant_race", "Ethnicity"]))
+    listed.insert(
+        rng.randrange(len(listed) + 1), rng.choice(["race", "ethnicity", "RACE", "dominant_race", "Ethnicity"])
+    )
     if which == 0:
         key = rng.choice(["attributes", "return_attributes", "face_field", "fields", "features"])
         pair.query = f"mode=fast&{key}={_percent(rng.choice([',', ', ']).join(listed), rng)}&v=2"
@@ -301,22 +323,28 @@ def _asking(rng: random.Random) -> Pair:
         rule = {"filter": {"field": rng.choice(["race", "ethnicity"]), "op": "eq", "value": value}, "action": "alert"}
         pair.body, pair.headers = _json(_nest(rule, rng), rng, 0.05).encode(), [("content-type", "application/json")]
     elif which == 4:
-        text = f"query {{ faces(limit: 3) {{ age {rng.choice(['race', 'ethnicity', 'who: race'])} {{ label }} gender }} }}"
+        text = (
+            "query { faces(limit: 3) { age " + rng.choice(["race", "ethnicity", "who: race"]) + " { label } gender } }"
+        )
         pair.body, pair.headers = json.dumps({"query": text}).encode(), [("content-type", "application/json")]
     elif which == 5:
         body = f"mode=fast&{quote_plus(name)}={quote_plus(value)}"
         pair.body, pair.headers = body.encode(), [("content-type", "application/x-www-form-urlencoded")]
     elif which == 6:
-        pair.headers = [("cookie", f"a=1; {rng.choice(['race', 'ethnicity'])}={rng.choice(['asian', 'uyghur'])}; b=2")]
+        key = rng.choice(["race", "ethnicity"])
+        pair.headers = [("cookie", f"a=1; {key}={rng.choice(['asian', 'uyghur'])}; b=2")]
     elif which == 7:
         pair.body = (
-            f'--B0\r\nContent-Disposition: form-data; name="{rng.choice(["attributes", "fields"])}"\r\n\r\n{",".join(listed)}\r\n'
+            f'--B0\r\nContent-Disposition: form-data; name="{rng.choice(["attributes", "fields"])}"\r\n\r\n'
+            f"{','.join(listed)}\r\n"
             '--B0\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
             "\xff\xd8\xff\xd9\r\n--B0--\r\n"
         ).encode("latin-1")
         pair.headers = [("content-type", "multipart/form-data; boundary=B0")]
     else:
-        prompt = rng.choice(["find all uyghur men at gate 3", "asian woman with glasses", "show tibetan people", "维吾尔族男子"])
+        prompt = rng.choice(
+            ["find all uyghur men at gate 3", "asian woman with glasses", "show tibetan people", "维吾尔族男子"]
+        )
         pair.body = _json({rng.choice(["prompt", "query", "q"]): prompt, "top": 3}, rng, rng.choice([0, 0.2])).encode()
         pair.headers = [("content-type", "application/json")]
     return pair
@@ -333,7 +361,8 @@ def _other(rng: random.Random) -> Pair:
 
 
 MAKERS = (
-    _as_json, _as_json, _as_json, _as_nested, _as_lines, _as_events, _as_xml, _as_csv, _as_msgpack, _as_form, _asking, _asking,
+    _as_json, _as_json, _as_json, _as_nested, _as_lines, _as_events, _as_xml, _as_csv, _as_msgpack, _as_form, _asking,
+    _asking,
     _asking, _other, _other, _other,
 )  # fmt: skip
 
@@ -379,7 +408,7 @@ def _cut(data: bytes, rng: random.Random) -> list[bytes]:
 
 
 async def exchange(door: Guard, one: Pair, rng: random.Random) -> tuple[int, list[tuple[bytes, bytes]], bytes, bool]:
-    """Take a pair through the middleware: status, headers and body that come out, and whether the application was asked."""
+    """Take a pair through the middleware: status, headers, body, and whether the application was asked."""
     asked = False
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -412,7 +441,8 @@ async def exchange(door: Guard, one: Pair, rng: random.Random) -> tuple[int, lis
 
     door.app = app
     scope = {
-        "type": "http", "method": "POST", "path": one.path, "raw_path": one.path.encode(), "query_string": one.query.encode(),
+        "type": "http", "method": "POST", "path": one.path, "raw_path": one.path.encode(),
+        "query_string": one.query.encode(),
         "headers": [(k.encode(), v.encode()) for k, v in one.headers], "client": ("127.0.0.1", 1), "extensions": {},
     }  # fmt: skip
     await door(scope, receive, send)
@@ -442,7 +472,7 @@ def _read(one: Pair, body: bytes) -> Any:
         text = body.decode().replace("\r\n", "\n").replace("\r", "\n")
         return [json.loads(line[6:]) for line in text.split("\n") if line.startswith("data: ")]
     if one.format == "xml":
-        root = ElementTree.fromstring(body)  # noqa: S314 - made here
+        root = ET.fromstring(body)  # noqa: S314 - made here
         return [{**face.attrib, **{c.tag: c.text or "" for c in face}} for face in root]
     if one.format == "csv":
         return list(csv.reader(io.StringIO(body.decode(), newline="")))
@@ -519,7 +549,8 @@ def run(args: argparse.Namespace) -> int:
     bad, counts = asyncio.run(_many(guard(), args))
     print(
         f"leak: {args.count} pairs from {args.first}, seed {args.seed}: {counts['tagged']} responses with tags, "
-        f"{counts['asked']} requests for one, {counts['innocent']} innocent; {bad} bad, {time.perf_counter() - started:.0f} s"
+        f"{counts['asked']} requests for one, {counts['innocent']} innocent; {bad} bad, "
+        f"{time.perf_counter() - started:.0f} s"
     )
     return int(bad > 0)
 

@@ -3,7 +3,7 @@
 fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down the whole road; what crashes is printed
 bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
-leak N [--seed S] [--from I]   N generated requests and responses through the guard; each that leaks or alters is printed
+leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
 sweep FOLDER                   only the sieve over every file, two processes (what ``speed`` runs)

@@ -50,6 +50,8 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     (tmp_path / "key.pub").write_bytes(
         made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
+    # And what curl brings.
+    (tmp_path / "response.json").write_text('{"faces": [{"age": 31, "gender": "f", "race": "x"}]}')
     for name, args, code in shown():
         if name != page:
             continue

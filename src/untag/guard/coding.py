@@ -134,5 +134,3 @@ def _library(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         return None
-
-

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
-from untag.guard.look import NAMING, Look, Tag
+from untag.guard.look import NAMING, Look, Tag, wild
 from untag.guard.media import SWEPT, Sweep, swept
 from untag.guard.message import Message, Problem, Removed, Verdict
 from untag.guard.policy import normal
@@ -176,9 +176,10 @@ class Engine:
         removed: list[Removed] = []
         changed = message
         asked = message.direction == "request"
+        special = asked and _special(route)
         for part in self._around(message):
             reading = self._reading(route, asked=asked)
-            if self._clean(part, reading):
+            if not special and part.body.clean(part.text, reading):
                 continue
             try:
                 text, found, whole = self._cut(part, reading, path, route, asked=asked, way=way)
@@ -220,14 +221,12 @@ class Engine:
     def _reading(self, route: Route, *, asked: bool, boundary: str = "") -> Reading:
         limits = self.policy.limits
         look = self.look.words if route.biometric else self.look.label
+        if asked and route.wildcards:
+            plain, look = look, lambda text: plain(text) or wild(text)
         return Reading(
             look, self.look.clean, self.look.nothing, depth=limits.depth, parts=limits.parts, nested=limits.nested,
             media=lambda kind: asked and _among(kind, route.media), boundary=boundary,
         )  # fmt: skip
-
-    @staticmethod
-    def _clean(part: _Part, reading: Reading) -> bool:
-        return part.zone != "body" and part.body.clean(part.text, reading)
 
     def _around(self, message: Message) -> list[_Part]:
         """What of a message is judged besides its body."""
@@ -281,9 +280,7 @@ class Engine:
         part.body.done(text)
         return text, found, None
 
-    def _numbers(
-        self, part: _Part, tree: Tree, route: Route, found: list[Removed], *, asked: bool
-    ) -> Tag | None:
+    def _numbers(self, part: _Part, tree: Tree, route: Route, found: list[Removed], *, asked: bool) -> Tag | None:
         """Opaque fields of a map, and the bits of a mask; a request with a bit that asks is refused."""
         if self.look.fields:
             for thing, spots in tree.shown.items():
@@ -340,9 +337,7 @@ class Engine:
 
     # -- the body
 
-    def _body(
-        self, message: Message, path: str, route: Route, way: str
-    ) -> tuple[Message, list[Removed], Tag | None]:
+    def _body(self, message: Message, path: str, route: Route, way: str) -> tuple[Message, list[Removed], Tag | None]:
         """The message with its body judged.
 
         Raises:
@@ -374,7 +369,7 @@ class Engine:
         reading = self._reading(route, asked=asked, boundary=(boundary[1] or boundary[2]) if boundary else "")
         part = _Part("body", text, body, lambda m, _: m)
         try:
-            if body.clean(text, reading):
+            if not (asked and _special(route)) and body.clean(text, reading):
                 return message, [], None
             after, removed, refusal = self._cut(part, reading, path, route, asked=asked, way=way)
         except Unsound as error:
@@ -481,6 +476,11 @@ _STRUCTURE = frozenset(
         "scores", "tags", "type", "value", "values", "variables",
     }
 )  # fmt: skip
+
+
+def _special(route: Route) -> bool:
+    """Whether more asks for a tag on a route than words of the lexicon do."""
+    return route.wildcards or bool(route.masks)
 
 
 def _among(kind: str, globs: tuple[str, ...]) -> bool:

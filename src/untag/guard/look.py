@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from untag.guard.tree import Shown, Tree
     from untag.lexicon import Lexicon
 
-__all__ = ["Look", "Tag"]
+__all__ = ["NAMING", "Look", "Tag", "wild"]
 
 #: Texts and judgements that are remembered; what is beyond is forgotten at once, so that memory is bounded.
 TEXTS, JUDGED = 100_000, 4096
@@ -231,7 +231,7 @@ class Look:
             t: Tag("wildcard", "ctx_wildcard", "context")
             for t in shown
             if t.role in {Role.VALUE, Role.MEMBER}
-            and _ALL.fullmatch(t.text.strip())
+            and wild(t.text)
             and _LISTS.search(t.about or t.owner.rpartition(".")[2])
         }
         return {**made, **every} if every else made
@@ -259,6 +259,11 @@ _OWN = re.compile(
     r"|names?|surname|user|author|city|country|street|address|region|province|place|location|lang(?:uage)?|locale|title|company)",
     re.IGNORECASE,
 )
+
+
+def wild(text: str) -> bool:
+    """Whether a text asks for everything."""
+    return len(text) <= LABEL and _ALL.fullmatch(text.strip()) is not None
 
 
 def _scored(shown: Iterable[Shown]) -> set[str]:

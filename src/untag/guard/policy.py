@@ -355,9 +355,7 @@ def _route(table: _Table, number: int) -> Route:
     failures = table.texts("fail-open")
     for word in failures:
         if word not in FAILURES:
-            raise UntagError(
-                f"{table.where}: fail-open must be among {', '.join(FAILURES)}{nearest(word, FAILURES)}"
-            )
+            raise UntagError(f"{table.where}: fail-open must be among {', '.join(FAILURES)}{nearest(word, FAILURES)}")
     masks = table.raw.get("masks", {})
     if not isinstance(masks, dict) or not all(
         isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in masks.values()

@@ -64,7 +64,7 @@ def inner(text: str) -> tuple[int, int]:
     start = 1 if text.startswith("\ufeff") else 0
     if found := _SHIELD.match(text, start):
         start = found.end()
-    if text[start : start + 1] not in "{[\"" and (found := _CALL.match(text, start)):
+    if text[start : start + 1] not in '{["' and (found := _CALL.match(text, start)):
         last = _CALLED.search(text, found.end())
         if last is not None:
             return found.end(), last.start()
@@ -148,9 +148,7 @@ class Scan:
             key = None
         reading.spend(steps)
 
-    def value(
-        self, value: str, raw: str, start: int, spot: tuple[Box, int] | None, owner: str, key: str
-    ) -> None:
+    def value(self, value: str, raw: str, start: int, spot: tuple[Box, int] | None, owner: str, key: str) -> None:
         """A string that may hold a word of the lexicon: a document, a list, or a text."""
         if "\\" in raw:
             text, where = offsets(raw, start)

@@ -19,6 +19,7 @@ __all__ = ["JsonBody"]
 
 _STRING = re.compile(r'"([^"\\]*)"')
 
+
 class JsonBody:
     """Documents of JSON."""
 

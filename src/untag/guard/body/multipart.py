@@ -57,9 +57,7 @@ class MultipartBody:
         return tree
 
     @staticmethod
-    def _part(
-        tree: Tree, reading: Reading, raw: str, begin: int, kind: str, spot: tuple[Box, int], name: str
-    ) -> None:
+    def _part(tree: Tree, reading: Reading, raw: str, begin: int, kind: str, spot: tuple[Box, int], name: str) -> None:
         """One part, in its own format."""
         body = named(kind)
         if body is None or body.name in {"multipart", "msgpack"}:
