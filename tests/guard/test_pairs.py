@@ -9,9 +9,12 @@ import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
 

@@ -153,6 +153,7 @@ class _Exchange:
         self.limit = self.engine.policy.limits.body
         self.body: list[bytes] = []
         self.handed = False
+        self.whole = False
         #: The response: its start while it is held, its pieces, and how it goes out.
         self.start: Event | None = None
         self.held: list[bytes] = []
@@ -202,6 +203,7 @@ class _Exchange:
                 return False
             self.body.append(piece)
             if not event.get("more_body", False):
+                self.whole = True
                 return True
 
     async def _again(self) -> Event:
@@ -350,7 +352,7 @@ class _Exchange:
         self.ended, self.start, self.held = True, None, []
         headers = [(b"content-type", problem.media.encode()), (b"content-length", str(len(body)).encode()),
                    (b"cache-control", b"no-store")]  # fmt: skip
-        if not self.handed and self.request.header("content-length") not in {"", "0"} and verdict.problem is not None:
+        if not self.whole:
             headers.append((b"connection", b"close"))  # what is left of the request is not read
         await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
