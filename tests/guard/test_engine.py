@@ -188,6 +188,12 @@ def test_a_request_for_a_tag_is_refused(engine: Engine, body: Any, query: str) -
     assert "label" not in str(row)
 
 
+def test_a_long_search_is_read_to_its_end(engine: Engine) -> None:
+    assert ask(engine, {"prompt": "gate three " * 2000 + "uyghur men"}).action == "refuse"
+    assert ask(engine, {"prompt": "gate three " * 2000 + "tall men"}).action == "pass"
+    assert ask(engine, b"gate three " * 2000 + b"uyghur men", "text/plain").action == "refuse"
+
+
 def test_path_cookie_and_header_ask_too(engine: Engine) -> None:
     assert ask(engine, path="/face/by-ethnicity/uyghur").action == "refuse"
     assert ask(engine, b"", "", "/face/x", "", ("cookie", "a=1; race=asian")).action == "refuse"
@@ -215,6 +221,7 @@ def test_an_alarm_keyed_on_it_is_never_stripped(engine: Engine) -> None:
 def test_masks_and_wildcards(engine: Engine) -> None:
     assert ask(engine, {"faceAttrs": 3}, path="/masks/x").action == "pass"
     assert ask(engine, {"faceAttrs": 5}, path="/masks/x").action == "refuse"
+    assert ask(engine, {"options": {"n": 1, "faceAttrs": 9}}, path="/masks/x").action == "refuse"
     assert ask(engine, path="/masks/x", query="faceAttrs=0x8").action == "refuse"
     assert ask(engine, {"attributes": "all"}, path="/masks/x").action == "refuse"
     assert ask(engine, {"attributes": "all"}).action == "pass"

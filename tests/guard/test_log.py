@@ -94,7 +94,6 @@ def test_tampering_is_seen(tmp_path: Path, what: str) -> None:
     path.write_bytes(b"".join(TAMPERED[what](path.read_bytes().splitlines(keepends=True))))
     seen = verify(path)
     assert not seen.good
-    assert cli("verify-log", str(path)).returncode == 1
 
 
 def test_every_byte_counts(tmp_path: Path) -> None:

@@ -286,23 +286,23 @@ class Engine:
             for thing, spots in tree.shown.items():
                 if thing.text not in self.look.fields or thing.role in {Role.VALUE, Role.MEMBER}:
                     continue
-                for spot in spots:
-                    raw = part.text[spot.box.starts[spot.number] : spot.box.ends[spot.number]]
+                for box, number in spots:
+                    raw = part.text[box.starts[number] : box.ends[number]]
                     tag = self.look.mapped(thing.text, re.split(r"[:=,>]", raw)[-1].split("<")[0])
                     if tag is not None:
-                        found.append(self._removed(part.zone, spot, tag))
-                        spot.box.gone.add(spot.number)
+                        found.append(self._removed(part.zone, (box, number), tag))
+                        box.gone.add(number)
         if not (asked and route.masks):
             return None
         masks = dict(route.masks)
         for thing, spots in tree.shown.items():
             if thing.text in masks and thing.role not in {Role.VALUE, Role.MEMBER}:
-                for spot in spots:
-                    raw = part.text[spot.box.starts[spot.number] : spot.box.ends[spot.number]]
+                for box, at in spots:
+                    raw = part.text[box.starts[at] : box.ends[at]]
                     number = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
                     if number is not None and int(number[0].strip(' "'), 0) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
-                        found.append(self._removed(part.zone, spot, tag))
+                        found.append(self._removed(part.zone, (box, at), tag))
                         return tag
         return None
 
@@ -322,7 +322,8 @@ class Engine:
     def _removed(self, zone: str, spot: Spot, tag: Tag) -> Removed:
         """Where something was, for the log: keys that the lexicon does not know may be data of a person."""
         out = []
-        for name in spot.box.pointer(spot.number):
+        box, number = spot
+        for name in box.pointer(number):
             if name.isdecimal() and len(name) <= 6:
                 out.append(name)
                 continue

@@ -15,7 +15,7 @@ from untag.place import Place
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from untag.finding import Claim, Hit
     from untag.guard.policy import Policy, Route
@@ -26,8 +26,10 @@ __all__ = ["NAMING", "Look", "Tag", "wild"]
 
 #: Texts and judgements that are remembered; what is beyond is forgotten at once, so that memory is bounded.
 TEXTS, JUDGED = 100_000, 4096
-#: Characters of the longest text that is remembered, of the longest label, and of what is looked at of any text.
-SHORT, LABEL, LONGEST = 120, 60, 8000
+#: Characters of the longest text that is remembered, of the longest label, and of what is looked at at once.
+SHORT, LABEL, LONGEST = 120, 60, 4000
+#: Characters by which windows over a longer text overlap.
+OVERLAP = 200
 #: Spaces of the longest label.
 WORDS = 4
 _TAGS = frozenset({"attribute", "group", "colour", "proxy"})
@@ -84,6 +86,7 @@ class Look:
         self._match = self.lexicon.match
         self._families = policy.families
         self._maps = {row.field: dict(row.values) for row in policy.maps}
+        self._masks = frozenset(name for route in policy.routes for name, _ in route.masks)
         #: 0 nothing, 1 words of the surroundings, 2 a word of a tag.
         self._known: dict[str, int] = {}
         self._clean: set[str] = set()
@@ -99,9 +102,12 @@ class Look:
         known = self._known.get(text)
         if known is not None:
             return known
-        hits = self._match(text[:LONGEST])
-        weight = 0 if not hits else 2 if any(h.kind in _TAGS for h in hits) else 1
-        if text in self._maps:
+        weight = 0
+        for hit in self._hits(text):
+            weight = 2 if hit.kind in _TAGS else 1
+            if weight == 2:
+                break
+        if text in self._maps or text in self._masks:
             weight = 2
         if len(text) <= SHORT:
             if len(self._known) >= TEXTS:
@@ -111,6 +117,13 @@ class Look:
             if weight < 2:
                 self._clean.add(text)
         return weight
+
+    def _hits(self, text: str) -> Iterator[Hit]:
+        """Hits in a text of any length, in windows that overlap; their places are those in the window."""
+        for start in range(0, max(len(text), 1), LONGEST - OVERLAP):
+            yield from self._match(text[start : start + LONGEST])
+            if start + LONGEST >= len(text):
+                return
 
     def clean(self, texts: set[str]) -> bool:
         """Whether none of some texts holds a word of a tag."""
@@ -207,7 +220,7 @@ class Look:
 
     def _said(self, thing: Shown, scored: set[str], route: Route, *, request: bool) -> Tag | None:
         """What no rule says, where a route is declared: a name for a people, the label of a classifier, a search."""
-        hit = self._best(self._match(thing.text[:LONGEST]))
+        hit = self._best(self._hits(thing.text))
         if hit is None or hit.kind not in {"attribute", "group"} or hit.strength == "weak":
             return None
         if thing.role not in {Role.VALUE, Role.MEMBER}:
@@ -238,7 +251,7 @@ class Look:
 
     def whole(self, text: str) -> Tag | None:
         """What a free text on a declared route says."""
-        hit = self._best(h for h in self._match(text[: LONGEST * 8]) if h.strength != "weak")
+        hit = self._best(h for h in self._hits(text) if h.strength != "weak")
         return Tag("prompt", hit.term, hit.kind) if hit is not None and hit.kind in {"attribute", "group"} else None
 
     def mapped(self, field: str, value: str) -> Tag | None:

@@ -138,11 +138,8 @@ class Box:
         return out
 
 
-class Spot(NamedTuple):
-    """Where something is shown: a thing of a box."""
-
-    box: Box
-    number: int
+#: Where something is shown: a thing of a box, by its number.
+Spot = tuple[Box, int]
 
 
 class Tree:
@@ -177,11 +174,14 @@ class Tree:
 
     def show(self, thing: Shown, box: Box, index: int) -> None:
         """Note where something is said."""
+        self.spots(thing).append((box, index))
+
+    def spots(self, thing: Shown) -> list[Spot]:
+        """Where something is said, to be added to."""
         rows = self.shown.get(thing)
         if rows is None:
-            self.shown[thing] = [Spot(box, index)]
-        else:
-            rows.append(Spot(box, index))
+            rows = self.shown[thing] = []
+        return rows
 
     def moved(self, where: Callable[[int], int]) -> None:
         """Take all spans to where they stand in an outer text."""

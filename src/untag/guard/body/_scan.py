@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag.guard.body import Unsound, listed
 from untag.guard.body._select import select, selects
-from untag.guard.tree import Box, Shown, Spot, Tree
+from untag.guard.tree import Box, Shown, Tree
 from untag.surface import Kind, Role
 from untag.syntax.json import offsets, unescape
 
@@ -26,6 +26,14 @@ _TOKEN = re.compile(
 _SHIELD = re.compile(r"\)\]\}',?\r?\n|for\s*\(;;\);|while\s*\(1\);|/\*\*/")
 _CALL = re.compile(r"\s*(?:/\*\*/)?\s*(?:typeof [\w.$]+ === 'function' && )?[A-Za-z_$][\w.$]*\s*\(")
 _CALLED = re.compile(r"\)\s*;?\s*\Z")
+_MEMBER = re.compile(
+    r'[ \t\r\n,]*"([^"\\]*+)"[ \t\r\n]*:[ \t\r\n]*(?:"([^"\\]*+)"|(-?\d[\d.eE+\-]*+|true|false|null))'
+)
+_VALUE = r"(?:-?\d[\d.eE+\-]*+|true|false|null)[ \t\r\n]*+,?[ \t\r\n]*+"
+_FLAT = re.compile(
+    rf'[ \t\r\n,]*+(\{{[ \t\r\n]*+(?:"[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE})++\}}|\[[ \t\r\n]*+(?:{_VALUE})++\])'
+)
+_NAME = re.compile(r'"([^"]*)"')
 #: After how many values the work is counted.
 _STEPS = 500
 #: What a document in a text begins with.
@@ -91,6 +99,14 @@ class Scan:
         self.reading = reading
         self.spot = spot
         self.owner = owner
+        #: The outermost value lies in no box of its own: what it is in a string, the box of that string says.
+        self.box = Box()
+        self.stack: list[tuple[Box, str]] = []
+        self.key: str | None = None
+        self.key_at = 0
+        self.names: dict[tuple[str, str], list[tuple[Box, int]]] = {}
+        #: By path and names: whether an object of numbers says nothing.
+        self.shapes: dict[tuple[str, tuple[str, ...]], bool] = {}
 
     def run(self) -> None:
         """Fill the tree.
@@ -98,55 +114,110 @@ class Scan:
         Raises:
             Unsound: It nests too deep, or has too many parts.
         """
-        text, tree, reading = self.text, self.tree, self.reading
-        match, look, size = _TOKEN.match, reading.look, len(self.text)
-        # The outermost value lies in no box of its own: what it is in a string, the box of that string says.
-        box = Box()
-        stack: list[tuple[Box, str]] = []
-        owner, key, at, key_at, steps = self.owner, None, 0, 0, 0
-        names: dict[tuple[str, str], Shown] = {}
+        text, stack = self.text, self.stack
+        token, member, flat, size = _TOKEN.match, _MEMBER.match, _FLAT.match, len(self.text)
+        at = steps = 0
         while at < size:
-            found = match(text, at)
+            steps += 1
+            if steps >= _STEPS:
+                self.reading.spend(steps)
+                steps = 0
+            if self.key is None and stack and not self.box.listed and (found := member(text, at)) is not None:
+                self.member(found)
+                at = found.end()
+                continue
+            if stack and (found := flat(text, at)) is not None and self.flat(found):
+                at = found.end()
+                continue
+            found = token(text, at)
             if found is None:
                 break  # spaces at the end: the text is sound
             at = found.end()
-            which = found.lastindex
-            if which is None:
-                continue
-            if which == 2:
-                raw = found[1]
-                key = unescape(raw) if "\\" in raw else raw
-                key_at = found.start(1) - 1
-                continue
-            if which == 4:
-                box, owner = stack.pop()
-                box.ends[-1] = at
-                continue
-            steps += 1
-            if steps >= _STEPS:
-                reading.spend(steps)
-                steps = 0
-            here = box.add(found.start(which) - (which == 1) if key is None else key_at, at, key)
-            if key is not None:
-                thing = names.get((owner, key))
-                if thing is None:
-                    thing = names[owner, key] = Shown(Role.KEY, key, owner, Kind.TREE)
-                tree.show(thing, box, here)
-            if which == 3:
-                if len(stack) >= reading.depth:
-                    raise Unsound("it is nested too deep", limit=True)
-                outer = (box, here) if stack else (self.spot or (None, 0))
-                stack.append((box, owner))
-                if key is not None:
-                    owner = f"{owner}.{key}" if owner else key
-                box = tree.box(*outer, listed=found[3] == "[")
-            elif which == 1:
-                raw = found[1]
-                value = unescape(raw) if "\\" in raw else raw
-                if look(value) or value.startswith(_BEGINS):
-                    self.value(value, raw, found.start(1), (box, here) if stack else None, owner, key or "")
-            key = None
-        reading.spend(steps)
+            if found.lastindex is not None:
+                self.token(found, found.lastindex, at)
+        self.reading.spend(steps)
+
+    def named(self, owner: str, name: str) -> list[tuple[Box, int]]:
+        """Where a key stands, to be added to."""
+        spots = self.names.get((owner, name))
+        if spots is None:
+            spots = self.names[owner, name] = self.tree.spots(Shown(Role.KEY, name, owner, Kind.TREE))
+        return spots
+
+    def inner(self) -> str:
+        """The path of what lies in the value that comes."""
+        if self.key is None:
+            return self.owner
+        return f"{self.owner}.{self.key}" if self.owner else self.key
+
+    def member(self, found: re.Match[str]) -> None:
+        """A member with a plain name and a number, word or plain string: nearly all there is, in one step."""
+        box, name = self.box, found[1]
+        here = len(box.starts)
+        box.starts.append(found.start(1) - 1)
+        box.names.append(name)
+        self.named(self.owner, name).append((box, here))
+        value = found[2]
+        if value is None:
+            box.ends.append(found.end(3))
+            return
+        box.ends.append(found.end(2) + 1)
+        if self.reading.look(value) or value.startswith(_BEGINS):
+            self.value(value, value, found.start(2), (box, here), self.owner, name)
+
+    def flat(self, found: re.Match[str]) -> bool:
+        """A point, a box, a row of numbers: one thing, where none of its names says anything."""
+        keys = tuple(_NAME.findall(found[1]))
+        owner = self.inner()
+        known = self.shapes.get((owner, keys))
+        if known is None:
+            known = self.reading.clean(set(keys))
+            self.shapes[owner, keys] = known
+            if known:
+                for name in keys:
+                    self.named(owner, name)
+        if not known:
+            return False
+        begin, end = found.span(1)
+        here = self.box.add(begin if self.key is None else self.key_at, end, self.key)
+        if self.key is not None:
+            self.named(self.owner, self.key).append((self.box, here))
+            self.key = None
+        return True
+
+    def token(self, found: re.Match[str], which: int, end: int) -> None:
+        """One token: a key, a bracket, or a value by itself.
+
+        Raises:
+            Unsound: It nests too deep.
+        """
+        box, key = self.box, self.key
+        if which == 2:
+            raw = found[1]
+            self.key = unescape(raw) if "\\" in raw else raw
+            self.key_at = found.start(1) - 1
+            return
+        if which == 4:
+            self.box, self.owner = self.stack.pop()
+            self.box.ends[-1] = end
+            return
+        here = box.add(found.start(which) - (which == 1) if key is None else self.key_at, end, key)
+        if key is not None:
+            self.named(self.owner, key).append((box, here))
+        if which == 3:
+            if len(self.stack) >= self.reading.depth:
+                raise Unsound("it is nested too deep", limit=True)
+            outer = (box, here) if self.stack else (self.spot or (None, 0))
+            self.stack.append((box, self.owner))
+            self.owner = self.inner()
+            self.box = self.tree.box(*outer, listed=found[3] == "[")
+        elif which == 1:
+            raw = found[1]
+            value = unescape(raw) if "\\" in raw else raw
+            if self.reading.look(value) or value.startswith(_BEGINS):
+                spot = (box, here) if self.stack else None
+                self.value(value, raw, found.start(1), spot, self.owner, key or "")
+        self.key = None
 
     def value(self, value: str, raw: str, start: int, spot: tuple[Box, int] | None, owner: str, key: str) -> None:
         """A string that may hold a word of the lexicon: a document, a list, or a text."""
@@ -264,5 +335,5 @@ def _settle(inner: Tree, where: Callable[[int], int] | None, spot: tuple[Box, in
         return
     if spot is None:
         inner.whole += [thing.text for thing in inner.shown]
-    inner.shown = {thing: [Spot(*spot)] for thing in inner.shown} if spot is not None else {}
+    inner.shown = {thing: [spot] for thing in inner.shown} if spot is not None else {}
     inner.boxes = []
