@@ -299,8 +299,8 @@ class Engine:
             if thing.text in masks and thing.role not in {Role.VALUE, Role.MEMBER}:
                 for box, at in spots:
                     raw = part.text[box.starts[at] : box.ends[at]]
-                    number = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
-                    if number is not None and int(number[0].strip(' "'), 0) & masks[thing.text]:
+                    bits = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
+                    if bits is not None and int(bits[0].strip(' "'), 0) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
                         found.append(self._removed(part.zone, (box, at), tag))
                         return tag
