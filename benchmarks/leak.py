@@ -393,7 +393,7 @@ def guard() -> Guard:
 
 def _packed(data: bytes, name: str) -> bytes:
     if name == "gzip":
-        return gzip.compress(data, 1)
+        return gzip.compress(data, 1, mtime=0)
     if name == "deflate":
         return zlib.compress(data, 1)
     if name == "raw":
