@@ -16,7 +16,7 @@ from untag.guard.message import Message, Problem, Verdict
 from untag.guard.stream import Units, streams
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
     from pathlib import Path
 
     from untag.guard.policy import Policy
@@ -96,7 +96,7 @@ def asked(scope: Event, body: bytes = b"") -> Message:
     """The request of a connection."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
-    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    headers = headed(scope["headers"])
     query = bytes(scope.get("query_string", b"")).decode("latin-1")
     return Message("request", scope.get("method", "GET"), path, query, headers, body)
 
@@ -107,6 +107,11 @@ def caller(scope: Event, headers: tuple[tuple[str, str], ...], wanted: str) -> s
         return next((value for name, value in headers if name == wanted), "")
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def headed(rows: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Headers as a message has them."""
+    return tuple((bytes(name).decode("latin-1").lower(), bytes(value).decode("latin-1")) for name, value in rows)
 
 
 def raw(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
@@ -217,9 +222,7 @@ class _Exchange:
 
     def _answer(self, body: bytes) -> Message:
         assert self.start is not None  # noqa: S101 - for the type checker
-        headers = tuple(
-            (bytes(n).decode("latin-1").lower(), bytes(v).decode("latin-1")) for n, v in self.start.get("headers", [])
-        )
+        headers = headed(self.start.get("headers", ()))
         return Message("response", self.request.method, self.request.path, "", headers, body)
 
     async def _out(self, event: Event) -> None:

@@ -120,10 +120,14 @@ class Engine:
             made = self._unread(message, route, error)
         except Exception as error:  # noqa: BLE001 - whatever fails here must not let a body pass
             made = self._unread(message, route, Unread("crash", f"the guard failed ({type(error).__name__})"))
-        if self.policy.observe and made.action != "pass":
-            note = made.problem.detail if made.problem is not None else ""
-            return replace(made, action="pass", message=message, would=made.action, note=note)
-        return made
+        return self._observed(made, message)
+
+    def _observed(self, made: Verdict, message: Message) -> Verdict:
+        """The verdict, or where the policy only observes: that it passes, and what it would be."""
+        if not self.policy.observe or made.action == "pass":
+            return made
+        note = made.problem.detail if made.problem is not None else ""
+        return replace(made, action="pass", message=message, would=made.action, note=note)
 
     def unswept(self, message: Message) -> bool:
         """Whether the body of a message passes as it is and unread: media that a route declares, exempt routes.
@@ -157,9 +161,7 @@ class Engine:
 
     def _failed(self, message: Message, error: Unread) -> Verdict:
         made = self._unread(message, self.policy.route(message.method, normal(message.path)), error)
-        if self.policy.observe and made.action == "refuse":
-            return replace(made, action="pass", would="refuse", note=str(error))
-        return made
+        return self._observed(made, message)
 
     @staticmethod
     def _unread(message: Message, route: Route, error: Unread) -> Verdict:
@@ -353,7 +355,7 @@ class Engine:
         kind = whole.partition(";")[0].strip().lower()
         limit = self.policy.limits.body
         if _among(kind, route.media):
-            return self._media(message, kind, route, path)
+            return self._media(message, kind, route)
         if len(message.body) > limit:
             raise Unread("size", f"the body is larger than {limit} bytes")
         names = coding.named(message.header("content-encoding"))
@@ -380,7 +382,7 @@ class Engine:
         made = mark + after.encode(charset, "surrogatepass" if charset.startswith("utf-16") else "strict")
         return repaired(message, coding.encoded(made, names)), removed, None
 
-    def _media(self, message: Message, kind: str, route: Route, path: str) -> tuple[Message, list[Removed], Tag | None]:
+    def _media(self, message: Message, kind: str, route: Route) -> tuple[Message, list[Removed], Tag | None]:
         """Media that a route declares: pixels are not looked at, the texts beside them are.
 
         Raises:
@@ -390,7 +392,7 @@ class Engine:
             raise Unread("coding", "media come without a coding of their own")
 
         def says(text: str) -> str:
-            tag = self._told(text, route, path)
+            tag = self._told(text, route)
             return tag.term if tag is not None else ""
 
         try:
@@ -402,14 +404,12 @@ class Engine:
         removed = [Removed("body", f"/{where}", "metadata", term) for where, term in sweep.terms]
         return repaired(message, sweep.data), removed, None
 
-    def _told(self, text: str, route: Route, path: str) -> Tag | None:
+    def _told(self, text: str, route: Route) -> Tag | None:
         """A text beside a picture: what is judged of it is what it would be as a label of a person on it."""
-        del path
-        declared = route.biometric
         if self.look.weight(text) < 2:
             return None
         hits = [h for h in self.look.lexicon.match(text) if h.kind in {"attribute", "group"} and h.strength != "weak"]
-        if not declared:
+        if not route.biometric:
             hits = [h for h in hits if h.kind == "attribute" and h.strength == "strong"]
         return Tag("metadata", hits[0].term, hits[0].kind) if hits else None
 

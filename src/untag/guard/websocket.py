@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.guard.asgi import asked, caller, raw, told
+from untag.guard.asgi import asked, caller, headed, raw, told
 from untag.guard.message import Message
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ class Talk:
             return
         if event["type"] == "websocket.accept":
             self.open = True
-            headers = tuple(
-                (bytes(n).decode("latin-1").lower(), bytes(v).decode("latin-1")) for n, v in event.get("headers", ())
-            )
-            answer = Message("response", "GET", self.request.path, "", headers)
+            answer = Message("response", "GET", self.request.path, "", headed(event.get("headers", ())))
             verdict = await self.guard.judge(answer, self.caller)
             if verdict.action == "refuse":
                 await self._close(_FAILED)
