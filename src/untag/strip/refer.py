@@ -14,7 +14,8 @@ from untag.readers._row import What
 from untag.readers.code import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from tree_sitter import Node
 
@@ -49,33 +50,28 @@ def references(outcome: Outcome) -> list[Reference]:
     names = {
         name for change in outcome.changes if change.changed for edit in change.edits for name in edit.names
     }  # fmt: skip
-    found: list[Reference] = []
     if not names or outcome.copy is None:
-        return found
-    raw = [name.encode() for name in names]
-    for shown, path in outcome.copy.files.items():
-        with open(path, "rb") as file:  # noqa: PTH123
-            data = file.read(WHOLE)
-        if any(name in data for name in raw):
-            found += _in(Artifact(Place((shown,)), data), names)
-    return sorted(found, key=lambda r: (r.place.sort, r.name))
+        return []
+    return sorted(_among(outcome.copy.files.items(), names), key=lambda r: (r.place.sort, r.name))
 
 
 def elsewhere(files: dict[str, str], names: frozenset[str], but: str) -> int:
     """How many places in other files refer to names, or to whole strings that are one."""
-    total = 0
+    code = (row for row in files.items() if row[0] != but and row[0].rpartition(".")[2].lower() in _SUFFIXES)
+    return sum(1 for _ in _among(code, names))
+
+
+def _among(files: Iterable[tuple[str, str]], names: AbstractSet[str]) -> Iterator[Reference]:
+    """References in files, each by what it is called and where it lies."""
     raw = [name.encode() for name in names]
-    for shown, path in files.items():
-        if shown == but or shown.rpartition(".")[2].lower() not in _SUFFIXES:
-            continue
+    for shown, path in files:
         with open(path, "rb") as file:  # noqa: PTH123
             data = file.read(WHOLE)
         if any(name in data for name in raw):
-            total += sum(1 for _ in _in(Artifact(Place((shown,)), data), set(names)))
-    return total
+            yield from _in(Artifact(Place((shown,)), data), names)
 
 
-def _in(artifact: Artifact, names: set[str]) -> Iterator[Reference]:
+def _in(artifact: Artifact, names: AbstractSet[str]) -> Iterator[Reference]:
     language = language_of(artifact)
     if language is None or language == "sql" or artifact.size > Limits().parse:
         return
@@ -87,7 +83,7 @@ def _in(artifact: Artifact, names: set[str]) -> Iterator[Reference]:
         yield Reference(name, artifact.place.at(line=line, column=len(before) + 1), kind)
 
 
-def _tokens(nodes: Nodes, names: set[str]) -> Iterator[tuple[Node, str, str]]:
+def _tokens(nodes: Nodes, names: AbstractSet[str]) -> Iterator[tuple[Node, str, str]]:
     """Identifiers and whole strings that are one of the names."""
     stack = [nodes.tables.parser.parse(nodes.source).root_node]
     while stack:
