@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from untag.rewriters._cut import Cutter, same
+from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels
 from untag.rewriters._net import Net
 from untag.rewriters._prune import Gone, prune
+from untag.rewriters._saying import constant, numbers_of, same
 from untag.rewriters._sites import Sites
 from untag.rewriters._tensor import Kept
 from untag.syntax.onnx import SCHEMA
@@ -357,8 +358,6 @@ def carve(net: Net, output: str, alive: set[Spot], fetch: Callable[[Outside], by
 
 
 def _part(net: Net, op: Op, at: int, alive: set[Spot], fetch: Callable[[Outside], bytes]) -> Cutter:
-    from untag.rewriters._cut import constant, numbers_of
-
     cutter = Cutter(net, alive, fetch)
     held = cutter.dims(op.scope, op.inputs[0])
     if held is None:
