@@ -12,15 +12,10 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.syntax.tree import Document, Source
 
-__all__ = ["damage", "unix"]
+__all__ = ["damage"]
 
 #: Formats in which damage is a fact about the bytes and not about a template's blanks.
 _STRICT = {"json", "lines", "xml", "plist", "toml"}
-
-
-def unix(text: str) -> str:
-    """Text with lone carriage returns as line feeds, of the same length, where it has no line feeds at all."""
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
 
 
 def damage(document: Document, source: Source, artifact: Artifact, what: str) -> Iterator[Gap]:

@@ -14,11 +14,11 @@ from untag.gap import Damaged
 from untag.readers import Reader, _avro, _graphql, _idl, _openapi, _postman, _xsd
 from untag.readers._lines import stem
 from untag.readers._plan import Plan
-from untag.readers._text import damage, unix
+from untag.readers._text import damage
 from untag.readers._walk import Walk
 from untag.surface import Kind
 from untag.syntax import json, xml, yaml
-from untag.syntax.tree import Source
+from untag.syntax.tree import Source, unix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

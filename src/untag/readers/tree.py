@@ -13,11 +13,11 @@ from untag.gap import Damaged, Gap, Reason
 from untag.readers import Reader, _element, _model
 from untag.readers._plan import Plan, Said, join
 from untag.readers._records import Records, dictionary, like
-from untag.readers._text import damage, unix
+from untag.readers._text import damage
 from untag.readers._walk import Walk
 from untag.surface import Kind, Role, Surface
 from untag.syntax import flat, json, toml, xml, yaml
-from untag.syntax.tree import OBJECT, STRING, Document, Node, Source
+from untag.syntax.tree import OBJECT, STRING, Document, Node, Source, unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

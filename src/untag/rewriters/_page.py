@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from untag.edit import Edit, merged
+from untag.edit import Edit
 from untag.gap import Damaged
 from untag.syntax.tree import Source
 
@@ -37,10 +37,9 @@ class Page:
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self.source = Source.of(artifact)
-        text = self.source.text
-        if "\r" in text and "\n" not in text:
-            self.source = Source(text.replace("\r", "\n"), self.source.encoding, self.source.mark)
+        source = Source.of(artifact)
+        text = source.text
+        self.source = source.unix()
         try:
             raw = text.encode(self.source.encoding, "surrogatepass" if "utf" in self.source.encoding else "strict")
         except (UnicodeError, LookupError):
@@ -70,10 +69,6 @@ class Page:
         start, end = self.source.span(*span)
         made = tuple(dict.fromkeys(keys))
         return Edit(start, end, new.encode(self.source.encoding), not why, what, why, made, tuple(names))
-
-    def edits(self, rows: Iterable[Edit]) -> list[Edit]:
-        """Edits that can be carried out together."""
-        return merged(rows)
 
     def rows(self, start: int, end: int) -> Span:
         """A span, with the rest of its first and last line where nothing else stands on them."""

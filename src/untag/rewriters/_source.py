@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from untag.edit import Plan
+from untag.edit import Plan, merged
 from untag.readers._node import Nodes
 from untag.readers._row import What
 from untag.rewriters._page import Notes, Page
@@ -550,7 +550,7 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], language: str) -> P
         if why:
             failed.append((target.key, page.at(mark.place), why))
     file.follow()
-    plan.edits = _referred(file, page.edits(file.edits()))
+    plan.edits = _referred(file, merged(file.edits()))
     for key, at, why in failed:
         # What stands in something that goes as a whole needs no edit of its own.
         byte = None if at is None else page.source.byte(min(at, len(page.text)))

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from untag.edit import Plan
+from untag.edit import Plan, merged
 from untag.finding import Purpose
 from untag.rewriters._page import Nested, Notes, Page, bracketed
 from untag.surface import Kind, Role
@@ -474,7 +474,7 @@ def planned(
             if why:
                 plan.kept.setdefault(target.key, why)
     grove.follow()
-    plan.edits = page.edits(grove.edits())
+    plan.edits = merged(grove.edits())
     return plan
 
 

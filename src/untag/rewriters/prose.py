@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.edit import Plan, Rewriter
+from untag.edit import Plan, Rewriter, merged
 from untag.rewriters._page import Page
 from untag.surface import Role
 
@@ -70,7 +70,7 @@ class ProseRewriter(Rewriter):
                     edits.append(text.page.edit(span, what, [target.key]))
                 if not cut:
                     plan.kept.setdefault(target.key, "the text that was marked cannot be told apart from the rest")
-        plan.edits = text.page.edits(edits)
+        plan.edits = merged(edits)
         return plan
 
 

@@ -112,10 +112,7 @@ class Offsets:
     """From places in a text to its bytes."""
 
     def __init__(self, artifact: Artifact) -> None:
-        self._source = Source.of(artifact) if artifact.held and artifact.data else None
-        if self._source is not None and "\r" in self._source.text and "\n" not in self._source.text:
-            text = self._source.text.replace("\r", "\n")
-            self._source = Source(text, self._source.encoding, self._source.mark)
+        self._source = Source.of(artifact).unix() if artifact.held and artifact.data else None
 
     def at(self, place: Place) -> int | None:
         """The byte at a place; None where it says none."""

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from untag.artifact import Artifact
 
-__all__ = ["ALIAS", "ARRAY", "NUMBER", "NUMBERS", "OBJECT", "STRING", "WORD", "Comment", "Document", "Node", "Source"]
+__all__ = [
+    "ALIAS", "ARRAY", "NUMBER", "NUMBERS", "OBJECT", "STRING", "WORD", "Comment", "Document", "Node", "Source", "unix",
+]  # fmt: skip
 
 OBJECT = "object"
 ARRAY = "array"
@@ -151,6 +153,11 @@ class Document:
     stop: int | None = None
 
 
+def unix(text: str) -> str:
+    """Text with lone carriage returns as line feeds, of the same length, where it has no line feeds at all."""
+    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
+
+
 class Source:
     """A decoded text and the way back from its characters to lines, columns and bytes.
 
@@ -184,6 +191,11 @@ class Source:
             wide = 2 if name == "utf-16" else 4
             return cls(artifact.text, name + ("-le" if data[:1] == b"\xff" else "-be"), wide)
         return cls(artifact.text, name)
+
+    def unix(self) -> Source:
+        """The same, with lines as ``unix`` has them."""
+        text = unix(self.text)
+        return self if text is self.text else Source(text, self.encoding, self.mark)
 
     def line(self, position: int) -> int:
         """The physical line of a character, from 1."""
