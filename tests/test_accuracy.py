@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import accuracy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 FACE = """class FaceAttributes:
@@ -24,22 +21,6 @@ FACE = """class FaceAttributes:
     glasses: bool
     face_score: float
 """
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("untag_accuracy", ROOT / "benchmarks" / "accuracy.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up.
-    import sys
-
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-accuracy = load()
 
 
 def options(*words: str | Path) -> argparse.Namespace:

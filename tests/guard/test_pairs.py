@@ -5,34 +5,15 @@ The same generator runs longer with ``./check --long leak``.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+import leak
 import pytest
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
-
-
-@cache
-def leak() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("untag_leak", BENCHMARKS / "leak.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache
 def door() -> object:
-    return leak().guard()
+    return leak.guard()
 
 
 @pytest.mark.parametrize("part", range(10))
@@ -40,26 +21,25 @@ def door() -> object:
 def test_nothing_leaks_and_nothing_else_is_altered(part: int) -> None:
     wrong = []
     for number in range(part * 200, (part + 1) * 200):
-        said, one = leak().tried(door(), 2, number)
+        said, one = leak.tried(door(), 2, number)
         if said:
             wrong.append((number, one.format, said))
     assert not wrong
 
 
 def test_the_first_pairs() -> None:
-    assert [said for n in range(60) if (said := leak().tried(door(), 3, n)[0])] == []
+    assert [said for n in range(60) if (said := leak.tried(door(), 3, n)[0])] == []
 
 
 def test_the_harness_can_see_a_leak_and_an_alteration() -> None:
     """A harness that finds nothing in an engine that lets all pass, or that cuts too much, proves nothing."""
-    made = leak()
     seen = set()
     for number in range(80):
-        one = made.pair(2, number)
+        one = leak.pair(2, number)
         status = 200
-        body = made._packed(one.answer, one.coding)
+        body = leak._packed(one.answer, one.coding)
         headers = [(b"content-length", str(len(body)).encode())]
-        said = made.wrong(one, status, headers, body, asked=True)
+        said = leak.wrong(one, status, headers, body, asked=True)
         assert said, (number, one)
         seen.add(said.split(" (")[0])
     assert "a tag came out, or something else went" in seen
