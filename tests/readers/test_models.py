@@ -137,6 +137,7 @@ def test_numbers_of_old_protocols_are_no_texts() -> None:
         (b"(dp0\nS'a'\np1\nI1\ns.", True),
         (b"ccopy_reg\n_reconstructor\np0\n(cx\nY\np1\nc__builtin__\nobject\np2\nNtp3\nRp4\n.", True),
         (b"copy this text\nto a file\n", False),
+        (b"crop_name,age,race,masked\n0.jpg,20s,Caucasian,no\n1.jpg,40s,Mongoloid,yes\n2.jpg,Kid,Negroid,no\n", False),
         (b"(Chapter one)\nThe light was on.\n", False),
         (b"class A:\n    pass\n", False),
         (b"complete = True\nname = 'x'\n", False),
@@ -147,6 +148,14 @@ def test_numbers_of_old_protocols_are_no_texts() -> None:
 )
 def test_what_is_taken_for_a_pickle(data: bytes, answer: bool) -> None:
     assert program.looks(data) is answer
+
+
+def test_a_table_whose_head_begins_like_a_name_that_is_imported_is_a_table(tmp_path: Path) -> None:
+    rows = "".join(f"{n}.jpg,{n + 20}s,{race},no\n" for n, race in enumerate(["Caucasian", "Mongoloid", "Negroid"] * 4))
+    (tmp_path / "train.csv").write_text("crop_face_name,age,race,masked\n" + rows)
+    (found,) = scan([str(tmp_path)], Options(jobs=1)).shown
+    assert found.place.line == 1
+    assert not any(".jpg" in m.text for m in found.marks)
 
 
 @pytest.mark.parametrize(

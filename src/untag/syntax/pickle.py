@@ -43,6 +43,8 @@ _FIRST = 12
 #: Headers behind a break from which a file is read on.
 _TRIES = 16
 _HEADERS = (b"\x80\x02", b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95")
+#: A module and a name in it, as a pickle of protocol 0 imports them: no separators of tables and sentences.
+_IMPORT = re.compile(rb"c[\w.\x80-\xff]+\r?\n[\w.<>\x80-\xff]+\r?\n")
 _MARK = object()
 
 
@@ -113,6 +115,8 @@ def looks(data: bytes) -> bool:
         return 2 <= data[1] <= 5 and (len(data) < 3 or data[2] in _TABLE)
     if data[:1] not in (b"(", b"c", b"]", b"}", b"l", b"d"):
         return False
+    if data[:1] == b"c" and _IMPORT.match(data) is None:
+        return False  # the head of a table, ``crop_name,age``, whose first record would stand for a name
     machine = _Machine(data[:4096], _FIRST * 4)
     at = 0
     structure = 0
