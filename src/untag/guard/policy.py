@@ -80,8 +80,23 @@ class Logging:
     required: bool = True
 
 
+class _Where:
+    """What holds for some methods and paths."""
+
+    paths: tuple[str, ...]
+    methods: frozenset[str]
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(globbed, self.paths))
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether it is for a method and a path (as ``normal`` gives it)."""
+        return (not self.methods or method in self.methods) and any(p.fullmatch(path) for p in self._patterns)
+
+
 @dataclass(frozen=True)
-class Route:
+class Route(_Where):
     """What is done where.
 
     Attributes:
@@ -113,17 +128,9 @@ class Route:
     reason: str = ""
     name: str = "default"
 
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(map(globbed, self.paths))
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether it is for a method and a path (as ``normal`` gives it)."""
-        return (not self.methods or method in self.methods) and any(p.fullmatch(path) for p in self._patterns)
-
 
 @dataclass(frozen=True)
-class Exempt:
+class Exempt(_Where):
     """A route that is let alone, with a reason, until a day.
 
     Attributes:
@@ -137,16 +144,6 @@ class Exempt:
     methods: frozenset[str]
     reason: str
     expires: dt.date
-
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(map(globbed, self.paths))
-
-    def matches(self, method: str, path: str, today: dt.date) -> bool:
-        """Whether it is for a method and a path, and holds still."""
-        if today > self.expires or (self.methods and method not in self.methods):
-            return False
-        return any(p.fullmatch(path) for p in self._patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +189,7 @@ class Policy:
 
     def exemption(self, method: str, path: str, today: dt.date) -> Exempt | None:
         """The exemption that holds there, if one does."""
-        return next((e for e in self.exempt if e.matches(method, path, today)), None)
+        return next((e for e in self.exempt if today <= e.expires and e.matches(method, path)), None)
 
 
 _DEFAULT = Route()
