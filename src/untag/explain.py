@@ -31,6 +31,7 @@ ROOMS = (
     ("untag.readers", "Reader", "reader"),
     ("untag.sources", "Source", "source"),
     ("untag.reports", "Form", "report form"),
+    ("untag.rewriters", "Rewriter", "rewriter"),
 )
 _SEVERITY = {
     Severity.NOTE: "worth knowing, never a failure: fairness measurements, values only read off a document",

@@ -44,7 +44,7 @@ def refuse(spec: str, out: str | None, evidence: str | None) -> None:
     if choose(spec).name != "path" or spec == "-" or not os.path.exists(spec):  # noqa: PTH110 - names that are no text
         if not os.path.lexists(spec) and "://" not in spec and spec != "-":
             raise UntagError(f"cannot read {spec}: no such file or directory")
-        raise UntagError("strip takes one file, folder or archive: what it makes is a copy of that")
+        raise UntagError("strip takes one file or folder: what it makes is a copy of that")
     if os.path.isdir(spec) and is_bare(spec):  # noqa: PTH112
         raise UntagError(f"{spec} is a git repository without working files: strip cannot rewrite history (see --plan)")
     source = os.path.realpath(spec)

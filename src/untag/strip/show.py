@@ -33,7 +33,7 @@ def unreached(outcome: Outcome) -> Iterator[str]:
         yield "the history of the git repository: branches, tags, reflogs, stashes, and every clone and fork of it"
     for finding in outcome.before.findings:
         if finding.place.commit:
-            yield "commits that --history read: untag strip --plan --history writes what git filter-repo needs"
+            yield "commits that --history read: only a rewriting of the history (git filter-repo) reaches them"
             break
     vendored = sorted({f.origin for f in outcome.before.findings if f.origin.startswith("vendored")})
     yield from (f"{row}: where it was taken from" for row in vendored)
