@@ -194,6 +194,33 @@ def test_a_long_search_is_read_to_its_end(engine: Engine) -> None:
     assert ask(engine, b"gate three " * 2000 + b"uyghur men", "text/plain").action == "refuse"
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "body"),
+    [
+        ("/v1/face/detect", "attributes=race", b""),
+        ("/v1/face/detect", "fields=race", b""),
+        ("/face/analyse", "", {"img": "x", "actions": "race"}),
+        ("/analyse", "", {"face_image": "x", "actions": ["race"]}),
+    ],
+)
+def test_one_name_is_a_list_of_one_where_faces_are_near(path: str, query: str, body: object) -> None:
+    undeclared = Engine(read({}))
+    assert ask(undeclared, body, path=path, query=query).action == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/horses/bets", "fields=race&select=odds"),
+        ("/hr/staff", "fields=ethnicity"),
+        ("/v1/face/detect", "attributes=age"),
+        ("/v1/face/detect", "title=race&note=the+race+was+on+sunday"),
+    ],
+)
+def test_one_name_elsewhere_is_a_word(path: str, query: str) -> None:
+    assert ask(Engine(read({})), path=path, query=query).action == "pass"
+
+
 def test_path_cookie_and_header_ask_too(engine: Engine) -> None:
     assert ask(engine, path="/face/by-ethnicity/uyghur").action == "refuse"
     assert ask(engine, b"", "", "/face/x", "", ("cookie", "a=1; race=asian")).action == "refuse"

@@ -195,7 +195,32 @@ class Look:
             for thing in shown:
                 if thing not in out and (tag := self._said(thing, scored, route, request=request)) is not None:
                     out[thing] = tag
+        if request and (route.biometric or self._faces(shown, path)):
+            for thing in shown:
+                if thing not in out and (tag := self._wanted(thing)) is not None:
+                    out[thing] = tag
         return out
+
+    def _faces(self, shown: Iterable[Shown], path: str) -> bool:
+        """Whether a path or a name that is shown speaks of faces."""
+        names = (thing.text for thing in shown if thing.role not in {Role.VALUE, Role.MEMBER})
+        return any(hit.family == "biometric" for text in (path, *names) for hit in self._hits(text))
+
+    def _wanted(self, thing: Shown) -> Tag | None:
+        """What is asked for by name where a list of names is expected: ``actions=race`` is a list of one.
+
+        The judge sees no neighbour beside the one name, so that a word with other senses would not convince it; that
+        the key lists what a service shall return, and that the request is about faces, stands for the neighbours.
+        """
+        if thing.role not in {Role.VALUE, Role.MEMBER} or len(thing.text) > LABEL:
+            return None
+        key = thing.about or thing.owner.rpartition(".")[2]
+        if not _LISTS.search(key):
+            return None
+        hit = self._best(self._hits(thing.text))
+        if hit is None or hit.kind != "attribute" or (hit.end - hit.start) * 3 < len(thing.text.strip()) * 2:
+            return None
+        return Tag("field", hit.term, hit.kind)
 
     def _best(self, hits: Iterable[Hit]) -> Hit | None:
         """The strongest hit of a tag, of a family that is acted on."""
