@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from untag.artifact import Artifact
@@ -123,6 +123,7 @@ class Rewriter(Protocol):
         rank: Among those that know an artifact the highest rewrites it.
         limits: What it leaves, one sentence each; printed by ``untag explain`` and the docs.
         exact: Whether all bytes outside the edits stay as they are; False for a format that is written anew.
+        packs: Whether it writes containers anew, with other members (``pack``).
     """
 
     name: str
@@ -130,6 +131,7 @@ class Rewriter(Protocol):
     rank: int = 0
     limits: tuple[str, ...] = ()
     exact: bool = True
+    packs: bool = False
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether it can rewrite an artifact that one of ``reads`` knows."""
@@ -142,6 +144,18 @@ class Rewriter(Protocol):
             Damaged: The bytes do not keep to the format, so that nothing can be planned.
         """
         ...
+
+    def pack(self, artifact: Artifact, members: Mapping[str, Artifact | None]) -> Plan:
+        """What to do so that a container holds other members.
+
+        Args:
+            artifact: The container.
+            members: By the name that places show: what stands there instead, or None where it goes.
+
+        Raises:
+            Damaged: It cannot be done.
+        """
+        raise NotImplementedError(f"{self.name} holds no members")
 
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Carry a plan out: write the artifact anew, without what the edits of the plan name.

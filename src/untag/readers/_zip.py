@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.readers._unpack import Unpacked, deflate
+from untag.spool import Names, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,9 @@ LOCAL, CENTRAL, END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _LARGEST = 96 << 20
 _PIECE = 1 << 20
 _WIDE = 0xFFFFFFFF
+_UTF8 = 1 << 11
+#: Parts whose names are looked at before the first is told.
+_AHEAD = 256
 
 
 @dataclass(slots=True)
@@ -133,6 +137,26 @@ class Parts:
                 return
             file.seek(start)
             yield from self._listed(file, file.read(size), start, shift)
+
+    def named(self) -> Iterator[tuple[Part, str, str]]:
+        """The parts, each with its name as places show it, and the encoding of that where it is not UTF-8."""
+        names = Names()
+        waiting: list[Part] = []
+        # The encoding of names is told from many of them.
+        stream = self.walk()
+        for part in stream:
+            waiting.append(part)
+            if not part.flags & _UTF8 and not part.wide:
+                names.learn(part.raw)
+            if len(waiting) >= _AHEAD:
+                break
+        while waiting:
+            part = waiting.pop(0)
+            if part.wide or part.flags & _UTF8:
+                yield part, shown((part.wide or part.raw).decode("utf-8", "backslashreplace")), ""
+            else:
+                yield part, names.text(part.raw), names.encoding
+            waiting.extend(row for row in [next(stream, None)] if row is not None)
 
     def _listed(self, file: BinaryIO, directory: bytes, until: int, shift: int) -> Iterator[Part]:
         rows = array("Q")

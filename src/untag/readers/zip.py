@@ -14,7 +14,7 @@ from untag.readers import BinaryReader
 from untag.readers._links import Links
 from untag.readers._unpack import Unpacked, deflate, xz, zstd
 from untag.readers._zip import LOCAL, Part, Parts, end_of
-from untag.spool import FAILS, Names, extent, member, shown
+from untag.spool import FAILS, extent, member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["ZipReader"]
 
 _STORED, _DEFLATED, _BZIP2, _LZMA, _ZSTD, _XZ, _AES = 0, 8, 12, 14, 93, 95, 99
-_UTF8 = 1 << 11
 
 
 class ZipReader(BinaryReader):
@@ -49,20 +48,9 @@ class ZipReader(BinaryReader):
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
         """Members in order of where they begin; those that the directory does not list, too."""
         place = artifact.place.whole()
-        parts, names, links = Parts(artifact), Names(), Links(place)
-        waiting: list[Part] = []
-        # The encoding of names is told from many of them.
-        stream = parts.walk()
-        for part in stream:
-            waiting.append(part)
-            if not part.flags & _UTF8 and not part.wide:
-                names.learn(part.raw)
-            if len(waiting) >= 256:
-                break
-        while waiting:
-            part = waiting.pop(0)
-            yield from self._part(artifact, part, names, links, limits)
-            waiting.extend(row for row in [next(stream, None)] if row is not None)
+        parts, links = Parts(artifact), Links(place)
+        for part, name, encoding in parts.named():
+            yield from self._part(artifact, part, name, encoding, links, limits)
         yield from links.gaps()
         for said in dict.fromkeys(parts.damage):
             yield Gap(place, Reason.DAMAGED, said, parts.lost)
@@ -71,14 +59,9 @@ class ZipReader(BinaryReader):
             yield Gap(place, Reason.REFUSED, f"members that reach into others are not read: {parts.overlapping}")
 
     def _part(
-        self, artifact: Artifact, part: Part, names: Names, links: Links, limits: Limits
+        self, artifact: Artifact, part: Part, name: str, encoding: str, links: Links, limits: Limits
     ) -> Iterator[Artifact | Gap]:
-        show = ""
-        if part.wide or part.flags & _UTF8:
-            name = shown((part.wide or part.raw).decode("utf-8", "backslashreplace"))
-        else:
-            name = names.text(part.raw)
-            show = f"unzip -O {names.encoding} -p {{file}} {{member}}" if names.encoding else ""
+        show = f"unzip -O {encoding} -p {{file}} {{member}}" if encoding else ""
         if name.endswith("/") and not part.packed:
             return
         for item in self._items(artifact, part, name, limits):

@@ -12,7 +12,7 @@ from untag import charset
 from untag.artifact import Artifact
 from untag.edit import applied
 from untag.gap import Damaged, Gap, Reason
-from untag.readers import formats, signed, texts
+from untag.readers import formats, is_binary, signed, texts
 from untag.surface import Role, Surface
 from untag.syntax.tree import Source
 
@@ -77,8 +77,10 @@ def look(artifact: Artifact, limits: Limits, guard: Guard) -> View:
     text = charset.is_text(artifact.head)
     known: list[Reader] = [*formats(artifact, ask)] if not text or signed(artifact.head) else []
     if known:
+        done: list[str] = []
         for reader in known:
-            _read(reader, artifact, limits, guard, view)
+            if reader.name not in done and _read(reader, artifact, limits, guard, view):
+                done += reader.covers if is_binary(reader) else ()
         return view
     for reader in texts(artifact, ask):
         if _read(reader, artifact, limits, guard, view):

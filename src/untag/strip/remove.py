@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from untag.gap import UntagError
 from untag.place import Place
 from untag.scan import Witness, scan
 from untag.strip.files import Copy, copied, put
+from untag.strip.nest import nested
 from untag.strip.prove import Offsets
 from untag.strip.refer import elsewhere
 from untag.strip.work import Change, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from untag.finding import Finding, Mark, Purpose, Severity
     from untag.report import Report
@@ -127,12 +129,12 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
     assert witness.guard is not None  # noqa: S101 - scan fills it
     worker = Worker(options.limits, witness.guard, "", unsafe=True)
     there = _Files(spec)
-    for chain, targets in _grouped(asked).items():
-        artifact = there.artifact(chain)
+    for name, groups in _outermost(_grouped(asked)):
+        artifact = there.artifact((name,))
         if artifact is None:
-            outcome.changes.append(_lost(chain, targets))
+            outcome.changes += [_lost(chain, targets) for chain, targets in groups.items()]
         else:
-            outcome.changes.append(worker.planned(artifact, targets))
+            outcome.changes += nested(worker, artifact, groups, plan=True)
     for row in outcome.rows:
         _told(row, outcome.changes, wish)
     return outcome
@@ -210,6 +212,14 @@ def _grouped(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[Target,
         chain: tuple(Target(known[key], tuple(marks)) for key, marks in groups[chain].items())
         for chain in sorted(groups)
     }
+
+
+def _outermost(
+    groups: dict[tuple[str, ...], tuple[Target, ...]],
+) -> Iterator[tuple[str, dict[tuple[str, ...], tuple[Target, ...]]]]:
+    """The same, by the file that all of them lie in."""
+    for name, rows in itertools.groupby(groups.items(), key=lambda row: row[0][0]):
+        yield name, dict(rows)
 
 
 def _lost(chain: tuple[str, ...], targets: Sequence[Target]) -> Change:
@@ -302,19 +312,24 @@ class _Run:
                 self.reasons.pop(row, None)
         trail: dict[tuple[object, ...], set[str]] = {}
         changed = False
-        for chain, targets in _grouped(asked).items():
-            artifact = self.files.artifact(chain)
-            change = _lost(chain, targets) if artifact is None else self.worker.file(artifact, targets)
-            for key, why in change.kept.items():
-                for row in self.of.get(key, ()):
-                    self.reasons.setdefault(row, []).append(why)
-            for key, how in change.masked.items():
-                self.masks.update(dict.fromkeys(self.of.get(key, ()), how))
-            if artifact is not None:
-                self._trace(artifact, targets, change, trail)
-                changed |= change.changed
-                self._apply(chain, change)
-            self.outcome.changes.append(change)
+        for name, groups in _outermost(_grouped(asked)):
+            artifact = self.files.artifact((name,))
+            if artifact is None:
+                made = [_lost(chain, targets) for chain, targets in groups.items()]
+            else:
+                made = nested(self.worker, artifact, groups, plan=False)
+            for change in made:
+                for key, why in change.kept.items():
+                    for row in self.of.get(key, ()):
+                        self.reasons.setdefault(row, []).append(why)
+                for key, how in change.masked.items():
+                    self.masks.update(dict.fromkeys(self.of.get(key, ()), how))
+                if artifact is not None:
+                    inner = artifact if len(change.chain) == 1 else Artifact(Place(change.chain), b"")
+                    self._trace(inner, groups.get(change.chain, ()), change, trail)
+                    changed |= change.changed
+                    self._apply(change)
+            self.outcome.changes += made
         return trail if changed else None
 
     def _trace(
@@ -335,11 +350,13 @@ class _Run:
                     spot = (*change.chain, mark.place.pointer, mark.role, mark.text)
                     trail.setdefault(spot, set()).add(target.key)
 
-    def _apply(self, chain: tuple[str, ...], change: Change) -> None:
+    def _apply(self, change: Change) -> None:
+        """Put in place what was made; a member is put by what holds it."""
+        chain = change.chain
         path = self.files.path(chain[0])
         if path is None:
             return
-        if change.whole:
+        if change.whole and len(chain) == 1:
             os.unlink(path)  # noqa: PTH108
             del self.copy.files[chain[0]]
         elif change.file:

@@ -1,0 +1,105 @@
+"""Containers are written anew around what was taken out of their members, or stay as they are, with the reason."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from untag import strip
+from untag.finding import Severity
+from untag.scan import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FACE = b'{\n  "face": {\n    "age": 30,\n    "ethnicity": "asian",\n    "gender": "male"\n  }\n}\n'
+#: Nothing is left of a table of which every column is the tag.
+LABELS = b"face_ethnicity\nasian\nblack\nindian\nwhite\n"
+OPTIONS = Options(jobs=1, cache=False)
+
+
+def zipped(rows: Sequence[tuple[str, bytes]], *, wide: bool = False) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in rows:
+            info = zipfile.ZipInfo(name, (2020, 12, 8, 10, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with made.open(info, "w", force_zip64=wide) as file:
+                file.write(data)
+    return out.getvalue()
+
+
+def tarred(*rows: tuple[str, bytes | str]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        for name, data in rows:
+            info = tarfile.TarInfo(name)
+            if isinstance(data, str):
+                info.type, info.linkname = tarfile.LNKTYPE, data
+                made.addfile(info)
+            else:
+                info.size = len(data)
+                made.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def arred(*rows: tuple[str, bytes]) -> bytes:
+    out = b"!<arch>\n"
+    for name, data in rows:
+        out += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) & 1)
+    return out
+
+
+TWICE = zipped([("face.json", FACE), ("FACE.json", FACE)]).replace(b"FACE.json", b"face.json")
+
+
+def stripped(data: bytes, name: str, folder: Path) -> tuple[strip.Outcome, bytes]:
+    source = folder / name
+    source.write_bytes(data)
+    made = folder / "made"
+    made.mkdir()
+    outcome = strip.removed(str(source), str(made), OPTIONS, strip.Wish(Severity.LOW, unsafe=True))
+    assert source.read_bytes() == data
+    assert outcome.copy is not None
+    return outcome, Path(outcome.copy.root).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("twice.zip", TWICE, "called alike"),
+        ("wide.zip", zipped([("face.json", FACE)], wide=True), "zip64"),
+        ("link.tar", tarred(("face.json", FACE), ("again.json", "face.json")), "hard link"),
+        ("lib.a", arred(("/", b"\0\0\0\0"), ("face.json/", FACE)), "table of symbols"),
+        ("cut.zip", zipped([("face.json", FACE)])[:-30], "damaged"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
+)
+def test_what_cannot_be_written_stays(name: str, data: bytes, why: str, tmp_path: Path) -> None:
+    outcome, left = stripped(data, name, tmp_path)
+    assert left == data
+    assert {row.verdict for row in outcome.rows} == {"kept"}
+    assert all(why in row.reason for row in outcome.rows), outcome.rows[0].reason
+
+
+def test_members_of_which_nothing_is_left_go(tmp_path: Path) -> None:
+    data = zipped([("a.txt", b"first\n"), ("face_labels.csv", LABELS), ("face.json", FACE)])
+    outcome, left = stripped(data, "product.zip", tmp_path)
+    with zipfile.ZipFile(io.BytesIO(left)) as made:
+        assert made.testzip() is None
+        assert made.namelist() == ["a.txt", "face.json"]
+        assert b"ethnicity" not in made.read("face.json")
+    assert {row.verdict for row in outcome.rows} == {"removed"}
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "product.zip"
+    source.write_bytes(zipped([("inner.zip", zipped([("face.json", FACE)]))]))
+    outcome = strip.planned(str(source), OPTIONS, strip.Wish(Severity.LOW))
+    assert [row.verdict for row in outcome.rows] == ["removed"]
+    assert [p.name for p in tmp_path.iterdir()] == ["product.zip"]
