@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from untag.attest import dsse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Run
 
 ATTRIBUTES = """{
@@ -222,3 +221,38 @@ def test_killed_at_any_moment_the_output_is_whole_or_absent(product: Path, envir
             assert made == whole
             assert (product.parent / f"out{number}.evidence" / "strip.json").exists()
     assert sum(seen.values()) == 12
+
+
+def test_what_history_holds_is_taken_out_by_the_commands_that_are_written(untag: Run, tmp_path: Path) -> None:
+    """The commands run git filter-repo on a clone, and end with a scan of it."""
+    root = tmp_path / "repo"
+    root.mkdir()
+
+    def git(*args: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *who, *args], cwd=root, check=True, capture_output=True)
+
+    git("init", "-q")
+    (root / "face.py").write_text('class Face:\n    age = 1\n    ethnicity = "asian"\n', encoding="utf-8")
+    (root / "faces.csv").write_text("face_id,ethnicity,age\n1,asian,3\n2,black,4\n", encoding="utf-8")
+    git("add", "-A")
+    git("commit", "-qm", "Detect race and ethnicity of faces")
+    (root / "face.py").write_text("class Face:\n    age = 1\n", encoding="utf-8")
+    (root / "faces.csv").unlink()
+    git("commit", "-qam", "clean")
+    plan = tmp_path / "plan"
+    done = untag("strip", root, "-o", tmp_path / "out", "--history-plan", plan)
+    assert done.returncode == 1, done.stderr
+    assert b"3 kept" in done.stdout
+    assert sorted(p.name for p in plan.iterdir()) == ["blobs.txt", "commands.sh", "lines.txt", "messages.txt"]
+    assert "black" not in "".join(p.read_text(encoding="utf-8") for p in plan.iterdir())
+    assert untag("scan", "--history", root).returncode == 1
+    tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(["sh", plan / "commands.sh"], env=tools, check=False, capture_output=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told = subprocess.run(
+        ["git", "log", "-p", "--format=%B"], cwd=plan / "rewritten.git", check=True, capture_output=True
+    ).stdout
+    assert b"age = 1" in told
+    assert b"ethnicity" not in told
+    assert b"race" not in told

@@ -12,6 +12,7 @@ from untag.cli._out import say, show, write
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
+    from untag import strip
     from untag.attest.key import PrivateKey
 
 __all__ = ["command"]
@@ -34,6 +35,10 @@ _PURPOSES = ("capability", "claim", "dataset", "proxy", "record", "residue", "ta
     "--evidence", metavar="DIR", help="Where the record of what was there goes; by default OUT.evidence, beside OUT."
 )
 @click.option("--no-evidence", is_flag=True, help="Keep no record.")
+@click.option(
+    "--history-plan", "history_plan", metavar="DIR",
+    help="Read also all that git repositories ever held; what takes it out (git filter-repo) is written to DIR.",
+)
 @click.option("--key", metavar="FILE", help="Private key that signs the record: Ed25519 or ECDSA, PEM.")
 @click.option("--passphrase-file", metavar="FILE", help="File with its passphrase; else UNTAG_PASSPHRASE is tried.")
 @click.option("--format", "form", type=click.Choice(("plain", "json")), default="plain", help="How it is printed.")
@@ -51,6 +56,7 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
       untag strip sdk/ -o sdk-clean/
       untag strip config.json -o config-clean.json --unsafe
       untag strip sdk/ -o sdk-clean/ --purpose capability --key key.pem
+      untag strip product/ --plan --history-plan rewriting/
 
     \b
     Exit codes: 0 all that was asked is gone, 1 something stays, 2 your mistake or our crash,
@@ -71,12 +77,16 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
     if out:
         out = out.rstrip("/" + os.sep) or out
         evidence = None if given["no_evidence"] else evidence or out + ".evidence"
-    strip.refuse(input, out, evidence if out else None)
+    rewriting = given["history_plan"]
+    strip.refuse(input, out, evidence if out else None, rewriting, plan=given["plan"])
+    given["history"] = given["history"] or bool(rewriting)
     signer = _signer(given)
     config, options, _ = settle([input], given)
     if given["plan"]:
         with watched(given, config) as watch:
             outcome = strip.planned(input, options, wish, watch)
+        if rewriting and not outcome.interrupted:
+            _rewriting(outcome, rewriting)
         show(strip.form(outcome, (), given["form"], plan=True))
         raise click.exceptions.Exit(outcome.code)
     with strip.beside(out) as folder:
@@ -86,6 +96,8 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
             say("interrupted: nothing was written")
             raise click.exceptions.Exit(130)
         references = strip.references(outcome)
+        if rewriting:
+            _rewriting(outcome, rewriting)
         if evidence:
             # First the record, then the output: there is never one without what was there.
             made = os.path.join(folder, "evidence")  # noqa: PTH118
@@ -101,6 +113,23 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
     if evidence and not given["quiet"]:
         say(f"the record of what was there: {evidence}" + ("" if signer else " (not signed: --key signs it)"))
     raise click.exceptions.Exit(outcome.code)
+
+
+def _rewriting(outcome: strip.Outcome, folder: str) -> None:
+    """Write what git filter-repo needs, where there is anything for it."""
+    from untag.strip import beside, placed
+
+    made = outcome.rewriting
+    if not (made.lines or made.messages or made.blobs):
+        say("history alone holds nothing: no history plan was written")
+        return
+    with beside(folder) as private:
+        plan = os.path.join(private, "plan")  # noqa: PTH118
+        os.mkdir(plan)  # noqa: PTH102
+        rows = made.files(os.path.realpath(outcome.spec))
+        write([(os.path.join(plan, name), [text]) for name, text in rows.items()])  # noqa: PTH118
+        placed(plan, folder)
+    say(f"to take it out of the history, read and run: sh {folder}/commands.sh")
 
 
 def _signer(given: dict[str, Any]) -> PrivateKey | None:

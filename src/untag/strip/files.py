@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import stat
@@ -35,8 +36,17 @@ class Copy:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def refuse(spec: str, out: str | None, evidence: str | None) -> None:
+def refuse(
+    spec: str, out: str | None, evidence: str | None, history: str | None = None, *, plan: bool = False
+) -> None:
     """Complain about an input that cannot be copied, or an output that would harm something.
+
+    Args:
+        spec: The input.
+        out: The copy.
+        evidence: The folder of the record.
+        history: The folder of what git filter-repo needs.
+        plan: Whether nothing is copied.
 
     Raises:
         UntagError: With one clear line.
@@ -45,10 +55,13 @@ def refuse(spec: str, out: str | None, evidence: str | None) -> None:
         if not os.path.lexists(spec) and "://" not in spec and spec != "-":
             raise UntagError(f"cannot read {spec}: no such file or directory")
         raise UntagError("strip takes one file or folder: what it makes is a copy of that")
-    if os.path.isdir(spec) and is_bare(spec):  # noqa: PTH112
-        raise UntagError(f"{spec} is a git repository without working files: strip cannot rewrite history (see --plan)")
+    if os.path.isdir(spec) and is_bare(spec) and not (plan and history):  # noqa: PTH112
+        raise UntagError(
+            f"{spec} is a git repository without working files: strip rewrites no history; "
+            "--plan --history-plan DIR writes what git filter-repo needs"
+        )
     source = os.path.realpath(spec)
-    for name, what in ((out, "output"), (evidence, "evidence")):
+    for name, what in ((out, "output"), (evidence, "evidence"), (history, "history plan")):
         if name is None:
             continue
         target = os.path.realpath(name)
@@ -61,10 +74,10 @@ def refuse(spec: str, out: str | None, evidence: str | None) -> None:
             raise UntagError(f"cannot write {name}: permission denied")
         if _inside(target, source):
             raise UntagError(f"{name} lies inside of the input, which is never changed")
-    if out is not None and evidence is not None:
-        pair = os.path.realpath(out), os.path.realpath(evidence)
-        if pair[0] == pair[1] or _inside(pair[1], pair[0]) or _inside(pair[0], pair[1]):
-            raise UntagError("the evidence shows what was removed, and must not lie in the output")
+    given = [os.path.realpath(name) for name in (out, evidence, history) if name is not None]
+    for one, other in itertools.permutations(given, 2):
+        if _inside(one, other):
+            raise UntagError("evidence and plans show what was removed, and must not lie in the output or each other")
 
 
 def _inside(path: str, folder: str) -> bool:

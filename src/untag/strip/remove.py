@@ -15,6 +15,7 @@ from untag.gap import UntagError
 from untag.place import Place
 from untag.scan import Witness, scan
 from untag.strip.files import Copy, copied, put
+from untag.strip.history import PAST, Rewriting, past, rewriting
 from untag.strip.nest import nested
 from untag.strip.prove import Offsets
 from untag.strip.refer import elsewhere
@@ -100,6 +101,17 @@ class Outcome:
     rounds: int = 0
     interrupted: bool = False
 
+    def split(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those that lie in files; what history alone holds stays, and is what ``rewriting`` is for."""
+        rows = list(findings)
+        self.rows += [Row(finding, "kept", PAST) for finding in rows if past(finding)]
+        return [finding for finding in rows if not past(finding)]
+
+    @property
+    def rewriting(self) -> Rewriting:
+        """What git filter-repo needs to take out what history holds."""
+        return rewriting(row.finding for row in self.rows)
+
     @property
     def kept(self) -> list[Row]:
         """What stays."""
@@ -124,8 +136,8 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
     witness = Witness()
     report = scan([spec], options, watch, witness)
     outcome = Outcome(spec, report, interrupted=report.interrupted)
-    asked = _asked(report, wish, first=True)
-    outcome.rows = [Row(finding) for finding in asked]
+    asked = outcome.split(_asked(report, wish, first=True))
+    outcome.rows += [Row(finding) for finding in asked]
     assert witness.guard is not None  # noqa: S101 - scan fills it
     worker = Worker(options.limits, witness.guard, "", unsafe=True)
     there = _Files(spec)
@@ -136,7 +148,8 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
         else:
             outcome.changes += nested(worker, artifact, groups, plan=True)
     for row in outcome.rows:
-        _told(row, outcome.changes, wish)
+        if not row.verdict:
+            _told(row, outcome.changes, wish)
     return outcome
 
 
@@ -224,9 +237,7 @@ def _outermost(
 
 def _lost(chain: tuple[str, ...], targets: Sequence[Target]) -> Change:
     change = Change(chain)
-    past = any(m.place.commit for t in targets for m in t.marks)
-    why = "it lies in the history of a repository" if past else "its file cannot be told: names of persons are masked"
-    change.keep((t.key for t in targets), why)
+    change.keep((t.key for t in targets), "its file cannot be told: names of persons are masked")
     return change
 
 
@@ -275,10 +286,10 @@ class _Run:
     def go(self) -> None:
         """Rounds, until nothing is left or nothing more can be done."""
         outcome = self.outcome
-        asked = _asked(outcome.before, self.wish, first=True)
-        for number, finding in enumerate(asked):
+        asked = outcome.split(_asked(outcome.before, self.wish, first=True))
+        for finding in asked:
+            self.of.setdefault(finding.key, set()).add(len(outcome.rows))
             outcome.rows.append(Row(finding))
-            self.of.setdefault(finding.key, set()).add(number)
         for number in range(ROUNDS):
             outcome.rounds = number
             if not asked:
@@ -297,6 +308,8 @@ class _Run:
             asked = self._next(asked, trail, outcome.after)
         still = {row for finding in asked for row in self.of[finding.key]}
         for number, row in enumerate(outcome.rows):
+            if row.verdict:
+                continue
             reasons = self.reasons.get(number, [])
             if number in still or reasons:
                 row.verdict, row.reason = "kept", "; ".join(dict.fromkeys(reasons)) or LAST
