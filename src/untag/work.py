@@ -20,6 +20,7 @@ from untag.judge.gather import introduces, lists
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
+from untag.outline import Outline
 from untag.readers import called, formats, is_binary, is_dense, signed, streams, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.strain import Bundle, Strain
@@ -408,12 +409,15 @@ class Worker:
         limits, place = self._limits, artifact.place
         strain = Strain(self._touched, gatherer.add) if is_dense(reader) else Bundle(gatherer.extend)
         add = strain.add
+        outline = Outline() if is_binary(reader) and reader.models else None
 
         def take() -> None:
             surfaces = members = 0
             for item in reader.read(artifact, limits):
                 if isinstance(item, Surface):
                     surfaces += 1
+                    if outline is not None:
+                        outline.see(item)
                     if surfaces > limits.surfaces:
                         said = f"more than {limits.surfaces} surfaces; the rest was swept raw"
                         outcome.gaps.append(Gap(place, Reason.LIMIT, said))
@@ -451,6 +455,8 @@ class Worker:
         if crash is not None:
             outcome.gaps.append(Gap(artifact.place, Reason.CRASH, f"reader {reader.name}: {crash}", artifact.size))
             done = False
+        if outline is not None and (said := outline.told()):
+            outcome.gaps.append(Gap(place.whole(), Reason.UNKNOWN, said))
         return done
 
     @staticmethod

@@ -88,6 +88,7 @@ class BinaryReader(Reader, Protocol):
         covers: Names of readers of lower rank that need not read what this one read to its end.
         rows: Whether the format holds rows of data, which may be persons: of what of it is swept raw nothing is shown
             but the lexicon's words themselves.
+        models: Whether it shows models, so that one that carries no label is told as a gap (``untag.outline``).
         shows: Of a container, the ordinary command that writes a member to its output: ``unzip -p {file} {member}``.
     """
 
@@ -96,6 +97,7 @@ class BinaryReader(Reader, Protocol):
     sieved: bool = False
     covers: tuple[str, ...] = ()
     rows: bool = False
+    models: bool = False
     shows: str = ""
 
     def knows(self, artifact: Artifact) -> bool:

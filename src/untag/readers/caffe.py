@@ -48,6 +48,7 @@ class CaffeReader(BinaryReader):
 
     name = "caffe"
     rank = 56
+    models = True
     starts = (b"\x0a",)
     limits = (
         "a network that is not named .caffemodel or .binaryproto is known only by layers of the newer kind",

@@ -67,6 +67,7 @@ class CoremlReader(BinaryReader):
 
     name = "coreml"
     rank = 62
+    models = True
     covers = ("onnx",)
     limits = ("weights are counted, not looked into; programs (mlProgram) show their texts without structure",)
 

@@ -49,6 +49,7 @@ class GgufReader(BinaryReader):
 
     name = "gguf"
     rank = 60
+    models = True
     starts = (b"GGUF",)
     limits = ("weights are counted, not looked into; a tokenizer's vocabulary is passed over",)
 

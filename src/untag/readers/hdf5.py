@@ -47,6 +47,7 @@ class Hdf5Reader(BinaryReader):
 
     name = "hdf5"
     rank = 60
+    models = True
     limits = (
         "values are not read, but for texts that are class names or a closed vocabulary over 50 rows and more",
         "links to other files are not followed",

@@ -27,6 +27,7 @@ class MnnReader(BinaryReader):
 
     name = "mnn"
     rank = 30
+    models = True
     limits = ("known by its name, since the format has no mark of its own; parameters of operators are not read",)
 
     def knows(self, artifact: Artifact) -> bool:

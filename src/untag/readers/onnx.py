@@ -32,6 +32,7 @@ class OnnxReader(BinaryReader):
 
     name = "onnx"
     rank = 60
+    models = True
     starts = (b"\x08",)
     limits = (
         "weights are counted, not looked into, but for tensors of texts",

@@ -37,6 +37,7 @@ class PickleReader(BinaryReader):
 
     name = "pickle"
     rank = 60
+    models = True
     starts = (
         b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"(lp", b"(dp", b"(l", b"(d", b"]q", b"}q", b"c",
         *_ZLIB,

@@ -29,6 +29,7 @@ class SafetensorsReader(BinaryReader):
 
     name = "safetensors"
     rank = 60
+    models = True
     limits = ("values of tensors are counted, not looked into",)
 
     def knows(self, artifact: Artifact) -> bool:

@@ -85,6 +85,7 @@ class TensorflowReader(BinaryReader):
 
     name = "tensorflow"
     rank = 58
+    models = True
     limits = (
         "weights are counted, not looked into, but for constants of texts",
         "graphs in protocol buffers' text form are read as plain text",

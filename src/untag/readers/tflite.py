@@ -35,6 +35,7 @@ class TfliteReader(BinaryReader):
 
     name = "tflite"
     rank = 60
+    models = True
     limits = ("weights are counted, not looked into; options of custom operators are not read",)
 
     def knows(self, artifact: Artifact) -> bool:
