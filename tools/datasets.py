@@ -111,6 +111,32 @@ def parquet_huggingface(tagged: bool) -> bytes:
     return out.getvalue()
 
 
+def nested() -> Any:
+    """A frame of pandas, with columns in lists, structs and maps."""
+    import pandas as pd
+    import pyarrow as pa
+
+    rows = {name: values[:12] for name, values in table(tagged=True).items()}
+    frame = pd.DataFrame(rows, index=pd.Index(range(12), name="face_id"))
+    made = pa.Table.from_pandas(frame)
+    faces = [[{"age": n, "race": RACES[n % 4]}, {"age": 30, "race": "Asian"}] for n in range(12)]
+    made = made.append_column("faces", pa.array(faces))
+    made = made.append_column("told", pa.array([{"race": "White"}] * 12))
+    pairs = pa.map_(pa.string(), pa.int64())
+    return made.append_column("scores", pa.array([[("sharp", n)] for n in range(12)], type=pairs))
+
+
+@maker("../rewriters/parquet/nested", ".parquet")
+def parquet_nested(_tagged: bool) -> bytes:
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    order = [pq.SortingColumn(n) for n in (1, 5, 2)]
+    pq.write_table(nested(), out, compression="zstd", row_group_size=8, write_page_index=True, sorting_columns=order,
+                   bloom_filter_options={"age": {"ndv": 8}, "race": {"ndv": 4}})  # fmt: skip
+    return out.getvalue()
+
+
 @maker("arrow/feather", ".feather")
 def arrow_feather(tagged: bool) -> bytes:
     import pyarrow as pa

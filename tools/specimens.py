@@ -672,8 +672,8 @@ def write(makers: Mapping[str, tuple[str, Callable[[T], bytes]]], wanted: Sequen
         if wanted and not any(case == w or case.startswith(w + "/") for w in wanted):
             continue
         for name, told in ((case, tagged), (case + "-clean", clean)):
-            if case.startswith("stores/") and told is clean:
-                continue  # nothing of them is read, with or without
+            if case.startswith(("stores/", "../rewriters/")) and told is clean:
+                continue  # nothing of them is read, with or without; nothing is taken out of what has no tag
             folder = ROOT / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"input{suffix}").write_bytes(make(told))

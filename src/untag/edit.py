@@ -123,6 +123,7 @@ class Rewriter(Protocol):
         rank: Among those that know an artifact the highest rewrites it.
         limits: What it leaves, one sentence each; printed by ``untag explain`` and the docs.
         exact: Whether all bytes outside the edits stay as they are; False for a format that is written anew.
+        inner: Whether it takes targets in what its reader shows as members too: a schema, a document of metadata.
         packs: Whether it writes containers anew, with other members (``pack``).
     """
 
@@ -131,6 +132,7 @@ class Rewriter(Protocol):
     rank: int = 0
     limits: tuple[str, ...] = ()
     exact: bool = True
+    inner: bool = False
     packs: bool = False
 
     def knows(self, artifact: Artifact) -> bool:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.gap import Gap, Limits
 
-__all__ = ["BATCH", "DICTIONARY", "SCHEMA", "Field", "Schema", "fields_of", "message", "named", "schema"]
+__all__ = [
+    "BATCH", "BUFFERS", "DICTIONARY", "SCHEMA", "TYPES", "VIEWS", "Field", "Schema", "fields_of", "message", "named",
+    "schema",
+]  # fmt: skip
 
 #: Kinds of messages.
 SCHEMA, DICTIONARY, BATCH = 1, 2, 3
@@ -34,6 +37,12 @@ TYPES = (
     "struct", "union", "fixed_binary", "fixed_list", "map", "duration", "large_binary", "large_utf8", "large_list",
     "run_end", "binary_view", "utf8_view", "list_view", "large_list_view",
 )  # fmt: skip
+#: Buffers that a type has, where they are not one of validity and one of values (``Columnar Format``, "Layouts").
+BUFFERS = {
+    "null": 0, "struct": 1, "fixed_list": 1, "run_end": 0, "binary": 3, "utf8": 3, "large_binary": 3, "large_utf8": 3,
+    "list_view": 3, "large_list_view": 3,
+}  # fmt: skip
+VIEWS = frozenset(("binary_view", "utf8_view"))
 
 
 @dataclass(slots=True)

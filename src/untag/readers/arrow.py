@@ -33,12 +33,6 @@ _WORDS = 64
 _CODECS = ("lz4", "zstd")
 #: The latest version of the metadata (``Schema.fbs``, MetadataVersion).
 _VERSION = 4
-#: Buffers that a type has, where they are not one of validity and one of values (``Columnar Format``, "Layouts").
-_BUFFERS = {
-    "null": 0, "struct": 1, "fixed_list": 1, "run_end": 0, "binary": 3, "utf8": 3, "large_binary": 3, "large_utf8": 3,
-    "list_view": 3, "large_list_view": 3,
-}  # fmt: skip
-_VIEWS = frozenset(("binary_view", "utf8_view"))
 
 
 @dataclass(slots=True)
@@ -223,7 +217,7 @@ class _Walk:
                 self.coded(one, part, count, seen)
             part.at += 2
             return
-        if one.type in _VIEWS:
+        if one.type in _arrow.VIEWS:
             part.at += 2 + (part.views[part.view] if part.view < len(part.views) else 0)
             part.view += 1
             if seen is not None:
@@ -237,7 +231,7 @@ class _Walk:
                 if not seen.add(text):
                     break
             part.at = at
-        part.at += _BUFFERS.get(one.type, 2)
+        part.at += _arrow.BUFFERS.get(one.type, 2)
         for inner in one.inner:
             self.column(inner, part)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
@@ -15,7 +16,7 @@ from untag.strip.prove import look
 from untag.strip.work import Change, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from untag.edit import Rewriter, Target
     from untag.readers import Reader
@@ -45,7 +46,32 @@ def nested(worker: Worker, artifact: Artifact, groups: Groups, *, plan: bool) ->
     own = groups.get(chain, ())
     if not deeper:
         return [worker.planned(artifact, own) if plan else worker.file(artifact, own)]
-    return _Container(worker, artifact, plan=plan).changes(deeper, own)
+    view = look(artifact, worker.limits, worker.guard)
+    if _rewriter(worker, artifact, view, lambda one: one.inner) is not None:
+        inner = tuple(target for targets in deeper.values() for target in targets)
+        whole = _joined((*own, *inner))
+        change = worker.planned(artifact, whole) if plan else worker.file(artifact, whole)
+        change.inner = inner
+        return [change]
+    return _Container(worker, artifact, plan=plan).changes(view, deeper, own)
+
+
+def _rewriter(
+    worker: Worker, artifact: Artifact, view: View, fits: Callable[[Rewriter], bool]
+) -> Rewriter | None:
+    """The first rewriter for an artifact that is of a kind."""
+    found: list[Rewriter] = []
+    worker.guard(lambda: found.extend(r for name in view.readers if (r := choose(artifact, name)) and fits(r)))
+    return found[0] if found else None
+
+
+def _joined(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """Targets with the marks of one finding together."""
+    rows: dict[str, Target] = {}
+    for target in targets:
+        known = rows.get(target.key)
+        rows[target.key] = target if known is None else replace(known, marks=(*known.marks, *target.marks))
+    return tuple(rows.values())
 
 
 class _Container:
@@ -55,10 +81,9 @@ class _Container:
         self.worker, self.artifact, self.plan = worker, artifact, plan
         self.change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
 
-    def changes(self, deeper: Groups, own: tuple[Target, ...]) -> list[Change]:
+    def changes(self, view: View, deeper: Groups, own: tuple[Target, ...]) -> list[Change]:
         """What becomes of members, and of the container."""
-        view = look(self.artifact, self.worker.limits, self.worker.guard)
-        packer = self._packer(view)
+        packer = _rewriter(self.worker, self.artifact, view, lambda one: one.packs)
         self.change.keep((t.key for t in own), "it is what holds others; strip does not rename")
         if packer is None:
             what = view.readers[0] if view.readers else "none"
@@ -78,13 +103,6 @@ class _Container:
                 change.keep((t.key for t in deeper.get(change.chain, ()) if change.changed), error)
                 change.edits, change.after, change.whole = [], None, ""
         return [*made, self.change]
-
-    def _packer(self, view: View) -> Rewriter | None:
-        found: list[Rewriter] = []
-        self.worker.guard(
-            lambda: found.extend(r for name in view.readers if (r := choose(self.artifact, name)) and r.packs)
-        )
-        return found[0] if found else None
 
     def _members(self, packer: Rewriter, deeper: Groups) -> tuple[list[Change], dict[str, _File | None]]:
         """What became of members, and what stands in their place: a file, or nothing."""

@@ -235,6 +235,11 @@ def _outermost(
         yield name, dict(rows)
 
 
+def _offset(offsets: Offsets, mark: Mark) -> int | None:
+    """The byte of a file that a mark stands at; None of one that has none, or lies in a member."""
+    return offsets.at(mark.place) if len(mark.place.chain) == 1 else None
+
+
 def _lost(chain: tuple[str, ...], targets: Sequence[Target]) -> Change:
     change = Change(chain)
     change.keep((t.key for t in targets), "its file cannot be told: names of persons are masked")
@@ -339,7 +344,7 @@ class _Run:
                     self.masks.update(dict.fromkeys(self.of.get(key, ()), how))
                 if artifact is not None:
                     inner = artifact if len(change.chain) == 1 else Artifact(Place(change.chain), b"")
-                    self._trace(inner, groups.get(change.chain, ()), change, trail)
+                    self._trace(inner, (*groups.get(change.chain, ()), *change.inner), change, trail)
                     changed |= change.changed
                     self._apply(change)
             self.outcome.changes += made
@@ -355,12 +360,12 @@ class _Run:
         placed = [e for e in change.edits if e.start >= 0] if change.after else []
         for target in targets:
             for mark in target.marks:
-                at = offsets.at(mark.place)
-                at = applied(placed, at) if at is not None else None
+                before = _offset(offsets, mark)
+                at = applied(placed, before) if before is not None else None
                 if at is not None:
                     trail.setdefault((*change.chain, at), set()).add(target.key)
-                elif offsets.at(mark.place) is None:
-                    spot = (*change.chain, mark.place.pointer, mark.role, mark.text)
+                elif before is None:
+                    spot = (*mark.place.chain, mark.place.pointer, mark.role, mark.text)
                     trail.setdefault(spot, set()).add(target.key)
 
     def _apply(self, change: Change) -> None:
@@ -396,17 +401,17 @@ class _Run:
         """What is still to go, tied to the rows that it goes on."""
         before, self.of = self.of, {}
         found = _asked(report, self.wish, first=False)
-        offsets: dict[tuple[str, ...], Offsets] = {}
+        offsets: dict[str, Offsets] = {}
         went = {finding.key for finding in asked}
         out = []
         for finding in found:
             rows: set[int] = set()
             for mark in finding.marks:
                 chain = mark.place.chain
-                if chain not in offsets:
+                if chain[0] not in offsets:
                     artifact = self.files.artifact(chain)
-                    offsets[chain] = Offsets(artifact if artifact is not None else Artifact(Place(chain), b""))
-                at = offsets[chain].at(mark.place)
+                    offsets[chain[0]] = Offsets(artifact if artifact is not None else Artifact(Place(chain), b""))
+                at = _offset(offsets[chain[0]], mark)
                 spot = (*chain, at) if at is not None else (*chain, mark.place.pointer, mark.role, mark.text)
                 for key in trail.get(spot, ()):
                     rows |= before[key]

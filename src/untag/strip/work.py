@@ -47,6 +47,7 @@ class Change:
         facts: The same for programs.
         whole: Why the whole artifact goes.
         diff: What goes, as lines of a unified diff.
+        inner: Targets in what its reader shows as members, where its rewriter takes those too.
     """
 
     chain: tuple[str, ...]
@@ -62,6 +63,7 @@ class Change:
     facts: dict[str, object] = field(default_factory=dict)
     whole: str = ""
     diff: list[str] = field(default_factory=list)
+    inner: tuple[Target, ...] = ()
 
     @property
     def changed(self) -> bool:

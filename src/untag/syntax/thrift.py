@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     #: A struct that was read: field number to number, bytes, list or struct.
     Struct: TypeAlias = "dict[int, Any]"
 
-__all__ = ["Broken", "read"]
+__all__ = ["Broken", "Walker", "read"]
 
 _DEPTH = 32
 
@@ -28,7 +28,7 @@ class Broken(Exception):  # noqa: N818 - a state of the input
     """The bytes do not keep to the protocol, or hold more than is read."""
 
 
-class _Reader:
+class Walker:
     """A place in the bytes, and values that may still be read."""
 
     def __init__(self, data: bytes, at: int, bound: int) -> None:
@@ -37,12 +37,14 @@ class _Reader:
         self.left = bound
 
     def byte(self) -> int:
+        """The next byte."""
         if self.at >= len(self.data):
             raise Broken
         self.at += 1
         return self.data[self.at - 1]
 
     def varint(self) -> int:
+        """A number without a sign."""
         try:
             value, self.at = leb128.unsigned(self.data, self.at)
         except IndexError:
@@ -50,9 +52,11 @@ class _Reader:
         return value
 
     def zigzag(self) -> int:
+        """A number with a sign."""
         return leb128.zigzag(self.varint())
 
     def skip(self, size: int) -> None:
+        """Step over bytes."""
         if size > len(self.data) - self.at:
             raise Broken
         self.at += size
@@ -86,6 +90,7 @@ class _Reader:
         return into
 
     def items(self, plan: Plan | None, into: list[Any] | None, depth: int) -> None:
+        """A list."""
         head = self.byte()
         count, kind = head >> 4, head & 15
         if count == 15:
@@ -119,6 +124,7 @@ class _Reader:
                     self.value(kind, None, None, depth + 1)
 
     def struct(self, plan: Plan | None, into: Struct | None, depth: int) -> None:
+        """A struct."""
         number = 0
         while True:
             head = self.byte()
@@ -137,6 +143,7 @@ class _Reader:
 
     @staticmethod
     def empty(kind: int, plan: Plan | None) -> Any:
+        """What takes a value as it is read."""
         if plan is None:
             return None
         return [] if kind in (9, 10) else {} if kind == 12 else None
@@ -154,7 +161,7 @@ def read(data: bytes, plan: Plan, at: int = 0, bound: int = 4_000_000) -> tuple[
     Returns:
         The struct, where it ends, and whether it was read to its end.
     """
-    reader = _Reader(data, at, bound)
+    reader = Walker(data, at, bound)
     out: Struct = {}
     try:
         reader.struct(plan, out, 0)
