@@ -21,12 +21,13 @@ FLOORS = {
     "scan": 10,
     "attest": 11, "explain": 11, "trace": 11,
     "guard": 12, "strip": 12,
-    "cli": 13, "__init__": 13,
-    "__main__": 14,
+    "exposure": 13,
+    "cli": 14, "__init__": 14,
+    "__main__": 15,
 }  # fmt: skip
 ROOMS = {
-    "attest", "cli", "guard", "history", "lexicon", "sources", "readers", "rewriters", "rules", "reports", "strip",
-    "syntax", "judge", "trace",
+    "attest", "cli", "exposure", "guard", "history", "lexicon", "sources", "readers", "rewriters", "rules", "reports",
+    "strip", "syntax", "judge", "trace",
 }  # fmt: skip
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}

@@ -272,6 +272,25 @@ class Sieve:
             found |= self._kin.spans(piece, self._kin.engine.scan(piece).hits, low)
         return _joined(found)
 
+    def worded(self, data: bytes) -> list[tuple[int, int]]:
+        """Where forms of any strength stand, those of the surroundings not among them.
+
+        Weak forms are only found as they are, in ASCII: of what holds escapes or characters beyond it, only the strong
+        and medium ones are told.
+
+        Args:
+            data: Bytes of at most a few pieces, such as some lines of a log.
+
+        Returns:
+            Spans, in no order.
+        """
+        found: set[tuple[int, int]] = set()
+        for low, piece in _pieces(data):
+            spans, _, _ = self._piece(piece, "utf-8")
+            found |= {(a + low, b + low) for a, b in spans}
+            found |= self._faint.spans(piece, self._faint.engine.scan(piece).hits, low)
+        return list(found)
+
     def _piece(self, data: bytes, encoding: str | None) -> tuple[set[tuple[int, int]], set[int], frozenset[int]]:
         """Spans, places of gate words and the brief words that may be there, of at most a piece.
 

@@ -1,0 +1,157 @@
+"""Formats of logs and captures: what each row says; one module a format, found by walking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from untag import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from untag.exposure.row import Row, Who
+
+__all__ = ["HEAD", "Capture", "Format", "Lines", "Many", "formats", "known"]
+
+#: Bytes of a log by which its format is told.
+HEAD = 1 << 18
+#: Lines of it that are tried.
+_TRIED = 200
+
+
+class Many(NamedTuple):
+    """Rows that are alike in all that is counted.
+
+    Attributes:
+        who: Who asked.
+        time: Seconds since 1970, to the minute; None where it is not said.
+        seen: Whether neither request nor response had a body.
+        rows: How many.
+    """
+
+    who: Who
+    time: int | None
+    seen: bool
+    rows: int
+
+
+class Format:
+    """A format.
+
+    Attributes:
+        name: Its module.
+        title: What it is, for people.
+        source: Where it is described.
+        limits: What it cannot tell, one sentence.
+        rank: Of two formats that both read a log, the one with the higher rank does.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    source: ClassVar[str]
+    limits: ClassVar[str] = ""
+    rank: ClassVar[int] = 0
+
+    def knows(self, start: bytes) -> float:
+        """How much of the start of a log is of this format, from 0 to 1.
+
+        Args:
+            start: Its first bytes, unpacked.
+        """
+        raise NotImplementedError
+
+
+class Lines(Format):
+    """A format with a row a line.
+
+    Attributes:
+        headed: Whether a heading says what stands where; such a log is not divided among processes.
+        bodies: Whether rows may hold bodies: then each is taken apart.
+    """
+
+    headed: ClassVar[bool] = False
+    bodies: ClassVar[bool] = False
+
+    def begin(self) -> Lines:
+        """What reads one log from its start."""
+        return self
+
+    def knows(self, start: bytes) -> float:
+        """As for ``Format``: the share of lines that are rows."""
+        from untag.exposure.row import Rejected
+
+        lines = start.split(b"\n")
+        if len(start) >= HEAD and len(lines) > 1:
+            lines.pop()
+        one = self.begin()
+        good = bad = 0
+        for line in lines[:_TRIED]:
+            try:
+                good += one.row(line) is not None
+            except Rejected:
+                bad += 1
+        return good / (good + bad) if good else 0.0
+
+    def row(self, line: bytes) -> Row | None:
+        """A row.
+
+        Args:
+            line: Without its line break.
+
+        Returns:
+            None for an empty line, a comment or a heading.
+
+        Raises:
+            Rejected: It is no row.
+        """
+        raise NotImplementedError
+
+    def many(self, block: bytes) -> tuple[list[Many], dict[str, list[int]], int] | None:
+        """The rows of a block, counted.
+
+        Args:
+            block: Whole lines.
+
+        Returns:
+            Rows that are alike; rejected ones by reason (how many, and the first line numbers from 0); empty lines and
+            comments. None where each line is to be asked for by ``row``.
+        """
+        del block
+        return None
+
+
+class Capture(Format):
+    """A format of a whole file.
+
+    Attributes:
+        most: Bytes of the largest that is read.
+    """
+
+    most: ClassVar[int] = 512 << 20
+
+    def rows(self, file: BinaryIO) -> Iterator[Row | str]:
+        """Its entries in order; of one that cannot be read the reason.
+
+        Raises:
+            Cut: The rest of the file cannot be read.
+        """
+        raise NotImplementedError
+
+
+def formats() -> dict[str, Format]:
+    """All formats by name."""
+    found: dict[str, Format] = registry.leaves(__name__, "Format")
+    return found
+
+
+def known(start: bytes, among: Iterable[Format] | None = None) -> Format | None:
+    """The format of a log, or None: the one of which at least half of the first lines are.
+
+    Args:
+        start: The first ``HEAD`` bytes, unpacked.
+        among: All formats if not given.
+    """
+    rows = [(one.knows(start), one.rank, one) for one in among or formats().values()]
+    best = max(rows, key=lambda row: (row[0] >= 0.5, row[1] if row[0] >= 0.5 else 0, row[0]), default=None)
+    return best[2] if best is not None and best[0] >= 0.5 else None

@@ -1,0 +1,62 @@
+"""Common and combined log format, of Apache, nginx and most servers that write text."""
+
+from __future__ import annotations
+
+import re
+
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, request, unescaped
+from untag.exposure.format._when import clf
+from untag.exposure.row import Rejected, Row, Who
+
+__all__ = ["CombinedFormat"]
+
+#: Host, login, time, first line, status, bytes, and whatever a server adds; the name of a site may stand before.
+_LINE = re.compile(
+    rb"(?:[^ \n]+ )?([^ \n]+) [^ \n]+ ([^\n]{1,256}?) \[([^\]\n]{17,40})\] "
+    rb'"(' + TEXT + rb')" (\d{3}|-) (\d+|-)(?: [^\n]*)?\r?'
+)
+
+
+class CombinedFormat(Swift):
+    """Host, login, time, request, status and size, with or without what follows."""
+
+    name = "combined"
+    title = "common or combined access log (nginx, Apache)"
+    source = "https://httpd.apache.org/docs/2.4/logs.html#accesslog"
+    limits = "It holds no bodies: what was answered cannot be known from it, nor what was asked in a body."
+    block = re.compile(
+        rb'^(?:([^ \n"\[]+) [^ \n]+ ([^ \n\["]+) \[(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d):\d\d ([+-]\d{4})\] '
+        + FIRST_LINE
+        + rb" (\d\d\d) (?:(0|-)|\d+)(?: [^\n]*)?|([^\n]*))$",
+        re.MULTILINE,
+    )
+
+    def row(self, line: bytes) -> Row | None:
+        """As for ``Lines``."""
+        if not line or line.isspace():
+            return None
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise Rejected("it is no line of the common log format")
+        time = clf(found[3].decode("latin-1"))
+        if time is None:
+            raise Rejected("its time is none")
+        method, target = request(unescaped(found[4]))
+        user, status, size = found[2], found[5], found[6]
+        return Row(
+            Who("", "" if user == b"-" else unescaped(user).strip('"'), unescaped(found[1])),
+            time,
+            method,
+            target,
+            0 if status == b"-" else int(status),
+            0 if size == b"-" else min(int(size[:18]), 1 << 60),
+        )
+
+    def alike(self, row: tuple[bytes, ...]) -> tuple[Who, int | None, bool]:
+        """As for ``Swift``."""
+        address, user, minute, zone, safe, status, none, _ = row
+        time = clf(f"{minute.decode('latin-1')} {zone.decode('latin-1')}")
+        if time is None:
+            raise Rejected("its time is none")
+        seen = bool(safe) and (bool(none) or status in {b"204", b"304"} or safe == b"HEAD ")
+        return Who("", "" if user == b"-" else user.decode("utf-8", "surrogateescape"), unescaped(address)), time, seen

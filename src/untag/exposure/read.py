@@ -1,0 +1,251 @@
+"""Reads a log, or a range of one: sweeps its bytes for words, counts its rows, judges those that say something."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from untag.exposure.format import Capture, Lines
+from untag.exposure.hear import Ear
+from untag.exposure.name import Customer
+from untag.exposure.route import Routes
+from untag.exposure.row import SAFE, Rejected
+from untag.exposure.tally import BODIES, CUSTOMERS, Part, Person, Spot
+from untag.exposure.unpack import LONGEST, Cut, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from untag.exposure.format import Format
+    from untag.exposure.name import Names
+    from untag.exposure.row import Row
+    from untag.guard.policy import Policy
+    from untag.lexicon.sieve import Sieve
+
+__all__ = ["OTHERS", "Log", "Reader"]
+
+#: What customers without evidence are counted as, beyond those that are told one by one.
+OTHERS = Customer("others")
+_SEEN, _ABSENT = BODIES.index("seen"), BODIES.index("absent")
+#: Lines that the words of the lexicon may stand in otherwise than as they are: escapes, and beyond ASCII. By a byte
+#: that such a line has, so that most blocks cost no more than a look for it.
+_ODD = (
+    (b"%", re.compile(rb"%[0-9A-Fa-f]{2}[^\n]*")),
+    (b"\\", re.compile(rb"\\[uUx][^\n]*")),
+    (b"&#", re.compile(rb"&#[^\n]*")),
+)
+_BEYOND = re.compile(rb"[\x80-\xff][^\n]*")
+
+
+class Log:
+    """A log that is read, or a range of it.
+
+    Attributes:
+        number: Of the file, in places.
+        format: Its format.
+        start: Where the range begins.
+        end: Where it ends; None for the end of the file.
+    """
+
+    def __init__(self, number: int, format_: Format, start: int = 0, end: int | None = None) -> None:
+        self.number = number
+        self.format = format_
+        self.start = start
+        self.end = end
+
+
+class Reader:
+    """Reads logs.
+
+    Args:
+        policy: As ``hear.watching`` gives it.
+        names: Names of customers.
+        sieve: Finds the lines worth judging.
+        fetched: Which release a row fetched, where downloads are looked for.
+    """
+
+    def __init__(
+        self, policy: Policy, names: Names, sieve: Sieve, fetched: Callable[[Row], Row] | None = None
+    ) -> None:
+        self.ear = Ear(policy)
+        self.names = names
+        self.sieve = sieve
+        self.routes = Routes(self.ear.engine.look.lexicon)
+        self._fetched = fetched
+        #: More asks for a tag than words do: opaque numbers, bits of a mask, requests for everything.
+        self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes) or fetched is not None
+
+    def read(self, log: Log, file: BinaryIO) -> Part:
+        """What a log says.
+
+        Args:
+            log: Which.
+            file: Its bytes, from the start.
+        """
+        part = Part()
+        try:
+            if isinstance(log.format, Lines):
+                self._lines(log, log.format.begin(), file, part)
+            elif isinstance(log.format, Capture):
+                self._capture(log, log.format, file, part)
+        except Cut as error:
+            part.gap, part.reason = str(error), error.reason
+        except OSError as error:
+            part.gap, part.reason = (error.strerror or "error").lower(), "damaged"
+        return part
+
+    def _capture(self, log: Log, form: Capture, file: BinaryIO, part: Part) -> None:
+        """Entries of a capture, each judged."""
+        ledger = part.ledger
+        for row in form.rows(file):
+            ledger.lines += 1
+            if isinstance(row, str):
+                ledger.reject(row, 1, [ledger.lines])
+                continue
+            self._row(row, Spot(log.number, ledger.lines), part)
+        ledger.expanded = file.tell()
+
+    def _lines(self, log: Log, form: Lines, file: BinaryIO, part: Part) -> None:
+        ledger = part.ledger
+        for block in blocks(file, log.start, log.end):
+            ledger.expanded += len(block)
+            if len(block) >= LONGEST and b"\n" not in block:
+                ledger.lines += 1
+                ledger.reject(f"it is longer than {LONGEST >> 20} MB", 1, [ledger.lines])
+                continue
+            marked = self.marked(block)
+            many = None if form.bodies or form.headed else form.many(block)
+            if many is None:
+                self._each(log, form, block, marked, part)
+                continue
+            base = ledger.lines
+            total = block.count(b"\n") + (not block.endswith(b"\n"))
+            rows, rejected, blank = many
+            for who, time, seen, count in rows:
+                self._count(part, self.person(part, self.names.raw(who)), time, _SEEN if seen else _ABSENT, count)
+            for why, (count, *lines) in rejected.items():
+                ledger.reject(why, count, [base + line + 1 for line in lines])
+            ledger.blank += blank
+            ledger.lines += total
+            for number, line in self._chosen(block, marked):
+                try:
+                    row = form.row(line)
+                except Rejected:
+                    ledger.words += 1
+                    continue
+                if row is not None:
+                    self._hear(row, Spot(log.number, base + number + 1), part)
+
+    def _each(self, log: Log, form: Lines, block: bytes, marked: set[int] | None, part: Part) -> None:
+        """Lines one by one."""
+        ledger = part.ledger
+        lines = block.split(b"\n")
+        if block.endswith(b"\n"):
+            lines.pop()
+        for number, line in enumerate(lines):
+            ledger.lines += 1
+            wanted = marked is None or number in marked
+            try:
+                row = form.row(line)
+            except Rejected as error:
+                ledger.reject(str(error), 1, [ledger.lines])
+                ledger.words += wanted and marked is not None
+                continue
+            if row is None:
+                ledger.blank += 1
+                continue
+            self._row(row, Spot(log.number, ledger.lines), part, swept=not wanted)
+
+    # -- which lines
+
+    def marked(self, block: bytes) -> set[int] | None:
+        """Numbers of the lines in which a word of a tag may stand; None where all are looked at."""
+        if self._every:
+            return None
+        out: set[int] = set()
+        spans = self.sieve.worded(block)
+        places = [at for at, _ in spans]
+        for sign, odd in _ODD:
+            if sign in block:
+                places += [found.start() for found in odd.finditer(block)]
+        if not block.isascii():
+            places += [found.start() for found in _BEYOND.finditer(block)]
+        if not places:
+            return out
+        starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
+        out.update(bisect_right(starts, at) - 1 for at in places)
+        return out
+
+    @staticmethod
+    def _chosen(block: bytes, marked: set[int] | None) -> list[tuple[int, bytes]]:
+        if marked is not None and not marked:
+            return []
+        lines = block.split(b"\n")
+        if marked is None:
+            return list(enumerate(lines[:-1] if block.endswith(b"\n") else lines))
+        return [(number, lines[number]) for number in sorted(marked)]
+
+    # -- one row
+
+    def person(self, part: Part, raw: str, *, hashed: bool = False) -> Person:
+        """The counts of a customer."""
+        name = self.names.customer(raw, pseudonym=hashed)
+        known = part.people.get(name)
+        if known is None:
+            full = len(part.people) >= CUSTOMERS and not name.label
+            known = part.people.setdefault(OTHERS if full else name, Person())
+        return known
+
+    @staticmethod
+    def _count(part: Part, person: Person, time: int | None, fate: int, count: int = 1) -> None:
+        ledger = part.ledger
+        ledger.accepted += count
+        ledger.bodies[fate] += count
+        if time is None:
+            ledger.timeless += count
+        else:
+            ledger.times.add(time)
+        person.add(time, fate, count)
+
+    def _row(self, row: Row, spot: Spot, part: Part, *, swept: bool = False) -> None:
+        """Count a row and judge it, unless the sweep has shown that there is nothing to judge."""
+        minute = row.time - row.time % 60 if row.time is not None else None
+        raw = row.who.key if row.hashed else self.names.raw(row.who)
+        person = self.person(part, raw, hashed=row.hashed)
+        fate = self._fate(row) if swept and not row.judged else self._hear(row, spot, part, person)
+        self._count(part, person, minute, fate)
+
+    @staticmethod
+    def _fate(row: Row) -> int:
+        """What became of the bodies of a row in which no word stands: none is read closer."""
+        fate = _SEEN
+        for body, none in ((row.asked, row.method in SAFE), (row.answered, row.nothing)):
+            if body is None:
+                fate = max(fate, _SEEN if none else _ABSENT)
+            elif body.cut:
+                fate = max(fate, BODIES.index("cut"))
+            elif body.damaged:
+                fate = max(fate, BODIES.index("unread"))
+        return fate
+
+    def _hear(self, row: Row, spot: Spot, part: Part, person: Person | None = None) -> int:
+        """Judge a row; returns what became of its bodies."""
+        if self._fetched is not None:
+            row = self._fetched(row)
+        said, fate = self.ear.row(row)
+        ledger = part.ledger
+        for one in said:
+            if one.unread:
+                ledger.unread[one.unread] = ledger.unread.get(one.unread, 0) + 1
+            for term in one.terms:
+                ledger.mentions[term] = ledger.mentions.get(term, 0) + 1
+            if one.heard:
+                if person is None:
+                    raw = row.who.key if row.hashed else self.names.raw(row.who)
+                    person = self.person(part, raw, hashed=row.hashed)
+                route = row.route or self.routes.of(row.target)
+                for heard in one.heard:
+                    person.hear(heard, route, row.time, spot, refused=row.status >= 400)
+        return fate

@@ -1,0 +1,360 @@
+"""Reads logs once, on all processors, and adds up what they say; the answer does not depend on how many there are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from untag.exposure.format import HEAD, Capture, Format, Lines, known
+from untag.exposure.hear import watching
+from untag.exposure.name import FIELDS, Customer, Names
+from untag.exposure.read import OTHERS, Log, Reader
+from untag.exposure.tally import CUSTOMERS, Ledger, Part, Person, Times
+from untag.exposure.unpack import head, packed
+from untag.gap import UntagError
+from untag.lexicon import load
+from untag.lexicon.sieve import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+    from untag.guard.policy import Policy
+
+__all__ = ["Exposure", "File", "Settings", "expose"]
+
+#: Bytes of a range that one process reads; the parts do not depend on how many processes there are.
+RANGE = 64 << 20
+#: Files that are read at most.
+FILES = 1_000_000
+#: Seconds without a row that are told, where the user does not say.
+GAP = 6 * 3600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is told.
+
+    Attributes:
+        key: Of the pseudonyms.
+        kept: Whether the key outlives the run.
+        fields: What a customer is told by, in order.
+        labels: Labels by identifier.
+        policy: The guard's, for what is declared; None for one that declares nothing.
+        faces: Globs of paths that are about faces.
+        form: The only format that is tried; None for all.
+        gap: Seconds without any row that are told.
+        jobs: Processes; 0 for one a core.
+        range: Bytes of a part.
+    """
+
+    key: bytes
+    kept: bool = False
+    fields: tuple[str, ...] = FIELDS
+    labels: dict[str, str] = field(default_factory=dict)
+    policy: Policy | None = None
+    faces: tuple[str, ...] = ()
+    form: Format | None = None
+    gap: int = GAP
+    jobs: int = 0
+    range: int = RANGE
+
+
+@dataclass(slots=True)
+class File:
+    """A log, and what was read of it.
+
+    Attributes:
+        name: As reports show it.
+        path: Where it lies; empty for standard input.
+        size: Bytes as it lies.
+        format: Name of its format; empty where none is known.
+        packed: How it is packed.
+        ledger: Its rows.
+        gap: Why it was not read, or not to its end.
+        reason: The contract's word for that.
+    """
+
+    name: str
+    path: str = ""
+    size: int = 0
+    format: str = ""
+    packed: str = ""
+    ledger: Ledger = field(default_factory=Ledger)
+    gap: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Exposure:
+    """What the logs say.
+
+    Attributes:
+        files: In the order they were named; what a folder or glob stands for is sorted.
+        people: By pseudonym and label; those listed without a row are among them.
+        times: When there were rows.
+        settings: What the run was told.
+        mark: Of the key.
+        lexicon: Digest of the words.
+        interrupted: Whether it was stopped.
+    """
+
+    files: list[File]
+    people: dict[Customer, Person]
+    times: Times
+    settings: Settings
+    mark: str
+    lexicon: str
+    interrupted: bool = False
+
+    def count(self, verdict: str) -> int:
+        """Customers with a verdict."""
+        return sum(person.verdict == verdict for person in self.people.values())
+
+    @property
+    def verdict(self) -> str:
+        """Of all together: ``findings``, ``clean``, ``incomplete`` or ``empty``."""
+        if self.count("received") or self.count("requested"):
+            return "findings"
+        if not any(file.ledger.lines for file in self.files):
+            return "empty"
+        whole = not self.interrupted and not self.count("no evidence") and not any(f.gap for f in self.files)
+        rows = not any(f.ledger.refused for f in self.files)
+        return "clean" if whole and rows and not self.times.gaps(self.settings.gap) else "incomplete"
+
+    @property
+    def code(self) -> int:
+        """Exit code, as the contract has them."""
+        if self.interrupted:
+            return 130
+        return {"findings": 1, "clean": 0, "incomplete": 3, "empty": 4}[self.verdict]
+
+    def ranked(self) -> list[tuple[Customer, Person]]:
+        """Customers, the gravest verdict first."""
+        order = ("received", "requested", "no evidence", "neither (bodies seen)")
+
+        def rank(row: tuple[Customer, Person]) -> tuple[int, int, int, int, Customer]:
+            name, person = row
+            met = person.count("received"), person.count("requested")
+            return order.index(person.verdict), -met[0], -met[1], -person.rows, name
+
+        return sorted(self.people.items(), key=rank)
+
+
+def expose(specs: list[str], settings: Settings, watch: Callable[[int, int], None] | None = None) -> Exposure:
+    """Read logs.
+
+    Args:
+        specs: Files, folders, globs, ``-`` for standard input.
+        settings: What to do with them.
+        watch: Told the bytes that are done, and all.
+
+    Raises:
+        UntagError: There is nothing of a name.
+    """
+    files = list(_files(specs))
+    names = Names(settings.key, settings.fields, settings.labels)
+    lexicon = load()
+    reader = Reader(watching(settings.policy, settings.faces), names, Sieve(lexicon))
+    people: dict[Customer, Person] = {}
+    units: list[Log] = []
+    for number, file in enumerate(files):
+        units += _units(number, file, settings)
+    interrupted = False
+    done, total = 0, sum(file.size for file in files)
+    try:
+        for log, part in _parts(units, files, reader, settings.jobs or os.cpu_count() or 1):
+            file = files[log.number]
+            part.shift(file.ledger.lines)
+            file.ledger.join(part.ledger)
+            if part.gap and not file.gap:
+                file.gap, file.reason = part.gap, part.reason
+            _join(people, part)
+            if watch is not None:
+                done += (log.end or file.size) - log.start
+                watch(done, total)
+    except KeyboardInterrupt:
+        interrupted = True
+        for file in files:
+            if not file.gap and not file.ledger.lines:
+                file.gap, file.reason = "the run was stopped before it came here", "interrupted"
+    for customer in names.listed():
+        people.setdefault(customer, Person())
+    times = Times()
+    for file in files:
+        times.join(file.ledger.times)
+    return Exposure(files, people, times, settings, names.mark, lexicon.digest, interrupted)
+
+
+def _join(people: dict[Customer, Person], part: Part) -> None:
+    """Add what a part says of its customers."""
+    for name, person in part.people.items():
+        known = people.get(name)
+        if known is None:
+            if len(people) >= CUSTOMERS and not name.label and not person.evidence:
+                name = OTHERS
+                known = people.get(name)
+            if known is None:
+                people[name] = person
+                continue
+        known.join(person)
+
+
+# -- files
+
+
+def _files(specs: Iterable[str]) -> Iterator[File]:
+    """The logs that are named.
+
+    Raises:
+        UntagError: There is nothing of a name.
+    """
+    seen: set[str] = set()
+    for spec in specs:
+        if spec == "-":
+            yield File("-")
+            continue
+        rows = list(_named(spec))
+        if not rows:
+            raise UntagError(f"there is no log {spec}")
+        for path, name in rows:
+            if path in seen:
+                continue  # a log that is named twice is read once
+            seen.add(path)
+            if len(seen) > FILES:
+                raise UntagError(f"there are more than {FILES} files")
+            yield File(name, path)
+
+
+def _named(spec: str) -> Iterator[tuple[str, str]]:
+    import glob
+
+    path = Path(spec)
+    if path.is_dir():
+        for folder, folders, names in os.walk(spec):
+            folders.sort()
+            for name in sorted(names):
+                here = Path(folder, name)
+                if here.is_file():
+                    yield str(here), here.relative_to(path.parent if path.name else path).as_posix()
+    elif path.exists():
+        yield spec, path.name
+    elif glob.has_magic(spec):
+        for name in sorted(glob.glob(spec, recursive=True)):  # noqa: PTH207 - patterns may be absolute
+            if Path(name).is_file():
+                yield name, Path(name).as_posix()
+
+
+def _open(file: File) -> BinaryIO:
+    if not file.path:
+        return _Once(sys.stdin.buffer)  # type: ignore[return-value]
+    return Path(file.path).open("rb")
+
+
+class _Once:
+    """Standard input, of which the start can be looked at before it is read."""
+
+    _kept: bytes = b""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """As a file's."""
+        if _Once._kept:
+            out, _Once._kept = _Once._kept, b""
+            return out
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        """Nothing that is known."""
+        return 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+def _units(number: int, file: File, settings: Settings) -> list[Log]:
+    """Parts of a log that are read by themselves."""
+    try:
+        with _open(file) as data:
+            if file.path:
+                file.size = Path(file.path).stat().st_size
+                first = data.read(8)
+                data.seek(0)
+                start = head(data, HEAD)
+            else:
+                first = start = _Once._kept = data.read(HEAD)  # noqa: SLF001 - of this module
+                if packed(start):
+                    import io
+
+                    start = head(io.BytesIO(start), HEAD)
+    except OSError as error:
+        file.gap, file.reason = (error.strerror or "cannot be read").lower(), "refused"
+        return []
+    file.packed = packed(first)
+    form = settings.form or known(start)
+    if form is None:
+        if start.strip():
+            file.gap, file.reason = "no format of logs that is known", "unknown"
+        elif file.size:
+            file.gap, file.reason = "it cannot be unpacked, or is empty", "damaged"
+        return []
+    file.format = form.name
+    whole = not file.path or bool(file.packed) or isinstance(form, Capture) or (isinstance(form, Lines) and form.headed)
+    if whole or file.size <= settings.range:
+        return [Log(number, form)]
+    starts = range(0, file.size, settings.range)
+    return [Log(number, form, at, min(at + settings.range, file.size)) for at in starts]
+
+
+# -- processes
+
+_READER: list[tuple[Reader, list[File]]] = []
+
+
+def _read(log: Log) -> Part:
+    reader, files = _READER[0]
+    try:
+        with _open(files[log.number]) as data:
+            return reader.read(log, data)
+    except OSError as error:
+        return Part(gap=(error.strerror or "cannot be read").lower(), reason="refused")
+
+
+def _parts(units: list[Log], files: list[File], reader: Reader, jobs: int) -> Iterator[tuple[Log, Part]]:
+    """What came of each part, in order."""
+    _READER[:] = [(reader, files)]
+    stdin = any(not files[log.number].path for log in units)
+    size = sum(files[log.number].size for log in units if log.start == 0)
+    if jobs == 1 or stdin or len(units) == 1 or size < 4 << 20 or os.name != "posix" or sys.platform == "darwin":
+        for log in units:
+            yield log, _read(log)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    # Forked, so that the lexicon is in memory once; nothing else runs in this process.
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"))
+    try:
+        waiting: list[tuple[Log, Future[Part]]] = []
+        left = iter(units)
+        while True:
+            waiting.extend([(one, pool.submit(_read, one)) for one in islice(left, jobs + 2 - len(waiting))])
+            if not waiting:
+                return
+            log, future = waiting.pop(0)
+            try:
+                yield log, future.result()
+            except BrokenProcessPool:
+                raise UntagError("a process that read logs died (memory ran out?): try --jobs 1") from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
