@@ -52,6 +52,13 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     )
     # And what curl brings.
     (tmp_path / "response.json").write_text('{"faces": [{"age": 31, "gender": "f", "race": "x"}]}')
+    # And what a server wrote.
+    row = '192.0.2.1 - - [01/Oct/2025:06:25:24 +0000] "GET /v1/faces?attributes=age,race HTTP/1.1" 200 512 "-" "x"\n'
+    (tmp_path / "access.log").write_text(row + row.replace(",race", "").replace("192.0.2.1", "192.0.2.2"))
+    (tmp_path / "calls.ndjson").write_text(
+        '{"ts": 1759300000, "tenant": "t-1", "path": "/v1/faces", "answer": "{\\"faces\\": [{\\"age\\": 31}]}"}\n'
+    )
+    (tmp_path / "customers.csv").write_text("identifier,label\n192.0.2.0/24,Acme\n")
     for name, args, code in shown():
         if name != page:
             continue

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
-@pytest.mark.parametrize("command", ["scan", "explain", "lexicon", "init", "completion", "attest", "verify"])
+@pytest.mark.parametrize("command", ["scan", "explain", "lexicon", "init", "completion", "attest", "exposure"])
 def test_help_has_examples(untag: Run, command: str) -> None:
     done = untag(command, "--help")
     assert done.returncode == 0

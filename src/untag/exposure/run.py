@@ -29,6 +29,8 @@ __all__ = ["Exposure", "File", "Settings", "expose"]
 
 #: Bytes of a range that one process reads; the parts do not depend on how many processes there are.
 RANGE = 64 << 20
+#: Bytes of all logs up to which one process reads them: to start more takes as long.
+SMALL = 4 << 20
 #: Files that are read at most.
 FILES = 1_000_000
 #: Seconds without a row that are told, where the user does not say.
@@ -334,7 +336,7 @@ def _parts(units: list[Log], files: list[File], reader: Reader, jobs: int) -> It
     _READER[:] = [(reader, files)]
     stdin = any(not files[log.number].path for log in units)
     size = sum(files[log.number].size for log in units if log.start == 0)
-    if jobs == 1 or stdin or len(units) == 1 or size < 4 << 20 or os.name != "posix" or sys.platform == "darwin":
+    if jobs == 1 or stdin or len(units) == 1 or size < SMALL or os.name != "posix" or sys.platform == "darwin":
         for log in units:
             yield log, _read(log)
         return

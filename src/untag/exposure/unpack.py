@@ -17,7 +17,7 @@ __all__ = ["BLOCK", "LONGEST", "Cut", "blocks", "head", "packed", "plain", "whol
 #: Bytes of a block, and of the longest line: a line holds a row, and some rows hold bodies.
 BLOCK, LONGEST = 2 << 20, 8 << 20
 #: How many times its bytes a packed log may expand to, above so many bytes: logs reach fifty.
-RATIO, FREE = 1000, 64 << 20
+RATIO, FREE = 500, 64 << 20
 #: Bytes read of a packed file at once.
 _READ = 1 << 18
 _MAGIC = (

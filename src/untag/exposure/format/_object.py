@@ -20,6 +20,7 @@ __all__ = ["Objects", "at", "body", "loaded", "text", "whole"]
 
 #: How deep an object may nest; a log that goes deeper is none.
 _OPEN = 200
+_STRINGS, _SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*"'), re.compile(rb"[\[\]{}]")
 #: What collectors put before a line: a time (CloudWatch), and stream and tag (containers).
 _BEFORE = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)\s(?:std(?:out|err) [FP] )?(?=\{)")
 
@@ -47,13 +48,10 @@ def loaded(line: bytes) -> dict[str, Any] | None:
 
 def _deep(line: bytes) -> bool:
     depth = 0
-    for sign in line:
-        if sign in b"{[":
-            depth += 1
-            if depth > _OPEN:
-                return True
-        elif sign in b"}]":
-            depth -= 1
+    for sign in _SIGNS.findall(_STRINGS.sub(b"", line)):
+        depth += 1 if sign in b"{[" else -1
+        if depth > _OPEN:
+            return True
     return False
 
 

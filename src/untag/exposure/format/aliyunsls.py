@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from untag.exposure.format._object import Objects
 
+if TYPE_CHECKING:
+    from untag.exposure.row import Body, Row
+
 __all__ = ["AliyunslsFormat"]
+
+#: Bytes from which a body may be cut: sizes in these logs are with headers and tell nothing.
+_MOST = 10_000
 
 
 class AliyunslsFormat(Objects):
@@ -30,8 +38,17 @@ class AliyunslsFormat(Objects):
         "target": ("request_uri", "request_path", "requestPath", "url", "path", "uri", "object"),
         "query": ("querystring", "requestQueryString", "args"),
         "status": ("status", "http_status", "statusCode"),
-        "size": ("body_bytes_sent", "response_body_length", "responseSize"),
+        "size": ("body_bytes_sent", "response_body_length"),
         "asked": ("requestBody", "request_body"),
         "answered": ("responseBody", "response_body"),
-        "asked_size": ("requestSize", "content_length"),
     }
+
+    def made(self, row: dict[str, Any]) -> Row:
+        """As for ``Objects``; bodies of the greatest length that is kept count as cut."""
+        made = super().made(row)
+        made.asked, made.answered = _cut(made.asked), _cut(made.answered)
+        return made
+
+
+def _cut(body: Body | None) -> Body | None:
+    return body._replace(cut=True) if body is not None and len(body.data) >= _MOST else body

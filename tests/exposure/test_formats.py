@@ -1,0 +1,104 @@
+"""Every format has a specimen, is told by its content, and shows what its specimen says; blocks count as lines do."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from untag.exposure.format import HEAD, Capture, Lines, formats, known
+from untag.exposure.format.mapped import MappedFormat
+from untag.exposure.row import Rejected, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.exposure.format import Format
+
+SPECIMENS = Path(__file__).parent.parent / "specimens" / "exposure"
+CASES = sorted(f"{p.parent.name}/{p.name}" for p in SPECIMENS.glob("*/*") if p.is_dir())
+MAP = (
+    "time=ts", "customer=tenant.id", "method=verb", "target=path", "request=in", "response=out|base64", "status=code"
+)  # fmt: skip
+
+
+def made(name: str) -> Format:
+    return MappedFormat(MAP) if name == "mapped" else formats()[name]
+
+
+def rows(form: Format, data: bytes) -> Iterator[Row | str | None]:
+    if isinstance(form, Capture):
+        yield from form.rows(io.BytesIO(data))
+        return
+    assert isinstance(form, Lines)
+    one = form.begin()
+    for line in data.split(b"\n")[: None if not data.endswith(b"\n") else -1]:
+        try:
+            yield one.row(line)
+        except Rejected as error:
+            yield str(error)
+
+
+def shown(row: Row | str | None) -> str:
+    if row is None:
+        return "blank"
+    if isinstance(row, str):
+        return f"rejected: {row}"
+    parts = [f"who={'|'.join(row.who)}", f"time={row.time}", row.method, row.target, f"status={row.status}"]
+    parts.append(f"size={row.size}{' nothing' if row.nothing else ''}")
+    for name, body in (("asked", row.asked), ("answered", row.answered)):
+        if body is not None:
+            said = f"{name}={body.type} {len(body.data)} bytes{' cut' if body.cut else ''}"
+            parts.append(said + (f" {body.damaged}" if body.damaged else ""))
+    parts += [f"{h.way}: {h.term} ({h.rule}) {h.zone} {h.at}" for h in row.heard]
+    parts += [f"header {name}" for name, _ in row.headers]
+    return "\n  ".join([*parts, *([row.route] if row.route else [])])
+
+
+def test_every_format_has_a_specimen() -> None:
+    assert {case.split("/")[0] for case in CASES} == set(formats())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_specimens(case: str) -> None:
+    folder = SPECIMENS / case
+    data = next(folder.glob("input.*")).read_bytes()
+    form = made(case.split("/", maxsplit=1)[0])
+    told = "\n".join(shown(row) for row in rows(form, data)) + "\n"
+    kept = folder / "rows.txt"
+    if os.environ.get("UNTAG_BLESS"):
+        kept.write_text(told, encoding="utf-8")
+    assert told == kept.read_text(encoding="utf-8")
+    if form.name != "mapped":
+        assert known(data[:HEAD]) is form
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_block_counts_as_its_lines_do(case: str) -> None:
+    """Rows, who, minutes, fates, rejections with their lines: the same whether told at once or one by one."""
+    form = made(case.split("/", maxsplit=1)[0])
+    data = next((SPECIMENS / case).glob("input.*")).read_bytes()
+    many = form.many(data) if isinstance(form, Lines) else None
+    if many is None:
+        return
+    lines: Counter[object] = Counter()
+    rejected: dict[str, list[int]] = {}
+    blank = 0
+    for number, row in enumerate(rows(form, data)):
+        if row is None:
+            blank += 1
+        elif isinstance(row, str):
+            known = rejected.setdefault(row, [0])
+            known[0] += 1
+            known.append(number)
+        else:
+            minute = row.time - row.time % 60 if row.time is not None else None
+            lines[row.who, minute, row.nothing and row.method in {"GET", "HEAD"}] += 1
+    counted: Counter[object] = Counter()
+    for who, time, seen, count in many[0]:
+        counted[who, time, seen] += count
+    assert (counted, many[1], many[2]) == (lines, rejected, blank)
