@@ -137,6 +137,33 @@ def parquet_nested(_tagged: bool) -> bytes:
     return out.getvalue()
 
 
+def arrow_nested(*, stream: bool, **options: Any) -> bytes:
+    import pyarrow as pa
+
+    rows = nested()
+    race = rows.column("race").dictionary_encode()
+    rows = rows.set_column(rows.schema.get_field_index("race"), "race", race)
+    rows = rows.append_column("sort", rows.column("gender").dictionary_encode())
+    rows = rows.append_column("seen", rows.column("image").cast(pa.string_view()))
+    either = pa.UnionArray.from_sparse(pa.array([0, 1] * 6, type=pa.int8()), [pa.array(range(12)), pa.array(["z"] * 12)])
+    rows = rows.append_column("either", either)
+    out = io.BytesIO()
+    make = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with make(out, rows.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+        writer.write_table(rows, max_chunksize=7)
+    return out.getvalue()
+
+
+@maker("../rewriters/arrow/file", ".arrow")
+def arrow_file(_tagged: bool) -> bytes:
+    return arrow_nested(stream=False)
+
+
+@maker("../rewriters/arrow/lz4", ".arrows")
+def arrow_lz4(_tagged: bool) -> bytes:
+    return arrow_nested(stream=True, compression="lz4")
+
+
 @maker("arrow/feather", ".feather")
 def arrow_feather(tagged: bool) -> bytes:
     import pyarrow as pa

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from untag.rewriters._columnar import Entry
 
-__all__ = ["Spot", "between", "blank", "buffer", "lifted", "schema", "shrink", "spots", "trim", "write"]
+__all__ = ["Spot", "between", "blank", "buffer", "lifted", "pairs", "schema", "shrink", "spots", "trim", "write"]
 
 _DEPTH, _MOST = 32, 100_000
 #: Slots of the tables Field, Schema and KeyValue.
@@ -61,7 +61,7 @@ class Spot:
     @property
     def remarks(self) -> list[tuple[str, str]]:
         """What is written beside it."""
-        return _pairs(self.table, _PAIRS)
+        return pairs(self.table, _PAIRS)
 
     def walk(self) -> Iterator[Spot]:
         """The field and all in it, each before what lies in it."""
@@ -122,10 +122,11 @@ def _spot(table: Table, number: tuple[int, ...], names: tuple[str, ...], version
         raise Damaged(f"a field of a type that is not known (number {kind})")
     if coded is not None:
         buffers = 2
-    elif name == "union":
+    elif name in ("union", "run_end"):
+        # From version 5 on, whose number is 4, these have no validity.
         held = table.table(_KIND)
-        dense = held is not None and held.number(0, 2) == 1
-        buffers = 1 + dense + (version < 4)  # from version 5 on, number 4, it has no validity
+        kinds = 1 + (held is not None and held.number(0, 2) == 1) if name == "union" else 0
+        buffers = kinds + (version < 4)
     here = (*names, table.text(_NAME))
     made = Spot(number, here, name, coded.number(0, 8, signed=True) if coded is not None else None, buffers, table)
     inner = table.tables(_CHILDREN)
@@ -243,7 +244,12 @@ def _string(table: Table, slot: int) -> int:
     return at + table.buffer.number(at, 4) if at else 0
 
 
-def _pairs(table: Table, slot: int) -> list[tuple[str, str]]:
+def pairs(table: Table, slot: int) -> list[tuple[str, str]]:
+    """Keys and texts in a field of a table.
+
+    Raises:
+        Damaged: It cannot be followed.
+    """
     try:
         return [(row.text(0), row.text(1)) for row in table.tables(slot)]
     except Wrong:
