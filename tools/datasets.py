@@ -145,7 +145,8 @@ def arrow_nested(*, stream: bool, **options: Any) -> bytes:
     rows = rows.set_column(rows.schema.get_field_index("race"), "race", race)
     rows = rows.append_column("sort", rows.column("gender").dictionary_encode())
     rows = rows.append_column("seen", rows.column("image").cast(pa.string_view()))
-    either = pa.UnionArray.from_sparse(pa.array([0, 1] * 6, type=pa.int8()), [pa.array(range(12)), pa.array(["z"] * 12)])
+    kinds = pa.array([0, 1] * 6, type=pa.int8())
+    either = pa.UnionArray.from_sparse(kinds, [pa.array(range(12)), pa.array(["z"] * 12)])
     rows = rows.append_column("either", either)
     out = io.BytesIO()
     make = pa.ipc.new_stream if stream else pa.ipc.new_file
