@@ -3,6 +3,7 @@
 fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down the whole road; what crashes is printed
 bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
+laundering [--only TEXT]       disguises and honest refactorings through untag diff; what is missed or wrongly told
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import accuracy
 import bounds
+import laundering
 import leak
 import same
 
@@ -280,6 +282,7 @@ def main() -> int:
     bounds.arguments(runs.add_parser("bounds", help="scan hostile inputs and say what they cost"))
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
+    laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     args = parser.parse_args()
     return int(args.run(args))

@@ -13,21 +13,21 @@ FLOORS = {
     "finding": 2, "syntax": 2, "cache": 2, "codes": 2,
     "case": 3, "edit": 3, "report": 3, "spool": 3, "history": 3,
     "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "reports": 4, "config": 4,
-    "judge": 5, "policy": 5, "rewriters": 5, "index": 5, "fill": 5, "outline": 5, "strain": 5,
+    "judge": 5, "look": 5, "policy": 5, "rewriters": 5, "index": 5, "fill": 5, "outline": 5, "strain": 5,
     "outcome": 6,
     "recall": 7,
     "layers": 8, "origin": 8, "work": 8,
     "again": 9, "crew": 9, "past": 9,
     "scan": 10,
     "attest": 11, "explain": 11, "trace": 11,
-    "guard": 12, "strip": 12,
+    "diff": 12, "guard": 12, "strip": 12,
     "exposure": 13,
     "cli": 14, "__init__": 14,
     "__main__": 15,
 }  # fmt: skip
 ROOMS = {
-    "attest", "cli", "exposure", "guard", "history", "lexicon", "sources", "readers", "rewriters", "rules", "reports",
-    "strip", "syntax", "judge", "trace",
+    "attest", "cli", "diff", "exposure", "guard", "history", "lexicon", "sources", "readers", "rewriters", "rules",
+    "reports", "strip", "syntax", "judge", "trace",
 }  # fmt: skip
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}

@@ -94,7 +94,7 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
     from untag import config as settings
     from untag.finding import Severity
     from untag.gap import Limits
-    from untag.sources import choose
+    from untag.sources import choose, home
 
     here = Path.cwd()
     config = settings.find(here)
@@ -102,7 +102,7 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
     places = [s for s in specs if s != "-" and not s.startswith("files-from:") and choose(s).name != "database"]
     if trust and config.path is None:
         for spec in places:
-            start = Path(spec) if Path(spec).is_dir() else Path(spec).parent
+            start = Path(home(spec)) if Path(home(spec)).is_dir() else Path(spec).parent
             config = settings.find(start)
             if config.path is not None:
                 break
@@ -135,7 +135,7 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
             os.path.realpath(p) for p in (pick(given, config, "policy"), pick(given, config, "baseline")) if p
         ),
         trusted=tuple(
-            trust or s.startswith("files-from:") or (s in places and settings.below(s, roots)) for s in specs
+            trust or s.startswith("files-from:") or (s in places and settings.below(home(s), roots)) for s in specs
         ),
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
@@ -187,16 +187,24 @@ def _policy(given: dict[str, Any], config: Config) -> Policy:
     return policy.with_baseline(made, known) if known else made
 
 
-def planned(given: dict[str, Any], config: Config) -> list[tuple[str, str]]:
-    """Form and target of every report; ``-`` is standard output."""
+def planned(
+    given: dict[str, Any], config: Config | None = None, room: str = "untag.reports"
+) -> list[tuple[str, str]]:
+    """Form and target of every report; ``-`` is standard output.
+
+    Args:
+        given: The flags.
+        config: Where formats and outputs are looked for that no flag names.
+        room: Of the forms.
+    """
     from untag.config import nearest
     from untag.registry import names
 
-    chosen = list(pick(given, config, "format") or ())
+    values = config.values if config is not None else {}
     # An output of the configuration belongs to the formats of the configuration.
-    outputs = list(given["outputs"] or (() if given["formats"] else config.values.get("output", ())))
-    chosen = list(given["formats"] or config.values.get("format", ()))
-    known = names("untag.reports")
+    outputs = list(given["outputs"] or (() if given["formats"] else values.get("output", ())))
+    chosen = list(given["formats"] or values.get("format", ()))
+    known = names(room)
     if not chosen and outputs:
         endings = {"json": "json", "sarif": "sarif", "html": "html", "htm": "html", "md": "markdown", "xml": "junit"}
         chosen = [endings.get(name.rpartition(".")[2].lower(), "plain") for name in outputs]
@@ -211,7 +219,7 @@ def planned(given: dict[str, Any], config: Config) -> list[tuple[str, str]]:
     if len(outputs) < len(chosen):
         raise UntagError("several formats need one -o each (- is standard output)")
     same = [os.path.realpath(name) if name != "-" else name for name in outputs]
-    if given["write_baseline"]:
+    if given.get("write_baseline"):
         same.append(os.path.realpath(given["write_baseline"]))
     if len(set(same)) < len(same):
         raise UntagError("two outputs would go to the same place")

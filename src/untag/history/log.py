@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from untag.history.repository import Repository
+    from untag.history.store import Store
 
-__all__ = ["Commit", "Listed", "Log", "Remark"]
+__all__ = ["Commit", "Listed", "Log", "Remark", "listed"]
 
 _TREE = later(rb"tree ([0-9a-f]{40}|[0-9a-f]{64})\n")
 _PARENT = later(rb"parent ([0-9a-f]{40}|[0-9a-f]{64})\n")
@@ -319,18 +320,11 @@ class Log:
 
     def listing(self, commit: str) -> Iterator[tuple[str, str, str, int]]:
         """Mode, id, path and size of everything in the tree of a commit; submodules go to ``submodules``."""
-        rows = b"".join(self._store.lines("ls-tree", "-r", "-l", "-z", "--full-tree", commit))
-        for row in rows.split(b"\0"):
-            head, tab, tail = row.partition(b"\t")
-            parts = head.split()
-            if not tab or len(parts) != 4:
-                continue
-            path, oid = _shown(tail, {}), parts[2].decode("ascii")
-            if parts[1] == b"commit":
+        for mode, kind, oid, path, size in listed(self._store, commit):
+            if kind == "commit":
                 self.submodules[path] = oid
-            elif parts[1] == b"blob":
-                size = int(parts[3]) if parts[3].isdigit() else 0
-                yield parts[0].decode("ascii"), oid, path, size
+            elif kind == "blob":
+                yield mode, oid, path, size
 
     def trees(self, ids: Iterable[str]) -> Iterator[tuple[str, list[tuple[bytes, bytes, str]]]]:
         """Trees by id: mode, name and id of each entry; a tree that is not there has none."""
@@ -339,6 +333,21 @@ class Log:
         for oid, kind, raw in self._store.data(list(ids)):
             rows = entry.findall(raw) if raw is not None and kind == "tree" else []
             yield oid, [(mode, name, inner.hex()) for mode, name, inner in rows]
+
+
+def listed(store: Store, commit: str) -> Iterator[tuple[str, str, str, str, int]]:
+    """Mode, kind, id, path and size of everything in the tree of a commit, in order of path.
+
+    Raises:
+        OSError: Git failed, before anything was listed.
+    """
+    rows = b"".join(store.lines("ls-tree", "-r", "-l", "-z", "--full-tree", commit))
+    for row in rows.split(b"\0"):
+        head, tab, tail = row.partition(b"\t")
+        parts = head.split()
+        if tab and len(parts) == 4:
+            size = int(parts[3]) if parts[3].isdigit() else 0
+            yield parts[0].decode("ascii"), parts[1].decode("ascii"), parts[2].decode("ascii"), _shown(tail, {}), size
 
 
 def _shown(raw: bytes, names: dict[bytes, str]) -> str:

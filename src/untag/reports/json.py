@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from untag.report import Coverage, Report, Unheeded
     from untag.reports import View
 
-__all__ = ["SCHEMA", "JsonForm"]
+__all__ = ["SCHEMA", "JsonForm", "placed"]
 
 SCHEMA = "untag.report/1"
 
@@ -77,7 +77,8 @@ def _array(rows: Iterable[dict[str, object]]) -> Iterator[str]:
     yield "[]" if empty else "\n  ]"
 
 
-def _place(place: Place) -> dict[str, object]:
+def placed(place: Place) -> dict[str, object]:
+    """A place as it stands in JSON; for other documents that name places too."""
     row: dict[str, object] = {"chain": list(place.chain), "input": place.input}
     for key in ("line", "end_line", "column", "pointer", "offset", "commit"):
         value = getattr(place, key)
@@ -99,7 +100,7 @@ def _mark(mark: Mark) -> dict[str, object]:
     return {
         "text": quoted(mark),
         "role": mark.role.value,
-        "place": _place(mark.place),
+        "place": placed(mark.place),
         "terms": [
             {
                 "id": h.term,
@@ -121,7 +122,7 @@ def _evidence(items: Iterable[Evidence]) -> list[dict[str, object]]:
     for item in sorted(items, key=order):
         row: dict[str, object] = {"kind": item.kind, "text": cut(item.text)}
         if item.place is not None:
-            row["place"] = _place(item.place)
+            row["place"] = placed(item.place)
         rows.append(row)
     return rows
 
@@ -150,7 +151,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "status": finding.status.value,
         "reason": finding.reason,
         "owner": cut(finding.owner),
-        "place": _place(finding.place) | _span(finding.span),
+        "place": placed(finding.place) | _span(finding.span),
         "marks": [_mark(m) for m in marks],
         "claims": [_claim(c) for c in claims],
         "against": _evidence(finding.against),
@@ -171,7 +172,7 @@ def _excerpt(finding: Finding) -> dict[str, object] | None:
 
 def _gap(gap: Gap) -> dict[str, object]:
     return {
-        "place": _place(gap.place),
+        "place": placed(gap.place),
         "reason": gap.reason.value,
         "detail": gap.detail,
         "bytes": gap.size,
@@ -181,7 +182,7 @@ def _gap(gap: Gap) -> dict[str, object]:
 
 
 def _unheeded(row: Unheeded) -> dict[str, object]:
-    return {"place": _place(row.place), "what": row.what, "text": cut(row.text)}
+    return {"place": placed(row.place), "what": row.what, "text": cut(row.text)}
 
 
 def _coverage(cover: Coverage) -> dict[str, object]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.history.store import Store
     from untag.place import Place
 
-__all__ = ["Entry", "Passed", "Source", "choose", "sources", "told"]
+__all__ = ["Entry", "Passed", "Source", "choose", "home", "sources", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +103,11 @@ def told(spec: str) -> str:
     """An INPUT as it may be told anywhere: a URL without its password."""
     one: Any = choose(spec) if "://" in spec else None
     said: str = one.told(spec) if hasattr(one, "told") else spec
+    return said
+
+
+def home(spec: str) -> str:
+    """The path on disk at which an INPUT lies: itself, or the repository of a revision."""
+    one: Any = choose(spec)
+    said: str = one.home(spec) if hasattr(one, "home") else spec
     return said

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from untag.artifact import Artifact
 from untag.edit import Plan
 from untag.gap import Damaged
+from untag.look import look
 from untag.readers import formats
 from untag.rewriters import choose
-from untag.strip.prove import look
 from untag.strip.work import Change, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from untag.edit import Rewriter, Target
+    from untag.look import View
     from untag.readers import Reader
-    from untag.strip.prove import View
     from untag.strip.work import Worker
 
     #: Findings by the chain of the artifact that their marks lie in.

@@ -1,34 +1,30 @@
-"""What a file shows, and the proof that an edit took out of it what it should and nothing else."""
+"""The proof that an edit took out of a file what it should and nothing else."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from untag import charset
-from untag.artifact import Artifact
 from untag.edit import applied
-from untag.gap import Damaged, Gap, Reason
-from untag.readers import formats, is_binary, signed, texts
-from untag.surface import Role, Surface
+from untag.surface import Role
 from untag.syntax.tree import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from untag.artifact import Artifact
     from untag.edit import Edit, Plan, Rewriter
-    from untag.gap import Limits
+    from untag.gap import Gap
+    from untag.look import View
     from untag.place import Place
-    from untag.readers import Reader
+    from untag.surface import Surface
 
-    Guard = Callable[[Callable[[], None]], str | None]
     #: What a surface is in a comparison: role, text, owner.
     Row = tuple[str, str, str]
 
-__all__ = ["Offsets", "View", "compared", "look", "residue", "same"]
+__all__ = ["Offsets", "compared", "residue", "same"]
 
 _CHUNK = 1 << 20
 #: Bytes of a window that the next one repeats; letters of words that are looked for.
@@ -41,73 +37,6 @@ _NUMBER = re.compile(r"\[\d+\]")
 _LOOSE = frozenset({Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 #: Roles of text beside things; whose it is may change when the thing next to it goes.
 _BESIDE = frozenset({Role.ANNOTATION, Role.COMMENT, Role.HEADING, Role.PROSE})
-
-
-@dataclass(slots=True)
-class View:
-    """What readers show of an artifact.
-
-    Attributes:
-        readers: Names of those that read it.
-        surfaces: In their order.
-        members: Name and digest of what lies in it.
-        gaps: What was not read.
-        crash: What a reader died of.
-    """
-
-    readers: list[str] = field(default_factory=list)
-    surfaces: list[Surface] = field(default_factory=list)
-    members: list[tuple[str, str]] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    crash: str = ""
-
-
-def look(artifact: Artifact, limits: Limits, guard: Guard) -> View:
-    """Everything that an artifact shows, as a scan would see it."""
-    view = View()
-
-    def ask(reader: Reader) -> bool:
-        answer: list[bool] = []
-        try:
-            guard(lambda: answer.append(reader.knows(artifact)))
-        except Damaged:
-            return False
-        return any(answer)
-
-    text = charset.is_text(artifact.head)
-    known: list[Reader] = [*formats(artifact, ask)] if not text or signed(artifact.head) else []
-    if known:
-        done: list[str] = []
-        for reader in known:
-            if reader.name not in done and _read(reader, artifact, limits, guard, view):
-                done += reader.covers if is_binary(reader) else ()
-        return view
-    for reader in texts(artifact, ask):
-        if _read(reader, artifact, limits, guard, view):
-            break
-    return view
-
-
-def _read(reader: Reader, artifact: Artifact, limits: Limits, guard: Guard, view: View) -> bool:
-    """Run one reader; False where a lower one must read the artifact too."""
-    view.readers.append(reader.name)
-
-    def take() -> None:
-        for item in reader.read(artifact, limits):
-            if isinstance(item, Surface):
-                view.surfaces.append(item)
-            elif isinstance(item, Gap):
-                view.gaps.append(item)
-            elif isinstance(item, Artifact):
-                view.members.append((item.place.chain[-1], item.digest))
-
-    try:
-        crash = guard(take)
-    except Damaged as broken:
-        view.gaps.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
-        return False
-    view.crash = view.crash or (f"reader {reader.name}: {crash}" if crash is not None else "")
-    return crash is None
 
 
 class Offsets:

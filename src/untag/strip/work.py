@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 from untag.artifact import Artifact
 from untag.edit import Edit, Plan, Proof, Target, merged
 from untag.gap import Damaged
+from untag.look import look
 from untag.reports._words import count
 from untag.rewriters import choose
 from untag.strip.hunk import closed, hunks
-from untag.strip.prove import compared, look, residue, same
+from untag.strip.prove import compared, residue, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from untag.edit import Rewriter
     from untag.gap import Limits
-    from untag.strip.prove import Guard, View
+    from untag.look import Guard, View
 
 __all__ = ["Change", "Worker", "at"]
 
