@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from untag import charset
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from untag.record import dataclass
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+
+from untag.record import dataclass
 
 __all__ = ["Decoded", "decode", "is_text"]
 

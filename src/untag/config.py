@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from untag.finding import Confidence, Severity
 from untag.gap import UntagError
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,11 +10,12 @@ import json
 import posixpath
 import tarfile
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from untag.finding import Evidence
 from untag.place import Place
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.later import later
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

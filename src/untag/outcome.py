@@ -7,7 +7,7 @@ import json
 import zlib
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -17,6 +17,7 @@ from untag.gap import Gap, Reason
 from untag.judge import Sheet
 from untag.judge.gather import Draft
 from untag.place import Place
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:

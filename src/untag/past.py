@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.case import DECLARED
@@ -24,6 +24,7 @@ from untag.judge import Packages, judge
 from untag.judge.shelf import shelves
 from untag.later import later
 from untag.place import Place
+from untag.record import dataclass
 from untag.sources import Entry
 from untag.surface import Role
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from untag.judge import Gatherer
 from untag.judge.record import Records
 from untag.later import later
 from untag.outcome import Outcome, lines_of, plain, unpack
+from untag.record import dataclass
 from untag.surface import Kind
 
 if TYPE_CHECKING:

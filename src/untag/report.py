@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.finding import Severity, Status
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from untag.outcome import Outcome
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
+from untag.record import dataclass
 from untag.report import Coverage, Input, Report, Run, Unheeded, digest_of
 from untag.sources import Entry, Passed, choose, sources, told
 from untag.work import Worker

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, opened
@@ -17,6 +17,7 @@ from untag.gap import Gap
 from untag.judge.person import PERSON, Persons
 from untag.lexicon import load
 from untag.place import Place
+from untag.record import dataclass
 from untag.report import digest_of
 from untag.reports._words import count
 from untag.scan import scan

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from untag.attest import before, inventory
@@ -16,6 +16,7 @@ from untag.attest.dsse import Malformed, sealed, strict
 from untag.attest.sound import schema_errors
 from untag.attest.statement import Claimant, Facts, extras, statement, written
 from untag.gap import UntagError
+from untag.record import dataclass
 from untag.reports import View, forms
 from untag.reports._text import wire
 from untag.scan import scan

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from untag.record import dataclass
 
 __all__ = ["Direction", "Message", "Problem", "Removed", "Verdict"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 import re
 from array import array
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
 from untag.later import later
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
 from untag.history.store import Store, git
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

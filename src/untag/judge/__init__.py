@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
@@ -16,6 +15,7 @@ from untag.judge.rows import gather
 from untag.judge.show import show
 from untag.judge.study import study
 from untag.judge.unite import told, unite
+from untag.record import dataclass
 from untag.rules import rules
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import Coding
 from untag.judge.legend import class_of, family_of, key_of, named
 from untag.later import later
+from untag.record import dataclass
 from untag.surface import Role
 
 if TYPE_CHECKING:

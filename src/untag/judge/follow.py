@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE
 from untag.finding import FOLLOWED
 from untag.later import later
 from untag.lexicon import Form, Lexicon, Term, fold
+from untag.record import dataclass
 from untag.surface import Role
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
 from untag.later import later
 from untag.lexicon.sought import REACH
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Tier
@@ -11,6 +11,7 @@ from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
 from untag.judge.refer import refers
+from untag.record import dataclass
 from untag.rules import _weigh as weigh
 from untag.surface import Role, upto
 

@@ -7,7 +7,6 @@ no second round.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.case import Case, Setting
@@ -17,6 +16,7 @@ from untag.judge.gather import Gatherer
 from untag.judge.legend import legends
 from untag.judge.study import within
 from untag.place import Place
+from untag.record import dataclass
 from untag.rules import rules
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from untag import registry
 from untag.cache import Cache
 from untag.lexicon.match import Matcher
 from untag.lexicon.term import CodeSystem, Form, Kept, Term, system_of, term_of
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

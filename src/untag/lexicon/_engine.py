@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, count
 from typing import TYPE_CHECKING, Protocol
 
 from untag.lexicon._signs import LEFT, RIGHT, WORTH
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
 from untag.lexicon.sought import GAP, JOINTS, TOO_COMMON, always, beside, brief, opens
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from untag.later import later
 from untag.lexicon.fold import CJK, fold, words_of
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

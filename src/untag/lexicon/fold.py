@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from untag.later import later
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from untag.lexicon import _engine
 from untag.lexicon._net import Net
 from untag.lexicon._signs import ASK
 from untag.lexicon.sought import REACH
+from untag.record import dataclass
 from untag.registry import digest
 
 if TYPE_CHECKING:

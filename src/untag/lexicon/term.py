@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
+
+from untag.record import dataclass
 
 __all__ = ["CodeSystem", "CodeValue", "Form", "Kept", "Term", "system_of", "term_of"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from untag.record import dataclass
 from untag.spool import Names
 
 if TYPE_CHECKING:

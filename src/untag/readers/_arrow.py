@@ -6,12 +6,13 @@ Format: arrow.apache.org, "Arrow Columnar Format" (IPC), and its ``Schema.fbs`` 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag import spool
 from untag.readers._columns import columns
 from untag.readers._hidden import told
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 

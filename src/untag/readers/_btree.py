@@ -6,10 +6,11 @@ is written in C; for names and comments a look at the pages is enough.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

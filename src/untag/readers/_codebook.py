@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.readers._columns import columns, glosses
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from xml.parsers import expat
+
+from untag.record import dataclass
 
 __all__ = ["Grid", "Sheet"]
 

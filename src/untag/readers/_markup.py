@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import unescape
+
+from untag.record import dataclass
 
 __all__ = ["Attribute", "Document", "Node", "parse"]
 

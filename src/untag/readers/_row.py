@@ -5,9 +5,10 @@ The names of node types and fields are those of the tree-sitter grammars that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, auto
 
+from untag.record import dataclass
 from untag.surface import Kind, Role
 
 __all__ = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.readers._lines import Line, has_word, pieces, spread
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged
 from untag.readers import _unpack
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

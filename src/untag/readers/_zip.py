@@ -9,10 +9,10 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.readers._unpack import Unpacked, deflate
+from untag.record import dataclass
 from untag.spool import Names, shown
 
 if TYPE_CHECKING:

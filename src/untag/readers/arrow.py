@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,6 +11,7 @@ from untag.readers import BinaryReader, _arrow
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
 from untag.readers._lines import stem
+from untag.record import dataclass
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 
 if TYPE_CHECKING:

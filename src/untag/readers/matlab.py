@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._lines import has_word, stem
+from untag.record import dataclass
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag import spool
@@ -13,6 +12,7 @@ from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._btree import Database
 from untag.readers._columns import Vocabulary, glosses, members, personal
+from untag.record import dataclass
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:

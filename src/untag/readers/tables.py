@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -15,6 +14,7 @@ from untag.gap import Gap, Reason
 from untag.readers import Reader
 from untag.readers._columns import Vocabulary, personal
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
+from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 from untag.syntax.table import BORDER, listed, mark_of
 

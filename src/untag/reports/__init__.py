@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from untag.finding import Confidence, Severity
+from untag.record import dataclass
 from untag.registry import leaf, leaves
 
 if TYPE_CHECKING:

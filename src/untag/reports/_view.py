@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.finding import Purpose, Severity, Status
+from untag.record import dataclass
 from untag.reports._text import LIMIT, cut, window
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from untag.record import dataclass
 from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels
 from untag.rewriters._net import Net

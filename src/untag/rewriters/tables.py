@@ -6,12 +6,13 @@ import csv
 import hashlib
 import io
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
+from untag.record import dataclass
 from untag.rewriters._rows import rows, way
 from untag.surface import Kind, Role
 from untag.syntax.table import BORDER, without

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from untag.record import dataclass
 from untag.registry import leaves
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ kinds of remark stand in it: ``--# {…}`` holds the rows that were counted and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from untag.codes import CODED, Codes, persons
 from untag.gap import Gap, Reason, UntagError
 from untag.later import later
 from untag.place import Place
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from untag.gap import UntagError
 from untag.later import later
+from untag.record import dataclass
 
 __all__ = ["SCHEMES", "Url", "is_url", "redacted", "scrubbed", "taken"]
 

@@ -6,9 +6,9 @@ stack that knows names and constants alone; what it cannot follow, it forgets. N
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from untag.record import dataclass
 from untag.syntax.marshalled import Code
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ left out.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

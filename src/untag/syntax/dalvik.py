@@ -6,8 +6,10 @@ that load texts, make arrays, and store the one in the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

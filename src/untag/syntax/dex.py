@@ -9,10 +9,11 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from untag.record import dataclass
 from untag.syntax.dalvik import Walk
 from untag.syntax.javaclass import decoded, plain
 from untag.syntax.leb128 import unsigned

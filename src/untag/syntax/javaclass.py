@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from untag.record import dataclass
 
 __all__ = ["Broken", "JavaClass", "decoded", "parse", "plain"]
 

@@ -7,7 +7,8 @@ LLVM project's ``MicrosoftDemangle``. Each is read from left to right once; what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from untag.record import dataclass
 
 __all__ = ["Named", "demangled", "glued"]
 

@@ -7,8 +7,10 @@ Source: ``Python/marshal.c`` and ``Lib/importlib/_bootstrap_external.py`` of CPy
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

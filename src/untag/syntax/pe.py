@@ -6,9 +6,9 @@ Source: Microsoft, PE Format. What reaches beyond the end is left out and told i
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from untag.record import dataclass
 from untag.syntax.image import Image, Section, Symbol, text
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ shape and type that stand before them (``joblib/numpy_pickle.py``, ``NumpyArrayW
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from untag.record import dataclass
 from untag.syntax import _argument as argument
 from untag.syntax._argument import Broken, Raw, Text
 

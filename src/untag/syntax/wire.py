@@ -6,9 +6,10 @@ kept (a parser made from a ``.proto`` file loads all of it or nothing). Wire for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from untag.record import dataclass
 from untag.syntax.leb128 import unsigned
 
 if TYPE_CHECKING:
