@@ -32,6 +32,8 @@ _AHEAD = 3
 _DIED = "the process that read it died (a library crashed, or memory ran out)"
 #: Batches for one child, where there is one at a time.
 _CHILD = 256
+#: Seconds in which a child answers that found nothing.
+_SOON = 0.004
 #: The worker of this process, made once by ``_start``.
 _WORKER: list[Worker] = []
 
@@ -51,7 +53,9 @@ def alone(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list
         yield worker.read(batch)
 
 
-def apart(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list[Done]]:
+def apart(
+    batches: Iterable[Batch], make: Callable[[], Worker], meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[list[Done]]:
     """Read batches in one process beside this one, so that it may die; where there is no fork, in this one.
 
     A fork and a pipe, since a small input shall not pay for the import of a pool.
@@ -59,6 +63,7 @@ def apart(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list
     Args:
         batches: Numbered entries.
         make: Makes a worker.
+        meanwhile: Called once where the other process takes its time, to get ready what comes after.
 
     Yields:
         What came of each.
@@ -69,7 +74,7 @@ def apart(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list
     worker, batches = make(), iter(batches)
     while todo := list(islice(batches, _CHILD)):
         while todo:
-            for answer in _child(worker, tuple(todo)):
+            for answer in _child(worker, tuple(todo), meanwhile):
                 del todo[0]
                 yield answer
             if todo:
@@ -77,8 +82,10 @@ def apart(batches: Iterable[Batch], make: Callable[[], Worker]) -> Iterator[list
                 yield _careful(todo.pop(0), lambda: worker)
 
 
-def _child(worker: Worker, batches: Sequence[Batch]) -> Iterator[list[Done]]:
+def _child(worker: Worker, batches: Sequence[Batch], meanwhile: Callable[[], object]) -> Iterator[list[Done]]:
     """What a child makes of batches, as far as it came."""
+    import select
+
     out, into = os.pipe()
     # Whoever presses Ctrl-C while it forks is heard afterwards, when it is clear who is who.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -89,6 +96,8 @@ def _child(worker: Worker, batches: Sequence[Batch]) -> Iterator[list[Done]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(into)
         with os.fdopen(out, "rb") as pipe:
+            if not select.select([pipe], [], [], _SOON)[0]:
+                meanwhile()
             while (head := pipe.readline()).endswith(b"\n"):
                 answer = [_heard(row, pipe) for row in json.loads(head)]
                 if None in answer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import tarfile
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from untag.place import Place
 from untag.record import dataclass
 
 if TYPE_CHECKING:
+    import tarfile
     from collections.abc import Iterable, Iterator
 
     from untag.finding import Finding
@@ -99,6 +99,8 @@ class Layers:
         entry = next((e for e in self._entries if e.place.input == number and e.place.chain == image and e.file), None)
         if entry is None:
             return
+        import tarfile  # few inputs hold an image
+
         try:
             with tarfile.open(entry.file, "r:") as tar:
                 yield from _layers(tar)

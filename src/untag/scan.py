@@ -30,6 +30,7 @@ from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
 from untag.record import dataclass
 from untag.report import Coverage, Input, Report, Run, Unheeded, digest_of
+from untag.rules import rules
 from untag.sources import Entry, Passed, choose, sources, told
 from untag.work import Worker
 
@@ -147,6 +148,7 @@ def scan(
     options: Options | None = None,
     watch: Callable[[Progress], None] | None = None,
     witness: Witness | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Report:
     """Scan inputs.
 
@@ -155,6 +157,7 @@ def scan(
         options: How.
         watch: Called now and then with the progress.
         witness: Filled with what the scan saw, where somebody asks.
+        meanwhile: Called while another process reads a small input, to get ready what is done with the report.
 
     Returns:
         The report. Interrupted by Ctrl-C, it holds what was found so far, says so, and has a gap for the rest.
@@ -183,7 +186,7 @@ def scan(
         tally.progress.walked = True
         for outcome in recall.known(entries):
             tally.take(outcome)
-        for batch in _work(recall.left, options, jobs, kept=recall.on):
+        for batch in _work(recall.left, options, jobs, kept=recall.on, meanwhile=lambda: (rules(), meanwhile())):
             tally.take(recall.learn(batch, entries))
         if options.listed:
             today = tally.today(entries[:walked])
@@ -221,7 +224,7 @@ def scan(
         return _trusted(place, options.trusted)
 
     asked_for = [comment for sheet in tally.sheets for comment in sheet.asked]
-    rules = registry.names("untag.rules")
+    known = registry.names("untag.rules")
     found = list(judgement.findings)
     if past:
         found = [replace(f, span=past.spans.get(f.key)) for f in found] + past.findings
@@ -234,13 +237,13 @@ def scan(
         options.policy,
         comments=asked_for,
         trusted=trusted,
-        rules=rules,
+        rules=known,
         today=started.date(),
     )
     findings = tuple(persons.finding(f, record=True) if records.holds(f) else f for f in map(records.excerpt, findings))
     if persons:
         findings = tuple(sorted(map(persons.finding, findings), key=lambda f: (f.place.sort, f.key)))
-    asking = (*tally.untrusted, *unheeded(asked_for, trusted, rules))
+    asking = (*tally.untrusted, *unheeded(asked_for, trusted, known))
     return Report(
         version=untag.__version__,
         digests={"lexicon": lexicon.digest, "rules": rules_digest(), "policy": options.policy.digest},
@@ -464,7 +467,14 @@ def _batches(entries: Iterable[tuple[int, Entry]]) -> Iterator[list[tuple[int, E
         yield batch
 
 
-def _work(entries: list[tuple[int, Entry]], options: Options, jobs: int, *, kept: bool) -> Iterator[list[Done]]:
+def _work(
+    entries: list[tuple[int, Entry]],
+    options: Options,
+    jobs: int,
+    *,
+    kept: bool,
+    meanwhile: Callable[[], object],
+) -> Iterator[list[Done]]:
     """What came of batches, in any order; one process for small inputs, else forked ones that share the lexicon."""
     if not entries:
         return
@@ -472,18 +482,23 @@ def _work(entries: list[tuple[int, Entry]], options: Options, jobs: int, *, kept
     # The largest first: a giant at the end would keep one process waiting for the other. What lies in a store is read
     # fastest in the order of the store.
     ordered = sorted(entries, key=lambda e: -e[1].size) if len(entries) >= 2 * PARALLEL else entries
-    yield from _share(_batches(ordered), options, 1 if small else jobs, kept=kept)
+    yield from _share(_batches(ordered), options, 1 if small else jobs, kept=kept, meanwhile=meanwhile)
 
 
 def _share(
-    batches: Iterator[list[tuple[int, Entry]]], options: Options, jobs: int, *, kept: bool
+    batches: Iterator[list[tuple[int, Entry]]],
+    options: Options,
+    jobs: int,
+    *,
+    kept: bool,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[list[Done]]:
     """Share batches out among processes."""
     make = partial(_worker, options, kept=kept)
     if jobs > 1:
         return shared(batches, make, jobs)
     # Strict is for who looks for the error of a reader, and wants its whole trace.
-    return apart(batches, make) if options.apart and not options.strict else alone(batches, make)
+    return apart(batches, make, meanwhile) if options.apart and not options.strict else alone(batches, make)
 
 
 class _Lore:

@@ -121,6 +121,8 @@ class Worker:
         # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
         self._gate = sieve
         self._sieve = _sieve(self._lexicon, engine)
+        # Both this process and those it forks match; the tables are made once, before there are several.
+        self._matcher = self._lexicon.matcher
         self._shelf = shelf() if kept else Shelf(None)
         self._kept = kept
         self._recent: dict[bytes, bytes] = {}
@@ -227,7 +229,7 @@ class Worker:
         """A binary format: all readers that know it read it, and what they do not is swept."""
         if self._again(artifact, outcome):
             return
-        named = self._lexicon.matcher.named(artifact.name)
+        named = self._matcher.named(artifact.name)
         if self._gate and not named and all(r.sieved for r in known) and not self._worth(artifact, known):
             outcome.count("sieve", artifact, artifact.size)
             return
@@ -286,7 +288,7 @@ class Worker:
 
     def _one(self, artifact: Artifact, outcome: Outcome, *, text: bool) -> None:
         kind = media.opaque(artifact.data)
-        named = self._lexicon.matcher.named(artifact.name)
+        named = self._matcher.named(artifact.name)
         if kind and not named:
             outcome.design(kind, artifact)
             return
@@ -318,7 +320,7 @@ class Worker:
 
     def _listed(self, path: str) -> bool:
         """Whether a path, folders and all, holds a term, or calls the file a list of classes."""
-        return self._lexicon.matcher.placed(path) or lists(path)
+        return self._matcher.placed(path) or lists(path)
 
     def _close_by(self, artifact: Artifact, sifted: Sifted) -> tuple[tuple[int, int], ...] | None:
         """Of code, where forms of any strength stand, and the words that open a file for weak ones."""

@@ -73,9 +73,10 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     view = viewed(given, config)
     quiet = pick(given, config, "quiet")
     with watched(given, config) as watch:
+        from untag.reports import form_of
         from untag.scan import scan as run
 
-        report = run(specs, options, watch, witness)
+        report = run(specs, options, watch, witness, lambda: [form_of(form) for form, _ in plan])
     if not quiet:
         for row in report.untrusted[:_NOTES]:
             say(f"note: {row.place}: this {row.what} lies inside an input that is not trusted and is not obeyed")

@@ -67,14 +67,22 @@ class Lexicon:
         return tuple(sorted({f.language for t in self.terms.values() for f in t.forms}))
 
 
-def _files() -> Iterator[tuple[str, bytes]]:
-    """Every data file with its name inside the room, sorted."""
-    root = os.path.dirname(__file__)  # noqa: PTH120 - plain calls take half the time, at every start
+#: Where the data files lie.
+_ROOT = os.path.dirname(__file__)  # noqa: PTH120 - plain calls take half the time, at every start
+
+
+def _names() -> list[str]:
+    """Every data file by its name inside the room, sorted."""
     names = ["_hant.toml"]
     for room in ("terms", "codes"):
-        names += [f"{room}/{name}" for name in os.listdir(f"{root}/{room}") if name.endswith(".toml")]  # noqa: PTH208
-    for name in sorted(names):
-        with open(f"{root}/{name}", "rb") as file:  # noqa: PTH123
+        names += [f"{room}/{name}" for name in os.listdir(f"{_ROOT}/{room}") if name.endswith(".toml")]  # noqa: PTH208
+    return sorted(names)
+
+
+def _files(names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Data files with their contents."""
+    for name in names:
+        with open(f"{_ROOT}/{name}", "rb") as file:  # noqa: PTH123
             yield name, file.read()
 
 
@@ -108,21 +116,22 @@ def load() -> Lexicon:
     Raises:
         KeyError, tomllib.TOMLDecodeError: A data file is broken; the tests keep this from being shipped.
     """
-    files = list(_files())
-    digest = hashlib.sha256()
-    for file, data in files:
-        digest.update(f"{file}\0{len(data)}\0".encode() + data)
-    name = "sha256:" + digest.hexdigest()
+    names = _names()
     store = Cache()
-    # The key holds the digest of the contents and of the code, so an entry can be missing, never stale.
-    key = f"{name} {registry.digest(__name__, _MODULES)}"
+    # The key says which files these are, and which code: an entry can be missing, never stale. Their contents are only
+    # read where it is.
+    key = f"{registry.stamp(_ROOT, names)} {registry.digest(__name__, _MODULES)}"
     raw = store.read("lexicon", key)
     if raw is not None:
         try:
-            return _restored(raw, name)
+            return _restored(raw)
         except (ValueError, KeyError, TypeError, AttributeError):
             store.drop("lexicon", key)
-    lexicon = _made(files, name)
+    files = list(_files(names))
+    digest = hashlib.sha256()
+    for file, data in files:
+        digest.update(f"{file}\0{len(data)}\0".encode() + data)
+    lexicon = _made(files, "sha256:" + digest.hexdigest())
     store.write("lexicon", key, _kept(lexicon))
     return lexicon
 
@@ -130,7 +139,13 @@ def load() -> Lexicon:
 def _kept(lexicon: Lexicon) -> bytes:
     """The lexicon as lines for the cache: the first says what the others are. Most of them are never looked into."""
     tables = lexicon.matcher.plain()
-    head = {"terms": list(lexicon.terms), "codes": list(lexicon.codes), "tables": list(tables), "hant": lexicon.hant}
+    head = {
+        "digest": lexicon.digest,
+        "terms": list(lexicon.terms),
+        "codes": list(lexicon.codes),
+        "tables": list(tables),
+        "hant": lexicon.hant,
+    }
     lines = [
         json.dumps(head),
         *(t.dump() for t in lexicon.terms.values()),
@@ -140,7 +155,7 @@ def _kept(lexicon: Lexicon) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _restored(raw: bytes, digest: str) -> Lexicon:
+def _restored(raw: bytes) -> Lexicon:
     """The lexicon out of the cache.
 
     Raises:
@@ -151,4 +166,4 @@ def _restored(raw: bytes, digest: str) -> Lexicon:
     rows = iter(lines)
     terms, codes, tables = ({name: next(rows) for name in head[part]} for part in ("terms", "codes", "tables"))
     made = Kept(terms, Term.load), Kept(codes, CodeSystem.load)
-    return Lexicon(*made, head["hant"], digest, {name: text.decode() for name, text in tables.items()})
+    return Lexicon(*made, head["hant"], head["digest"], {name: text.decode() for name, text in tables.items()})

@@ -85,7 +85,8 @@ def _any() -> re.Pattern[str]:
 
 
 #: What no text of Latin letters holds: marks apart from their letters, and all other scripts.
-_BEYOND = later("[\u0300-\u1dff\u1f00-\U0010ffff]")
+#: Said by what is no such thing, since a set of so many characters takes long to compile.
+_BEYOND = later("[^\\x00-\u02ff\u1e00-\u1eff]")
 
 
 @cache
@@ -197,7 +198,11 @@ def _split(piece: str) -> tuple[tuple[str, int, int], ...]:
 
 def alone(text: str) -> bool:
     """Whether ``cut`` gives one word of a text, and no run, and it is the whole text (it may be when this says no)."""
-    if not (text.isascii() and text.isalpha()) and _ALONE.fullmatch(text) is None:
+    # The expression is slow to compile, and most texts that are no word are told without it.
+    if text.isascii():
+        if not text.isalpha():
+            return False
+    elif " " in text or _ALONE.fullmatch(text) is None:
         return False
     rest = text[1:]
     # Without a capital behind the first letter there is no step.

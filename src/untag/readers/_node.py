@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,15 +77,36 @@ class Tables(NamedTuple):
 def tables(language: str) -> Tables:
     """The grammar of a language, ready for a walk."""
     from tree_sitter import Parser
-    from tree_sitter_language_pack import get_language
 
     grammar = GRAMMARS[language]
-    made: Language = get_language(grammar.parser)  # type: ignore[arg-type]
+    made = _language(grammar.parser)
     count = made.node_kind_count
     found = [
         grammar.rows.get(made.node_kind_for_id(n) or "") if made.node_kind_is_named(n) else None for n in range(count)
     ]
     return Tables(grammar, Parser(made), found, [made.node_kind_is_named(n) for n in range(count)])
+
+
+def _language(name: str) -> Language:
+    """A grammar out of the language pack, without the other modules that the pack imports where it can be had so."""
+    from importlib.machinery import EXTENSION_SUFFIXES
+    from importlib.util import find_spec, module_from_spec, spec_from_file_location
+
+    from tree_sitter import Language
+
+    pack = find_spec("tree_sitter_language_pack")
+    for home in (pack.submodule_search_locations or ()) if pack is not None else ():
+        for suffix in EXTENSION_SUFFIXES:
+            path = f"{home}/bindings/{name}{suffix}"
+            if os.path.exists(path):  # noqa: PTH110 - a plain call is faster
+                spec = spec_from_file_location(f"tree_sitter_language_pack.bindings.{name}", path)
+                if spec is not None and spec.loader is not None:
+                    module = module_from_spec(spec)
+                    spec.loader.exec_module(module)
+                    return Language(module.language())
+    from tree_sitter_language_pack import get_language
+
+    return get_language(name)  # type: ignore[arg-type]
 
 
 def nth(node: Node, number: int) -> Node | None:
