@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from untag.cache import Cache, directory
+from untag.registry import stamp
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
 
@@ -135,3 +136,18 @@ def test_the_place_follows_the_platform(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.delenv("HOME")
     assert directory() is None
+
+
+@POSIX
+def test_a_file_put_in_place_of_another_has_another_stamp(tmp_path: Path) -> None:
+    """Even one of the same size that says it is as old."""
+    file, other = tmp_path / "a.toml", tmp_path / "b.toml"
+    file.write_text("x = 1")
+    before = stamp(str(tmp_path), ["a.toml"])
+    assert stamp(str(tmp_path), ["a.toml"]) == before
+    other.write_text("x = 2")
+    about = file.stat()
+    os.utime(other, ns=(about.st_atime_ns, about.st_mtime_ns))
+    other.replace(file)
+    assert stamp(str(tmp_path), ["a.toml"]) != before
+    assert stamp(str(tmp_path), ["a.toml", "none.toml"]) != stamp(str(tmp_path), ["a.toml"])
