@@ -6,11 +6,12 @@ around it. Format: ``Schema.fbs`` of Apache Arrow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
 from untag.readers import _arrow
+from untag.record import dataclass
 from untag.rewriters._columnar import without
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 
