@@ -6,13 +6,14 @@ for all of it: what stands beside a name counts as much as the name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from untag import charset
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import formats, is_binary, signed, texts
+from untag.record import dataclass
 from untag.surface import Surface
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ how much it looks like a tag.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from untag.diff.page import DECLARED, Page, Thing, bounds, twins
 from untag.finding import Mark
 from untag.judge.scar import code_in
 from untag.later import later
+from untag.record import dataclass
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from untag.finding import Severity
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from untag.diff.side import Item, Side

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from untag.record import dataclass
 
 __all__ = ["SAFE", "Body", "Heard", "Rejected", "Row", "Who"]
 

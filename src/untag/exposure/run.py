@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -18,6 +18,7 @@ from untag.exposure.unpack import head, packed
 from untag.gap import UntagError
 from untag.lexicon import load
 from untag.lexicon.sieve import Sieve
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,8 +5,10 @@ Nothing in here is a value of a log but times, numbers and collapsed routes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
+
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from untag.exposure.name import Customer
