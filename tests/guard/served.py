@@ -1,4 +1,4 @@
-"""An application of a made-up face API behind the guard, served on loopback; started by the tests as a process."""
+"""A made-up face API on loopback, behind the guard where a policy is given; started by the tests as a process."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ INNER = Starlette(
 
 
 if __name__ == "__main__":
-    app = Guard(GZipMiddleware(INNER, minimum_size=200), Path(sys.argv[1]))
+    app = GZipMiddleware(INNER, minimum_size=200)
+    if sys.argv[1:]:
+        app = Guard(app, Path(sys.argv[1]))
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
     server = uvicorn.Server(config)
 

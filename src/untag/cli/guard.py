@@ -17,16 +17,31 @@ __all__ = ["command"]
 
 @click.group("guard", invoke_without_command=True)
 @click.option("--limits", is_flag=True, help="Print what the guard cannot see.")
+@click.option("--upstream", metavar="URL", help="Be a reverse proxy before what answers here: http://HOST:PORT.")
+@click.option("--listen", metavar="ADDR", default="127.0.0.1:8080", show_default=True, help="Where the proxy listens.")
+@click.option("--policy", "policy_file", metavar="FILE", help="Its policy, read again when it changes.")
+@click.option("--observe", is_flag=True, help="Change nothing, and log what would be done.")
+@click.option("--tls-cert", metavar="FILE", default="", help="Certificate chain (PEM): connections are TLS.")
+@click.option("--tls-key", metavar="FILE", default="", help="Its private key (PEM).")
+@click.option("--upstream-ca", metavar="FILE", default="", help="Certificates that the upstream's is checked against.")
+@click.option("--upstream-insecure", is_flag=True, help="Do not check the upstream's certificate.")
+@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=60.0, show_default=True, help="In seconds.")
+@click.option("--preserve-host", is_flag=True, help="Pass the client's Host header on.")
+@click.option(
+    "--status", metavar="PATH", default="/-/untag", show_default=True,
+    help="Where health, ready and metrics (Prometheus) are; nothing for nowhere.",
+)
 @click.pass_context
-def command(ctx: click.Context, *, limits: bool) -> None:
+def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
     """Keep ethnic tags out of requests and responses at run time.
 
-    The guard is middleware for ASGI applications (untag.guard.asgi.Guard) and a function (untag.guard.engine.Engine);
-    these commands write its policy, try it on a captured message and verify its log.
+    The guard is a reverse proxy (--upstream), middleware for ASGI applications (untag.guard.asgi.Guard) and a function
+    (untag.guard.engine.Engine); the commands write its policy, try it on a captured message and verify its log.
 
     \b
     Examples:
       untag guard policy -o guard.toml
+      untag guard --upstream http://127.0.0.1:5000 --listen 0.0.0.0:8080 --policy guard.toml
       untag guard check response.json --path /v1/faces --policy guard.toml
       untag guard verify-log guard.jsonl --key key.pub
       untag guard --limits
@@ -35,8 +50,27 @@ def command(ctx: click.Context, *, limits: bool) -> None:
         from untag.guard.starter import LIMITS
 
         click.echo(LIMITS, nl=False)
+    elif given["upstream"] and ctx.invoked_subcommand is None:
+        _serve(given)
     elif ctx.invoked_subcommand is None:
         raise click.exceptions.NoArgsIsHelpError(ctx)
+
+
+def _serve(given: dict[str, Any]) -> None:
+    """Serve as a reverse proxy until it is ended."""
+    from untag.guard.proxy import Proxy, serve
+
+    host, colon, port = given["listen"].rpartition(":")
+    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise UntagError(f"not an address to listen at: {given['listen']} (HOST:PORT)")
+    host = host.strip("[]") or "0.0.0.0"  # noqa: S104 - ':8080' is what people write for every address
+    serve(
+        Proxy(
+            given["upstream"], host, int(port), given["policy_file"] or "", given["observe"], given["tls_cert"],
+            given["tls_key"], given["upstream_ca"], given["upstream_insecure"], given["timeout"],
+            preserve=given["preserve_host"], status=given["status"],
+        )
+    )  # fmt: skip
 
 
 @command.command("policy")

@@ -187,7 +187,11 @@ class _Exchange:
             return
         self.body = [verdict.message.body]
         scope = told(self.scope, verdict.message)
-        await self.guard.app(scope, self.receive if streamed else self._again, self._out)
+        try:
+            await self.guard.app(scope, self.receive if streamed else self._again, self._out)
+        except Withheld:
+            if self.ended or self.way not in {"", "hold"}:
+                raise
         if not self.ended and self.start is not None and self.way in {"", "hold"}:
             # The application left before its response was whole: what there is of it is no response.
             await self._refuse(self.engine.cut(self._answer(b"")))
