@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Send = Callable[[Event], Awaitable[None]]
     App = Callable[[Event, Receive, Send], Awaitable[None]]
 
-__all__ = ["Guard", "Withheld"]
+__all__ = ["Cut", "Guard", "Withheld"]
 
 #: Bytes from which a body is judged in a thread, so that other requests go on.
 LARGE = 32 << 10
@@ -36,6 +36,10 @@ _EXTENSIONS = frozenset({"tls"})
 
 class Withheld(Exception):  # noqa: N818 - what becomes of a stream
     """A stream was broken off, because a unit of it must not pass; the server closes the connection."""
+
+
+class Cut(Withheld):
+    """What answers broke off in the middle of a response: of one that is held nothing goes out, a stream ends."""
 
 
 class Guard:
@@ -189,7 +193,7 @@ class _Exchange:
         scope = told(self.scope, verdict.message)
         try:
             await self.guard.app(scope, self.receive if streamed else self._again, self._out)
-        except Withheld:
+        except Cut:
             if self.ended or self.way not in {"", "hold"}:
                 raise
         if not self.ended and self.start is not None and self.way in {"", "hold"}:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from untag.guard.asgi import Withheld, asked
+from untag.guard.asgi import Cut, Withheld, asked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -157,7 +157,7 @@ class Upstream:
     async def _gone(self, why: str, status: int, title: str, send: Send, *, started: bool) -> None:
         self.failed[why] += 1
         if started:
-            raise Withheld(title)
+            raise Cut(title)
         body = json.dumps({"type": f"urn:untag:guard:upstream-{why}", "title": title, "status": status}).encode()
         headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
