@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,15 @@ OPTIONS = Options(jobs=1, cache=False)
 
 def given(case: Path) -> Path:
     return next(p for p in sorted(case.iterdir()) if p.stem == "input")
+
+
+def content(path: Path) -> object:
+    """The bytes of a file; of a database what they say, since each version of SQLite lays pages out in its own way."""
+    if path.suffix != ".db":
+        return path.read_bytes()
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+        assert base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return path.read_bytes()[16:28], path.read_bytes()[92:100], list(base.iterdump())
 
 
 def told(outcome: strip.Outcome) -> str:
@@ -62,6 +73,6 @@ def test_what_a_rewriter_makes(case: Path, tmp_path: Path) -> None:
     assert told(outcome) == said.read_text(encoding="utf-8")
     assert made.exists() == golden.exists()
     if golden.exists():
-        assert made.read_bytes() == golden.read_bytes()
+        assert content(made) == content(golden)
     for name in extra:
         assert (tmp_path / name).read_bytes() == (case / f"beside-{name}").read_bytes()

@@ -278,6 +278,42 @@ def sqlite_faces(tagged: bool) -> bytes:
     return bytes(data)
 
 
+@maker("../rewriters/sqlite/unsafe-named", ".db")
+def sqlite_named(_tagged: bool) -> bytes:
+    """A column that an index, a view and a trigger name, in a database that is written through a log."""
+
+    def write(path: str) -> None:
+        base = sqlite3.connect(path)
+        base.executescript("""
+            PRAGMA page_size = 512;
+            CREATE TABLE faces (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT, race TEXT NOT NULL DEFAULT '?',
+                age INTEGER, face_score REAL, wide TEXT GENERATED ALWAYS AS (age || '!') VIRTUAL, raw BLOB);
+            CREATE INDEX by_race ON faces(race, age);
+            CREATE INDEX by_age ON faces(age);
+            CREATE TABLE marks (face TEXT, skin_color TEXT, gender TEXT);
+            CREATE TABLE keyed (face TEXT PRIMARY KEY, ethnicity TEXT, size REAL) WITHOUT ROWID;
+            CREATE VIEW raced AS SELECT id, race FROM faces;
+            CREATE VIEW aged AS SELECT id, age FROM faces;
+            CREATE TRIGGER sets AFTER INSERT ON faces BEGIN UPDATE faces SET race = 'x' WHERE id = new.id; END;
+            CREATE TABLE attributes (id INTEGER PRIMARY KEY, name TEXT);
+        """)
+        for n in range(24):
+            who = PERSON if n == 7 else f"Nobody Nr{n}"
+            row = (who, RACES[n % 4], 20 + n, n / 7, bytes([n]))
+            base.execute("INSERT INTO faces (subject, race, age, face_score, raw) VALUES (?, ?, ?, ?, ?)", row)
+            base.execute("INSERT INTO marks VALUES (?, ?, ?)", (f"{n}.jpg", "dark", GENDERS[n % 2]))
+            base.execute("INSERT INTO keyed VALUES (?, ?, ?)", (f"{n}.jpg", RACES[n % 4], n))
+        base.execute("DELETE FROM marks WHERE rowid % 3 = 0")
+        base.executemany("INSERT INTO attributes VALUES (?, ?)", list(enumerate(("age", "gender", "race", "smile"))))
+        base.commit()
+        base.execute("PRAGMA journal_mode = WAL")
+        base.close()
+
+    data = bytearray(temporary(write, ".db"))
+    data[96:100] = struct.pack(">I", 3040001)  # the version of the library that wrote it
+    return bytes(data)
+
+
 def coded(tagged: bool) -> tuple[Any, dict[str, str], dict[str, dict[int, str]]]:
     """Rows with numbers for races, labels of the columns, and what the numbers mean."""
     import pandas as pd

@@ -56,6 +56,7 @@ class Artifact:
         depth: How many containers it lies in.
         through: For each of these, from the outside in, a command that takes a member out of it (``shows`` of the
             reader that opened it).
+        file: Where it lies, of one whose neighbours count (logs of a database); else nothing.
         show: What its reader says so of this one, where it is not the same for all members.
         nest: What it shares with all that lies in the same outermost artifact.
     """
@@ -84,6 +85,7 @@ class Artifact:
         self.focus = focus
         self.depth = depth
         self.through: tuple[str, ...] = ()
+        self.file = ""
         self.show = ""
         self.nest = Nest()
         self._data = b"" if data is None and opener is None else data

@@ -126,13 +126,16 @@ def _named(text: str) -> tuple[str, ...]:
     return tuple(g for g in found.groups() if g is not None) if found else ()
 
 
-def columns_of(sql: str) -> tuple[list[str], int]:
-    """The names of the columns in a statement that makes a table, and which is the number of the row (or -1)."""
+def parts_of(sql: str) -> list[tuple[int, int, str]]:
+    """What stands between the brackets of a statement that makes a table: spans, and of each column the name.
+
+    A constraint has the name NUL, a column whose name cannot be told an empty one.
+    """
     # Texts and remarks are blanked, so that the commas of the list alone are seen.
-    quiet = _QUIET.sub(lambda m: ("\x01" if m[0][0] in "\"`['" else " ") * len(m[0]), sql)
+    quiet = _quiet(sql)
     begin = _CREATE.match(quiet)
     if begin is None:
-        return [], -1
+        return []
     parts: list[tuple[int, int]] = []
     depth, start = 1, begin.end()
     for at in range(begin.end(), len(quiet)):
@@ -146,17 +149,30 @@ def columns_of(sql: str) -> tuple[list[str], int]:
             start = at + 1
         if depth == 0:
             break
-    names: list[str] = []
-    own = -1
+    out: list[tuple[int, int, str]] = []
     for start, stop in parts:
         bare = re.sub(r"\A(?:\s|--[^\n]*\n|/\*.*?\*/)+", "", sql[start:stop], flags=re.DOTALL)
-        if _CONSTRAINT.match(bare):
+        found = () if _CONSTRAINT.match(bare) else _named(bare) or ("",)
+        out.append((start, stop, found[0] if found else "\0"))
+    return out
+
+
+def columns_of(sql: str) -> tuple[list[str], int]:
+    """The names of the columns in a statement that makes a table, and which is the number of the row (or -1)."""
+    names: list[str] = []
+    own = -1
+    quiet = _quiet(sql)
+    for start, stop, name in parts_of(sql):
+        if name == "\0":
             continue
-        found = _named(bare)
-        names.append(found[0] if found else "")
+        names.append(name)
         if re.search(r"\bINTEGER\s+PRIMARY\s+KEY\b", quiet[start:stop], re.IGNORECASE):
             own = len(names) - 1
     return names, own
+
+
+def _quiet(sql: str) -> str:
+    return _QUIET.sub(lambda m: ("\x01" if m[0][0] in "\"`['" else " ") * len(m[0]), sql)
 
 
 def _values(base: Database, tables: list[_Table], artifact: Artifact) -> Iterator[Surface]:

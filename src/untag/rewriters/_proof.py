@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from untag.edit import Proof
 from untag.rewriters import _run
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.rewriters._surgery import Trace
 
-__all__ = ["NEEDS", "compared"]
+__all__ = ["NEEDS", "asked", "compared", "copied"]
 
 NEEDS = "pip install 'untag[proof]'"
 #: What a size that a model leaves open may be; one after the other is tried until the model runs.
@@ -39,8 +39,8 @@ def compared(before: Artifact, after: Artifact, trace: Trace) -> Proof:
     """
     with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
         spec: dict[str, object] = {
-            "before": _file(before, folder, "before.onnx"),
-            "after": _file(after, folder, "after.onnx"),
+            "before": copied(before, folder, "before.onnx"),
+            "after": copied(after, folder, "after.onnx"),
         }
         made = _ran(spec, after, trace, folder)
     if "needs" in made:
@@ -50,11 +50,26 @@ def compared(before: Artifact, after: Artifact, trace: Trace) -> Proof:
     return _said(made, trace)
 
 
-def _file(artifact: Artifact, folder: str, name: str) -> str:
+def copied(artifact: Artifact, folder: str, name: str) -> str:
+    """Copy an artifact into a folder; the path of the copy."""
     path = os.path.join(folder, name)  # noqa: PTH118
     with artifact.open() as file, open(path, "wb") as out:  # noqa: PTH123
         shutil.copyfileobj(file, out, 1 << 20)
     return path
+
+
+def asked(script: str, folder: str) -> dict[str, Any]:
+    """Run a script of this room in a process of its own, on the ``what.json`` of a folder, and say what it says."""
+    command = [sys.executable, "-I", script, os.path.join(folder, "what.json")]  # noqa: PTH118
+    own = {"SQLITE_TMPDIR": folder, "TMPDIR": folder}
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, check=False, capture_output=True, timeout=_HANGS, cwd=folder, env={**os.environ, **own}
+        )
+        made = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return {"error": "the process that was asked came to no end of its own"}
+    return made if isinstance(made, dict) else {}
 
 
 def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) -> dict[str, object]:

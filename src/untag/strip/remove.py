@@ -266,7 +266,9 @@ class _Files:
         if path is None:
             return None
         size = os.stat(path).st_size  # noqa: PTH116
-        return Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123
+        made = Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123
+        made.file = path
+        return made
 
 
 class _Run:

@@ -1,0 +1,81 @@
+"""Columns taken out of databases: what a hostile one holds is never run, and a harmed column is found out."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from untag import strip
+from untag.artifact import Artifact
+from untag.edit import Edit, Plan
+from untag.finding import Severity
+from untag.gap import Damaged
+from untag.place import Place
+from untag.rewriters import rewriters
+from untag.rewriters.sqlite import _Step
+from untag.scan import Options
+
+CASE = Path(__file__).parent / "specimens" / "rewriters" / "sqlite" / "unsafe-named"
+OPTIONS = Options(jobs=1, cache=False)
+
+
+def stripped(path: Path, work: Path) -> strip.Outcome:
+    work.mkdir()
+    return strip.removed(str(path), str(work), OPTIONS, strip.Wish(Severity.LOW, unsafe=True))
+
+
+def test_a_harmed_row_is_found_out(tmp_path: Path) -> None:
+    before = Artifact(Place(("a.db",)), (CASE / "input.db").read_bytes())
+    named = (_Step("index", "by_race"), _Step("view", "raced"), _Step("trigger", "sets"))
+    steps = (*named, _Step("column", "race", "faces"))
+    plan = Plan([Edit(-1, -1, data=steps)])
+    out = io.BytesIO()
+    rewriter = rewriters()["sqlite"]
+    rewriter.rewrite(before, plan, out)
+    assert not rewriter.check(before, Artifact(Place(("a.db",)), out.getvalue()), plan).error
+    for change in (
+        "UPDATE faces SET age = 99 WHERE id = 3",
+        "DELETE FROM keyed WHERE face = '1.jpg'",
+        "UPDATE marks SET face = CAST(face AS BLOB)",
+        "UPDATE marks SET rowid = 900 WHERE rowid = 1",
+    ):
+        path = tmp_path / "harmed.db"
+        path.write_bytes(out.getvalue())
+        with closing(sqlite3.connect(path)) as base:
+            base.execute(change)
+            base.commit()
+        assert rewriter.check(before, Artifact(Place(("a.db",)), path.read_bytes()), plan).error, change
+    with pytest.raises(Damaged, match="SQLite does not do it"):
+        rewriter.rewrite(before, Plan([Edit(-1, -1, data=(_Step("column", "face", "keyed"),))]), io.BytesIO())
+    broken = Artifact(Place(("a.db",)), before.data[:1024] + b"\xff" * 2048 + before.data[3072:])
+    with pytest.raises(Damaged):
+        rewriter.rewrite(broken, plan, io.BytesIO())
+
+
+def test_a_trigger_is_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "attributes.db"
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript("""
+            CREATE TABLE attributes (id INTEGER PRIMARY KEY, name TEXT);
+            CREATE TABLE faces (id INTEGER PRIMARY KEY, face_score REAL);
+            CREATE TRIGGER t AFTER DELETE ON attributes BEGIN DELETE FROM faces; END;
+            INSERT INTO attributes VALUES (0, 'gender'), (1, 'race'), (2, 'age'), (3, 'smile');
+            INSERT INTO faces VALUES (1, 0.5);
+        """)
+    outcome = stripped(path, tmp_path / "work")
+    assert [row.verdict for row in outcome.rows] == ["kept"]
+    assert "triggers, which are never run" in outcome.rows[0].reason
+
+
+def test_a_log_beside_a_database_would_undo_it(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "faces.db").write_bytes((CASE / "input.db").read_bytes())
+    (folder / "faces.db-wal").write_bytes(b"\x37\x7f\x06\x82" + bytes(60))
+    outcome = stripped(folder, tmp_path / "work")
+    assert {row.verdict for row in outcome.rows} == {"kept"}
+    assert all("a log lies beside it" in row.reason for row in outcome.rows)
