@@ -6,7 +6,6 @@ import datetime as dt
 import ipaddress
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.exceptions import ConnectionClosed
+
+from servers import port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +38,6 @@ file = "guard.jsonl"
 """
 
 
-def free() -> int:
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        port: int = made.getsockname()[1]
-        return port
-
-
 class Proxy:
     """The API and the guard before it."""
 
@@ -57,7 +51,7 @@ class Proxy:
         )  # fmt: skip
         assert self.behind.stdout is not None
         self.upstream = f"http://127.0.0.1:{int(self.behind.stdout.readline())}"
-        self.port = free()
+        self.port = port()
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "untag", "guard", "--upstream", self.upstream, "--listen", f"127.0.0.1:{self.port}",

@@ -18,6 +18,7 @@ __all__ = ["command"]
 @click.group("guard", invoke_without_command=True)
 @click.option("--limits", is_flag=True, help="Print what the guard cannot see.")
 @click.option("--upstream", metavar="URL", help="Be a reverse proxy before what answers here: http://HOST:PORT.")
+@click.option("--ext-proc", metavar="ADDR", help="Be an external processor of Envoy at HOST:PORT or unix:PATH (gRPC).")
 @click.option("--listen", metavar="ADDR", default="127.0.0.1:8080", show_default=True, help="Where the proxy listens.")
 @click.option("--policy", "policy_file", metavar="FILE", help="Its policy, read again when it changes.")
 @click.option("--observe", is_flag=True, help="Change nothing, and log what would be done.")
@@ -35,13 +36,15 @@ __all__ = ["command"]
 def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
     """Keep ethnic tags out of requests and responses at run time.
 
-    The guard is a reverse proxy (--upstream), middleware for ASGI applications (untag.guard.asgi.Guard) and a function
-    (untag.guard.engine.Engine); the commands write its policy, try it on a captured message and verify its log.
+    The guard is a reverse proxy (--upstream), an external processor of Envoy (--ext-proc), middleware for ASGI
+    applications (untag.guard.asgi.Guard) and a function (untag.guard.engine.Engine); the commands write its policy,
+    try it on a captured message and verify its log.
 
     \b
     Examples:
       untag guard policy -o guard.toml
       untag guard --upstream http://127.0.0.1:5000 --listen 0.0.0.0:8080 --policy guard.toml
+      untag guard --ext-proc 127.0.0.1:9002 --policy guard.toml
       untag guard check response.json --path /v1/faces --policy guard.toml
       untag guard verify-log guard.jsonl --key key.pub
       untag guard --limits
@@ -52,6 +55,10 @@ def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
         click.echo(LIMITS, nl=False)
     elif given["upstream"] and ctx.invoked_subcommand is None:
         _serve(given)
+    elif given["ext_proc"] and ctx.invoked_subcommand is None:
+        from untag.guard.envoy import serve
+
+        serve(given["ext_proc"], given["policy_file"] or "", observe=given["observe"])
     elif ctx.invoked_subcommand is None:
         raise click.exceptions.NoArgsIsHelpError(ctx)
 

@@ -128,7 +128,7 @@ def told(scope: Event, message: Message) -> Event:
     headers = []
     for name, value in message.headers:
         if name == "accept-encoding":
-            value = _readable(value)
+            value = readable(value)
         if name in {"range", "if-range"}:
             continue  # a part of a document cannot be read
         headers.append((name, value))
@@ -141,7 +141,7 @@ def told(scope: Event, message: Message) -> Event:
     }
 
 
-def _readable(value: str) -> str:
+def readable(value: str) -> str:
     """An Accept-Encoding with the codings that can be undone here."""
     known = {*coding.known(), "identity"}
     kept = [part for part in value.split(",") if part.partition(";")[0].strip().lower() in known]

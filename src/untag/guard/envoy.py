@@ -1,0 +1,241 @@
+"""The guard as an external processor of Envoy (``envoy.service.ext_proc.v3``), over gRPC.
+
+Envoy hands over headers, and bodies whole (``BUFFERED``); what comes in pieces is refused, since a piece cannot be
+judged. Messages are those of Envoy's published protobufs (github.com/envoyproxy/envoy, api/envoy/service/ext_proc/v3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from untag.gap import UntagError
+from untag.guard.asgi import readable
+from untag.guard.message import Message, Problem, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from untag.guard.keeper import Keeper
+
+__all__ = ["Processor", "serve"]
+
+NEEDS = "the external processor needs grpcio, grpcio-health-checking and xds-protos: pip install 'untag[envoy]'"
+#: Bytes from which a body is judged in a thread, so that other requests go on.
+LARGE = 32 << 10
+#: Bytes of a message of gRPC beyond the body itself.
+_AROUND = 1 << 20
+#: Status of gRPC for what is refused (google.rpc.Code).
+_DENIED, _FAILED = 7, 13
+
+
+class Processor:
+    """Answers Envoy, one stream a request.
+
+    Args:
+        keeper: The engine and the log.
+    """
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    async def Process(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:  # noqa: N802 - its name
+        """What becomes of one request and its response."""
+        self.keeper.renew()
+        talk = _Talk(self.keeper, context)
+        async for request in requests:
+            answer = await talk.answer(request)
+            if answer is not None:
+                yield answer
+            if talk.over:
+                return
+
+
+class _Talk:
+    """One request and its response, as Envoy tells of them."""
+
+    def __init__(self, keeper: Keeper, context: Any) -> None:
+        from envoy.service.ext_proc.v3 import external_processor_pb2
+
+        self.made: Any = external_processor_pb2
+        self.keeper = keeper
+        self.context = context
+        self.request = Message("request")
+        self.response = Message("response")
+        self.caller = ""
+        self.over = False
+
+    async def answer(self, told: Any) -> Any:
+        """The answer to one message of Envoy; None where it wants none."""
+        kind = told.WhichOneof("request")
+        if kind == "request_headers":
+            self.request = self._asked(told.request_headers.headers)
+            self.caller = self._caller()
+            return await self._headers("request", ended=told.request_headers.end_of_stream)
+        if kind == "request_body":
+            return await self._body("request", told.request_body)
+        if kind == "response_headers":
+            headers = _pairs(told.response_headers.headers)
+            self.response = Message("response", self.request.method, self.request.path, "", headers)
+            return await self._headers("response", ended=told.response_headers.end_of_stream)
+        if kind == "response_body":
+            return await self._body("response", told.response_body)
+        if kind in {"request_trailers", "response_trailers"}:
+            # What stands in trailers was not judged: all of them go.
+            trailers = getattr(told, kind)
+            mutation = self._mutation((), [name for name, _ in _pairs(trailers.trailers)])
+            return self.made.ProcessingResponse(**{kind: self.made.TrailersResponse(header_mutation=mutation)})
+        return None
+
+    def _asked(self, told: Any) -> Message:
+        headers = _pairs(told)
+        special = {name: value for name, value in headers if name.startswith(":")}
+        path, _, query = special.get(":path", "/").partition("?")
+        plain = tuple(row for row in headers if not row[0].startswith(":"))
+        return Message("request", special.get(":method", "GET"), path, query, plain)
+
+    def _caller(self) -> str:
+        wanted = self.keeper.policy.log.caller
+        if wanted != "client":
+            return self.request.header(wanted)
+        return self.request.header("x-forwarded-for").split(",")[0].strip()
+
+    async def _headers(self, way: str, *, ended: bool) -> Any:
+        """Headers alone: judged now where no body follows, else when it is there."""
+        message = self.request if way == "request" else self.response
+        if ended:
+            return await self._judged(way, message, "headers")
+        if way == "response" and self.keeper.engine.unswept(message):
+            return await self._judged(way, message, "headers")
+        mutation = self._mutation((), ())
+        if way == "request":
+            # Nothing is asked for that could not be looked at.
+            kept = [(name, readable(value)) for name, value in message.headers if name == "accept-encoding"]
+            mutation = self._mutation(kept, ["range", "if-range"])
+        common = self.made.CommonResponse(header_mutation=mutation)
+        return self.made.ProcessingResponse(**{f"{way}_headers": self.made.HeadersResponse(response=common)})
+
+    async def _body(self, way: str, told: Any) -> Any:
+        message = self.request if way == "request" else self.response
+        if not told.end_of_stream:
+            detail = f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"
+            return self._refused(way, message, Problem(500, "unread-type", "The body comes in pieces", detail))
+        whole = Message(message.direction, message.method, message.path, message.query, message.headers, told.body)
+        if len(told.body) > self.keeper.policy.limits.body:
+            verdict = self.keeper.engine.too_large(message)
+            self.keeper.noted(verdict, self.caller)
+            if verdict.problem is not None and verdict.action == "refuse":
+                return self._sent(way, message, verdict.problem)
+            return self._passed(way, "body", verdict, whole)
+        return await self._judged(way, whole, "body")
+
+    async def _judged(self, way: str, message: Message, zone: str) -> Any:
+        if len(message.body) < LARGE:
+            verdict = self.keeper.judge(message, self.caller)
+        else:
+            loop = asyncio.get_running_loop()
+            verdict = await loop.run_in_executor(None, self.keeper.judge, message, self.caller)
+        if verdict.problem is not None and verdict.action == "refuse":
+            return self._sent(way, message, verdict.problem)
+        return self._passed(way, zone, verdict, message)
+
+    def _passed(self, way: str, zone: str, verdict: Verdict, before: Message) -> Any:
+        """What goes on, and how it differs."""
+        after = verdict.message
+        old, new = dict(before.headers), dict(after.headers)
+        gone = [name for name in old if name not in new]
+        fresh = [(name, value) for name, value in after.headers if old.get(name) != value and name != "content-length"]
+        if way == "request" and after.query != before.query:
+            fresh.append((":path", f"{after.path}?{after.query}" if after.query else after.path))
+        parts: dict[str, Any] = {"header_mutation": self._mutation(fresh, gone)}
+        if after.body != before.body:
+            parts["body_mutation"] = self.made.BodyMutation(body=after.body)
+        common = self.made.CommonResponse(**parts)
+        name = f"{way}_{zone}"
+        kind = self.made.HeadersResponse if zone == "headers" else self.made.BodyResponse
+        return self.made.ProcessingResponse(**{name: kind(response=common)})
+
+    def _refused(self, way: str, message: Message, problem: Problem) -> Any:
+        self.keeper.noted(Verdict("refuse", message, problem=problem), self.caller)
+        return self._sent(way, message, problem)
+
+    def _sent(self, way: str, message: Message, problem: Problem) -> Any:
+        """A problem instead; of gRPC its status."""
+        self.over = True
+        headers = [("content-type", problem.media), ("cache-control", "no-store")]
+        made = self.made.ImmediateResponse(
+            headers=self._mutation(headers, ()), body=problem.body(), details=f"untag_guard_{problem.kind}"
+        )
+        made.status.code = problem.status
+        if message.header("content-type").startswith("application/grpc"):
+            made.grpc_status.status = _DENIED if way == "request" and problem.status == 403 else _FAILED
+        return self.made.ProcessingResponse(immediate_response=made)
+
+    def _mutation(self, fresh: Iterable[tuple[str, str]], gone: Iterable[str]) -> Any:
+        from envoy.config.core.v3 import base_pb2
+
+        rows = [
+            base_pb2.HeaderValueOption(
+                header=base_pb2.HeaderValue(key=name, raw_value=value.encode("latin-1")),
+                append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
+            )
+            for name, value in fresh
+        ]
+        return self.made.HeaderMutation(set_headers=rows, remove_headers=[n for n in gone if not n.startswith(":")])
+
+
+def _pairs(told: Any) -> tuple[tuple[str, str], ...]:
+    """Headers; Envoy gives values as bytes or, of old, as text."""
+    rows = told.headers
+    return tuple((row.key.lower(), row.raw_value.decode("latin-1") if row.raw_value else row.value) for row in rows)
+
+
+def serve(address: str, policy: str, *, observe: bool) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        address: ``HOST:PORT`` or ``unix:PATH``.
+        policy: File of the policy; nothing for the shipped one.
+        observe: Whether nothing is changed and only logged.
+
+    Raises:
+        UntagError: The policy is wrong, it cannot listen, or a library is missing.
+    """
+    try:
+        import grpc.aio  # noqa: F401 - told at once
+        from envoy.service.ext_proc.v3 import external_processor_pb2  # noqa: F401 - told at once
+        from grpc_health.v1 import health  # noqa: F401 - told at once
+    except ImportError:
+        raise UntagError(NEEDS) from None
+    from untag.guard.keeper import Keeper
+
+    keeper = Keeper(Path(policy) if policy else None, observe=True if observe else None)
+    asyncio.run(_serve(address, keeper))
+
+
+async def _serve(address: str, keeper: Keeper) -> None:
+    import grpc.aio
+    from envoy.service.ext_proc.v3 import external_processor_pb2_grpc
+    from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+    most = keeper.policy.limits.body + _AROUND
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)]
+    )
+    external_processor_pb2_grpc.add_ExternalProcessorServicer_to_server(Processor(keeper), server)
+    checks = health.aio.HealthServicer()
+    await checks.set("", health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    try:
+        server.add_insecure_port(address)
+    except RuntimeError:
+        raise UntagError(f"cannot listen at {address}") from None
+    await server.start()
+    ended = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    await ended.wait()
+    await server.stop(5)
+    keeper.close()
