@@ -4,6 +4,7 @@ fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down t
 bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 laundering [--only TEXT]       disguises and honest refactorings through untag diff; what is missed or wrongly told
+exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -31,6 +32,8 @@ import bounds
 import laundering
 import leak
 import same
+
+import exposure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,6 +284,7 @@ def main() -> int:
         one.set_defaults(run=run)
     bounds.arguments(runs.add_parser("bounds", help="scan hostile inputs and say what they cost"))
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
+    exposure.arguments(runs.add_parser("exposure", help="generated logs, read for who asked for a tag"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
