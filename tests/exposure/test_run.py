@@ -5,29 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
+from logs import KEY, line, name, told
 from untag.exposure import run as runs
 from untag.exposure.form import forms
 from untag.exposure.format.mapped import MappedFormat
-from untag.exposure.name import Names, labels
+from untag.exposure.name import labels
 from untag.exposure.run import Exposure, Settings, expose
 from untag.gap import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY = b"k" * 32
 SECRET = "ann-lee-7788"  # noqa: S105 - a name that must not come out
 MAP = ("time=t", "customer=who", "method=m", "target=path", "request=in", "response=out", "size=n")
-
-
-def line(who: str, target: str, status: int = 200, at: str = "01/Oct/2025:06:25:24", size: int = 512) -> str:
-    return f'{who} - - [{at} +0000] "GET {target} HTTP/1.1" {status} {size} "-" "curl"\n'
 
 
 def read(*paths: Path, **given: Any) -> Exposure:
@@ -36,22 +30,6 @@ def read(*paths: Path, **given: Any) -> Exposure:
 
 def verdicts(made: Exposure) -> dict[str, str]:
     return {name.id: person.verdict for name, person in made.people.items()}
-
-
-def name(who: str) -> str:
-    return Names(KEY).digest(who)
-
-
-def told(made: Exposure) -> dict[str, Any]:
-    """As JSON, valid against the schema that ships."""
-    row = json.loads("".join(forms()["json"].write(made, {"started": "x", "seconds": 0.1})))
-    schema = json.loads(resources.files("untag.exposure.form").joinpath("exposure.schema.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(row)
-    for file in row["coverage"]["files"]:
-        assert file["lines"] == file["accepted"] + file["rejected"] + file["blank"]
-        assert file["accepted"] == sum(file["bodies"].values())
-    assert sum(c["rows"] for c in row["customers"]) == row["summary"]["rows"]
-    return dict(row)
 
 
 def test_who_asked(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ __all__ = ["command"]
 @click.option("--key", "key_file", metavar="FILE", help="Key of the pseudonyms; made if it is not there.")
 @click.option("--customer", "fields", metavar="FIELDS", help="What a customer is told by: key,user,address in order.")
 @click.option("--customers", "labels_file", metavar="FILE", help="CSV of identifier,label: your names for customers.")
+@click.option("--artefacts", "report", metavar="REPORT", help="JSON of untag scan: who fetched what carries a tag.")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=NAME", help="Where fields stand in lines of JSON.")
 @click.option("--log-format", "form", metavar="NAME", help="Read all logs as this format (--formats lists them).")
 @click.option("--formats", "listed", is_flag=True, help="List the formats of logs and what each cannot tell.")
@@ -40,10 +41,11 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
       untag exposure access.log
       untag exposure '/var/log/nginx/access.log*' --faces '/v1/faces/**' --key customers.key
       untag exposure calls.ndjson --map time=ts --map customer=tenant --map target=path --map response=answer
+      untag exposure 'cdn/*.gz' --artefacts report.json
       untag exposure capture.har logs/ --format json -o exposure.json --format html -o exposure.html
 
     \b
-    Exit codes: 0 all bodies seen and none held a tag, 1 somebody asked for or received one,
+    Exit codes: 0 all bodies seen and none held a tag, 1 somebody asked for, received or fetched one,
     2 your mistake or our crash, 3 none seen but the logs do not show all, 4 nothing was read, 130 interrupted.
     """  # noqa: D301
     if given["listed"]:
@@ -55,6 +57,7 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
     import time
     from pathlib import Path
 
+    from untag.exposure.artefact import read as artefacts
     from untag.exposure.form import forms
     from untag.exposure.format.mapped import MappedFormat
     from untag.exposure.name import FIELDS, labels
@@ -74,6 +77,7 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
         labels(Path(given["labels_file"])) if given["labels_file"] else {},
         load(Path(given["policy_file"])) if given["policy_file"] else None,
         given["faces"], form, int(given["silence"] * 3600), given["jobs"],
+        artefacts=tuple(artefacts(Path(given["report"]))) if given["report"] else (),
     )  # fmt: skip
     started, clock = dt.datetime.now(dt.UTC), time.monotonic()
     made = expose(list(logs), settings)

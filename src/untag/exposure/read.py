@@ -15,9 +15,9 @@ from untag.exposure.tally import BODIES, CUSTOMERS, Part, Person, Spot
 from untag.exposure.unpack import LONGEST, Cut, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import BinaryIO
 
+    from untag.exposure.artefact import Artefacts
     from untag.exposure.format import Format
     from untag.exposure.name import Names
     from untag.exposure.row import Row
@@ -63,19 +63,19 @@ class Reader:
         policy: As ``hear.watching`` gives it.
         names: Names of customers.
         sieve: Finds the lines worth judging.
-        fetched: Which release a row fetched, where downloads are looked for.
+        artefacts: What is looked for in downloads; None for nothing.
     """
 
     def __init__(
-        self, policy: Policy, names: Names, sieve: Sieve, fetched: Callable[[Row], Row] | None = None
+        self, policy: Policy, names: Names, sieve: Sieve, artefacts: Artefacts | None = None
     ) -> None:
         self.ear = Ear(policy)
         self.names = names
         self.sieve = sieve
         self.routes = Routes(self.ear.engine.look.lexicon)
-        self._fetched = fetched
+        self._artefacts = artefacts
         #: More asks for a tag than words do: opaque numbers, bits of a mask, requests for everything.
-        self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes) or fetched is not None
+        self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes)
 
     def read(self, log: Log, file: BinaryIO) -> Part:
         """What a log says.
@@ -172,6 +172,8 @@ class Reader:
                 places += [found.start() for found in odd.finditer(block)]
         if not block.isascii():
             places += [found.start() for found in _BEYOND.finditer(block)]
+        if self._artefacts is not None:
+            places += self._artefacts.places(block)
         if not places:
             return out
         starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
@@ -232,8 +234,8 @@ class Reader:
 
     def _hear(self, row: Row, spot: Spot, part: Part, person: Person | None = None) -> int:
         """Judge a row; returns what became of its bodies."""
-        if self._fetched is not None:
-            row = self._fetched(row)
+        if self._artefacts is not None:
+            row = self._artefacts.fetched(row)
         said, fate = self.ear.row(row)
         ledger = part.ledger
         for one in said:

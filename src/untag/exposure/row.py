@@ -51,10 +51,11 @@ class Heard(NamedTuple):
     """One tag that was asked for or answered: never a value.
 
     Attributes:
-        way: ``requested``, ``received``, or ``withheld``: answered by a service and kept back by its guard.
+        way: ``requested``, ``received``, ``withheld`` (answered by a service and kept back by its guard), or
+            ``fetched``: a release that carries a tag was downloaded.
         rule: The rule that says so.
         term: The term of the lexicon.
-        zone: ``query``, ``path``, ``headers``, ``cookies`` or ``body``.
+        zone: Where in the message: ``query``, ``path``, ``headers``, ``cookies`` or ``body``.
         at: Where in it; names that may be data of a person are ``*``.
     """
 
@@ -83,7 +84,6 @@ class Row:
         judged: Whether ``heard`` is all there is to say: nothing else is looked at.
         route: How the log calls the route, where it holds no target.
         hashed: Whether ``who.key`` is a pseudonym already.
-        digest: SHA-256 of what was answered, where the log says it (stores of objects, registries).
     """
 
     who: Who = field(default_factory=Who)
@@ -99,7 +99,6 @@ class Row:
     judged: bool = False
     route: str = ""
     hashed: bool = False
-    digest: str = ""
 
     @property
     def nothing(self) -> bool:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from untag.exposure.artefact import Artefacts
 from untag.exposure.format import HEAD, Capture, Format, Lines, known
 from untag.exposure.hear import watching
 from untag.exposure.name import FIELDS, Customer, Names
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
+    from untag.exposure.artefact import Artefact
     from untag.guard.policy import Policy
 
 __all__ = ["Exposure", "File", "Settings", "expose"]
@@ -53,6 +55,7 @@ class Settings:
         gap: Seconds without any row that are told.
         jobs: Processes; 0 for one a core.
         range: Bytes of a part.
+        artefacts: What carries a tag, as a scan says, looked for in downloads.
     """
 
     key: bytes
@@ -65,6 +68,7 @@ class Settings:
     gap: int = GAP
     jobs: int = 0
     range: int = RANGE
+    artefacts: tuple[Artefact, ...] = ()
 
 
 @dataclass(slots=True)
@@ -114,6 +118,11 @@ class Exposure:
     lexicon: str
     interrupted: bool = False
 
+    @property
+    def artefacts(self) -> tuple[Artefact, ...]:
+        """What was looked for in downloads."""
+        return self.settings.artefacts
+
     def count(self, verdict: str) -> int:
         """Customers with a verdict."""
         return sum(person.verdict == verdict for person in self.people.values())
@@ -121,7 +130,7 @@ class Exposure:
     @property
     def verdict(self) -> str:
         """Of all together: ``findings``, ``clean``, ``incomplete`` or ``empty``."""
-        if self.count("received") or self.count("requested"):
+        if any(p.count("received") or p.count("requested") or p.count("fetched") for p in self.people.values()):
             return "findings"
         if not any(file.ledger.lines for file in self.files):
             return "empty"
@@ -162,7 +171,8 @@ def expose(specs: list[str], settings: Settings, watch: Callable[[int, int], Non
     files = list(_files(specs))
     names = Names(settings.key, settings.fields, settings.labels)
     lexicon = load()
-    reader = Reader(watching(settings.policy, settings.faces), names, Sieve(lexicon))
+    artefacts = Artefacts(settings.artefacts) if settings.artefacts else None
+    reader = Reader(watching(settings.policy, settings.faces), names, Sieve(lexicon), artefacts)
     people: dict[Customer, Person] = {}
     units: list[Log] = []
     for number, file in enumerate(files):

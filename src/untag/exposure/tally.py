@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.exposure.name import Customer
     from untag.exposure.row import Heard
 
-__all__ = ["CUSTOMERS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times", "day"]
+__all__ = ["BODIES", "CUSTOMERS", "WAYS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times", "day"]
 
 #: Places kept of one piece of evidence, and of one reason for rejection.
 PLACES = 5
@@ -27,6 +27,10 @@ REASONS = 50
 _DAY = 86_400
 #: Times that a log can have: 1990 to 2100. Others are mistakes, and would make a timeline of centuries.
 FIRST, LAST = 631_152_000, 4_102_444_800
+
+
+#: What may be heard, as ``row.Heard`` says it.
+WAYS = ("requested", "received", "withheld", "fetched")
 
 
 class Spot(NamedTuple):
@@ -141,7 +145,7 @@ class Person:
         last: Of its rows, to the minute.
         bodies: Rows by what became of their bodies, in the order of ``BODIES``.
         days: Rows by day.
-        met: By day, how often something was requested, received and withheld.
+        met: By day, how often it came to each of ``WAYS``.
         evidence: By what was heard and on which route.
         more: Evidence beyond what is kept apart.
     """
@@ -176,8 +180,8 @@ class Person:
             known = self.evidence.setdefault((heard, route), Evidence())
         known.add(time, spot, refused=refused)
         if time is not None:
-            row = self.met.setdefault(day(time), [0, 0, 0])
-            row[("requested", "received", "withheld").index(heard.way)] += 1
+            row = self.met.setdefault(day(time), [0] * len(WAYS))
+            row[WAYS.index(heard.way)] += 1
 
     def join(self, other: Person) -> None:
         """Take over what another part saw, which comes later."""
@@ -190,7 +194,7 @@ class Person:
         for number, count in other.days.items():
             self.days[number] = self.days.get(number, 0) + count
         for number, row in other.met.items():
-            mine = self.met.setdefault(number, [0, 0, 0])
+            mine = self.met.setdefault(number, [0] * len(WAYS))
             self.met[number] = [a + b for a, b in zip(mine, row, strict=True)]
         self.more += other.more
         for (heard, route), evidence in other.evidence.items():
@@ -201,7 +205,7 @@ class Person:
             self.evidence.setdefault((heard, route), Evidence()).join(evidence)
 
     def count(self, way: str) -> int:
-        """How often something was requested, received or withheld."""
+        """How often it came to one of ``WAYS``."""
         return sum(row.count for (heard, _), row in self.evidence.items() if heard.way == way)
 
     @property

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from untag.exposure.tally import BODIES
 
 if TYPE_CHECKING:
+    from untag.exposure.artefact import Artefact
     from untag.exposure.name import Customer
     from untag.exposure.row import Heard
     from untag.exposure.run import Exposure, File
     from untag.exposure.tally import Evidence, Person
 
-__all__ = ["MEANING", "NOTE", "away", "date", "evidence", "gaps", "moment", "named", "span", "spots", "told"]
+__all__ = [
+    "FATES", "MEANING", "NOTE", "away", "date", "evidence", "fates", "fetches", "gaps", "moment", "named", "span",
+    "spots", "told",
+]  # fmt: skip
 
 #: What a verdict means, in one sentence.
 MEANING = {
@@ -63,9 +67,27 @@ def named(name: Customer) -> str:
 
 def evidence(person: Person) -> list[tuple[Heard, str, Evidence]]:
     """What a customer met, the gravest and most frequent first."""
-    order = ("received", "requested", "withheld")
+    order = ("received", "requested", "fetched", "withheld")
     rows = [(heard, route, row) for (heard, route), row in person.evidence.items()]
     return sorted(rows, key=lambda r: (order.index(r[0].way), -r[2].count, r[1], r[0]))
+
+
+def fetches(exposure: Exposure) -> list[tuple[Artefact, list[Customer], int, int | None, int | None]]:
+    """Who fetched each artefact, how often, and when first and last; those that nobody did are among them."""
+    rows: dict[str, tuple[list[Customer], list[Evidence]]] = {a.name[:200]: ([], []) for a in exposure.artefacts}
+    for name, person in exposure.ranked():
+        for (heard, _), row in person.evidence.items():
+            if heard.way == "fetched" and heard.at in rows:
+                who, met = rows[heard.at]
+                met.append(row)
+                if not who or who[-1] != name:
+                    who.append(name)
+    out = []
+    for artefact in exposure.artefacts:
+        who, met = rows[artefact.name[:200]]
+        ends = [t for row in met for t in (row.first, row.last) if t is not None]
+        out.append((artefact, who, sum(row.count for row in met), min(ends, default=None), max(ends, default=None)))
+    return sorted(out, key=lambda row: (-len(row[1]), -row[2], row[0].name))
 
 
 def spots(exposure: Exposure, row: Evidence) -> list[tuple[str, int]]:
@@ -95,7 +117,11 @@ def told(exposure: Exposure) -> str:
         return "Nothing was read."
     parts = [f"{received:,} received an ethnic tag", f"{requested:,} only asked for one"]
     parts += [f"{neither:,} did neither, as their bodies show", f"of {none:,} the logs show nothing either way"]
-    return f"Of {len(exposure.people):,} customers in {rows:,} rows, " + ", ".join(parts[:-1]) + f"; {parts[-1]}."
+    said = f"Of {len(exposure.people):,} customers in {rows:,} rows, " + ", ".join(parts[:-1]) + f"; {parts[-1]}."
+    if exposure.artefacts:
+        fetched = sum(person.count("fetched") > 0 for person in exposure.people.values())
+        said += f" {fetched:,} fetched a release that carries a tag."
+    return said
 
 
 def fates(bodies: list[int]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from untag.exposure.form._words import (
     date,
     evidence,
     fates,
+    fetches,
     gaps,
     moment,
     named,
@@ -25,6 +26,7 @@ from untag.exposure.form._words import (
     told,
 )  # fmt: skip
 from untag.exposure.form.json import days
+from untag.exposure.tally import WAYS
 from untag.reports._text import page
 from untag.reports._words import count, size
 
@@ -67,6 +69,7 @@ class HtmlForm:
         yield from _cards(exposure)
         yield from _timeline(exposure)
         yield from _customers(exposure)
+        yield from _artefacts(exposure)
         yield from _coverage(exposure)
         yield from _about(exposure, run)
         yield "</main>\n</body>\n</html>\n"
@@ -126,7 +129,7 @@ def _bars(rows: list[tuple[int, int, list[int]]], title: str, high: int = _HIGH)
     bars: list[tuple[int, int, int, int, int]] = []
     for at in range(0, len(rows), each):
         some = rows[at : at + each]
-        met = [sum(row[2][i] for row in some) for i in range(3)]
+        met = [sum(row[2][i] for row in some) for i in range(4)]
         bars.append((some[0][0], some[-1][0], sum(row[1] for row in some), met[0], met[1]))
     most = max(1, *(bar[2] for bar in bars))
     wide = min(_WIDE / len(bars), 60)
@@ -184,7 +187,7 @@ def _customers(exposure: Exposure) -> Iterator[str]:
 
 
 def _customer(exposure: Exposure, name: Customer, person: Person, state: str) -> Iterator[str]:
-    met = [(way, person.count(way)) for way in ("received", "requested", "withheld")]
+    met = [(way, person.count(way)) for way in ("received", "requested", "fetched", "withheld")]
     counts = ", ".join(f"{way} {number:,}×" for way, number in met if number)
     yield (
         f'<details {state}class="{_CLASS[person.verdict]}"><summary><code>{page(named(name))}</code>'
@@ -194,7 +197,7 @@ def _customer(exposure: Exposure, name: Customer, person: Person, state: str) ->
     )
     every = {**dict.fromkeys(person.met, 0), **person.days}
     if every and max(every) - min(every) < 4000:
-        rows = [(n, every.get(n, 0), person.met.get(n, [0, 0, 0])) for n in range(min(every), max(every) + 1)]
+        rows = [(n, every.get(n, 0), person.met.get(n, [0] * len(WAYS))) for n in range(min(every), max(every) + 1)]
         yield _bars(rows, "Rows of this customer a day", 40)
     yield _table("What", "Term", "Route", "Where", "#Times", "#Refused", "First", "Last", "Places")
     for heard, route, row in evidence(person):
@@ -206,6 +209,20 @@ def _customer(exposure: Exposure, name: Customer, person: Person, state: str) ->
             f"{_time(row.first)}{_time(row.last)}<td><code>{places}</code></td></tr>\n"
         )
     yield "</tbody></table></div>\n</div></details>\n"
+
+
+def _artefacts(exposure: Exposure) -> Iterator[str]:
+    if not exposure.artefacts:
+        return
+    yield "<h2>Releases that carry a tag</h2>\n"
+    yield _table("Release", "Term", "#Findings", "#Customers", "#Fetched", "First", "Last")
+    for artefact, who, times, first, last in fetches(exposure)[:_LISTED]:
+        yield (
+            f"<tr><td><code>{page(artefact.name)}</code></td><td>{page(artefact.term)}</td>"
+            + "".join(f'<td class="n">{number:,}</td>' for number in (artefact.findings, len(who), times))
+            + f"{_time(first)}{_time(last)}</tr>\n"
+        )
+    yield "</tbody></table></div>\n<p class=\"soft\">Logs that hold no row of one do not show that nobody has it.</p>\n"
 
 
 def _coverage(exposure: Exposure) -> Iterator[str]:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from untag import __version__
-from untag.exposure.form._words import away, date, evidence, fates, gaps, moment, spots
+from untag.exposure.form._words import away, date, evidence, fates, fetches, gaps, moment, spots
+from untag.exposure.tally import WAYS
 from untag.reports._text import wire
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonForm", "days"]
 
+_NONE = [0] * len(WAYS)
 #: Days that are told one by one: eleven years.
 DAYS = 4000
-_WAYS = ("requested", "received", "withheld")
 
 
 class JsonForm:
@@ -53,8 +54,21 @@ def _top(exposure: Exposure, run: dict[str, object]) -> dict[str, Any]:
         },
         "customers": [_customer(exposure, *row) for row in exposure.ranked()],
         "days": [
-            {"day": date(number), "rows": rows, **dict(zip(_WAYS, met, strict=True))}
+            {"day": date(number), "rows": rows, **dict(zip(WAYS, met, strict=True))}
             for number, rows, met in days(exposure)
+        ],
+        "artefacts": [
+            {
+                "artefact": artefact.name,
+                "digest": artefact.digest,
+                "term": artefact.term,
+                "findings": artefact.findings,
+                "customers": len(who),
+                "fetched": times,
+                "first": moment(first),
+                "last": moment(last),
+            }
+            for artefact, who, times, first, last in fetches(exposure)
         ],
         "coverage": _coverage(exposure),
         "run": {**run, "interrupted": exposure.interrupted},
@@ -69,7 +83,7 @@ def _customer(exposure: Exposure, name: Customer, person: Person) -> dict[str, A
         "rows": person.rows,
         "first": moment(person.first),
         "last": moment(person.last),
-        **{way: person.count(way) for way in _WAYS},
+        **{way: person.count(way) for way in WAYS},
         "bodies": fates(person.bodies),
         "evidence": [
             {
@@ -89,7 +103,7 @@ def _customer(exposure: Exposure, name: Customer, person: Person) -> dict[str, A
         ],
         "more": person.more,
         "days": [
-            {"day": date(number), "rows": rows, **dict(zip(_WAYS, person.met.get(number, [0, 0, 0]), strict=True))}
+            {"day": date(number), "rows": rows, **dict(zip(WAYS, person.met.get(number, _NONE), strict=True))}
             for number, rows in sorted({**dict.fromkeys(person.met, 0), **person.days}.items())
         ][:DAYS],
     }
@@ -103,13 +117,13 @@ def days(exposure: Exposure) -> list[tuple[int, int, list[int]]]:
         for number, count in person.days.items():
             rows[number] = rows.get(number, 0) + count
         for number, row in person.met.items():
-            met[number] = [a + b for a, b in zip(met.get(number, [0, 0, 0]), row, strict=True)]
+            met[number] = [a + b for a, b in zip(met.get(number, _NONE), row, strict=True)]
     if not rows:
         return []
     every = range(min(rows), max(rows) + 1)
     # Logs of centuries: days without a row are told as gaps alone.
     chosen = every if len(every) <= DAYS else sorted(rows)[:DAYS]
-    return [(number, rows.get(number, 0), met.get(number, [0, 0, 0])) for number in chosen]
+    return [(number, rows.get(number, 0), met.get(number, _NONE)) for number in chosen]
 
 
 def _coverage(exposure: Exposure) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from untag.exposure.form._words import (
     away,
     evidence,
     fates,
+    fetches,
     gaps,
     named,
     span,
@@ -61,6 +62,9 @@ class PlainForm:
                 yield from self._customer(exposure, name, person)
             if len(rows) > _CUSTOMERS:
                 yield f"  … and {len(rows) - _CUSTOMERS:,} more (all of them with --format json)"
+        if exposure.artefacts:
+            yield ""
+            yield from self._artefacts(exposure)
         yield ""
         yield from self._coverage(exposure)
         yield ""
@@ -86,6 +90,16 @@ class PlainForm:
             yield from wrap(f"{places}{', …' if row.count > 3 else ''}", _WIDE, "      ", "      ")
         if len(rows) > _EVIDENCE:
             yield f"    … and {len(rows) - _EVIDENCE:,} kinds more"
+
+    @staticmethod
+    def _artefacts(exposure: Exposure) -> Iterator[str]:
+        yield "Releases that carry a tag"
+        for artefact, who, times, first, last in fetches(exposure)[:_FILES]:
+            if times:
+                text = f"fetched {times:,}x by {number(len(who), 'customer')}, {span(first, last)}"
+            else:
+                text = "in no log: that nobody fetched it is not shown"
+            yield from wrap(f"{visible(artefact.name)} ({artefact.term}): {text}", _WIDE, "  ", "    ")
 
     def _coverage(self, exposure: Exposure) -> Iterator[str]:
         yield "What was read"
