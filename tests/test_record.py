@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from untag.record import dataclass
+from untag.record import _FEW, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +89,32 @@ def test_frozen_ones_stay_as_they_are() -> None:
     assert copy.copy(one) == one
     again = pickle.loads(pickle.dumps(one))  # noqa: S301
     assert (again.name, again.many, again.secret) == ("a", [1], "s")
+
+
+def test_methods_do_the_same_before_and_after_they_are_written() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        left: str
+        right: tuple[int, ...] = ()
+        more: dict[str, int] = dataclasses.field(default_factory=dict, hash=False)
+
+    seen = []
+    for number in range(2 * _FEW):
+        with pytest.raises(TypeError, match="left"):
+            Pair()  # type: ignore[call-arg]
+        one = Pair("a", more={"n": 1}) if number % 2 else Pair("a", (), {"n": 1})
+        seen.append((repr(one), hash(one), one == Pair("a", more={"n": 1}), one == Pair("a"), one != "a", one.more))
+    assert all(row == seen[0] for row in seen)
+    assert seen[0][2:5] == (True, False, True)
+    assert Pair.__init__.__qualname__.endswith("Pair.__init__")
+
+
+def test_what_is_called_often_is_written() -> None:
+    @dataclass(slots=True)
+    class Single:
+        name: str
+
+    before = Single.__init__
+    for _ in range(_FEW + 1):
+        Single("a")
+    assert Single.__init__ is not before

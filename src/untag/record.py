@@ -1,8 +1,8 @@
-"""Data classes whose methods are written when one is first used: most scans use few of those that there are.
+"""Data classes whose methods are written when they are used: most scans use few of those that there are.
 
 The standard library writes source text for ``__init__``, ``__repr__``, ``__eq__`` and others of every class, and
-compiles it at import, which took a fifth of the time of a small scan. Here that is done at the first call, by the
-standard library itself; until then a stub of a few words stands in each place.
+compiles it at import, which took a fifth of the time of a small scan. Here the standard library does that for a method
+when it was called a few times; until then a plain one stands in its place.
 """
 
 from __future__ import annotations
@@ -85,9 +85,19 @@ def _made(cls: type, shape: _Shape) -> type:
 
 
 def _stub(cls: type, name: str, shape: _Shape) -> Callable[..., Any]:
-    """What stands for a method until it is first called."""
+    """What stands for a method: it goes through the fields for a few calls, and is written for those that follow."""
+    few = _FEW
+    simple: Callable[..., Any] | None = None
 
     def method(self: object, /, *args: Any, **given: Any) -> Any:
+        nonlocal few, simple
+        if few:
+            few -= 1
+            if simple is None:
+                simple = _SIMPLE[name](cls)
+            made = simple(self, *args, **given)
+            if made is not _UNFIT:
+                return made
         made = _written(cls, name, shape)
         setattr(cls, name, made)
         return made(self, *args, **given)
@@ -96,13 +106,66 @@ def _stub(cls: type, name: str, shape: _Shape) -> Callable[..., Any]:
     return method
 
 
+def _init(cls: Any) -> Callable[..., Any]:
+    """Sets the fields one by one; what does not fit is left to the method that is written, and to what it says."""
+    fields = dataclasses.fields(cls)
+    names = [f.name for f in fields]
+    made = {f.name: f.default_factory for f in fields if f.default_factory is not dataclasses.MISSING}
+    known = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    plain = all(f.init and not f.kw_only for f in fields)
+    after = getattr(cls, "__post_init__", None)
+    put = object.__setattr__
+
+    def init(self: object, *args: Any, **given: Any) -> Any:
+        rest = names[len(args) :]
+        if not plain or len(args) > len(names) or not given.keys() <= set(rest):
+            return _UNFIT
+        if any(name not in given and name not in made and name not in known for name in rest):
+            return _UNFIT
+        for name, value in zip(names, args, strict=False):
+            put(self, name, value)
+        for name in rest:
+            put(self, name, given[name] if name in given else made[name]() if name in made else known[name])
+        if after is not None:
+            after(self)
+        return None
+
+    return init
+
+
+def _eq(cls: Any) -> Callable[..., Any]:
+    names = [f.name for f in dataclasses.fields(cls) if f.compare]
+
+    def eq(self: object, other: object) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return [getattr(self, name) for name in names] == [getattr(other, name) for name in names]
+
+    return eq
+
+
+def _hash(cls: Any) -> Callable[..., Any]:
+    names = [f.name for f in dataclasses.fields(cls) if (f.compare if f.hash is None else f.hash)]
+    return lambda self: hash(tuple(getattr(self, name) for name in names))
+
+
+#: How often a method is called before it is written: most are called no oftener in a small scan.
+_FEW = 8
+_UNFIT = object()
+_SIMPLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "__init__": _init, "__eq__": _eq, "__hash__": _hash, "__repr__": lambda _cls: lambda _self: _UNFIT,
+}  # fmt: skip
+
+
 def _written(cls: type, name: str, shape: _Shape) -> Callable[..., Any]:
     """One method of a class, written by the standard library for another class of the same fields."""
     rows: list[tuple[str, Any, Any]] = [(f.name, f.type, _copied(f)) for f in dataclasses.fields(cls)]
     after = {"__post_init__": None} if hasattr(cls, "__post_init__") else {}
     hashes = name == "__hash__"
+    # A text of its own, see ``_made``.
+    body = {"__doc__": cls.__name__, "__module__": cls.__module__, **after}
     twin = dataclasses.make_dataclass(
-        cls.__name__, rows, namespace={"__doc__": "", "__module__": cls.__module__, **after}, init=name == "__init__",
+        cls.__name__, rows, namespace=body, init=name == "__init__",
         repr=name == "__repr__", eq=name == "__eq__", unsafe_hash=hashes, frozen=shape.frozen and name == "__init__",
     )  # fmt: skip
     made: Callable[..., Any] = twin.__dict__[name]

@@ -202,7 +202,7 @@ def alone(text: str) -> bool:
     if text.isascii():
         if not text.isalpha():
             return False
-    elif " " in text or _ALONE.fullmatch(text) is None:
+    elif " " in text or "\u3400" <= text[0] <= "\u9fff" or _ALONE.fullmatch(text) is None:
         return False
     rest = text[1:]
     # Without a capital behind the first letter there is no step.
