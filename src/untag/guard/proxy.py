@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import UntagError
+from untag.record import dataclass
 
 if TYPE_CHECKING:
     from ssl import SSLContext
