@@ -79,3 +79,19 @@ def test_a_log_beside_a_database_would_undo_it(tmp_path: Path) -> None:
     outcome = stripped(folder, tmp_path / "work")
     assert {row.verdict for row in outcome.rows} == {"kept"}
     assert all("a log lies beside it" in row.reason for row in outcome.rows)
+
+
+def test_a_migration_is_kept_with_the_record_and_rows_hold_a_table(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make = "CREATE TABLE faces (id INT, face_score REAL, race TEXT, ethnicity TEXT);\n"
+    (folder / "a.sql").write_text(make, "utf-8")
+    (folder / "b.sql").write_text(make + "INSERT INTO faces VALUES (1, 0.5, 'x', 'y');\n", "utf-8")  # noqa: S608 - no statement is run
+    outcome = stripped(folder, tmp_path / "work")
+    assert outcome.copy is not None
+    made = Path(outcome.copy.root)
+    assert (made / "a.sql").read_text("utf-8") == "CREATE TABLE faces (id INT, face_score REAL);\n"
+    assert (made / "b.sql").read_bytes() == (folder / "b.sql").read_bytes()
+    assert {row.reason for row in outcome.kept} == {"the file fills the table with rows, which count its columns"}
+    drops = "ALTER TABLE faces DROP COLUMN race;\nALTER TABLE faces DROP COLUMN ethnicity;\n"
+    assert strip.files(outcome, [], None)["migration.sql"] == f"-- a.sql\n{drops}"

@@ -57,6 +57,7 @@ class Edit:
         keys: Keys of the findings that it serves.
         names: Names that were declared there and are gone with it: what still refers to them is listed.
         data: What the rewriter that planned it needs to carry it out.
+        run: Statements that do the same to a database made from the artifact; kept with the record, and never run.
     """
 
     start: int
@@ -68,6 +69,7 @@ class Edit:
     keys: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     data: object = None
+    run: str = ""
 
 
 @dataclass(slots=True)
@@ -214,6 +216,7 @@ def merged(edits: Iterable[Edit]) -> list[Edit]:
             why=last.why or ("" if inside else edit.why),
             keys=keys,
             names=names,
+            run="\n".join(dict.fromkeys(filter(None, (last.run, edit.run)))),
         )
     return out + rest
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.surface import Surface
 
-__all__ = ["read_sql"]
+__all__ = ["TOKEN", "read_sql"]
 
 #: Tokens of one statement that are kept; the rest of a longer one (data) is passed over.
 TOKENS = 50_000
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"(?P<comment>--[^\n]*|(?<![^\n])[ \t]*\#[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?)"
     r"|(?P<string>[NnEeBbXx]?'(?:[^'\\]|''|\\.)*'?|\$(?P<tag>\w{0,30})\$)"
     r"|(?P<quoted>`[^`]*`?|\"(?:[^\"]|\"\")*\"?|\[(?!\s*')[^\]\n]{1,128}\])"
@@ -55,7 +55,7 @@ def read_sql(
     depth = 0
     lost = False
     body = ""
-    for found in _TOKEN.finditer(text):
+    for found in TOKEN.finditer(text):
         kind = found.lastgroup if found.lastgroup != "tag" else "string"
         if kind is None:
             continue

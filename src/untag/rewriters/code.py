@@ -30,7 +30,7 @@ class CodeRewriter(Rewriter):
     limits = (
         "what only uses a name that is gone is removed with --unsafe where it was found itself; the rest is listed",
         "a branch before a plain else, a condition joined with others and a ternary stay",
-        "files above the parse limit and SQL stay",
+        "files above the parse limit stay",
     )
 
     def knows(self, artifact: Artifact) -> bool:

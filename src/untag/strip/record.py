@@ -67,14 +67,17 @@ def files(
     """The files of the evidence, by name.
 
     ``before.json`` is the report of the input, ``removed.diff`` the text that went, ``strip.json`` the record with the
-    digests of both; with a key ``strip.att.json`` is the record as a signed in-toto statement instead.
+    digests of both; with a key ``strip.att.json`` is the record as a signed in-toto statement instead. Where SQL lost
+    columns, ``migration.sql`` says what databases made from it have to do.
     """
     before = wire(json.dumps(report_of(outcome.before), indent=2, ensure_ascii=False)) + "\n"
     diff = "".join(unified(outcome))
     made = told(outcome, references)
-    made["evidence"] = {name: _sha(text) for name, text in (("before.json", before), ("removed.diff", diff))}
-    made["run"] = {"created": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(), "signed": key is not None}
     rows = {"before.json": before, "removed.diff": diff}
+    if run := migration(outcome):
+        rows["migration.sql"] = run
+    made["evidence"] = {name: _sha(text) for name, text in rows.items()}
+    made["run"] = {"created": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(), "signed": key is not None}
     if key is None:
         rows["strip.json"] = wire(json.dumps(made, indent=2, ensure_ascii=False)) + "\n"
         return rows
@@ -82,6 +85,16 @@ def files(
     statement = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": made}
     rows["strip.att.json"] = sealed(written(statement), key)
     return rows
+
+
+def migration(outcome: Outcome) -> str:
+    """Statements for databases that were made from what was stripped; nothing runs them."""
+    out: list[str] = []
+    for change in outcome.changes:
+        lines = list(dict.fromkeys(line for edit in change.edits for line in edit.run.split("\n") if line))
+        if lines:
+            out += [f"-- {'!'.join(change.chain)}".replace("\n", " "), *lines]
+    return "\n".join(out) + "\n" if out else ""
 
 
 def _sha(text: str) -> str:

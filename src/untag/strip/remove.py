@@ -266,7 +266,7 @@ class _Files:
         if path is None:
             return None
         size = os.stat(path).st_size  # noqa: PTH116
-        made = Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123
+        made = Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123, SIM115
         made.file = path
         return made
 
