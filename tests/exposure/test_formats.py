@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from untag.exposure.format import HEAD, Capture, Lines, formats, known
+from untag.exposure.format.flow import netstring
 from untag.exposure.format.mapped import MappedFormat
 from untag.exposure.row import Rejected, Row
+from untag.exposure.run import Settings, expose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,12 @@ def made(name: str) -> Format:
 
 def rows(form: Format, data: bytes) -> Iterator[Row | str | None]:
     if isinstance(form, Capture):
-        yield from form.rows(io.BytesIO(data))
+        if form.name == "pcap" and shutil.which("tshark") is None:
+            pytest.skip("no tshark on this machine")
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(0)
+            yield from form.rows(file)
         return
     assert isinstance(form, Lines)
     one = form.begin()
@@ -54,8 +62,11 @@ def shown(row: Row | str | None) -> str:
         if body is not None:
             said = f"{name}={body.type} {len(body.data)} bytes{' cut' if body.cut else ''}"
             parts.append(said + (f" {body.damaged}" if body.damaged else ""))
+    for sent, body in row.messages:
+        parts.append(f"{'sent' if sent else 'got'} {body.type} {len(body.data)} bytes {body.damaged}".rstrip())
     parts += [f"{h.way}: {h.term} ({h.rule}) {h.zone} {h.at}" for h in row.heard]
     parts += [f"header {name}" for name, _ in row.headers]
+    parts += [f"at {row.at}"] if row.at else []
     return "\n  ".join([*parts, *([row.route] if row.route else [])])
 
 
@@ -102,3 +113,22 @@ def test_a_block_counts_as_its_lines_do(case: str) -> None:
     for who, time, seen, count in many[0]:
         counted[who, time, seen] += count
     assert (counted, many[1], many[2]) == (lines, rejected, blank)
+
+
+def test_without_tshark_packets_are_a_gap_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    path = SPECIMENS / "pcap" / "sample" / "input.pcap"
+    made = expose([str(path)], Settings(b"k" * 32))
+    assert (made.files[0].reason, made.code) == ("needs", 4)
+    assert "apt-get install tshark" in made.files[0].gap
+
+
+def test_a_netstring_that_lies_is_damaged() -> None:
+    for raw in (b"9999999999:x,", b"3:abc", b"5:1:a,}", b"4:1:a?]", b"1:x#", b"x", b"5:" * 100):
+        with pytest.raises(ValueError, match=r"netstring|whole|names|literal"):
+            netstring(memoryview(raw), 0, [1000])
+    deep = b""
+    for _ in range(50):
+        deep = b"%d:%s]" % (len(deep), deep)
+    with pytest.raises(ValueError, match="too deep"):
+        netstring(memoryview(deep), 0, [1000])

@@ -127,10 +127,12 @@ class Ear:
             out.append(Said(tuple(one for one in heard if one.zone != "path")))
         fate = _SEEN
         asked, answered = row.asked, row.answered
-        for body, way, none in (
+        parts: list[tuple[Body | None, Direction, bool]] = [
             (asked, "request", row.method in SAFE),
             (answered, "response", row.nothing),
-        ):
+            *((body, "request" if sent else "response", False) for sent, body in row.messages),
+        ]
+        for body, way, none in parts:
             if body is None:
                 fate = max(fate, _SEEN if none else _ABSENT)
                 continue
@@ -138,7 +140,7 @@ class Ear:
                 fate = max(fate, _CUT)
             if not body.data and not body.damaged:
                 continue
-            said = self.body(row, body, "request" if way == "request" else "response")
+            said = self.body(row, body, way)
             if body.cut and said.unread:
                 said = Said(said.heard, "", said.terms)
             if said.unread:

@@ -104,7 +104,7 @@ class Reader:
             if isinstance(row, str):
                 ledger.reject(row, 1, [ledger.lines])
                 continue
-            self._row(row, Spot(log.number, ledger.lines), part)
+            self._row(row, Spot(log.number, row.at or ledger.lines), part)
         ledger.expanded = file.tell()
 
     def _lines(self, log: Log, form: Lines, file: BinaryIO, part: Part) -> None:

@@ -80,9 +80,11 @@ class Row:
         headers: Of the request, lower-case names.
         asked: Body of the request; None where the log does not hold it.
         answered: Body of the response; None where the log does not hold it.
+        messages: Of a WebSocket that the exchange opened: whether the customer sent it, and the message.
         heard: What a log says itself was judged when it was written.
         judged: Whether ``heard`` is all there is to say: nothing else is looked at.
         route: How the log calls the route, where it holds no target.
+        at: What its place is called in a capture, where that is another number than the entry's own.
         hashed: Whether ``who.key`` is a pseudonym already.
     """
 
@@ -95,10 +97,12 @@ class Row:
     headers: tuple[tuple[str, str], ...] = ()
     asked: Body | None = None
     answered: Body | None = None
+    messages: tuple[tuple[bool, Body], ...] = ()
     heard: tuple[Heard, ...] = ()
     judged: bool = False
     route: str = ""
     hashed: bool = False
+    at: int = 0
 
     @property
     def nothing(self) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from untag.exposure.format import Capture
+from untag.exposure.format._message import said
 from untag.exposure.format._object import loaded, text, whole
 from untag.exposure.format._when import iso
 from untag.exposure.row import Body, Rejected, Row, Who
@@ -96,10 +97,25 @@ def _row(entry: dict[str, Any]) -> Row:
     elif size == 0 and not (whole(answered.get("bodySize")) or 0):
         response = Body()
     address = entry.get("clientIPAddress")
-    return Row(
+    made = Row(
         Who(caller(headers), "", text(address)), when, method or "GET", split(text(asked["url"])), status, None,
         headers, request, response,
     )  # fmt: skip
+    rows = entry.get("_webSocketMessages")
+    if isinstance(rows, list):
+        made.messages = tuple(_message(row) for row in rows if isinstance(row, dict))
+    return made
+
+
+def _message(row: dict[str, Any]) -> tuple[bool, Body]:
+    """A message of a WebSocket, as Chromium saves them: a text, or bytes in base64."""
+    data, sent = text(row.get("data")), row.get("type") == "send"
+    if row.get("opcode") == 2:
+        try:
+            return sent, said(base64.b64decode(data, validate=True))
+        except (binascii.Error, ValueError):
+            return sent, Body(damaged="coding")
+    return sent, said(data.encode("utf-8", "replace"))
 
 
 def _headers(part: dict[str, Any]) -> tuple[tuple[str, str], ...]:
