@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from untag.judge import Gatherer
+from untag.lexicon import load
+from untag.place import Place
 from untag.scan import Options, scan
+from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,3 +44,24 @@ def test_attributes_of_an_element_ten_thousand_levels_down(tmp_path: Path) -> No
 def test_a_vocabulary_says_nothing(tmp_path: Path) -> None:
     words = {f"word{n}": n for n in range(3_000)} | {"face": 1, "age": 2, "ethnicity": 3, "gender": 4}
     assert shown(tmp_path / "vocab.json", {"model": {"vocab": words}}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("+$\x14\x00\x06\x134MZ Uyghur\x1b{|iX4\x7fGUOGV:\x02BSgt\x10", 0), ("Uyghur faces on the camera\tof a gate", 1)],
+)
+def test_the_bytes_of_a_picture_read_as_text_say_nothing(text: str, kept: int) -> None:
+    place = Place(("finger.raw",))
+    gatherer = Gatherer(load(), place)
+    gatherer.add(Surface(Role.STRING, text, place.at(line=1)))
+    assert len(gatherer.close(None).drafts) == kept
+
+
+@pytest.mark.parametrize(("word", "kept"), [("origin", 0), ("ethnicity", 1)])
+def test_source_of_a_shader_in_a_binary_is_no_row_of_persons(word: str, kept: int) -> None:
+    place = Place(("render.dll",))
+    gatherer = Gatherer(load(), place)
+    for n in range(3):
+        text = f"face;float r{n};int {word};Texture G_Tex;out vec{n}"
+        gatherer.add(Surface(Role.STRING, text, place.at(pointer=f"/.rdata/{64 * n}")))
+    assert len(gatherer.close(None).drafts) == kept

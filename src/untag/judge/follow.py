@@ -56,6 +56,18 @@ _PLAIN = frozenset(
         """.strip(),
     )
 )
+#: The same of experiments, where one name stands for another thing in each of them.
+_TRIED = frozenset(
+    re.split(
+        r"\s+",
+        """
+    acc accuracy avg best checkpoint classes classifier curr cv dataframe dataset datasets df epoch eval features
+    final folder fold full history labels loader loss mean merged metrics net network orig original outputs pred
+    predicted prediction predictions preds raw results samples scores sorted split subset test tested testing train
+    trained training transform true unseen val valid validation weights
+        """.strip(),
+    )
+)
 #: A column compared with something that is put in: ``a.C5 in (%s)``, ``c5 = #{…}``, ``c5 = ?``.
 _COMPARED = later(
     r"(?:\b[A-Za-z]\w{0,20}\.)?\b(?P<name>[A-Za-z]\w{2,40})\s*(?:=|<>|!=|\bin\b|\blike\b)\s*\(?\s*'?(?:%s|\?|[#$]\{|:\w|\"\s*\+|'\s*\+|\{\d?\})",
@@ -173,7 +185,7 @@ def distinct(name: str) -> bool:
         return False
     if len(words) < 2 and name.isalpha() and len(name) < 12:
         return False  # one plain word
-    return any(w not in _PLAIN and not w.isdigit() for w in words)
+    return any(w not in _PLAIN and w not in _TRIED and not w.isdigit() for w in words)
 
 
 def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:

@@ -46,6 +46,8 @@ MARKS = 4000
 LONGEST = 4000
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
+#: Control characters that no text has.
+_CONTROLS = later(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 #: Context families whose surfaces are kept: no tag themselves, they point to one where a tag is proven beside them.
 CUES = frozenset({"layer", "spare", "wildcard"})
 #: How many of them are kept of one owner.
@@ -217,6 +219,8 @@ class Gatherer:
             return
         text = upto(text, LONGEST)
         hits = self._hits(surface, text)
+        if hits and _bytes(text):
+            return
         declared = role in DECLARED
         if declared and len(self._names) < NAMES:
             self._names.setdefault(_path(surface.owner, surface.text), surface)
@@ -381,6 +385,9 @@ class Gatherer:
                     other.marks, other.siblings, other.cues = [], [], []
             if len(draft.marks) >= RECORDS:
                 self._mask(draft)
+            elif _plain(draft):
+                draft.marks, draft.siblings, draft.cues = [], [], []
+                self._anonymous()
             else:
                 self._hide(draft)
         return bool(masked)
@@ -491,6 +498,19 @@ def _noise(text: str) -> bool:
         return False
     letters = sum(map(str.isalpha, text))
     return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
+
+
+def _plain(draft: Draft) -> bool:
+    """Whether rows out of binary bytes hold nothing but weak words: a shader with its ``nBlack``."""
+    return all(m.place.line is None for m in draft.marks) and not any(
+        h.kind in {"attribute", "group"} and h.strength != "weak" for m in draft.marks for h in m.hits
+    )
+
+
+def _bytes(text: str) -> bool:
+    """Whether a text has control characters all over: the bytes of a picture, read as text."""
+    found = len(_CONTROLS.findall(text))
+    return found > 1 and found * 50 >= len(text)
 
 
 def _cased(text: str, hit: Hit) -> bool:

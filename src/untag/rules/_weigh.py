@@ -155,6 +155,41 @@ def infers(mark: Mark) -> bool:
     return any(h.family == "inference" and h.term != _MEASURE for h in mark.hits if h.kind == "context")
 
 
+#: Words of a sentence that says for whom something works badly, or what it must not be used for.
+_WARNS = later(
+    r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion|ory)"
+    r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*)(?!\w)"
+    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
+    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
+    r"|\b(?:do|must|should|shall) not (?:be )?used?\b",
+    re.IGNORECASE,
+)
+#: Spaces from which a text may be a sentence, and what ends one.
+_SENTENCE = 4
+_STOP = later(r"[.!?](?=\s)|[。！？\n]")
+
+
+def warns(mark: Mark) -> bool:
+    """Whether each sentence with a tag warns of it and offers nothing: "accuracy for age and race degrades …"."""
+    spans = {_around(mark.text, h) for h in mark.hits if h.kind != "context"}
+    return bool(spans) and all(_warned(mark, low, high) for low, high in spans)
+
+
+def _around(text: str, hit: Hit) -> tuple[int, int]:
+    """The sentence that holds a word."""
+    low = max((m.end() for m in _STOP.finditer(text, 0, hit.start)), default=0)
+    stop = _STOP.search(text, min(hit.end, len(text)))
+    return low, stop.start() if stop else len(text)
+
+
+def _warned(mark: Mark, low: int, high: int) -> bool:
+    text = mark.text[low:high]
+    if text.strip().count(" ") < _SENTENCE or _WARNS.search(text) is None:
+        return False
+    said = (h for h in mark.hits if h.family == "inference" and h.term != _MEASURE)
+    return not any(low <= h.start < high for h in said)
+
+
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
@@ -342,6 +377,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
         text: The text the hit stands in.
         hit: The word.
         bare: Whether such a name counts without a slash after it too, as in a sentence or link.
+
+    A line that is nothing but the name of a folder is the root of a drawn tree, whatever it is called.
     """
     start, end = hit.start, hit.end
     if end > len(text):
@@ -351,6 +388,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
     while end < len(text) and _LETTER.match(text[end]):
         end += 1
     name = text[start:end].strip(".")
+    if ("-" in name or "_" in name) and text.strip() in {f"{name}/", f"./{name}/"}:
+        return True  # the first line of a drawn tree of folders
     if not ("-" in name or "_" in name) or _PRODUCT.search(name) is None or _WEIGHTS.search(name) is not None:
         return False
     follows = text[end : end + 1]
@@ -372,10 +411,24 @@ _MEASURED = later(
 _MEASURES = 2
 
 
+#: The same among the names of a function.
+_RATES = later(r"(?<![a-z])(?:[ft][amnp]rs?|frrs?|fn?mrs?|eers?|false_?(?:positive|match|accept|reject)\w*)(?![a-z])")
+
+
+def _tested(case: Case) -> bool:
+    """Whether all groups of a set are parts of a benchmark by their own names: ``RFW_African`` beside ``AgeDB``."""
+    groups = [m for m in case.marks if any(h.kind == "group" for h in m.hits)]
+    return bool(groups) and all(_BENCHMARK.search(m.text[:400]) for m in groups)
+
+
 def measured(case: Case) -> bool:
-    """Whether a table gives a figure by group: its other columns and rows are benchmarks of recognition or of error."""
+    """Whether errors are counted by group: beside benchmarks of recognition, or in a function of rates."""
+    if case.kind is Kind.CALLABLE:
+        names = {s.text.lower() for s in case.siblings} | {m.text[:80].lower() for m in case.marks}
+        rates = {found for name in names for found in _RATES.findall(name)}
+        return len(rates) >= _MEASURES and not any(infers(m) for m in case.marks)
     if case.kind is not Kind.TABLE:
-        return False
+        return _tested(case)
     texts = [s.text[:200] for s in case.siblings] + [m.text[:200] for m in case.marks]
     if any(_BENCHMARK.search(t) for t in texts):
         return True
@@ -435,6 +488,8 @@ def fair(case: Case) -> bool:
     headed = case.kind in {Kind.SECTION, Kind.TABLE} and "fairness" in case.within
     if headed or measured(case) or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
+    if setting.path["fairness"] and setting.package["fairness"] and not setting.file["layer"]:
+        return not any(infers(m) for m in case.marks)  # a file of an audit, in a product of nothing else
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE, Tier
@@ -30,14 +31,35 @@ _LISTED = 2
 _DATED = later(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
 #: Characters of a line in a list of features.
 _BRIEF = 80
-#: Spaces from which a text in a program is a sentence, and characters of a script without spaces.
-_WORDS, _SIGNS = 3, 8
+#: Words from which a text in a program is a sentence, and characters of a script without spaces.
+_WORDS, _SIGNS = 4, 8
+#: A word of a sentence; a path, an option or an assignment is none.
+_WORD = later(r"(?<!\S)[(\"'“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,:;!?)\"'”…]*(?!\S)")
+#: What a sentence or its heading speaks of where it describes data and not a product.
+_DATA = later(
+    r"data ?(?:sets?|frames?|types?)|(?<!\w)(?:annotat\w+|labell?ed|columns?|feature|file ?names?|samples?|csv|datos"
+    r"|dados|anota[a-z]+|etiquetas?|rótulos?|anotasi|etiket\w*|veri seti)(?!\w)"
+    r"|(?:image|photo|face|picture)s? (?:of|from|with)(?!\w)"
+    r"|数据集|資料集|数据集合|标注|データセット|데이터셋|набор\w* данных|разметк\w+|مجموعة البيانات",
+    re.IGNORECASE,
+)
 #: Characters of a sentence that are quoted.
 _QUOTED = 60
 
 
 def _cjk(mark: Mark) -> bool:
     return sum("\u2e80" <= c <= "\ud7ff" for c in mark.text) >= _SIGNS
+
+
+def _words(mark: Mark) -> bool:
+    return len(_WORD.findall(mark.text)) >= _WORDS
+
+
+def _describes(case: Case, mark: Mark) -> bool:
+    """Whether a sentence describes labelled data, and says of nothing that it tells people apart."""
+    if weigh.infers(mark):
+        return False
+    return _DATA.search(f"{case.owner[-200:]} {mark.text}") is not None
 
 
 def _said(mark: Mark) -> str:
@@ -91,13 +113,17 @@ class ClaimRule:
         said = [(sure, weigh.cited(case, m), m) for sure, m in rows if sure is not None]
         if not said:
             return
+        warned = all(weigh.warns(m) for _, _, m in said)
+        said = [row for row in said if warned or not weigh.warns(row[2])]
         # Whose paper or model it is, is no sentence on what this product does: beside one it is told, alone tentative.
         top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
         said.sort(key=lambda row: row[1])
         kept = [m for sure, _, m in said if sure >= min(top, Confidence.FIRM)]
-        aim: Purpose | None = Purpose.FAIRNESS if weigh.fair(case) else Purpose.CLAIM
-        if aim is Purpose.CLAIM and not any(m.role in PROSE or m.text.count(" ") >= _WORDS or _cjk(m) for m in kept):
+        aim: Purpose | None = Purpose.FAIRNESS if warned or weigh.fair(case) else Purpose.CLAIM
+        if aim is Purpose.CLAIM and not any(m.role in PROSE or _words(m) or _cjk(m) for m in kept):
             aim = None  # a title of a column or an axis says nothing; the thing it names is there
+        elif aim is Purpose.CLAIM and all(_describes(case, m) for m in kept):
+            aim = Purpose.DATASET
         yield weigh.claim(
             self.name,
             case,

@@ -73,6 +73,8 @@ class FieldRule:
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
+            if mark.role in _LONG and weigh.warns(mark):
+                continue
             sure = self._weigh(case, mark, hit)
             if sure is not None:
                 rows.append((sure, mark, hit))

@@ -19,6 +19,8 @@ __all__ = ["PeopleRule"]
 
 _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.DATASET})
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
+#: Roles of what may be a whole sentence.
+_TEXTS = frozenset({Role.COMMENT, Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 
 
 class PeopleRule:
@@ -46,6 +48,8 @@ class PeopleRule:
             hit = weigh.best(mark, ("group",))
             if hit is None or hit.strength == "weak":
                 continue
+            if mark.role in _TEXTS and not weigh.named(mark) and not hit.named:
+                continue  # a line of a dialogue, a story about somebody
             sure = self._weigh(case, mark, hit)
             if sure is not None:
                 rows.append((sure, mark, hit))

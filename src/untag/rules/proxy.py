@@ -78,7 +78,9 @@ class ProxyRule:
         if skin is not None and skin.family == "skin_colour":
             if case.setting.tier("retouch") >= Tier.NEAR:
                 return None
-            if persons and weigh.bio(case) >= Tier.FILE:
+            # A sentence on how a tone is measured names no class of people.
+            told = mark.role is Role.COMMENT and not weigh.named(mark)
+            if persons and weigh.bio(case) >= Tier.FILE and not told:
                 return Confidence.FIRM
             return Confidence.TENTATIVE
         if hit is None or hit.strength == "weak":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from untag.case import BOUND, DECLARED, USED, Tier
+from untag.case import BOUND, DECLARED, PROSE, USED, Tier
 from untag.finding import FOLLOWED, Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["UseRule"]
 
 _ROLES = DECLARED | USED | BOUND
+#: Somebody, and no class of people.
+_ONE = later(r"(?<![a-z])(?:man|woman|guy|lady|boy|girl)(?![a-z])", re.IGNORECASE)
+#: Roles of texts that may be a sentence.
+_TOLD = PROSE | {Role.COMMENT}
 #: Spaces of a comment that is still a name or a label.
 _REMARK = 3
 
@@ -60,6 +66,7 @@ class UseRule:
             and not weigh.astray(case, m)
             and not weigh.citizen(case, m)
             and not (m.surface.kind is Kind.SECTION and weigh.cited(case, m))
+            and not (m.role in _TOLD and weigh.warns(m))
             and any(
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
@@ -93,6 +100,8 @@ class UseRule:
         """
         if hit.term not in proven or hit.kind not in {"attribute", "group", "proxy"} or hit.family == "skin_colour":
             return False
+        if hit.kind == "group" and _ONE.search(mark.text[max(0, hit.end - 8) : hit.end + 8]):
+            return False  # ``WARP_WHITE_MAN``: a picture of one person
         if hit.strength != "weak":
             return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
         if hit.family in {"ancestry", "origin"} or hit.kind == "group":
