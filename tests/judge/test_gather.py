@@ -65,3 +65,15 @@ def test_source_of_a_shader_in_a_binary_is_no_row_of_persons(word: str, kept: in
         text = f"face;float r{n};int {word};Texture G_Tex;out vec{n}"
         gatherer.add(Surface(Role.STRING, text, place.at(pointer=f"/.rdata/{64 * n}")))
     assert len(gatherer.close(None).drafts) == kept
+
+
+def test_a_word_out_of_the_bytes_of_a_picture_is_told_as_tentative(tmp_path: Path) -> None:
+    nations = '{"1": "Han", "2": "Uyghur", "3": "Tatar", "4": "Tibetan"}'
+    (tmp_path / "README.md").write_text("# Identity cards beside faces\n", encoding="utf-8")
+    (tmp_path / "nation.py").write_text(f"# 民族 of the face on a card\nNATION = {nations}\n", encoding="utf-8")
+    texts = [b"s\0\0\0\x05\0\0\0" + w.encode("utf-16-le") + b"\0\0%\0\0\0" for w in ("Open", "tatar", "Segoe Print")]
+    (tmp_path / "fingerprint").mkdir()
+    (tmp_path / "fingerprint" / "image1.emf").write_bytes(bytes(40) + b"".join(texts) + bytes(400))
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert {f.place.chain[0] for f in report.shown} == {"nation.py"}
+    assert {f.place.chain[0] for f in report.findings} == {"nation.py", "fingerprint/image1.emf"}

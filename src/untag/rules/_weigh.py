@@ -435,6 +435,13 @@ def measured(case: Case) -> bool:
     return len({found.lower() for t in texts for found in _MEASURED.findall(t)}) >= _MEASURES
 
 
+def swept(case: Case, mark: Mark) -> bool:
+    """Whether a mark is a text out of the bytes of a file that holds no word for a face or a person itself."""
+    if mark.place.offset is None or mark.place.line is not None:
+        return False
+    return not any(case.setting.file[f] for f in ("biometric", "demographic", "visual"))
+
+
 def evidence(case: Case, *names: str) -> tuple[Evidence, ...]:
     """Examples of context families around a case, and a few siblings."""
     rows = [case.setting.sample[n] for n in names if n in case.setting.sample]

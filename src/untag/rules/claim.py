@@ -110,7 +110,11 @@ class ClaimRule:
             for m in case.marks
             if m.role in _ROLES and not m.surface.about and (not other or weigh.families(m) >= _FACED)
         ]
-        said = [(sure, weigh.cited(case, m), m) for sure, m in rows if sure is not None]
+        said = [
+            (min(sure, Confidence.TENTATIVE) if weigh.swept(case, m) else sure, weigh.cited(case, m), m)
+            for sure, m in rows
+            if sure is not None
+        ]
         if not said:
             return
         warned = all(weigh.warns(m) for _, _, m in said)

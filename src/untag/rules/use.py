@@ -85,6 +85,7 @@ class UseRule:
         level = weigh.strength(hit)
         faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
         sound = faces or (level == 2 and bio < Tier.PACKAGE)
+        sound = sound and not all(weigh.swept(case, m) for m in marks)
         sure = Confidence.FIRM if sound and (near or level) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
         aim = weigh.purpose(case)
