@@ -118,7 +118,6 @@ class ClaimRule:
         if not said:
             return
         warned = all(weigh.warns(m) for _, _, m in said)
-        said = [row for row in said if warned or not weigh.warns(row[2])]
         # Whose paper or model it is, is no sentence on what this product does: beside one it is told, alone tentative.
         top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
         said.sort(key=lambda row: row[1])
