@@ -49,6 +49,14 @@ _LAYOUT = frozenset({"c", "cpp", "objc"})
 _OPENS = re.compile(r"/\*+!?|<!--|--\[\[|=begin|\{-|[a-zA-Z]{0,2}(?:\"\"\"|''')")
 _CLOSES = re.compile(r"\s*(?:\*+/|\"\"\"|'''|-->|\]\]|=end|-\})\Z")
 _WORD = re.compile(r"[^\W\d]\w*")
+#: A word that a sentence lists: what parts it from the one before, what may follow it, what parts it from the next.
+_LISTED = re.compile(r"(?:\s*,\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|&)\s+|\s*[、，]\s*)\Z")
+_LAST = re.compile(r"\s*(?:[,.;:)\]}、。，\"'`]|\Z|(?:and|or|of|for|from|in|on)\b)")
+_NEXT = re.compile(r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*[、，]\s*)(?=\S)")
+_SENTENCE = re.compile(r"\w\W*\s\W*\w")
+_QUOTES = frozenset("`'\"")
+#: Statements by which a program complains: without them it would no longer.
+_COMPLAINTS = frozenset({"assert_statement", "raise_statement", "throw_expression", "throw_statement"})
 LAYOUT = "the layout of the struct changes for everything that was built with it"
 ORDER = "values of the members behind it change"
 CALLED = "who calls it passes it"
@@ -56,6 +64,7 @@ STATEMENT = "what stands around it may need it"
 LENGTH = "the length of the array may be declared"
 NOTHING = "no part of it can go without the rest of the file"
 EFFECT = "what is called there may do more"
+COMPLAINT = "it is said in the text of an error; without the statement the program would no longer complain"
 
 
 @dataclass(slots=True)
@@ -77,6 +86,7 @@ class _File:
     language: str
     doomed: dict[tuple[int, int], _Doomed] = field(default_factory=dict)
     remarks: dict[Span, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[Span, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ascii = self.page.text.isascii()
@@ -167,9 +177,34 @@ class _File:
         unit = climb(self.nodes, string or node)
         if unit is None:
             return NOTHING
+        if string is not None and unit.kind == "statement" and mark.role not in _DECLARED:
+            if self._listing(target, self.span(string.start_byte, string.end_byte), at):
+                return ""
+            if any(node.type in _COMPLAINTS for node in (unit.node, *unit.node.named_children[:1])):
+                return COMPLAINT
         # Without an import its name means nothing to the rest of the file.
         name = self.nodes.text(node) if mark.role is Role.IMPORT and string is None else ""
         return self._add(target, unit, mark, name if _WORD.fullmatch(name) else "")
+
+    def _listing(self, target: Target, whole: Span, at: int) -> bool:
+        """Take the word at a place, with what parts it from its neighbours, where a sentence lists it; if one does."""
+        start, end = whole
+        text = self.page.text[start:end]
+        word = _WORD.match(text, at - start)
+        if word is None or not _SENTENCE.search(text):
+            return False
+        first, last = word.span()
+        if first > 1 and last + 1 < len(text) and text[first - 1] == text[last] and text[last] in _QUOTES:
+            first, last = first - 1, last + 1
+        before = _LISTED.search(text[max(0, first - 12) : first])
+        if before is not None and _LAST.match(text, last):
+            span = start + first - len(before[0]), start + last
+        elif (ahead := _NEXT.match(text, last)) is not None and first > 0:
+            span = start + first, start + ahead.end()
+        else:
+            return False
+        self.words[span] = tuple(dict.fromkeys((*self.words.get(span, ()), target.key)))
+        return True
 
     def _string(self, node: Node) -> Node | None:
         """The string that a node is, or lies in."""
@@ -294,7 +329,7 @@ class _File:
     def _remark(self, target: Target, at: int) -> None:
         """A line of a comment goes, or the whole of one that has no other."""
         note = self.notes.around(at)
-        if note is None:
+        if note is None or self._listing(target, note, at):
             return
         span = self._line(note, at, 2)
         self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
@@ -323,6 +358,8 @@ class _File:
 
     def _docstring(self, target: Target, string: Node, at: int) -> str:
         whole = self.span(string.start_byte, string.end_byte)
+        if self._listing(target, whole, at):
+            return ""
         if "\n" in self.page.text[whole[0] : whole[1]]:
             span = self._line(whole, at, 3)
             self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
@@ -388,6 +425,8 @@ class _File:
             out += self._listed(rows)
         for span, keys in self.remarks.items():
             out.append(self.page.edit(span, f"a comment on line {self.page.source.line(span[0])}", keys))
+        for span, keys in self.words.items():
+            out.append(self.page.edit(span, f"a word of a list on line {self.page.source.line(span[0])}", keys))
         return out + self._filled()
 
     def _whole(self, row: _Doomed) -> list[Edit]:

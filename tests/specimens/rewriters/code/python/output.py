@@ -17,6 +17,7 @@ class FaceAttributes:
 
 
 def analyze(image, actions=("age", "gender")):
+    """Analyze age, gender of a face."""
     out = {}
     for action in actions:
         if action == "age":

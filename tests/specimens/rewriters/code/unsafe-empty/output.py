@@ -8,5 +8,5 @@ class FaceAttributes:
 def check(face, actions):
     for action in actions:
         if action not in ("age", "gender"):
-            pass
+            raise ValueError("face actions are age, gender")
     return face.age
