@@ -193,8 +193,8 @@ class _Container:
         if proof.error:
             return proof.error
         others = sum(name not in fresh for name, _ in view.members)
-        said = (f"all {others:,} other members are the same, by digest",) if others else ()
-        self.change.said = (*said, *proof.said)
+        same = f"all {others:,} other members are the same, by digest"
+        self.change.said = (same if others else "what it holds is the new file, by digest", *proof.said)
         self.change.facts = {"members": len(wanted), "others": others, **proof.facts}
         self.change.after = (after.digest, after.size)
         return ""
