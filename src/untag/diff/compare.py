@@ -28,6 +28,8 @@ _PAPERS = frozenset({
 _SPEC = ("openapi", "swagger", "api-docs", "apidocs", "postman", "asyncapi")
 #: What something must be so that a document about it is only a document.
 _REAL = frozenset({Purpose.CAPABILITY, Purpose.TARGETING, Purpose.DATASET, Purpose.RECORD})
+#: What is still there.
+_STILL = frozenset({Verdict.UNCHANGED, Verdict.MOVED, Verdict.LAUNDERED})
 _TALK = frozenset({"comment", "annotation", "prose", "heading"})
 #: How much of a file must be the same so that it is the same under another name; files that are looked at for that.
 _ALIKE, _TRIED = 0.6, 60
@@ -70,7 +72,7 @@ class _Comparison:
         gone = [self._gone(o, came) for o in found.gone]
         rows += gone
         rows += [self._came(n) for n in came.values()]
-        still = [r for r in rows if r.new is not None and r.new.standing and r.verdict is not Verdict.ADDED]
+        still = [r for r in rows if r.verdict in _STILL and (r.new is None or r.new.standing)]
         for row in gone:
             if row.verdict is Verdict.REMOVED:
                 self._papers(row, still)
@@ -229,11 +231,16 @@ class _Comparison:
         if old is None or not _paper(old):
             return
         for other in still:
-            item = other.new
-            if item is not None and item.purpose in _REAL and not _paper(item) and item.terms & old.terms:
+            was = other.old
+            if was is None or was.purpose not in _REAL or _paper(was) or not was.terms & old.terms:
+                continue
+            if other is not row:
                 row.verdict = Verdict.LAUNDERED
-                text = f"only the document says nothing of it now; {item.owner or 'it'} still does it"
-                row.reasons = [Reason("documents only", text, _spot(old), _spot(item))]
+                item = other.new
+                spot = _spot(item) if item is not None else next((r.new for r in other.reasons if r.new), None)
+                name = spot[1] if spot else ""
+                text = f"only the document says nothing of it now; {name or 'the file'} still does it"
+                row.reasons = [Reason("documents only", text, _spot(old), spot)]
                 return
 
     # -- looking
@@ -294,6 +301,8 @@ class _Comparison:
     def _pair(self, old: Chain) -> Pair | None:
         """One artifact of OLD beside the same of NEW; None where one of them cannot be looked at."""
         if old not in self._pairs:
+            # Findings come file by file.
+            self._pairs.clear()
             new = self._found(old)
             before = self.old.view(old)
             after = self.new.view(new) if new is not None else None

@@ -239,7 +239,12 @@ class Pair:
     def _placed(
         self, thing: Thing, before: list[str], after: list[str], came: list[Thing], tagged: set[str]
     ) -> Disguise | None:
-        """Something that came where the thing stood, between the same neighbours."""
+        """Something that came where the thing stood, between the same neighbours.
+
+        Of functions, and of what lies in a file of code as such, the order says nothing.
+        """
+        if thing.surface.role is Role.FUNCTION or (not thing.parent and self.old.kinds.get("") is Kind.FILE):
+            return None
         at = before.index(thing.name)
         low, high = bounds(before, after, at)
         new = [t for t in came if low <= after.index(t.name) < high]

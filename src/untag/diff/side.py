@@ -19,7 +19,7 @@ from untag.record import dataclass
 from untag.reports import View as Shown
 from untag.reports import form_of
 from untag.scan import Witness, scan
-from untag.sources import Entry, Passed
+from untag.sources import Entry, Passed, told
 from untag.work import opened
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ SCHEMA = "untag.report/1"
 _VERSION = re.compile(r"[-_.]?v?\d+(?:[._]\d+)+(?:[-_.]?(?:r|rc|beta|alpha|build)?\.?\d+)*", re.IGNORECASE)
 #: A name that is a digest: layers of images are called so.
 _DIGEST = re.compile(r"[0-9a-f]{32,}")
+#: Files whose surfaces are kept at once, the ones that were asked for last.
+_KEPT = 24
 #: Artifacts of an outermost file that are looked at.
 _INSIDE = 20_000
 
@@ -231,7 +233,11 @@ class Side:
         guard, options = self.guard, self.options
         if entry is None or guard is None or options is None:
             return {}
-        if outer not in self._views:
+        if outer in self._views:
+            self._views[outer] = self._views.pop(outer)
+        else:
+            while len(self._views) >= _KEPT:
+                del self._views[next(iter(self._views))]
             found: dict[Chain, View] = {}
             waiting = [0]
 
@@ -315,7 +321,8 @@ def of_input(spec: str, options: Options, watch: Callable[[Progress], None] | No
     witness = Witness()
     report = scan([spec], options, watch, witness)
     text = "".join(form_of("json").write(report, Shown()))
-    made = _side(spec, report.inputs[0].kind if report.inputs else "path", json.loads(text))
+    # A URL is told without its password.
+    made = _side(told(spec), report.inputs[0].kind if report.inputs else "path", json.loads(text))
     masked = witness.persons.place if witness.persons else (lambda place: place)
     for met in witness.walked:
         if isinstance(met, Entry):
