@@ -31,6 +31,13 @@ def disguises() -> Iterator[tuple[str, Files, Files]]:
             yield f"{form}: a name and values that say nothing", *_one(form, base, coded)
     for form in ("python", "java", "proto", "openapi", "ts", "go", "cs", "kotlin", "graphql", "rust", "c"):
         yield f"{form}: another word", *_one(form, base, replace(base.changed(TAG, name="lineage"), values=codes))
+    rows = tuple(sorted(coded.fields, key=lambda f: f.name))
+    for form in FORMATS:
+        if form != "markdown":
+            yield f"{form}: another name in another order", *_one(form, base, replace(coded, fields=rows))
+    for form in ("python", "java", "proto", "sql", "go", "csv"):
+        yield f"{form}: another name, and a neighbour gone", *_one(form, base, coded.without("glasses"))
+        yield f"{form}: another name in a class of another name", *_one(form, base, replace(coded, owner="FaceTraits"))
     bare = replace(base, values=(), of="")
     for form in ("sql", "go", "rust", "cs"):
         yield (

@@ -26,6 +26,14 @@ def _turned(product: Product) -> Product:
     return replace(product, fields=tuple(reversed(product.fields)))
 
 
+def _cased(product: Product) -> Product:
+    return replace(product, fields=tuple(replace(f, name=f.camel) for f in product.fields))
+
+
+def _sorted(product: Product) -> Product:
+    return replace(product, fields=tuple(sorted(product.fields, key=lambda f: f.name)))
+
+
 def _replaced(name: str, kind: str) -> Callable[[Product], Product]:
     """The tag gone for good, and at its place something else."""
     return lambda p: _put(p.without(TAG), p.at(TAG), Field(name, kind, number=9))
@@ -49,6 +57,18 @@ CHANGES: dict[str, Callable[[Product], Product]] = {
     "removed, with more room": lambda p: replace(p.without(TAG), wide=True),
     "removed, with a remark at the top": lambda p: replace(p.without(TAG), head="Attributes, since version 4"),
     "removed, and it is said so": lambda p: replace(p.without(TAG), head="Removed in version 4: ethnicity"),
+    "removed, one that says nothing at the end": lambda p: _put(p.without(TAG), 6, Field("extra", number=9)),
+    "removed, a set of another instead": lambda p: replace(
+        _put(p.without(TAG), p.at(TAG) + 1, Field("emotion", number=9)),
+        values=("happy", "sad", "neutral", "angry"),
+        of="emotion",
+    ),
+    "removed, and all names in another case": lambda p: _cased(p.without(TAG)),
+    "removed and sorted": lambda p: _sorted(p.without(TAG)),
+    "all names in another case": _cased,
+    "one value more": lambda p: replace(p, values=(*p.values, "hispanic")),
+    "one value less": lambda p: replace(p, values=p.values[:-1]),
+    "called race": lambda p: p.changed(TAG, name="race"),
     "turned round": _turned,
     "others renamed": lambda p: p.changed("gender", name="sex").changed("mask", name="cover"),
     "more room": lambda p: replace(p, wide=True),

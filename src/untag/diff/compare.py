@@ -111,7 +111,7 @@ class _Comparison:
         lost = tuple(s for s in old.signs if s.words and s.text not in there)
         if lost:
             # What the judge finds in its place is not hidden.
-            found = [d for d in self._disguises(lost) if not _plain(lost, new, d)]
+            found, _ = self._hidden(lost)
             if found:
                 row.verdict = Verdict.LAUNDERED
                 row.reasons += map(_told, found)
@@ -205,13 +205,13 @@ class _Comparison:
             row.verdict = Verdict.UNKNOWN
             row.reasons.append(Reason("gap", why))
             return row
-        found = self._disguises(old.signs)
-        if found:
-            row.verdict = Verdict.LAUNDERED
-            row.reasons += map(_told, found)
+        found, plain = self._hidden(old.signs)
+        if found or plain:
+            row.verdict = Verdict.LAUNDERED if found else Verdict.MOVED
+            row.reasons += map(_told, found or plain)
             # Where the judge found something there as well, it is one thing.
             for item in list(came.values()):
-                if any(_meets(item, d) for d in found):
+                if any(_meets(item, d) for d in found or plain):
                     row.new = came.pop(id(item))
                     break
             return row
@@ -325,6 +325,16 @@ class _Comparison:
                     out.setdefault((found.kind, found.old[1], found.new[1]), found)
         return list(out.values())
 
+    def _hidden(self, signs: tuple[Sign, ...]) -> tuple[list[Disguise], list[Disguise]]:
+        """What hides some marks of a finding of OLD; apart, names in which the judge finds as much as before."""
+        found = self._disguises(signs)
+        if not found:
+            return [], []
+        chains = {d.new[0].chain for d in found}
+        there = [i for i in self.new.items if i.place.chain in chains and i.standing and i.purpose not in FADED]
+        plain = [d for d in found if any(_plain(signs, i, d) for i in there)]
+        return [d for d in found if d not in plain], plain
+
     # -- what else is to be known
 
     def _remarks(self) -> list[str]:
@@ -377,7 +387,11 @@ def _plain(lost: tuple[Sign, ...], item: Item, found: Disguise) -> bool:
     place, text = found.new
     was = max((len(s.terms) for s in lost if found.old[1] in s.text or s.text in found.old[1]), default=0)
     return any(
-        len(s.terms) >= was and s.place.chain == place.chain and s.place.line == place.line and s.text == text
+        any(s.words)
+        and len(s.terms) >= was
+        and s.place.chain == place.chain
+        and s.place.line == place.line
+        and s.text == text
         for s in item.signs
     )
 

@@ -84,6 +84,7 @@ class Pair:
         """
         gone = [s for sign in signs if sign.words for s in self._surfaces(sign)]
         tagged = {s.text for s in gone}
+        named = any(s.role in DECLARED for s in gone)
         for surface in gone:
             found = self._commented(surface)
             if found is None and surface.role in DECLARED:
@@ -92,7 +93,7 @@ class Pair:
             elif found is None and surface.role in _PHRASES:
                 found = self._phrase(surface)
             elif found is None and surface.role in _TALK:
-                found = self._undescribed(surface)
+                found = self._undescribed(surface, named=named)
             if found is not None:
                 yield found
 
@@ -123,7 +124,7 @@ class Pair:
 
     def _named(self, thing: Thing, other: Thing, why: str) -> Disguise:
         kind = "reserved" if reserved(other.name) else "renamed"
-        here = sense(other.name, self._lexicon, self._shared(other))
+        here = self._sense(other)
         code = here is Sense.OPAQUE and thing.surface.role in {Role.MEMBER, Role.LABEL}
         return Disguise(
             "recoded" if code and kind == "renamed" else kind,
@@ -137,17 +138,19 @@ class Pair:
         said = self._said(thing, other)
         if said:
             return said
+        what = self._sense(other)
+        if what is Sense.KNOWN:
+            return ""
         if self._uses(thing, other):
             return "what used the old name uses the new one"
         if held := self._holds(thing, other):
             return held
         if self._does(thing, other):
             return "it does the same"
-        what = sense(other.name, self._lexicon, self._shared(other))
         number, type_ = thing.surface.value, thing.surface.type
         alike = type_ == other.surface.type
         same = _number(number) and number == other.surface.value and self._alone(thing, other)
-        if same and (what is Sense.OPAQUE or (alike and what is not Sense.KNOWN)):
+        if same and (alike or what is Sense.OPAQUE):
             return f"the same number, {number}, in the same place"
         return ""
 
@@ -214,7 +217,7 @@ class Pair:
         if all(map(_number, numbers)) and numbers == [t.surface.value for t in new]:
             return f"it holds {len(old)} values with the same numbers"
         came = [t for t in new if t.name not in before]
-        if came and all(sense(t.name, self._lexicon, self._shared(t)) is Sense.OPAQUE for t in came):
+        if came and all(self._sense(t) is Sense.OPAQUE for t in came):
             return f"it holds as many values, {len(old)}, as codes"
         return ""
 
@@ -222,7 +225,7 @@ class Pair:
         """Whether two functions use the same, but for names that nobody knows."""
         if thing.surface.role is not Role.FUNCTION or other.surface.role is not Role.FUNCTION:
             return False
-        if sense(other.name, self._lexicon, self._shared(other)) not in {Sense.OPAQUE, Sense.MARKED}:
+        if self._sense(other) not in {Sense.OPAQUE, Sense.MARKED}:
             return False
         old, new = self.old.used.get(thing.path), self.new.used.get(other.path)
         if not old or not new or old.total() < _BODY:
@@ -245,6 +248,9 @@ class Pair:
         """
         if thing.surface.role is Role.FUNCTION or (not thing.parent and self.old.kinds.get("") is Kind.FILE):
             return None
+        shared = [n for n in before if n in after]
+        if [n for n in after if n in shared] != shared:
+            return self._loose(thing, before, after, came, tagged)
         at = before.index(thing.name)
         low, high = bounds(before, after, at)
         new = [t for t in came if low <= after.index(t.name) < high]
@@ -256,10 +262,14 @@ class Pair:
             right += 1
         gone = before[left : right + 1]
         if len(gone) != len(new):
+            # Something else went or came beside it; only names that say nothing are told apart from that.
+            gone = [n for n in gone if n in tagged]
+            new = [t for t in new if self._sense(t) in {Sense.OPAQUE, Sense.MARKED}]
+        if len(gone) != len(new) or thing.name not in gone:
             return None
-        other = new[at - left]
+        other = new[gone.index(thing.name)]
         behind, ahead = left > 0, right + 1 < len(before)
-        what = sense(other.name, self._lexicon, self._shared(other))
+        what = self._sense(other)
         if what is Sense.KNOWN:
             return None
         sides = " and ".join(
@@ -275,7 +285,8 @@ class Pair:
         same = bool(thing.surface.type) and thing.surface.type == other.surface.type
         if what is Sense.PLAIN and not (behind and ahead and same):
             return None
-        if what is not Sense.PLAIN and not (behind and ahead) and not same and thing.surface.type:
+        listed = thing.surface.role in {Role.MEMBER, Role.LABEL}
+        if what is not Sense.PLAIN and not (behind and ahead) and not same and not listed:
             return None
         says = {
             Sense.OPAQUE: "a name that says nothing",
@@ -286,6 +297,22 @@ class Pair:
             says = "room that is kept free"
         return self._named(thing, other, f"{says} stands where it stood, {sides}")
 
+    def _sense(self, thing: Thing) -> Sense:
+        return sense(thing.name, self._lexicon, self._shared(thing))
+
+    def _loose(
+        self, thing: Thing, before: list[str], after: list[str], came: list[Thing], tagged: set[str]
+    ) -> Disguise | None:
+        """Where the order changed: as many names that say nothing as tags that went, of the same types."""
+        types = {t.name: t.surface.type for t in self.old.things[thing.parent]}
+        gone = [n for n in before if n not in after and n in tagged and types[n] == thing.surface.type]
+        new = [t for t in came if t.surface.type == thing.surface.type and t.surface.role is thing.surface.role]
+        new = [t for t in new if self._sense(t) in {Sense.OPAQUE, Sense.MARKED}]
+        if len(gone) != len(new) or thing.name not in gone:
+            return None
+        other = new[gone.index(thing.name)]
+        return self._named(thing, other, "a name that says nothing came into the same thing, and the order is another")
+
     def _at(self, page: Page, thing: Thing, name: str) -> Surface:
         home = self._twins.get(thing.parent, "")
         return next((t.surface for t in page.things[home] if t.name == name), thing.surface)
@@ -294,7 +321,7 @@ class Pair:
         """A closed set of which every value was replaced."""
         if thing.surface.role not in {Role.MEMBER, Role.LABEL} or len(gone) < 2:
             return None
-        if any(sense(t.name, self._lexicon, self._shared(t)) is not Sense.OPAQUE for t in new):
+        if any(self._sense(t) is not Sense.OPAQUE for t in new):
             return None
         if 2 * sum(n in tagged for n in gone) < len(gone):
             return None
@@ -344,8 +371,13 @@ class Pair:
                     )
         return None
 
-    def _undescribed(self, surface: Surface) -> Disguise | None:
-        """A thing that only its remark called a tag, and that stays without the remark."""
+    def _undescribed(self, surface: Surface, *, named: bool) -> Disguise | None:
+        """A thing that only its remark called a tag, and that stays without the remark.
+
+        Args:
+            surface: The remark.
+            named: Whether a name that says it went as well: then the remark may have been on that.
+        """
         if not surface.about or any(h.kind != "context" for h in self._lexicon.match(surface.about)):
             return None
         home = self._twins.get(surface.owner)
@@ -353,6 +385,9 @@ class Pair:
             return None
         stays = next((t for t in self.new.things.get(home, ()) if t.name == surface.about), None)
         if stays is None or self.new.remarks[surface.text]:
+            return None
+        what = sense(stays.name, self._lexicon)
+        if what is Sense.KNOWN or (named and what is not Sense.OPAQUE):
             return None
         why = f"the remark that says what {surface.about} is, is gone; {surface.about} is still there"
         return Disguise(
