@@ -476,6 +476,8 @@ def planned(
                 plan.kept.setdefault(target.key, why)
     grove.follow()
     plan.edits = merged(grove.edits())
+    marks = (m for t in targets for m in t.marks if m.surface.kind is Kind.DATASET)
+    plan.data = frozenset(m.place.pointer for m in marks if "/*/" in (m.place.pointer or ""))
     return plan
 
 

@@ -8,11 +8,13 @@ from untag.edit import Rewriter
 from untag.readers import specs, tree
 from untag.rewriters import _tree
 from untag.rewriters._page import bracketed
+from untag.surface import Kind, Role
 from untag.syntax import json
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Plan, Target
+    from untag.surface import Surface
     from untag.syntax.tree import Document
 
 __all__ = ["JsonRewriter"]
@@ -40,3 +42,8 @@ class JsonRewriter(Rewriter):
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Members and elements with their commas and comments."""
         return _tree.planned(artifact, targets, _parse, bracketed)
+
+    def gone(self, surface: Surface, plan: Plan) -> bool:
+        """The values of a key that goes out of all rows: they are shown at the row's list, and not where they stand."""
+        rows = plan.data if isinstance(plan.data, frozenset) else frozenset()
+        return surface.kind is Kind.DATASET and surface.role is Role.MEMBER and surface.place.pointer in rows

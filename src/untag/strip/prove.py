@@ -156,7 +156,7 @@ def _staying(
     placed = [edit for edit in edits if edit.start >= 0]
     for surface in surfaces:
         at = offsets.at(surface.place)
-        if at is None or applied(placed, at) is not None:
+        if (at is None or applied(placed, at) is not None) and not rewriter.gone(surface, plan):
             yield surface
 
 
