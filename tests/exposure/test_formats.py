@@ -97,6 +97,7 @@ def test_a_block_counts_as_its_lines_do(case: str) -> None:
     if many is None:
         return
     lines: Counter[object] = Counter()
+    times: dict[object, list[int]] = {}
     rejected: dict[str, list[int]] = {}
     blank = 0
     for number, row in enumerate(rows(form, data)):
@@ -107,12 +108,18 @@ def test_a_block_counts_as_its_lines_do(case: str) -> None:
             known[0] += 1
             known.append(number)
         else:
-            minute = row.time - row.time % 60 if row.time is not None else None
-            lines[row.who, minute, row.nothing and row.method in {"GET", "HEAD"}] += 1
+            assert row.time is not None
+            lines[row.who, row.time // 86400, row.nothing and row.method in {"GET", "HEAD"}] += 1
+            times.setdefault(row.who, []).append(row.time - row.time % 60)
     counted: Counter[object] = Counter()
-    for who, time, seen, count in many[0]:
-        counted[who, time, seen] += count
-    assert (counted, many[1], many[2]) == (lines, rejected, blank)
+    for who, day, first, last, seen, count in many.rows:
+        counted[who, day, seen] += count
+        assert first in times[who]
+        assert last in times[who]
+    assert (counted, many.rejected, many.blank) == (lines, rejected, blank)
+    ends = {time for row in many.rows for time in (row.first, row.last)}
+    assert ends >= {end(row) for row in times.values() for end in (min, max)}
+    assert many.minutes == {time for row in times.values() for time in row}
 
 
 def test_without_tshark_packets_are_a_gap_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,3 +43,12 @@ def test_most_lines_of_a_service_for_faces_are_not() -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
     line = f'192.0.2.1 - - [01/Oct/2025:06:25:24 +0000] "GET /v1/faces/9?attributes=age HTTP/1.1" 200 5 "-" "{agent}"\n'
     assert reader.marked(line.encode() * 20) == set()
+
+
+def test_numbers_do_not_hide_a_word() -> None:
+    """What differs only in its numbers is swept once; what holds a word is marked each time it comes."""
+    reader = Reader(watching(), Names(b"k"), Sieve(load()))
+    plain = [f"/v1/faces/{n}?image={n}&attributes=age".encode() for n in range(50)]
+    asks = [f"/v1/faces/{n}?image={n}&attributes=age,race".encode() for n in range(50)]
+    assert reader.told([*plain, *asks, *plain, asks[0]]) == {*range(50, 100), 150}
+    assert reader.told([*asks, *plain]) == set(range(50))

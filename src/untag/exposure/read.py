@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import compress, count
 from typing import TYPE_CHECKING
 
 from untag.exposure.format import Capture, Lines
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from untag.exposure.artefact import Artefacts
-    from untag.exposure.format import Format
+    from untag.exposure.format import Block, Format
     from untag.exposure.name import Names
     from untag.exposure.row import Row
     from untag.guard.policy import Policy
@@ -36,7 +37,19 @@ _ODD = (
     (b"\\", re.compile(rb"\\[uUx][^\n]*")),
     (b"&#", re.compile(rb"&#[^\n]*")),
 )
+#: Numbers that stand by themselves in an address: no form of the lexicon is one, or begins or ends with one.
+_IDS = re.compile(rb"(?<=[/=,])\d+(?=[&/,?. \n]|\Z)")
+#: Texts that are remembered with only their numbers left out.
+SHAPES = 100_000
 _BEYOND = re.compile(rb"[\x80-\xff][^\n]*")
+
+
+def _lines(block: bytes, places: list[int]) -> set[int]:
+    """Numbers of the lines in which some places are."""
+    if not places:
+        return set()
+    starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
+    return {bisect_right(starts, at) - 1 for at in places}
 
 
 class Log:
@@ -74,6 +87,8 @@ class Reader:
         self.sieve = sieve
         self.routes = Routes(self.ear.engine.look.lexicon)
         self._artefacts = artefacts
+        #: Whether what is written like this may hold a word.
+        self._shapes: dict[bytes, bool] = {}
         #: More asks for a tag than words do: opaque numbers, bits of a mask, requests for everything.
         self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes)
 
@@ -115,21 +130,13 @@ class Reader:
                 ledger.lines += 1
                 ledger.reject(f"it is longer than {LONGEST >> 20} MB", 1, [ledger.lines])
                 continue
-            marked = self.marked(block)
-            many = None if form.bodies or form.headed else form.many(block)
+            many = None if form.headed else form.many(block)
             if many is None:
-                self._each(log, form, block, marked, part)
+                self._each(log, form, block, self.marked(block), part)
                 continue
             base = ledger.lines
-            total = block.count(b"\n") + (not block.endswith(b"\n"))
-            rows, rejected, blank = many
-            for who, time, seen, count in rows:
-                self._count(part, self.person(part, self.names.raw(who)), time, _SEEN if seen else _ABSENT, count)
-            for why, (count, *lines) in rejected.items():
-                ledger.reject(why, count, [base + line + 1 for line in lines])
-            ledger.blank += blank
-            ledger.lines += total
-            for number, line in self._chosen(block, marked):
+            self._counted(many, part)
+            for number, line in self._chosen(block, self.told(many.texts)):
                 try:
                     row = form.row(line)
                 except Rejected:
@@ -137,6 +144,23 @@ class Reader:
                     continue
                 if row is not None:
                     self._hear(row, Spot(log.number, base + number + 1), part)
+
+    def _counted(self, many: Block, part: Part) -> None:
+        """Take over what was counted of a block."""
+        ledger = part.ledger
+        for who, day, first, last, seen, number in many.rows:
+            fate = _SEEN if seen else _ABSENT
+            self.person(part, self.names.raw(who)).many(day, first, last, fate, number)
+            ledger.accepted += number
+            ledger.bodies[fate] += number
+            if day is None:
+                ledger.timeless += number
+        for time in many.minutes:
+            ledger.times.add(time)
+        for why, (number, *lines) in many.rejected.items():
+            ledger.reject(why, number, [ledger.lines + line + 1 for line in lines])
+        ledger.blank += many.blank
+        ledger.lines += len(many.texts)
 
     def _each(self, log: Log, form: Lines, block: bytes, marked: set[int] | None, part: Part) -> None:
         """Lines one by one."""
@@ -164,20 +188,42 @@ class Reader:
         """Numbers of the lines in which a word of a tag may stand; None where all are looked at."""
         if self._every:
             return None
-        out: set[int] = set()
-        spans = self.sieve.worded(block)
-        places = [at for at, _ in spans]
+        out = self._worded(block)
+        if self._artefacts is not None:
+            out |= _lines(block, self._artefacts.places(block))
+        return out
+
+    def _worded(self, block: bytes) -> set[int]:
+        """Numbers of the lines in which a word may stand, or what may be one otherwise written."""
+        places = [at for at, _ in self.sieve.worded(block)]
         for sign, odd in _ODD:
             if sign in block:
                 places += [found.start() for found in odd.finditer(block)]
         if not block.isascii():
             places += [found.start() for found in _BEYOND.finditer(block)]
+        return _lines(block, places)
+
+    def told(self, texts: list[bytes]) -> set[int] | None:
+        """As ``marked``, of texts that come again and again but for the numbers in them.
+
+        Args:
+            texts: Of each line what may say something.
+        """
+        if self._every:
+            return None
+        joined = b"\n".join(texts)
+        out: set[int] = set()
         if self._artefacts is not None:
-            places += self._artefacts.places(block)
-        if not places:
-            return out
-        starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
-        out.update(bisect_right(starts, at) - 1 for at in places)
+            out |= _lines(joined, self._artefacts.places(joined))
+        shapes = _IDS.sub(b"0", joined).split(b"\n")
+        fresh = [shape for shape in set(shapes) if shape not in self._shapes]
+        if len(self._shapes) + len(fresh) > SHAPES:
+            self._shapes.clear()
+            fresh = list(set(shapes))
+        if fresh:
+            said = self._worded(b"\n".join(fresh))
+            self._shapes.update((shape, number in said) for number, shape in enumerate(fresh))
+        out.update(compress(count(), map(self._shapes.__getitem__, shapes)))
         return out
 
     @staticmethod

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.exposure.name import Customer
     from untag.exposure.row import Heard
 
-__all__ = ["BODIES", "CUSTOMERS", "WAYS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times", "day"]
+__all__ = ["BODIES", "CUSTOMERS", "DAY", "WAYS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times", "day"]
 
 #: Places kept of one piece of evidence, and of one reason for rejection.
 PLACES = 5
@@ -24,7 +24,8 @@ EVIDENCE = 200
 CUSTOMERS = 200_000
 #: Reasons of rejection and of unread bodies, and mentions, kept of one file.
 REASONS = 50
-_DAY = 86_400
+#: Seconds of a day.
+DAY = 86_400
 #: Times that a log can have: 1990 to 2100. Others are mistakes, and would make a timeline of centuries.
 FIRST, LAST = 631_152_000, 4_102_444_800
 
@@ -47,7 +48,7 @@ class Spot(NamedTuple):
 
 def day(time: int) -> int:
     """Days since 1970."""
-    return time // _DAY
+    return time // DAY
 
 
 class Times:
@@ -67,7 +68,7 @@ class Times:
             self.first = time
         if self.last is None or time > self.last:
             self.last = time
-        number, rest = divmod(time, _DAY)
+        number, rest = divmod(time, DAY)
         self.minutes[number] = self.minutes.get(number, 0) | (1 << (rest // 60))
 
     def join(self, other: Times) -> None:
@@ -85,7 +86,7 @@ class Times:
         last: int | None = None
         for number in sorted(self.minutes):
             bits = self.minutes[number]
-            base = number * _DAY
+            base = number * DAY
             at = 0
             while bits:
                 low = (bits & -bits).bit_length() - 1
@@ -168,6 +169,15 @@ class Person:
             self.last = time if self.last is None else max(self.last, time)
             number = day(time)
             self.days[number] = self.days.get(number, 0) + count
+
+    def many(self, day: int | None, first: int | None, last: int | None, body: int, count: int) -> None:
+        """Rows of one day and one fate, between two times."""
+        self.rows += count
+        self.bodies[body] += count
+        if day is not None and first is not None and last is not None:
+            self.first = first if self.first is None else min(self.first, first)
+            self.last = last if self.last is None else max(self.last, last)
+            self.days[day] = self.days.get(day, 0) + count
 
     def hear(self, heard: Heard, route: str, time: int | None, spot: Spot, *, refused: bool) -> None:
         """A tag was asked for or answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from untag import registry
+from untag.exposure.tally import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from untag.exposure.row import Row, Who
 
-__all__ = ["HEAD", "Capture", "Format", "Lines", "Many", "formats", "known"]
+__all__ = ["HEAD", "Block", "Capture", "Format", "Lines", "Many", "formats", "known"]
 
 #: Bytes of a log by which its format is told.
 HEAD = 1 << 18
@@ -25,15 +26,44 @@ class Many(NamedTuple):
 
     Attributes:
         who: Who asked.
-        time: Seconds since 1970, to the minute; None where it is not said.
+        day: Days since 1970; None where no time is said.
+        first: When the first row of this customer in the block was, in seconds since 1970, to the minute.
+        last: When the last was.
         seen: Whether neither request nor response had a body.
         rows: How many.
     """
 
     who: Who
-    time: int | None
+    day: int | None
+    first: int | None
+    last: int | None
     seen: bool
     rows: int
+
+
+class Block(NamedTuple):
+    """Lines, counted.
+
+    Attributes:
+        rows: Rows that are alike.
+        minutes: Times at which there were some.
+        rejected: By reason: how many, and the numbers of the first of them, from 0.
+        blank: Empty lines and comments.
+        texts: Of each line what may say something: all of it, or what is judged of it.
+    """
+
+    rows: list[Many]
+    minutes: set[int]
+    rejected: dict[str, list[int]]
+    blank: int
+    texts: list[bytes]
+
+    def reject(self, why: str, number: int) -> None:
+        """A line that is no row."""
+        known = self.rejected.setdefault(why, [0])
+        known[0] += 1
+        if len(known) <= PLACES:
+            known.append(number)
 
 
 class Format:
@@ -107,15 +137,14 @@ class Lines(Format):
         """
         raise NotImplementedError
 
-    def many(self, block: bytes) -> tuple[list[Many], dict[str, list[int]], int] | None:
+    def many(self, block: bytes) -> Block | None:
         """The rows of a block, counted.
 
         Args:
             block: Whole lines.
 
         Returns:
-            Rows that are alike; rejected ones by reason (how many, and the first line numbers from 0); empty lines and
-            comments. None where each line is to be asked for by ``row``.
+            None where each line is to be asked for by ``row``.
         """
         del block
         return None

@@ -25,8 +25,10 @@ class AlbFormat(Swift):
     limits = "It holds no bodies; sizes are with headers, so that an empty response is not told from others."
     rank = 1
     block = re.compile(
-        rb"^(?:[a-z0-9]+ (\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d\.\d+Z \S+ ([0-9a-f.:]+):\d+ \S+ \S+ \S+ \S+ (\d{3}|-) "
-        rb"(?:\d{3}|-) \d+ \d+ " + FIRST_LINE + rb" [^\n]*|([^\n]*))$",
+        rb"^(?:[a-z0-9]+ (?P<day>\d{4}-\d\d-\d\d)T(?P<minute>\d\d:\d\d):\d\d\.\d+Z "
+        rb"\S+ (?P<address>[0-9a-f.:]+):\d+ \S+ \S+ \S+ \S+ (?:(?P<status>[23]04)|\d{3}|-) (?:\d{3}|-) \d+ \d+ "
+        + FIRST_LINE
+        + rb" [^\n]*|(?P<rest>[^\n]*))$",
         re.MULTILINE,
     )
 
@@ -46,11 +48,6 @@ class AlbFormat(Swift):
         status = 0 if found[4] == b"-" else int(found[4])
         return Row(Who(address=found[3].decode("latin-1")), time, method, target, status)
 
-    def alike(self, row: tuple[bytes, ...]) -> tuple[Who, int | None, bool]:
+    def stamp(self, day: bytes, minute: bytes, zone: bytes) -> int | None:  # noqa: ARG002 - it is always UTC
         """As for ``Swift``."""
-        minute, address, status, safe, _ = row
-        time = iso(minute.decode("latin-1"))
-        if time is None:
-            raise Rejected("its time is none")
-        seen = bool(safe) and (status in {b"204", b"304"} or safe == b"HEAD ")
-        return Who(address=address.decode("latin-1")), time, seen
+        return iso(f"{day.decode('latin-1')}T{minute.decode('latin-1')}")

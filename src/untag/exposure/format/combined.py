@@ -25,9 +25,10 @@ class CombinedFormat(Swift):
     source = "https://httpd.apache.org/docs/2.4/logs.html#accesslog"
     limits = "It holds no bodies: what was answered cannot be known from it, nor what was asked in a body."
     block = re.compile(
-        rb'^(?:([^ \n"\[]+) [^ \n]+ ([^ \n\["]+) \[(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d):\d\d ([+-]\d{4})\] '
+        rb'^(?:(?P<address>[^ \n"\[]+) [^ \n]+ (?P<user>[^ \n\["]+) '
+        rb"\[(?P<day>\d\d/[A-Z][a-z][a-z]/\d{4}):(?P<minute>\d\d:\d\d):\d\d (?P<zone>[+-]\d{4})\] "
         + FIRST_LINE
-        + rb" (\d\d\d) (?:(0|-)|\d+)(?: [^\n]*)?|([^\n]*))$",
+        + rb" (?:(?P<status>[23]04)|\d\d\d) (?:(?P<zero>0|-)|\d+)(?: [^\n]*)?|(?P<rest>[^\n]*))$",
         re.MULTILINE,
     )
 
@@ -52,11 +53,6 @@ class CombinedFormat(Swift):
             0 if size == b"-" else min(int(size[:18]), 1 << 60),
         )
 
-    def alike(self, row: tuple[bytes, ...]) -> tuple[Who, int | None, bool]:
+    def stamp(self, day: bytes, minute: bytes, zone: bytes) -> int | None:
         """As for ``Swift``."""
-        address, user, minute, zone, safe, status, none, _ = row
-        time = clf(f"{minute.decode('latin-1')} {zone.decode('latin-1')}")
-        if time is None:
-            raise Rejected("its time is none")
-        seen = bool(safe) and (bool(none) or status in {b"204", b"304"} or safe == b"HEAD ")
-        return Who("", "" if user == b"-" else user.decode("utf-8", "surrogateescape"), unescaped(address)), time, seen
+        return clf(f"{day.decode('latin-1')}:{minute.decode('latin-1')} {zone.decode('latin-1')}")
