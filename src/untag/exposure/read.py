@@ -16,6 +16,7 @@ from untag.exposure.tally import BODIES, CUSTOMERS, Part, Person, Spot
 from untag.exposure.unpack import LONGEST, Cut, blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from untag.exposure.artefact import Artefacts
@@ -131,10 +132,16 @@ class Reader:
                 ledger.reject(f"it is longer than {LONGEST >> 20} MB", 1, [ledger.lines])
                 continue
             many = None if form.headed else form.many(block)
-            if many is None:
-                self._each(log, form, block, self.marked(block), part)
-                continue
             base = ledger.lines
+            if many is None:
+                lines = block.split(b"\n")
+                if block.endswith(b"\n"):
+                    lines.pop()
+                self._each(log, form, list(enumerate(lines)), part)
+                ledger.lines += len(lines)
+                continue
+            if many.left:
+                self._each(log, form, many.left, part)
             self._counted(many, part)
             for number, line in self._chosen(block, self.told(many.texts)):
                 try:
@@ -162,25 +169,23 @@ class Reader:
         ledger.blank += many.blank
         ledger.lines += len(many.texts)
 
-    def _each(self, log: Log, form: Lines, block: bytes, marked: set[int] | None, part: Part) -> None:
-        """Lines one by one."""
+    def _each(self, log: Log, form: Lines, lines: Sequence[tuple[int, bytes]], part: Part) -> None:
+        """Lines one by one, with their numbers in the block."""
         ledger = part.ledger
-        lines = block.split(b"\n")
-        if block.endswith(b"\n"):
-            lines.pop()
-        for number, line in enumerate(lines):
-            ledger.lines += 1
-            wanted = marked is None or number in marked
+        marked = self.marked(b"\n".join([line for _, line in lines]))
+        for place, (number, line) in enumerate(lines):
+            here = ledger.lines + number + 1
+            wanted = marked is None or place in marked
             try:
                 row = form.row(line)
             except Rejected as error:
-                ledger.reject(str(error), 1, [ledger.lines])
+                ledger.reject(str(error), 1, [here])
                 ledger.words += wanted and marked is not None
                 continue
             if row is None:
                 ledger.blank += 1
                 continue
-            self._row(row, Spot(log.number, ledger.lines), part, swept=not wanted)
+            self._row(row, Spot(log.number, here), part, swept=not wanted)
 
     # -- which lines
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from untag.exposure.name import Customer
     from untag.exposure.row import Heard
 
-__all__ = ["BODIES", "CUSTOMERS", "DAY", "WAYS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times", "day"]
+__all__ = [
+    "BODIES", "CUSTOMERS", "DAY", "FIRST", "LAST", "WAYS", "Evidence", "Ledger", "Part", "Person", "Spot", "Times",
+    "day",
+]  # fmt: skip
 
 #: Places kept of one piece of evidence, and of one reason for rejection.
 PLACES = 5

@@ -50,6 +50,7 @@ class Block(NamedTuple):
         rejected: By reason: how many, and the numbers of the first of them, from 0.
         blank: Empty lines and comments.
         texts: Of each line what may say something: all of it, or what is judged of it.
+        left: Lines that are counted by nobody yet, and are to be asked for by ``row``, with their numbers.
     """
 
     rows: list[Many]
@@ -57,6 +58,7 @@ class Block(NamedTuple):
     rejected: dict[str, list[int]]
     blank: int
     texts: list[bytes]
+    left: tuple[tuple[int, bytes], ...] = ()
 
     def reject(self, why: str, number: int) -> None:
         """A line that is no row."""

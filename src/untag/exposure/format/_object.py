@@ -6,18 +6,28 @@ import base64
 import binascii
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections import Counter
+from copy import copy
+from itertools import compress
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from untag.exposure.format import Lines
+from untag.exposure.format import Block, Lines, Many
+from untag.exposure.format._shape import learned
 from untag.exposure.format._swift import request as first_line
 from untag.exposure.format._when import told
-from untag.exposure.row import Body, Rejected, Row, Who
+from untag.exposure.row import SAFE, Body, Rejected, Row, Who
+from untag.exposure.tally import DAY, LAST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from untag.exposure.format._shape import Shape
 
 __all__ = ["Objects", "at", "body", "loaded", "text", "whole"]
 
+_T = TypeVar("_T")
+#: Shapes of one log, and lines of a block from which one is tried to be learned.
+_SHAPES, _TRIES = 8, 4
 #: How deep an object may nest; a log that goes deeper is none.
 _OPEN = 200
 _STRINGS, _SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*"'), re.compile(rb"[\[\]{}]")
@@ -115,6 +125,8 @@ class Objects(Lines):
     """A row an object. A format says under which names its fields stand, the first that is there counts.
 
     Attributes:
+        plain: Whether nothing but what ``names`` names is judged of a row: then lines that are written alike are read
+            by one expression.
         needs: Of each set of names one must be there: what tells the format from others.
         names: Names by what they hold: ``time``, ``key``, ``user``, ``address``, ``method``, ``target``, ``query``,
             ``line`` (the whole first line), ``status``, ``size``, ``asked``, ``answered``, ``asked_type``,
@@ -122,8 +134,17 @@ class Objects(Lines):
     """
 
     rank = 1
+    plain: ClassVar[bool] = True
     needs: ClassVar[tuple[tuple[str, ...], ...]] = ()
     names: ClassVar[dict[str, tuple[str, ...]]] = {}
+    shapes: list[Shape] = []  # noqa: RUF012 - those of one log, which ``begin`` makes
+    _dear = False
+
+    def begin(self) -> Lines:
+        """As for ``Lines``: shapes are of one log."""
+        one = copy(self)
+        one.shapes, one._dear = [], False  # noqa: SLF001 - one of our own
+        return one
 
     def row(self, line: bytes) -> Row | None:
         """As for ``Lines``."""
@@ -165,6 +186,57 @@ class Objects(Lines):
             body(pick("answered"), text(pick("answered_type")), size=size),
         )
 
+    def many(self, block: bytes) -> Block | None:
+        """As for ``Lines``: what is written like a line before it is not parsed again."""
+        if not self.plain or self._dear:
+            return None
+        lines = block.split(b"\n")
+        if block.endswith(b"\n"):
+            lines.pop()
+        out = Block([], set(), {}, 0, [b""] * len(lines))
+        left: Sequence[int] = range(len(lines))
+        for shape in self.shapes:
+            left = self._taken(shape, block if len(left) == len(lines) else None, lines, left, out)
+        tries = 0
+        while left and len(self.shapes) < _SHAPES and tries < _TRIES:
+            tries += 1
+            fresh = self._learn(lines[left[min(tries, len(left)) - 1]])
+            if fresh is not None and all(fresh.line.pattern != one.line.pattern for one in self.shapes):
+                self.shapes.append(fresh)
+                left = self._taken(fresh, block if len(left) == len(lines) else None, lines, left, out)
+        # Where most lines have to be parsed all the same, the expressions only cost.
+        self._dear = len(left) * 2 > len(lines)
+        return out._replace(left=tuple((number, lines[number]) for number in left))
+
+    def _learn(self, line: bytes) -> Shape | None:
+        try:
+            if self.row(line) is None:
+                return None
+        except Rejected:
+            return None
+        return learned(line, self.names, self.needs, frozenset({"asked", "answered"}))
+
+    @staticmethod
+    def _taken(
+        shape: Shape, block: bytes | None, lines: list[bytes], left: Sequence[int], out: Block
+    ) -> Sequence[int]:
+        """Count the lines of a shape; returns the numbers of the others."""
+        if block is not None:
+            found = shape.block.findall(block)[: len(lines)]
+            size = len(shape.fields)
+            mine = [number for number, row in zip(left, found, strict=True) if not row[size] and row[0]]
+            rows = [row[:size] for row in found if not row[size] and row[0]]
+        else:
+            pairs = [(number, one.groups()) for number in left if (one := shape.line.fullmatch(lines[number]))]
+            mine, rows = [number for number, _ in pairs], [row for _, row in pairs]
+        if not rows:
+            return left
+        good, texts = _counted(shape, rows, out)
+        for number, said in zip(compress(mine, good), compress(texts, good), strict=True):
+            out.texts[number] = said
+        done = set(compress(mine, good))
+        return [number for number in left if number not in done]
+
     def _picker(self, row: dict[str, Any]) -> Callable[[str], Any]:
         names = self.names
 
@@ -184,3 +256,63 @@ def _host(address: str) -> str:
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+class _Columns:
+    """What the columns of some rows say, each value worked out once."""
+
+    def __init__(self, shape: Shape, rows: Sequence[tuple[bytes, ...]]) -> None:
+        self._size = len(rows)
+        self._columns = dict(zip(shape.fields, zip(*rows, strict=True), strict=False)) if rows else {}
+
+    def raw(self, field: str) -> Sequence[bytes]:
+        """As they stand there; empty where the shape has none."""
+        return self._columns.get(field) or (b"",) * self._size
+
+    def made(self, field: str, way: Callable[[Any], _T]) -> list[_T]:
+        """Of each row what its value is; None is asked where it has none."""
+        raw = self.raw(field)
+        known = {one: way(json.loads(one) if one else None) for one in set(raw)}
+        return [known[one] for one in raw]
+
+
+def _counted(shape: Shape, rows: Sequence[tuple[bytes, ...]], out: Block) -> tuple[list[bool], list[bytes]]:
+    """Count rows of one shape; returns which of them are rows, and what is judged of each."""
+    columns = _Columns(shape, rows)
+    times = columns.made("time", told)
+    has = "time" in shape.fields
+    good = [time is not None or not has for time in times]
+    method = columns.made("method", lambda value: (text(value) or "GET").upper()[:32])
+    target = columns.raw("target")
+    if "line" in shape.fields:
+        line = columns.raw("line")
+        if "method" not in shape.fields or "target" not in shape.fields:
+            method = [one[1 : one.index(b" ")].decode() for one in line]
+        target = list(map(bytes.__add__, target, line))
+    texts = list(map(bytes.__add__, target, columns.raw("query")))
+    nothing = columns.made("status", lambda value: whole(value) in {204, 304})
+    empty = columns.made("size", lambda value: whole(value) == 0)
+    whos = [
+        Who(*row)
+        for row in zip(
+            columns.made("key", text), columns.made("user", text),
+            columns.made("address", lambda value: _host(text(value))), strict=True,
+        )
+    ]  # fmt: skip
+    counts: Counter[tuple[Who, int | None, bool]] = Counter()
+    first: dict[Who, int] = {}
+    last: dict[Who, int] = {}
+    for fine, who, time, verb, none, zero in zip(good, whos, times, method, nothing, empty, strict=True):
+        if not fine:
+            continue
+        counts[who, None if time is None else time // DAY, (none or zero or verb == "HEAD") and verb in SAFE] += 1
+        if time is not None:
+            minute = time - time % 60
+            if minute < first.get(who, LAST):
+                first[who] = minute
+            if minute > last.get(who, 0):
+                last[who] = minute
+    out.minutes.update({time - time % 60 for time in set(times) if time is not None})
+    for (who, day, seen), count in counts.items():
+        out.rows.append(Many(who, day, first.get(who), last.get(who), seen, count))
+    return good, texts

@@ -19,6 +19,7 @@ class CaddyFormat(Objects):
     title = "Caddy access log"
     source = "https://caddyserver.com/docs/logging"
     limits = "It holds no bodies."
+    plain = False
     needs = (("request.uri",), ("request.method",), ("status",))
     names = {  # noqa: RUF012 - as declared
         "time": ("ts",),

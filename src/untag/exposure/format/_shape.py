@@ -1,0 +1,140 @@
+"""Lines of JSON that one server writes differ in their values alone: an expression made of one of them reads the rest.
+
+It takes less than a line of JSON may be (no escapes, nothing beyond ASCII, no lists): whatever is written otherwise is
+parsed. What it takes is JSON, since everything but the values is the line that was parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Shape", "learned"]
+
+_TOKEN = re.compile(
+    rb'"(?P<text>(?:[^"\\]|\\.)*)"(?P<key>\s*:)?|(?P<other>-?\d[\d.eE+-]*|true|false|null)'
+    rb"|(?P<sign>[{}\[\]])|(?P<rest>[\s,]+)"
+)
+_STRING = rb'"[ !#-\[\]-~]*"'
+_NUMBER = rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_ANY = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false|null)"
+_SOLID = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false)"
+_TOLD = rb'(?!"-")(?:' + _STRING + rb"|" + _NUMBER + rb")"
+_NONE = rb'(?:null|"-")'
+#: A first line with its method, as ``Swift`` takes it.
+_FIRST = rb'"[A-Z]{1,32} [!#-\[\]-~]+ HTTP/[\d.]+"'
+#: Bytes of the longest line that is learned from, and values it may have.
+_LONGEST, _VALUES = 20_000, 90
+
+
+class Shape(NamedTuple):
+    """How lines are written.
+
+    Attributes:
+        block: Matches each line of a block: its fields, or the whole of a line that is none of this shape, last.
+        line: Matches a line.
+        fields: What the groups hold.
+    """
+
+    block: re.Pattern[bytes]
+    line: re.Pattern[bytes]
+    fields: tuple[str, ...]
+
+
+def learned(
+    line: bytes, names: Mapping[str, tuple[str, ...]], needs: tuple[tuple[str, ...], ...], bodies: frozenset[str]
+) -> Shape | None:
+    """The shape of a line that is a row.
+
+    Args:
+        line: One that was parsed.
+        names: As for ``Objects``.
+        needs: As for ``Objects``.
+        bodies: Fields of which a line must hold none.
+
+    Returns:
+        None where lines like it are to be parsed.
+    """
+    if len(line) > _LONGEST or not line.isascii():
+        return None
+    tokens = list(_TOKEN.finditer(line))
+    if b"".join(found[0] for found in tokens) != line:
+        return None
+    values = _values(tokens)
+    if values is None or not 0 < len(values) <= _VALUES:
+        return None
+    ways: dict[str, tuple[bytes, str]] = {}
+    for one in needs:
+        solid = next((name for name in one if values.get(name) not in {None, b"null"}), "")
+        if not solid:
+            return None
+        ways[solid] = _SOLID, ""
+    for field, some in names.items():
+        there = [name for name in some if name in values]
+        chosen = next((name for name in there if values[name] not in {b"null", b'"-"'}), "")
+        if chosen and (field in bodies or values[chosen] in {b"true", b"false"}):
+            return None
+        for name in there[: there.index(chosen) if chosen else len(there)]:
+            if name in ways:
+                return None  # what must be there says nothing
+            ways[name] = _NONE, ""
+        if chosen and not field.endswith(("_type", "_size")):
+            if ways.get(chosen, (b"", ""))[1]:
+                return None  # one field is two things
+            ways[chosen] = (_FIRST if field == "line" else _TOLD), field
+    return _made(tokens, ways)
+
+
+def _values(tokens: list[re.Match[bytes]]) -> dict[str, bytes] | None:
+    """Values by their path; None where a path comes twice, or there are lists."""
+    out: dict[str, bytes] = {}
+    path: list[str] = []
+    key = ""
+    for found in tokens:
+        if found["sign"]:
+            if found["sign"] in b"[]":
+                return None
+            if found["sign"] == b"{":
+                path.append(key)
+            else:
+                path.pop()
+        elif found["key"] is not None:
+            if b"\\" in found["text"]:
+                return None
+            key = found["text"].decode()
+        elif found["rest"] is None:
+            name = ".".join([*path[1:], key])
+            if name in out:
+                return None
+            out[name] = found[0]
+    return out
+
+
+def _made(tokens: list[re.Match[bytes]], ways: dict[str, tuple[bytes, str]]) -> Shape | None:
+    """The expression: keys and signs as they are, values by what they may be."""
+    parts: list[bytes] = []
+    fields: list[str] = []
+    path: list[str] = []
+    key = ""
+    for found in tokens:
+        if found["sign"] == b"{":
+            path.append(key)
+        elif found["sign"] == b"}":
+            path.pop()
+        if found["sign"] or found["rest"] is not None:
+            parts.append(re.escape(found[0]))
+        elif found["key"] is not None:
+            key = found["text"].decode()
+            parts.append(re.escape(found[0]))
+        else:
+            way, field = ways.get(".".join([*path[1:], key]), (_ANY, ""))
+            parts.append(b"(" + way + b")" if field else way)
+            if field:
+                fields.append(field)
+    inner = b"".join(parts)
+    if not fields:
+        return None
+    return Shape(re.compile(rb"^(?:" + inner + rb"|([^\n]*))$", re.MULTILINE), re.compile(inner), tuple(fields))
