@@ -5,6 +5,7 @@ Nothing in here is a value of a log but times, numbers and collapsed routes.
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -121,8 +122,10 @@ class Evidence:
         if time is not None:
             self.first = time if self.first is None else min(self.first, time)
             self.last = time if self.last is None else max(self.last, time)
-        if len(self.spots) < PLACES:
-            self.spots.append(spot)
+        if len(self.spots) < PLACES or spot < self.spots[-1]:
+            # Lines that one expression reads are told after those that are parsed.
+            insort(self.spots, spot)
+            del self.spots[PLACES:]
 
     def join(self, other: Evidence) -> None:
         """Take over what another part saw, which comes later."""
@@ -132,7 +135,7 @@ class Evidence:
             if end is not None:
                 self.first = end if self.first is None else min(self.first, end)
                 self.last = end if self.last is None else max(self.last, end)
-        self.spots = (self.spots + other.spots)[:PLACES]
+        self.spots = sorted(self.spots + other.spots)[:PLACES]
 
 
 #: What became of the bodies of a row, the gravest last.
