@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from untag.exposure.format import Block, Lines, Many
 from untag.exposure.format._shape import learned
+from untag.exposure.format._swift import alike
 from untag.exposure.format._swift import request as first_line
 from untag.exposure.format._when import told
 from untag.exposure.row import SAFE, Body, Rejected, Row, Who
-from untag.exposure.tally import DAY, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -292,27 +292,20 @@ def _counted(shape: Shape, rows: Sequence[tuple[bytes, ...]], out: Block) -> tup
     texts = list(map(bytes.__add__, target, columns.raw("query")))
     nothing = columns.made("status", lambda value: whole(value) in {204, 304})
     empty = columns.made("size", lambda value: whole(value) == 0)
-    whos = [
-        Who(*row)
-        for row in zip(
-            columns.made("key", text), columns.made("user", text),
-            columns.made("address", lambda value: _host(text(value))), strict=True,
-        )
-    ]  # fmt: skip
-    counts: Counter[tuple[Who, int | None, bool]] = Counter()
-    first: dict[Who, int] = {}
-    last: dict[Who, int] = {}
-    for fine, who, time, verb, none, zero in zip(good, whos, times, method, nothing, empty, strict=True):
-        if not fine:
-            continue
-        counts[who, None if time is None else time // DAY, (none or zero or verb == "HEAD") and verb in SAFE] += 1
-        if time is not None:
-            minute = time - time % 60
-            if minute < first.get(who, LAST):
-                first[who] = minute
-            if minute > last.get(who, 0):
-                last[who] = minute
-    out.minutes.update({time - time % 60 for time in set(times) if time is not None})
-    for (who, day, seen), count in counts.items():
-        out.rows.append(Many(who, day, first.get(who), last.get(who), seen, count))
+    seen = [
+        (none or zero or verb == "HEAD") and verb in SAFE
+        for none, zero, verb in zip(nothing, empty, method, strict=True)
+    ]
+    whos = list(zip(columns.raw("key"), columns.raw("user"), columns.raw("address"), strict=True))
+    if has:
+        whos, seen = list(compress(whos, good)), list(compress(seen, good))
+        alike(out, whos, [time - time % 60 for time in times if time is not None], seen, _asker)
+    else:
+        for (who, none), count in Counter(zip(whos, seen, strict=True)).items():
+            out.rows.append(Many(_asker(who), None, None, None, none, count))
     return good, texts
+
+
+def _asker(raw: tuple[bytes, bytes, bytes]) -> Who:
+    key, user, address = (text(json.loads(one)) if one else "" for one in raw)
+    return Who(key, user, _host(address))

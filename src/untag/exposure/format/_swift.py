@@ -6,20 +6,22 @@ import re
 from collections import Counter
 from itertools import compress, islice, repeat
 from operator import le
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from untag.exposure.format import Block, Lines, Many
 from untag.exposure.row import Rejected, Who
 from untag.exposure.tally import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["FIRST_LINE", "TEXT", "Swift", "request", "unescaped"]
+__all__ = ["FIRST_LINE", "TEXT", "Swift", "alike", "request", "unescaped"]
 
-#: A quoted text; and for a block a first line without quotes and escapes: whether its method has no body, the target.
+#: A quoted text; and for a block a first line without quotes and escapes: a method that has no body, and the target.
 TEXT = rb'(?:[^"\\\n]|\\.)*'
 FIRST_LINE = rb'"(?:(?P<safe>GET |HEAD )|[A-Z]+ )(?P<target>[^"\\\n]*)"'
+_T = TypeVar("_T")
+_GROUPS = ("who", "minute", "zone", "safe", "target", "none", "rest")
 _REQUEST = re.compile(r"([A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}) (\S+)(?: HTTP/[\d.]+)?")
 _ESCAPED = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\/bnrtvf]))')
 _SIGNS = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "f": "\f"}
@@ -51,19 +53,47 @@ def request(text: str) -> tuple[str, str]:
     return found[1].upper(), target
 
 
+def alike(made: Block, whos: list[_T], when: list[int], seen: list[bool], asker: Callable[[_T], Who]) -> None:
+    """Count rows that are alike.
+
+    Args:
+        made: What they are added to.
+        whos: Who asked, as it stands there.
+        when: Times to the minute.
+        seen: Whether there was no body.
+        asker: Who that is.
+    """
+    if not all(map(le, when, islice(when, 1, None))):
+        order = sorted(range(len(when)), key=when.__getitem__)
+        when, whos, seen = [when[n] for n in order], [whos[n] for n in order], [seen[n] for n in order]
+    first, last = dict(zip(reversed(whos), reversed(when), strict=True)), dict(zip(whos, when, strict=True))
+    minutes = set(when)
+    made.minutes.update(minutes)
+    days = {time // DAY for time in minutes}
+    every: Iterable[int] = [time // DAY for time in when] if len(days) > 1 else repeat(min(days, default=0), len(when))
+    told = {who: asker(who) for who in first}
+    for (who, day, nothing), count in Counter(zip(whos, every, seen, strict=True)).items():
+        made.rows.append(Many(told[who], day, first[who], last[who], nothing, count))
+
+
 class Swift(Lines):
     r"""A format with an expression for blocks besides ``row`` for a line.
 
     Attributes:
         block: Matches each line (``^(?:…|(?P<rest>[^\n]*))$``): a line that is written otherwise than most comes
-            through as ``rest``, and is asked for by ``row``. Its groups: ``address``, ``day``, ``minute``, ``safe``,
-            ``target``, ``rest``, and where the format has them ``user``, ``zone``, ``status`` (204, 304), ``zero``.
+            through as ``rest``, and is asked for by ``row``. Its other groups: ``who`` asked; the time to the
+            ``minute``; the ``zone``; ``safe``, the method where it has no body; ``target``; ``none``, something where
+            the response had no body.
     """
 
     block: ClassVar[re.Pattern[bytes]]
 
-    def stamp(self, day: bytes, minute: bytes, zone: bytes) -> int | None:
+    def stamp(self, minute: bytes, zone: bytes) -> int | None:
         """A time to the minute, in seconds since 1970; None where it is none."""
+        raise NotImplementedError
+
+    def asker(self, raw: bytes) -> Who:
+        """Who asked."""
         raise NotImplementedError
 
     def many(self, block: bytes) -> Block:
@@ -71,42 +101,37 @@ class Swift(Lines):
         rows = self.block.findall(block)
         if block.endswith(b"\n"):
             rows.pop()  # what is behind the last line break is no line
-        columns = list(zip(*rows, strict=True)) if rows else [()] * self.block.groups
-        names = self.block.groupindex
-
-        def column(name: str) -> Iterable[bytes]:
-            return columns[names[name] - 1] if name in names else repeat(b"", len(rows))
-
-        texts = list(map(bytes.__add__, column("target"), column("rest")))
-        stamps = list(zip(column("day"), column("minute"), column("zone"), strict=True))
-        times = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in set(stamps)}
-        when = [times[stamp] for stamp in stamps]
-        whos = list(zip(column("address"), column("user"), strict=True))
-        fates = list(zip(column("safe"), column("status"), column("zero"), strict=True))
+        if not rows:
+            return Block([], set(), {}, 0, [])
+        groups = list(zip(*rows, strict=True))
+        columns: list[Sequence[bytes]] = [groups[self.block.groupindex[name] - 1] for name in _GROUPS]
+        *_, targets, _, rest = columns
+        texts = list(map(bytes.__add__, targets, rest)) if any(rest) else list(targets)
         made = Block([], set(), {}, 0, texts)
-        if None in times.values():
-            good = [time is not None for time in when]
+        both = set(zip(columns[1], columns[2], strict=True))
+        stamps = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in both}
+        if None in stamps.values():
+            good = [stamps[stamp] is not None for stamp in zip(columns[1], columns[2], strict=True)]
             lines = enumerate(block.split(b"\n")[: len(rows)])
             made = self._slow(made, [(number, line) for number, line in lines if not good[number]])
-            whos, fates = list(compress(whos, good)), list(compress(fates, good))
-        self._count(made, [time for time in when if time is not None], whos, fates)
+            columns = [list(compress(column, good)) for column in columns]
+        self._count(made, columns, {stamp: time for stamp, time in stamps.items() if time is not None})
         return made
 
-    @staticmethod
     def _count(
-        made: Block, when: list[int], whos: list[tuple[bytes, bytes]], fates: list[tuple[bytes, bytes, bytes]]
+        self, made: Block, columns: list[Sequence[bytes]], stamps: dict[tuple[bytes, bytes], int]
     ) -> None:
         """Count rows that are alike."""
-        if not all(map(le, when, islice(when, 1, None))):
-            order = sorted(range(len(when)), key=when.__getitem__)
-            when, whos, fates = [when[n] for n in order], [whos[n] for n in order], [fates[n] for n in order]
-        first, last = dict(zip(reversed(whos), reversed(when), strict=True)), dict(zip(whos, when, strict=True))
-        days = [time // DAY for time in when]
-        made.minutes.update(when)
-        told = {who: Who("", "" if who[1] == b"-" else unescaped(who[1]), unescaped(who[0])) for who in first}
-        for (who, (safe, status, zero), day), count in Counter(zip(whos, fates, days, strict=True)).items():
-            seen = bool(safe) and (bool(zero) or bool(status) or safe == b"HEAD ")
-            made.rows.append(Many(told[who], day, first[who], last[who], seen, count))
+        whos, minutes, zones, safe, _, none, _ = columns
+        if len({zone for _, zone in stamps}) == 1:
+            known = {minute: time for (minute, _), time in stamps.items()}
+            when = list(map(known.__getitem__, minutes))
+        else:
+            when = [stamps[stamp] for stamp in zip(minutes, zones, strict=True)]
+        seen = [False] * len(when)
+        if any(none) or b"HEAD " in set(safe):
+            seen = [verb == b"HEAD " or (bool(verb) and bool(said)) for verb, said in zip(safe, none, strict=True)]
+        alike(made, list(whos), when, seen, self.asker)
 
     def _slow(self, made: Block, lines: Iterable[tuple[int, bytes]]) -> Block:
         """Lines that are written otherwise than most."""

@@ -25,8 +25,8 @@ class AlbFormat(Swift):
     limits = "It holds no bodies; sizes are with headers, so that an empty response is not told from others."
     rank = 1
     block = re.compile(
-        rb"^(?:[a-z0-9]+ (?P<day>\d{4}-\d\d-\d\d)T(?P<minute>\d\d:\d\d):\d\d\.\d+Z "
-        rb"\S+ (?P<address>[0-9a-f.:]+):\d+ \S+ \S+ \S+ \S+ (?:(?P<status>[23]04)|\d{3}|-) (?:\d{3}|-) \d+ \d+ "
+        rb"^(?:[a-z0-9]+ (?P<minute>\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d\.\d+(?P<zone>Z) \S+ (?P<who>[0-9a-f.:]+):\d+ "
+        rb"\S+ \S+ \S+ \S+ (?:(?P<none>[23]04)|\d{3}|-) (?:\d{3}|-) \d+ \d+ "
         + FIRST_LINE
         + rb" [^\n]*|(?P<rest>[^\n]*))$",
         re.MULTILINE,
@@ -48,6 +48,10 @@ class AlbFormat(Swift):
         status = 0 if found[4] == b"-" else int(found[4])
         return Row(Who(address=found[3].decode("latin-1")), time, method, target, status)
 
-    def stamp(self, day: bytes, minute: bytes, zone: bytes) -> int | None:  # noqa: ARG002 - it is always UTC
+    def stamp(self, minute: bytes, zone: bytes) -> int | None:
         """As for ``Swift``."""
-        return iso(f"{day.decode('latin-1')}T{minute.decode('latin-1')}")
+        return iso(f"{minute.decode('latin-1')}{zone.decode('latin-1')}")
+
+    def asker(self, raw: bytes) -> Who:
+        """As for ``Swift``."""
+        return Who(address=raw.decode("latin-1"))

@@ -25,10 +25,10 @@ class CombinedFormat(Swift):
     source = "https://httpd.apache.org/docs/2.4/logs.html#accesslog"
     limits = "It holds no bodies: what was answered cannot be known from it, nor what was asked in a body."
     block = re.compile(
-        rb'^(?:(?P<address>[^ \n"\[]+) [^ \n]+ (?P<user>[^ \n\["]+) '
-        rb"\[(?P<day>\d\d/[A-Z][a-z][a-z]/\d{4}):(?P<minute>\d\d:\d\d):\d\d (?P<zone>[+-]\d{4})\] "
+        rb'^(?:(?P<who>[^ \n"\[]+ [^ \n]+ [^ \n\["]+) \[(?P<minute>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d):\d\d '
+        rb"(?P<zone>[+-]\d{4})\] "
         + FIRST_LINE
-        + rb" (?:(?P<status>[23]04)|\d\d\d) (?:(?P<zero>0|-)|\d+)(?: [^\n]*)?|(?P<rest>[^\n]*))$",
+        + rb" (?:(?P<none>[23]04 (?:\d+|-)|\d\d\d (?:0|-)(?= |$))|\d\d\d \d+)(?: [^\n]*)?|(?P<rest>[^\n]*))$",
         re.MULTILINE,
     )
 
@@ -53,6 +53,11 @@ class CombinedFormat(Swift):
             0 if size == b"-" else min(int(size[:18]), 1 << 60),
         )
 
-    def stamp(self, day: bytes, minute: bytes, zone: bytes) -> int | None:
+    def stamp(self, minute: bytes, zone: bytes) -> int | None:
         """As for ``Swift``."""
-        return clf(f"{day.decode('latin-1')}:{minute.decode('latin-1')} {zone.decode('latin-1')}")
+        return clf(f"{minute.decode('latin-1')} {zone.decode('latin-1')}")
+
+    def asker(self, raw: bytes) -> Who:
+        """As for ``Swift``."""
+        address, _, user = raw.split(b" ", 2)
+        return Who("", "" if user == b"-" else unescaped(user), unescaped(address))
