@@ -89,6 +89,7 @@ def test_bodies_decide(tmp_path: Path) -> None:
         {"who": "e", "out": body()[:20], "n": 900},
         {"who": "f", "m": "POST", "out": body()},
         {"who": "g", "out": "\x00\x01 not json"},
+        {"who": "h", "out": body(race="x", more=1)[:-8], "n": 900},
     )
     assert verdicts(made) == {
         name("a"): "received",
@@ -98,9 +99,10 @@ def test_bodies_decide(tmp_path: Path) -> None:
         name("e"): "no evidence",  # one is cut
         name("f"): "no evidence",  # a request's body is not in the log
         name("g"): "no evidence",  # one cannot be judged
+        name("h"): "received",  # what there is of a cut one is judged
     }
     row = told(made)
-    assert row["coverage"]["files"][0]["bodies"] == {"seen": 4, "unread": 1, "cut": 1, "absent": 2}
+    assert row["coverage"]["files"][0]["bodies"] == {"seen": 4, "unread": 1, "cut": 2, "absent": 2}
     assert row["coverage"]["files"][0]["unread"] == {"type": 1}
 
 

@@ -71,7 +71,7 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
     if any(not glob.startswith(("/", "**")) for glob in given["faces"]):
         raise UntagError("--faces takes globs of paths that begin with / or **")
     form = MappedFormat(given["maps"]) if given["maps"] else _form(given["form"]) if given["form"] else None
-    key, kept = _key(given["key_file"])
+    key, kept = _key(given["key_file"], quiet=given["quiet"])
     settings = Settings(
         key, kept, fields,
         labels(Path(given["labels_file"])) if given["labels_file"] else {},
@@ -141,7 +141,7 @@ def _list() -> None:
             click.echo(line)
 
 
-def _key(name: str | None) -> tuple[bytes, bool]:
+def _key(name: str | None, *, quiet: bool) -> tuple[bytes, bool]:
     """The key of pseudonyms, and whether it is kept; a file that is not there is made.
 
     Raises:
@@ -159,7 +159,8 @@ def _key(name: str | None) -> tuple[bytes, bool]:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 file.write(secrets.token_hex(32) + "\n")
-            say(f"made a key of pseudonyms: {name}; whoever has it can tell customers from their pseudonyms")
+            if not quiet:
+                say(f"made a key of pseudonyms: {name}; whoever has it can tell customers from their pseudonyms")
         key = path.read_bytes().strip()
     except OSError as error:
         raise UntagError(f"cannot use the key {name}: {(error.strerror or 'error').lower()}") from None

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from untag.exposure.row import Body, Row
     from untag.guard.message import Direction, Verdict
 
-__all__ = ["Ear", "Said", "watching"]
+__all__ = ["Ear", "Said", "mended", "watching"]
 
 #: Targets whose judgement is remembered, and characters of the longest.
 KNOWN, LONGEST = 50_000, 2000
 #: Pieces of a target that differ from row to row and are no words.
 _IDS = re.compile(r"(?<![A-Za-z0-9])(?:\d+|[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})(?![A-Za-z0-9])")
+#: Strings, of which signs in them are none, and signs; bytes of the longest cut body that is closed.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|([{}\[\],"])')
+MENDED = 1 << 18
 _MEDIA = ("image/*", "video/*", "audio/*")
 _SEEN, _UNREAD, _CUT, _ABSENT = range(len(BODIES))
 
@@ -140,7 +143,7 @@ class Ear:
                 fate = max(fate, _CUT)
             if not body.data and not body.damaged:
                 continue
-            said = self.body(row, body, way)
+            said = self.body(row, body._replace(data=mended(body.data)) if body.cut else body, way)
             if body.cut and said.unread:
                 said = Said(said.heard, "", said.terms)
             if said.unread:
@@ -148,6 +151,34 @@ class Ear:
             if said is not _NOTHING:
                 out.append(said)
         return out, fate
+
+
+def mended(data: bytes) -> bytes:
+    """What is whole of JSON that was cut: closed behind its last whole member, so that what stands there is judged.
+
+    Args:
+        data: Of a body that a log holds in part; what is no JSON, or long, comes back as it is.
+    """
+    if data.lstrip()[:1] not in {b"{", b"["} or len(data) > MENDED:
+        return data
+    open_: list[bytes] = []
+    end = 0
+    for found in _TOKEN.finditer(data):
+        sign = found[1]
+        if sign in {b"{", b"["}:
+            open_.append(b"}" if sign == b"{" else b"]")
+            end = found.end()
+        elif sign in {b"}", b"]"}:
+            if not open_ or open_.pop() != sign:
+                return data
+            end = found.end()
+            if not open_:
+                return data  # it is whole, or something follows
+        elif sign == b",":
+            end = found.start()
+        elif sign == b'"':
+            break  # a string that does not end
+    return data[:end] + b"".join(reversed(open_))
 
 
 def _heard(verdict: Verdict, way: str) -> tuple[Heard, ...]:

@@ -22,7 +22,7 @@ from untag.lexicon.sieve import Sieve
 from untag.record import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
     from untag.exposure.artefact import Artefact
@@ -157,13 +157,12 @@ class Exposure:
         return sorted(self.people.items(), key=rank)
 
 
-def expose(specs: list[str], settings: Settings, watch: Callable[[int, int], None] | None = None) -> Exposure:
+def expose(specs: list[str], settings: Settings) -> Exposure:
     """Read logs.
 
     Args:
         specs: Files, folders, globs, ``-`` for standard input.
         settings: What to do with them.
-        watch: Told the bytes that are done, and all.
 
     Raises:
         UntagError: There is nothing of a name.
@@ -178,7 +177,6 @@ def expose(specs: list[str], settings: Settings, watch: Callable[[int, int], Non
     for number, file in enumerate(files):
         units += _units(number, file, settings)
     interrupted = False
-    done, total = 0, sum(file.size for file in files)
     try:
         for log, part in _parts(units, files, reader, settings.jobs or os.cpu_count() or 1):
             file = files[log.number]
@@ -187,9 +185,6 @@ def expose(specs: list[str], settings: Settings, watch: Callable[[int, int], Non
             if part.gap and not file.gap:
                 file.gap, file.reason = part.gap, part.reason
             _join(people, part)
-            if watch is not None:
-                done += (log.end or file.size) - log.start
-                watch(done, total)
     except KeyboardInterrupt:
         interrupted = True
         for file in files:
