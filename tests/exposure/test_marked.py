@@ -52,3 +52,6 @@ def test_numbers_do_not_hide_a_word() -> None:
     asks = [f"/v1/faces/{n}?image={n}&attributes=age,race".encode() for n in range(50)]
     assert reader.told([*plain, *asks, *plain, asks[0]]) == {*range(50, 100), 150}
     assert reader.told([*asks, *plain]) == set(range(50))
+    # Forms with digits, and digits in escapes.
+    forms = [b"/f?a=GB/T 3304", b"/f?a=GB/T 1111", b"/f?a=race4", b"/f?a=race%207", b"/f?a=%72ace", b"/f?a=w1&b=22"]
+    assert {0, 2, 3, 4} <= (reader.told(forms) or set()) <= {0, 1, 2, 3, 4}

@@ -38,17 +38,25 @@ _ODD = (
     (b"\\", re.compile(rb"\\[uUx][^\n]*")),
     (b"&#", re.compile(rb"&#[^\n]*")),
 )
-#: Numbers that stand by themselves in an address: no form of the lexicon is one, or begins or ends with one.
-_IDS = re.compile(rb"(?<=[/=,])\d+(?=[&/,?. \n]|\Z)")
-#: Texts that are remembered with only their numbers left out.
+#: Digits are alike where texts are told apart: forms of the lexicon with several of them are looked for besides.
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+#: Places of which each line is counted up to by itself.
+_FEW = 500
+#: Texts that are remembered, their digits alike.
 SHAPES = 100_000
 _BEYOND = re.compile(rb"[\x80-\xff][^\n]*")
 
 
 def _lines(block: bytes, places: list[int]) -> set[int]:
     """Numbers of the lines in which some places are."""
-    if not places:
-        return set()
+    if len(places) < _FEW:
+        out: set[int] = set()
+        number = last = 0
+        for at in sorted(places):
+            number += block.count(b"\n", last, at)
+            last = at
+            out.add(number)
+        return out
     starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
     return {bisect_right(starts, at) - 1 for at in places}
 
@@ -90,6 +98,10 @@ class Reader:
         self._artefacts = artefacts
         #: Whether what is written like this may hold a word.
         self._shapes: dict[bytes, bool] = {}
+        terms = self.ear.engine.look.lexicon.terms.values()
+        forms = (form.word for term in terms if term.kind != "context" for form in term.forms)
+        #: Numbers in forms of a tag; one digit alone changes none.
+        self._numbers = sorted({number.encode() for word in forms for number in re.findall(r"[0-9]{2,}", word)})
         #: More asks for a tag than words do: opaque numbers, bits of a mask, requests for everything.
         self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes)
 
@@ -220,7 +232,10 @@ class Reader:
         out: set[int] = set()
         if self._artefacts is not None:
             out |= _lines(joined, self._artefacts.places(joined))
-        shapes = _IDS.sub(b"0", joined).split(b"\n")
+        for number in self._numbers:
+            if number in joined:
+                out |= _lines(joined, [found.start() for found in re.finditer(number, joined)])
+        shapes = joined.translate(_DIGITS).split(b"\n")
         fresh = [shape for shape in set(shapes) if shape not in self._shapes]
         if len(self._shapes) + len(fresh) > SHAPES:
             self._shapes.clear()
