@@ -56,7 +56,7 @@ _NEXT = re.compile(r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*[、，]\s*)(?=\S)")
 _SENTENCE = re.compile(r"\w\W*\s\W*\w")
 _QUOTES = frozenset("`'\"")
 #: Statements by which a program complains: without them it would no longer.
-_COMPLAINTS = frozenset({"assert_statement", "raise_statement", "throw_expression", "throw_statement"})
+_COMPLAINTS = frozenset({"raise_statement", "throw_expression", "throw_statement"})
 LAYOUT = "the layout of the struct changes for everything that was built with it"
 ORDER = "values of the members behind it change"
 CALLED = "who calls it passes it"
