@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -12,12 +13,12 @@ import sys
 import time
 import zlib
 from collections import Counter
-from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from untag import lexicon, recall, scan
 from untag.artifact import Artifact
@@ -325,7 +326,8 @@ def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
     (read,) = unpack(blob, sheet.place, 9, folded=True).sheets
     (draft,) = read.drafts
     assert isinstance(draft, Folded)
-    assert [getattr(draft, f.name) for f in fields(Draft)] == [getattr(sheet.drafts[0], f.name) for f in fields(Draft)]
+    names = [f.name for f in dataclasses.fields(Draft)]
+    assert [getattr(draft, name) for name in names] == [getattr(sheet.drafts[0], name) for name in names]
     assert read.excerpts[1] == "race"
     assert 2 not in read.excerpts
     draft.scars = ()
@@ -336,7 +338,7 @@ def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
     others = [unpack(blob, sheet.place, 9, folded=True).sheets for _ in range(20)]
     assert all(other[0].drafts[0].marks == first for other in others)
     assert draft.marks is first
-    assert replace(draft, size=8).marks is first
+    assert dataclasses.replace(draft, size=8).marks is first
     assert (draft.size, draft.within) == (7, ("filter",))
     assert not hasattr(draft, "_nothing")
     with pytest.raises(AttributeError):

@@ -7,8 +7,9 @@ import io
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag import charset
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,7 @@ HEAD = 36 << 10
 _CHUNK = 1 << 20
 
 
-@dataclass
-class Nest:
+class Nest(Struct):
     """What an outermost artifact and all that lies in it share.
 
     Attributes:

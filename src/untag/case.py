@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
+
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Tier(IntEnum):
     CASE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What surrounds a case: context families counted by how far away they stand.
 
     Attributes:
@@ -90,8 +89,7 @@ class Setting:
         return Tier.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a legend.
 
     Attributes:
@@ -105,8 +103,7 @@ class Entry:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
+class Legend(Struct, frozen=True):
     """A map from keys to peoples: an enum, a label map, or ``0=White,1=Black`` in a comment.
 
     Attributes:
@@ -132,8 +129,7 @@ class Legend:
         return sum(any(h.kind == "group" for h in e.mark.hits) for e in self.entries) >= 2
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(Struct, frozen=True):
     """A known code system that a case uses.
 
     Attributes:
@@ -157,8 +153,7 @@ class Coding:
     distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scar:
+class Scar(Struct, frozen=True):
     """A mark that is not live.
 
     Attributes:
@@ -174,8 +169,7 @@ class Scar:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Two legends of one package that give a key different peoples.
 
     Attributes:
@@ -193,8 +187,7 @@ class Conflict:
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What one owner shows.
 
     Attributes:

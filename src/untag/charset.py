@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from untag.record import dataclass
+from msgspec import Struct
 
 __all__ = ["Decoded", "decode", "is_text"]
 
@@ -32,8 +32,7 @@ _MANY = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 _SAMPLE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """Text and how it was got.
 
     Attributes:

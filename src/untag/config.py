@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import Struct, field
+
 from untag.finding import Confidence, Severity
 from untag.gap import UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,8 +60,7 @@ _LARGEST = 256 << 20
 _Word = TypeVar("_Word", Severity, Confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What a configuration says.
 
     Attributes:

@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import replace
 from itertools import groupby
 from typing import IO, TYPE_CHECKING
+
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

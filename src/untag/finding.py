@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from untag.place import Place
@@ -110,8 +109,7 @@ class Status(StrEnum):
     ACCEPTED = "accepted"
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A term of the lexicon in a text.
 
     Attributes:
@@ -139,8 +137,7 @@ class Hit:
     checked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A surface with the terms found in it."""
 
     surface: Surface
@@ -162,8 +159,7 @@ class Mark:
         return self.surface.text
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One thing that speaks for or against a claim.
 
     Attributes:
@@ -177,8 +173,7 @@ class Evidence:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What one rule says of one thing.
 
     Attributes:
@@ -218,8 +213,7 @@ def gravity(claim: Claim) -> tuple[bool, int, int, int, str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """How long something was in the history of a repository.
 
     Attributes:
@@ -238,8 +232,7 @@ class Span:
     tip: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One tagged thing.
 
     Severity, purpose and confidence are those of the claim that decides, so that a weaker claim never lifts a stronger

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from untag.place import Place
@@ -46,8 +45,7 @@ REASONS: dict[Reason, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One thing that was not read.
 
     Attributes:
@@ -67,8 +65,7 @@ class Gap:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """Bytes of an artifact that hold nothing to audit, by design; no gap.
 
     Attributes:
@@ -80,8 +77,7 @@ class Opaque:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bounds that count work, not seconds, so that a result does not depend on the machine.
 
     Attributes:
@@ -111,12 +107,12 @@ class UntagError(Exception):
     """The user's mistake: a bad argument, policy or key. One clear line, exit 2."""
 
 
-@dataclass
 class Damaged(Exception):  # noqa: N818 - a state of the input, named as in the contract
     """Raised by a reader that owns the format when the bytes do not keep to it; becomes a gap."""
 
-    detail: str
-    place: Place | None = field(default=None)
+    def __init__(self, detail: str, place: Place | None = None) -> None:
+        super().__init__(detail, place)
+        self.detail, self.place = detail, place
 
     def __str__(self) -> str:
         return self.detail

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import posixpath
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from untag.finding import Evidence
 from untag.place import Place
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     import tarfile
@@ -30,8 +31,7 @@ _MARK, _OPAQUE = ".wh.", ".wh..wh..opq"
 _MOST, _HEADERS = 4 << 20, 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Gone:
+class _Gone(Struct, frozen=True):
     """What a layer deletes: a path with all below it, or all below it alone."""
 
     layer: str

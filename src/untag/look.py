@@ -6,14 +6,14 @@ for all of it: what stands beside a name counts as much as the name.
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from untag import charset
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import formats, is_binary, signed, texts
-from untag.record import dataclass
 from untag.surface import Surface
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["View", "look"]
 
 
-@dataclass(slots=True)
-class View:
+class View(Struct):
     """What readers show of an artifact.
 
     Attributes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from untag.later import later
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +40,7 @@ _MODULE = later(r"^# (\S+) (v\S+)", re.MULTILINE)
 _MOST = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Package:
+class _Package(Struct, frozen=True):
     """A vendored package: where its folder is, what room it lies in, and its name by the path."""
 
     root: str

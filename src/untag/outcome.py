@@ -7,9 +7,11 @@ import json
 import zlib
 from array import array
 from collections import Counter
-from dataclasses import field, fields
+from dataclasses import fields
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from msgspec import Struct, field
 
 from untag import charset
 from untag.finding import Evidence, Hit, Mark
@@ -17,7 +19,6 @@ from untag.gap import Gap, Reason
 from untag.judge import Sheet
 from untag.judge.gather import Draft
 from untag.place import Place
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ _WEIGHT = 2 << 20
 _SHIFT = 32
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """What came of one entry, or of several.
 
     Attributes:
@@ -211,8 +211,7 @@ class Folded(Draft):
         object.__setattr__(self, name, value)
 
 
-@dataclass(slots=True)
-class _Opened:
+class _Opened(Struct):
     """An open record, with what was unpacked of it."""
 
     home: _Home
@@ -275,7 +274,7 @@ def slim(outcome: Outcome) -> None:
 
 #: Values that JSON writes as they are.
 _PLAIN = frozenset({str, int, bool, float, type(None)})
-_SHEET = tuple(f.name for f in fields(Sheet))
+_SHEET = Sheet.__struct_fields__
 _DRAFT = tuple(f.name for f in fields(Draft))
 _DRAFTS = _SHEET.index("drafts")
 _ROLES, _KINDS = tuple(Role), tuple(Kind)

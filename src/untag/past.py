@@ -11,8 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Claim, Finding, Purpose, Severity, key_of
@@ -24,7 +26,6 @@ from untag.judge import Packages, judge
 from untag.judge.shelf import shelves
 from untag.later import later
 from untag.place import Place
-from untag.record import dataclass
 from untag.sources import Entry
 from untag.surface import Role
 
@@ -62,8 +63,7 @@ class _Key(NamedTuple):
     kind: Kind
 
 
-@dataclass(slots=True)
-class _Version:
+class _Version(Struct):
     """A draft in one version of its file."""
 
     features: frozenset[tuple[str, int]]
@@ -79,8 +79,7 @@ class _Version:
         return self.features > other.features
 
 
-@dataclass
-class Told:
+class Told(Struct):
     """What the past adds to a report.
 
     Attributes:

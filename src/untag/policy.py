@@ -6,15 +6,16 @@ import datetime as dt
 import hashlib
 import json
 import re
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from untag.config import document, nearest, severity, tables
 from untag.finding import Claim, Confidence, Evidence, Finding, Mark, Purpose, Severity, Status, key_of
 from untag.gap import Gap, Reason, UntagError
-from untag.record import dataclass
 from untag.report import Unheeded
 from untag.surface import Role, Surface
 
@@ -39,8 +40,7 @@ _REASON = re.compile(r"[^\W\d_].*[^\W\d_]")
 _IN_BASELINE = "in the baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(Struct, frozen=True):
     """An accepted finding, bound to what it was when it was accepted.
 
     Attributes:
@@ -60,8 +60,7 @@ class Accept:
     baseline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptGap:
+class AcceptGap(Struct, frozen=True):
     """Accepted gaps.
 
     Attributes:
@@ -77,8 +76,7 @@ class AcceptGap:
     expires: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Everything that is accepted, and the thresholds.
 
     Attributes:
@@ -326,8 +324,7 @@ def unheeded(comments: Iterable[Surface], trusted: Callable[[Place], bool], rule
                     yield Unheeded(comment.place, "allowance", allowance.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowance:
+class _Allowance(Struct, frozen=True):
     """One ``untag: allow[…]`` as written."""
 
     place: Place

@@ -6,10 +6,12 @@ import hashlib
 import os
 import sys
 import time
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from untag import lexicon as words
 from untag.cache import Cache
@@ -19,7 +21,6 @@ from untag.judge import Gatherer
 from untag.judge.record import Records
 from untag.later import later
 from untag.outcome import Outcome, lines_of, plain, unpack
-from untag.record import dataclass
 from untag.surface import Kind
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ _AFTER = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What a worker hands back of one entry.
 
     Attributes:

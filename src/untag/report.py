@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from untag.finding import Severity, Status
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +27,7 @@ PRESENCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """One INPUT of the command line.
 
     Attributes:
@@ -61,8 +60,7 @@ def digest_of(rows: Iterable[tuple[tuple[str, ...], str]], *, folder: bool) -> s
     return "sha256:" + total.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Unheeded:
+class Unheeded(Struct, frozen=True):
     """What lies in an input that is not trusted and asks untag for something: it was not obeyed.
 
     Attributes:
@@ -76,8 +74,7 @@ class Unheeded:
     text: str = ""
 
 
-@dataclass
-class Coverage:
+class Coverage(Struct):
     """Every outermost byte, accounted for: read + by_design + ignored + gap = bytes."""
 
     artifacts: int = 0
@@ -92,8 +89,7 @@ class Coverage:
     mentions: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """What differs from one run to the next; nothing outside this block does."""
 
     started: str
@@ -102,8 +98,7 @@ class Run:
     host: str | None = None
 
 
-@dataclass
-class Report:
+class Report(Struct):
     """Everything a form writes.
 
     Attributes:

@@ -7,10 +7,12 @@ import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 import untag
 from untag import config, registry
@@ -28,7 +30,6 @@ from untag.outcome import Outcome
 from untag.place import Place
 from untag.policy import Policy, apply, unheeded
 from untag.recall import Recall
-from untag.record import dataclass
 from untag.report import Coverage, Input, Report, Run, Unheeded, digest_of
 from untag.rules import rules
 from untag.sources import Entry, Passed, choose, sources, told
@@ -51,8 +52,7 @@ PARALLEL = 400
 BATCH_FILES, BATCH_BYTES = 96, 6 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to scan.
 
     Attributes:
@@ -88,13 +88,16 @@ class Options:
     cache: bool = True
     history: bool = False
     unreachable: bool = False
-    passwords: tuple[bytes, ...] = field(default=(), repr=False)
+    passwords: tuple[bytes, ...] = ()
     listed: bool = False
     apart: bool = False
 
+    def __repr__(self) -> str:
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "passwords")
+        return f"Options({', '.join(shown)})"
 
-@dataclass
-class Progress:
+
+class Progress(Struct):
     """What a progress bar shows; updated as the scan goes on."""
 
     files: int = 0
@@ -105,8 +108,7 @@ class Progress:
     walked: bool = False
 
 
-@dataclass
-class Witness:
+class Witness(Struct):
     """What a scan keeps for somebody who asks afterwards why a thing was or was not found.
 
     Attributes:
@@ -313,8 +315,7 @@ def rules_digest() -> str:
     return "sha256:" + total.hexdigest()
 
 
-@dataclass
-class _Tally:
+class _Tally(Struct):
     """What comes together from all workers."""
 
     progress: Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from untag.place import Place
@@ -95,8 +95,7 @@ def upto(text: str, size: int) -> str:
     return text[: end if end > low else size]
 
 
-@dataclass(slots=True, unsafe_hash=True)  # not frozen: it would take three times as long to make; nobody changes one
-class Surface:
+class Surface(Struct, frozen=True):
     """A piece of text with what is known of it.
 
     Attributes:

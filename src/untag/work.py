@@ -6,8 +6,9 @@ import errno
 import os
 import threading
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag import charset, media
 from untag import lexicon as words

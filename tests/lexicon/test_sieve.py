@@ -6,13 +6,13 @@ import random
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from untag import charset
 from untag.cache import Cache

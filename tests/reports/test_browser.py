@@ -266,7 +266,7 @@ def test_asks_nothing_and_complains_of_nothing(browser: Any) -> None:
 
 
 def test_five_thousand_findings_stay_quick(driver: Any, report: Report, tmp_path: Any) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from untag.place import Place
 

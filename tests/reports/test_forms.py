@@ -7,7 +7,6 @@ import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from untag.finding import Claim, Confidence, Evidence, Finding, Hit, Mark, Purpose, Severity, Status
 from untag.gap import Gap, Reason

@@ -6,8 +6,10 @@ import json
 import os
 import re
 from collections import Counter
-from dataclasses import field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
@@ -17,7 +19,6 @@ from untag.gap import Gap
 from untag.judge.person import PERSON, Persons
 from untag.lexicon import load
 from untag.place import Place
-from untag.record import dataclass
 from untag.report import digest_of
 from untag.reports._words import count
 from untag.scan import scan

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from untag.attest.sound import moment
 from untag.attest.statement import result
 from untag.config import nearest, tables
 from untag.gap import Reason, UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,9 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,11 +7,11 @@ public half as SubjectPublicKeyInfo (RFC 5280), so that it cannot name another.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.config import contents
 from untag.gap import UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

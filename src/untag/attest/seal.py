@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import os
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from untag.attest import before, inventory
 from untag.attest.certificate import html_page, markdown_page
@@ -16,7 +18,6 @@ from untag.attest.dsse import Malformed, sealed, strict
 from untag.attest.sound import schema_errors
 from untag.attest.statement import Claimant, Facts, extras, statement, written
 from untag.gap import UntagError
-from untag.record import dataclass
 from untag.reports import View, forms
 from untag.reports._text import wire
 from untag.scan import scan

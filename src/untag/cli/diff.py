@@ -47,7 +47,7 @@ def command(old: str, new: str, **given: Any) -> None:
     Exit codes: 0 told, and with --gate nothing is worse; 1 --gate fails, 2 your mistake or our crash,
     3 not all of both was read, 4 nothing was read on one side, 130 interrupted.
     """  # noqa: D301
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from untag import diff
     from untag.diff.forms import form_of

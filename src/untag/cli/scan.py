@@ -100,7 +100,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
 
 def _deliver(report: Report, plan: list[tuple[str, str]], view: View, baseline: str | None) -> None:
     """Write every report; files first and all at once, so that a failure leaves none half written."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from untag.policy import baseline_text
     from untag.reports import form_of

@@ -8,15 +8,17 @@ how much it looks like a tag.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.diff.name import Sense, reserved, sense, words_of
 from untag.diff.page import DECLARED, Page, Thing, bounds, twins
 from untag.finding import Mark
 from untag.judge.scar import code_in
 from untag.later import later
-from untag.record import dataclass
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -421,7 +423,6 @@ class Pair:
 
 
 def _one(surface: Surface, line: str) -> Surface:
-    from dataclasses import replace
 
     return replace(surface, text=line.strip())
 

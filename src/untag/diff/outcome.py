@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from untag.finding import Severity
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from untag.diff.side import Item, Side

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
 from untag.surface import Role
 
 if TYPE_CHECKING:

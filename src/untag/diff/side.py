@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from untag.finding import Confidence, Purpose, Severity, Status
 from untag.gap import Gap, Reason, UntagError
 from untag.look import View, look
 from untag.place import Place
-from untag.record import dataclass
 from untag.reports import View as Shown
 from untag.reports import form_of
 from untag.scan import Witness, scan

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from untag.exposure.row import Heard
 from untag.gap import UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

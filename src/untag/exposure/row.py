@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from untag.record import dataclass
 
 __all__ = ["SAFE", "Body", "Heard", "Rejected", "Row", "Who"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -19,7 +19,6 @@ from untag.exposure.unpack import head, packed
 from untag.gap import UntagError
 from untag.lexicon import load
 from untag.lexicon.sieve import Sieve
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

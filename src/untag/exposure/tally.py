@@ -6,10 +6,8 @@ Nothing in here is a value of a log but times, numbers and collapsed routes.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
-
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from untag.exposure.name import Customer

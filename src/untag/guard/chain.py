@@ -6,12 +6,11 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import UntagError
 from untag.guard.log import START, files
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from untag.record import dataclass
 
 __all__ = ["Direction", "Message", "Problem", "Removed", "Verdict"]
 

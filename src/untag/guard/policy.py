@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from urllib.parse import unquote
 
 from untag.config import nearest, tables
 from untag.gap import UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

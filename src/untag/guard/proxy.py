@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import UntagError
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import re
 from array import array
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from untag.gap import Gap, Reason
 from untag.later import later
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +30,7 @@ _CHARSET = later(rb"^encoding ([\w.:-]{1,40})$", re.MULTILINE)
 LONGEST = 1 << 20
 
 
-@dataclass(slots=True)
-class Commit:
+class Commit(Struct):
     """What is kept of a commit.
 
     Attributes:
@@ -44,8 +44,7 @@ class Commit:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """The message of a commit or tag.
 
     Attributes:
@@ -63,8 +62,7 @@ class Remark:
     charset: str = ""
 
 
-@dataclass(slots=True)
-class Listed:
+class Listed(Struct):
     """The blobs of a repository, in the order in which the store gives them fastest.
 
     Attributes:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from untag.gap import Gap, Reason
 from untag.history.store import Store, git
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,7 @@ _ZERO = re.compile(r"0+")
 _HEADS = re.compile(r"(?:[A-Z]+_)?HEAD|MERGE_AUTOSTASH|AUTO_MERGE")
 
 
-@dataclass
-class Repository:
+class Repository(Struct):
     """What a repository holds on to.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from untag.finding import Span
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +23,7 @@ _PASS = 4096
 LOGGED = "reflog"
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """A folder or file on the way to wanted paths."""
 
     path: str = ""

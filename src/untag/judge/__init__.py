@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.case import Case, Setting
 from untag.finding import Confidence, Finding, Mark, Severity, Status, gravity, key_of
 from untag.judge import follow
@@ -15,7 +17,6 @@ from untag.judge.rows import gather
 from untag.judge.show import show
 from untag.judge.study import study
 from untag.judge.unite import told, unite
-from untag.record import dataclass
 from untag.rules import rules
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ _PROVING = frozenset({"codesystem", "field", "labelset", "people", "residue", "t
 _EMPTY: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What the judge says.
 
     Attributes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.case import Coding
 from untag.judge.legend import class_of, family_of, key_of, named
 from untag.later import later
-from untag.record import dataclass
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ _SAID = frozenset({Role.COMMENT, Role.ANNOTATION, Role.LABEL, Role.FIELD, Role.C
 _LISTED = frozenset({Role.MEMBER, Role.KEY, Role.COLUMN})
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     """A code system made ready."""
 
     system: CodeSystem

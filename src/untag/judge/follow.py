@@ -10,11 +10,12 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.case import PROSE
 from untag.finding import FOLLOWED
 from untag.later import later
 from untag.lexicon import Form, Lexicon, Term, fold
-from untag.record import dataclass
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ _REMARKS = frozenset({Role.COMMENT, Role.LABEL})
 _WORDS = frozenset({"select", "from", "where", "and", "or", "not", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name with what it stands for.
 
     Attributes:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
 from untag.later import later
 from untag.lexicon.sought import REACH
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
@@ -78,25 +80,25 @@ def lists(path: str) -> bool:
     return _LISTS.fullmatch(path) is not None
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Draft:
     """A case in the making: what one owner shows, without what surrounds it.
 
     ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
     points to a tag without being one (a model's layer, reserved bytes, a request for every attribute). ``legends``,
     ``codings``, ``scars``, ``conflicts`` and ``within`` are filled in by the judge, when all drafts are at hand (see
-    ``Case``).
+    ``Case``). Not a ``Struct``: none of its fields is set in one that is folded (``outcome.Folded``).
     """
 
     owner: str
     kind: Kind
-    marks: list[Mark] = field(default_factory=list)
-    siblings: list[Surface] = field(default_factory=list)
+    marks: list[Mark] = dataclasses.field(default_factory=list)
+    siblings: list[Surface] = dataclasses.field(default_factory=list)
     size: int = 0
-    context: Counter[str] = field(default_factory=Counter)
-    near: Counter[str] = field(default_factory=Counter)
-    described: list[Surface] = field(default_factory=list)
-    cues: list[Mark] = field(default_factory=list)
+    context: Counter[str] = dataclasses.field(default_factory=Counter)
+    near: Counter[str] = dataclasses.field(default_factory=Counter)
+    described: list[Surface] = dataclasses.field(default_factory=list)
+    cues: list[Mark] = dataclasses.field(default_factory=list)
     legends: tuple[Legend, ...] = ()
     codings: tuple[Coding, ...] = ()
     scars: tuple[Scar, ...] = ()
@@ -104,8 +106,7 @@ class Draft:
     within: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """What the judge keeps of one artifact.
 
     Attributes:

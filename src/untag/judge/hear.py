@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from untag.case import Case, Tier
 from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
 from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
 from untag.judge.refer import refers
-from untag.record import dataclass
 from untag.rules import _weigh as weigh
 from untag.surface import Role, upto
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Hearing", "Lack", "hear", "hits_of", "lacks", "passed_over", "weights"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Struct, frozen=True):
     """One case as the judge heard it.
 
     Attributes:
@@ -46,8 +46,7 @@ class Hearing:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """Something that would have made a claim, or a surer one.
 
     Attributes:

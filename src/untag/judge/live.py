@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.case import Case, Setting
 from untag.finding import Severity, gravity
 from untag.judge.coding import Systems
@@ -16,7 +18,6 @@ from untag.judge.gather import Gatherer
 from untag.judge.legend import legends
 from untag.judge.study import within
 from untag.place import Place
-from untag.record import dataclass
 from untag.rules import rules
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ class _Unmasked(Gatherer):
         return False
 
 
-@dataclass(slots=True)
-class Live:
+class Live(Struct):
     """Judges what is shown at run time.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of

@@ -6,8 +6,9 @@ small tree, form or operation to the whole of it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Purpose, Status, gravity

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from untag import registry
 from untag.cache import Cache
 from untag.lexicon.match import Matcher
 from untag.lexicon.term import CodeSystem, Form, Kept, Term, system_of, term_of
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CodeSystem", "Form", "Lexicon", "Term", "load"]
 
 
-@dataclass
-class Lexicon:
+class Lexicon(Struct, dict=True, eq=False):
     """All terms and code systems.
 
     Attributes:
@@ -40,7 +39,7 @@ class Lexicon:
     codes: Mapping[str, CodeSystem]
     hant: dict[str, str]
     digest: str
-    compiled: dict[str, str] | None = field(default=None, repr=False, compare=False)
+    compiled: dict[str, str] | None = None
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -9,8 +9,9 @@ from functools import cached_property
 from itertools import compress, count
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from untag.lexicon._signs import LEFT, RIGHT, WORTH
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,7 @@ __all__ = ["ENGINES", "Engine", "Found", "Needles", "apart", "make"]
 ENGINES = ("hyperscan", "ahocorasick", "plain")
 
 
-@dataclass(frozen=True)
-class Needles:
+class Needles(Struct, frozen=True):
     """What is searched.
 
     Attributes:
@@ -46,8 +46,7 @@ class Needles:
     brief: Sequence[bytes] = ()
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What an engine saw.
 
     Attributes:

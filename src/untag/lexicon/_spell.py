@@ -7,12 +7,13 @@ import unicodedata
 from itertools import product
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.later import later
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
 from untag.lexicon.sought import GAP, JOINTS, TOO_COMMON, always, beside, brief, opens
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +84,7 @@ EVERYWHERE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One way of writing a form.
 
     Attributes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from untag.later import later
 from untag.lexicon.fold import CJK, fold, words_of
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +26,7 @@ _CJK_ONLY = later(rf"^[{CJK}\s·・]+$")
 _PART, _WORD, _LINE = "\x1f", "\x1e", "\x1d"
 
 
-@dataclass(slots=True, eq=False)  # not frozen: a frozen one takes three times as long to make
-class Entry:
+class Entry(Struct, eq=False):
     """A form made ready, or a veto (``strength`` empty)."""
 
     term: str
@@ -51,8 +50,7 @@ Rows = dict[str, "list[Entry] | str"]
 Sets = dict[str, "frozenset[str] | str"]
 
 
-@dataclass
-class Table:
+class Table(Struct):
     """The tables.
 
     Attributes:

@@ -8,13 +8,14 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag import charset
 from untag.cache import Cache
 from untag.lexicon import _engine
 from untag.lexicon._net import Net
 from untag.lexicon._signs import ASK
 from untag.lexicon.sought import REACH
-from untag.record import dataclass
 from untag.registry import digest
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ _AROUND = 2 * REACH
 _SOMEWHERE = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Struct, frozen=True):
     """What the sieve says of some bytes.
 
     Attributes:
@@ -417,8 +417,7 @@ class Sieve:
         return gate or (not inner and bool(seen.brief) and self._brief(raw, seen.brief))
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """What else must stand in a file for a folded word to matter: the hit of an anchor, or a needle."""
 
     numbers: frozenset[int] = frozenset()

@@ -8,9 +8,10 @@ or too common for that (age, face). All else that is found in an opened file may
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.finding import FOLLOWED
 from untag.later import later

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from untag.record import dataclass
+from msgspec import Struct
 
 __all__ = ["CodeSystem", "CodeValue", "Form", "Kept", "Term", "system_of", "term_of"]
 
@@ -40,8 +40,7 @@ class Form(NamedTuple):
         return not self.review.startswith("unreviewed")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One concept.
 
     Attributes:
@@ -70,7 +69,7 @@ class Term:
 
     def dump(self) -> str:
         """The term as JSON, for the cache."""
-        return _dump([getattr(self, name) for name in self.__slots__])
+        return _dump([getattr(self, name) for name in self.__struct_fields__])
 
     @classmethod
     def load(cls, text: bytes) -> Term:
@@ -94,8 +93,7 @@ class CodeValue(NamedTuple):
     letters: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSystem:
+class CodeSystem(Struct, frozen=True):
     """A code system or label set.
 
     Attributes:
@@ -122,7 +120,7 @@ class CodeSystem:
 
     def dump(self) -> str:
         """The system as JSON, for the cache."""
-        return _dump([getattr(self, name) for name in self.__slots__])
+        return _dump([getattr(self, name) for name in self.__struct_fields__])
 
     @classmethod
     def load(cls, text: bytes) -> CodeSystem:

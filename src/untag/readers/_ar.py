@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct
+
 from untag.spool import Names
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ _LONG = 16 << 20
 _NUMBER = re.compile(rb"(\d{1,12}) *")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """One member.
 
     Attributes:

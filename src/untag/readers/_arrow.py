@@ -6,13 +6,13 @@ Format: arrow.apache.org, "Arrow Columnar Format" (IPC), and its ``Schema.fbs`` 
 from __future__ import annotations
 
 import io
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from untag import spool
 from untag.readers._columns import columns
 from untag.readers._hidden import told
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 
@@ -46,8 +46,7 @@ BUFFERS = {
 VIEWS = frozenset(("binary_view", "utf8_view"))
 
 
-@dataclass(slots=True)
-class Field:
+class Field(Struct):
     """A field of a schema.
 
     Attributes:
@@ -67,8 +66,7 @@ class Field:
     inner: list[Field] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Schema:
+class Schema(Struct):
     """Fields in order, what is written beside the schema, and whether all of it was read."""
 
     fields: list[Field] = field(default_factory=list)

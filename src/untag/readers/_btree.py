@@ -6,11 +6,11 @@ is written in C; for names and comments a look at the pages is enough.
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from untag.gap import Damaged
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,7 @@ _DEPTH = 20
 _INNER, _LEAF, _INNER_KEYS, _LEAF_KEYS = 5, 13, 2, 10
 
 
-@dataclass(slots=True)
-class Database:
+class Database(Struct):
     """Pages of a database, and what could not be followed in them.
 
     Attributes:

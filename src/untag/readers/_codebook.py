@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from untag.readers._columns import columns, glosses
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ __all__ = ["Variable", "code", "remark", "said"]
 _LONG = 2000
 
 
-@dataclass(slots=True)
-class Variable:
+class Variable(Struct):
     """A variable: its name, type and label, and (code, meaning) of its values."""
 
     name: str

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from typing import Any
 from xml.parsers import expat
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 __all__ = ["Grid", "Sheet"]
 
@@ -19,8 +18,7 @@ _REF = re.compile(r"([A-Z]{1,3})\d+")
 _LISTED = re.compile(r"cell-content-is-in-list\((.*)\)", re.DOTALL)
 
 
-@dataclass
-class Sheet:
+class Sheet(Struct):
     """A sheet: its name, and texts of cells row by row (numbers as they stand there)."""
 
     name: str

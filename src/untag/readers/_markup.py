@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import field
 from html import unescape
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 __all__ = ["Attribute", "Document", "Node", "parse"]
 
@@ -40,8 +39,7 @@ _SPECIAL = re.compile(r"<|\{\{|\{%|\{#|[$#@]\{|@\*|\{")
 _INLINE = 4000
 
 
-@dataclass(slots=True)
-class Attribute:
+class Attribute(Struct):
     """An attribute: its name, its value with entities resolved, and where both begin."""
 
     name: str
@@ -50,8 +48,7 @@ class Attribute:
     inner: int
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A piece of a document.
 
     Attributes:

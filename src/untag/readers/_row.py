@@ -5,10 +5,10 @@ The names of node types and fields are those of the tree-sitter grammars that th
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import IntEnum, auto
 
-from untag.record import dataclass
+from msgspec import Struct, field
+
 from untag.surface import Kind, Role
 
 __all__ = [
@@ -73,8 +73,7 @@ class What(IntEnum):
     MARKUP = auto()  # markup between pieces of code
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One node type.
 
     Attributes:
@@ -98,8 +97,7 @@ class Row:
     kind: Kind = Kind.CLASS
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(Struct, frozen=True):
     """One language.
 
     Attributes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from untag.readers._lines import Line, has_word, pieces, spread
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
@@ -136,8 +137,7 @@ def unquoted(text: str) -> str:
     return made if isinstance(made, str) else body
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """An open object or array: its path, the key that waits for its value, and an array's first string."""
 
     path: str

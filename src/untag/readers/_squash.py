@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from untag.gap import Damaged
 from untag.readers import _unpack
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,7 @@ FAILS: tuple[type[Exception], ...] = (Damaged, struct.error, zlib.error, ValueEr
 _NAMES = {1: "gzip", 2: "lzma", 3: "lzo", 4: "xz", 5: "lz4", 6: "zstd"}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """An inode: its kind, size, where its blocks or entries lie, and where the numbers of its blocks are."""
 
     kind: int
@@ -44,8 +44,7 @@ class Node:
     sizes: tuple[int, int] = (0, 0)
 
 
-@dataclass(slots=True)
-class _Cursor:
+class _Cursor(Struct):
     """A place in the stream of metadata blocks."""
 
     block: int

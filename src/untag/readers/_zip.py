@@ -11,8 +11,9 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec import Struct
+
 from untag.readers._unpack import Unpacked, deflate
-from untag.record import dataclass
 from untag.spool import Names, shown
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ _UTF8 = 1 << 11
 _AHEAD = 256
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """One member, as its headers describe it.
 
     Attributes:

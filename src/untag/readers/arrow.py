@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct, field
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader, _arrow
 from untag.readers._columns import Vocabulary, columns, members, personal
 from untag.readers._inflate import MOST, NEEDS, inflate, missing
 from untag.readers._lines import stem
-from untag.record import dataclass
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ _CODECS = ("lz4", "zstd")
 _VERSION = 4
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(Struct):
     """The buffers of a batch."""
 
     spans: list[tuple[int, int]]
@@ -49,8 +48,7 @@ class _Part:
     view: int = 0
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """What is known of a file so far."""
 
     schema: _arrow.Schema | None = None

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._columns import Vocabulary, columns, glosses, members, personal
 from untag.readers._lines import has_word, stem
-from untag.record import dataclass
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ _CELL, _STRUCT, _OBJECT, _CHAR = 1, 2, 3, 4
 _TEXTS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 
 
-@dataclass(slots=True)
-class _Names:
+class _Names(Struct):
     """What was met: paths in order, and texts by path."""
 
     paths: dict[str, str] = field(default_factory=dict)

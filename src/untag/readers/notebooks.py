@@ -165,7 +165,7 @@ class _Notebook:
 
     def moved(self, surfaces: Iterable[Surface | Gap], text: _Text, pointer: str) -> Iterator[Surface | Gap]:
         """Surfaces of a cell's text, put where they stand in the file."""
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         for item in surfaces:
             if isinstance(item, Gap):

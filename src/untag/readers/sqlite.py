@@ -6,13 +6,14 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag import spool
 from untag.codes import Codes
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._btree import Database
 from untag.readers._columns import Vocabulary, glosses, members, personal
-from untag.record import dataclass
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ _QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|--[^
 _SHADOW = re.compile(r"_(?:content|segments|segdir|docsize|stat|data|idx|config|node|parent|rowid)$")
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     name: str
     root: int
     sql: str

@@ -9,12 +9,13 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from msgspec import Struct
+
 from untag import charset
 from untag.gap import Gap, Reason
 from untag.readers import Reader
 from untag.readers._columns import Vocabulary, personal
 from untag.readers._lines import Line, dense, has_word, pieces, spread, stem
-from untag.record import dataclass
 from untag.surface import Kind, Role, Surface, upto
 from untag.syntax.table import BORDER, listed, mark_of
 
@@ -63,8 +64,7 @@ class _Cell(NamedTuple):
     column: int
 
 
-@dataclass
-class _Shape:
+class _Shape(Struct):
     """How a table is written."""
 
     encoding: str

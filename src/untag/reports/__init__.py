@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from untag.finding import Confidence, Severity
-from untag.record import dataclass
 from untag.registry import leaf, leaves
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Form", "View", "form_of", "forms"]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What to print, for forms that are made for people; JSON, SARIF and JUnit always hold everything.
 
     Attributes:

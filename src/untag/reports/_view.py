@@ -6,8 +6,9 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from untag.finding import Purpose, Severity, Status
-from untag.record import dataclass
 from untag.reports._text import LIMIT, cut, window
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ ORDER = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A marked word in a line of an excerpt.
 
     Attributes:
@@ -52,8 +52,7 @@ class Span:
     near: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of an excerpt.
 
     Attributes:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
 from untag.edit import Edit, Plan, applied, merged, splice
 from untag.gap import Damaged
 from untag.place import Place
-from untag.record import dataclass
 from untag.rewriters._page import Notes, Page, bracketed
 from untag.surface import Role
 from untag.syntax import json

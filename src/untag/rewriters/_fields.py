@@ -6,12 +6,11 @@ around it. Format: ``Schema.fbs`` of Apache Arrow.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
 from untag.readers import _arrow
-from untag.record import dataclass
 from untag.rewriters._columnar import without
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 

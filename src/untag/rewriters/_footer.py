@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged
-from untag.record import dataclass
 from untag.rewriters import _fields
 from untag.syntax import rethrift
 

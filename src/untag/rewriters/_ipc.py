@@ -5,12 +5,11 @@ Format: arrow.apache.org, "Arrow Columnar Format" (IPC), ``Message.fbs`` and ``F
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.gap import Damaged
 from untag.readers import _arrow
-from untag.record import dataclass
 from untag.rewriters import _fields
 from untag.syntax.flatbuffer import Buffer, Table, Wrong
 

@@ -6,11 +6,10 @@ inside out, as the specification says (github.com/onnx/onnx, docs/IR.md, "Names 
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.gap import Damaged
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
 from untag.rewriters._net import always, shift
 from untag.rewriters._tensor import dims_of, outside
 

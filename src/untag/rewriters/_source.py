@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.edit import Plan, merged
 from untag.readers._node import Nodes
 from untag.readers._row import What
-from untag.record import dataclass
 from untag.rewriters._page import Notes, Page
 from untag.rewriters._tree import SHIFT, named_set
 from untag.rewriters._unit import Unit, climb, declared, element, items, leaf

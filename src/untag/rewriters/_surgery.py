@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
 from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels
 from untag.rewriters._net import Net

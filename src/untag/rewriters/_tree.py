@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from untag.edit import Plan, merged
 from untag.finding import Purpose
-from untag.record import dataclass
 from untag.rewriters._page import Nested, Notes, Page, bracketed
 from untag.surface import Kind, Role
 from untag.syntax import json

@@ -6,10 +6,10 @@ is taken from the reader's tables; where things can go is told by their separato
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.readers._row import What
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

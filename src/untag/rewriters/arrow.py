@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Damaged
-from untag.record import dataclass
 from untag.reports._words import count
 from untag.rewriters import _columnar, _fields
 from untag.rewriters._columnar import Book, Column, columns, entries

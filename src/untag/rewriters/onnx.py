@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
-from untag.record import dataclass
 from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels, neutral
 from untag.rewriters._surgery import Model, Step, carve, chain, made_of

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Limits
 from untag.readers._sql import TOKEN
 from untag.readers.code import language_of
-from untag.record import dataclass
 from untag.reports._words import count
 from untag.rewriters._columnar import MIXED
 from untag.rewriters._page import Notes, Page

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,7 +15,6 @@ from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.readers._btree import Database
 from untag.readers.sqlite import columns_of, parts_of
-from untag.record import dataclass
 from untag.reports._words import count
 from untag.rewriters import _alter
 from untag.rewriters._columnar import MIXED

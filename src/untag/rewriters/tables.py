@@ -6,13 +6,14 @@ import csv
 import hashlib
 import io
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
-from untag.record import dataclass
 from untag.rewriters._rows import rows, way
 from untag.surface import Kind, Role
 from untag.syntax.table import BORDER, without

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Evidence, Purpose

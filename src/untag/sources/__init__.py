@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from untag.record import dataclass
+from msgspec import Struct
+
 from untag.registry import leaves
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Passed", "Source", "choose", "home", "sources", "told"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Something that can be read.
 
     Attributes:
@@ -44,8 +44,7 @@ class Entry:
     show: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """Something that is deliberately not read, and is said to be.
 
     Attributes:

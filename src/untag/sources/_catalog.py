@@ -8,14 +8,14 @@ kinds of remark stand in it: ``--# {…}`` holds the rows that were counted and 
 from __future__ import annotations
 
 import json
-from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from untag.codes import CODED, Codes, persons
 from untag.gap import Gap, Reason, UntagError
 from untag.later import later
 from untag.place import Place
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,16 +36,14 @@ COLUMNS, MOST = 1_000_000, 128 << 20
 _BARE = later(r"[^\W\d][\w$]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: its name, and whether its values can be counted without running anything of the database."""
 
     name: str
     counted: bool
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """A table whose rows may be counted: schema, name, and columns."""
 
     schema: str
@@ -53,8 +51,7 @@ class Table:
     columns: list[Column] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Thing:
+class Thing(Struct):
     """A table, view, type or function.
 
     Attributes:

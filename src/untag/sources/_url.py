@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct
 
 from untag.gap import UntagError
 from untag.later import later
-from untag.record import dataclass
 
 __all__ = ["SCHEMES", "Url", "is_url", "redacted", "scrubbed", "taken"]
 
@@ -29,18 +28,22 @@ _PLAIN = frozenset({
 _HIDDEN = "***"
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(Struct, frozen=True):
     """A URL, taken apart; percent escapes are resolved."""
 
     scheme: str
     driver: str
     user: str
-    password: str | None = field(repr=False)
+    password: str | None
     host: str
     port: int | None
     base: str
-    query: tuple[tuple[str, str], ...] = field(repr=False)
+    query: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        names = [name for name in self.__struct_fields__ if name not in {"password", "query"}]
+        shown = (f"{name}={getattr(self, name)!r}" for name in names)
+        return f"Url({', '.join(shown)})"
 
     @property
     def dialect(self) -> str:

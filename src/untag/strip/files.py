@@ -8,12 +8,11 @@ import shutil
 import stat
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.gap import UntagError
 from untag.history.repository import is_bare
-from untag.record import dataclass
 from untag.sources import choose
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:

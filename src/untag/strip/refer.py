@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.artifact import WHOLE, Artifact
@@ -11,7 +12,6 @@ from untag.readers._grammar import SUFFIXES
 from untag.readers._node import Nodes
 from untag.readers._row import What
 from untag.readers.code import language_of
-from untag.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

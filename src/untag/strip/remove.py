@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import defaultdict
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
@@ -13,7 +13,6 @@ from untag.edit import Target, applied
 from untag.finding import Status
 from untag.gap import UntagError
 from untag.place import Place
-from untag.record import dataclass
 from untag.scan import Witness, scan
 from untag.strip.files import Copy, copied, put
 from untag.strip.history import PAST, Rewriting, past, rewriting

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
 from untag.edit import Edit, Plan, Proof, Target, merged
 from untag.gap import Damaged
 from untag.look import look
-from untag.record import dataclass
 from untag.reports._words import count
 from untag.rewriters import choose
 from untag.strip.hunk import closed, hunks

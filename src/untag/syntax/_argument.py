@@ -6,7 +6,7 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
-from untag.record import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +30,14 @@ class Broken(Exception):  # noqa: N818 - a state of the input
         self.at = at
 
 
-@dataclass(slots=True, eq=False)
-class Text:
+class Text(Struct, eq=False):
     """A text and where its characters begin."""
 
     value: str
     at: int
 
 
-@dataclass(slots=True, eq=False)
-class Raw:
+class Raw(Struct, eq=False):
     """Bytes: where they begin and how many there are."""
 
     at: int
@@ -175,8 +173,7 @@ def counted(width: int, code: str, what: str) -> Callable[[Bytes, int], tuple[An
     return counted
 
 
-@dataclass(slots=True, eq=False)
-class Old(Text):
+class Old(Text, eq=False):
     """A text of protocol 1 or 2 that is bytes; arrays keep their values in such."""
 
     size: int = 0

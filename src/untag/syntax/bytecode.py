@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from untag.record import dataclass
+from msgspec import Struct
+
 from untag.syntax.marshalled import Code
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ _TABLES: tuple[tuple[tuple[int, int], dict[int, str]], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name or what is reached from one, as it is written.
 
     Attributes:
@@ -63,8 +63,7 @@ class Name:
     imported: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A list, tuple or set; or the pairs of a dictionary.
 
     Attributes:
@@ -76,8 +75,7 @@ class Bundle:
     keyed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Something that happens.
 
     Attributes:

@@ -10,7 +10,7 @@ import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +43,7 @@ class Broken(ValueError):  # noqa: N818 - a state of the input
     """The bytes do not keep to the format."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """Something that an assembly declares.
 
     Attributes:

@@ -6,10 +6,9 @@ that load texts, make arrays, and store the one in the other.
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +38,7 @@ def _sizes() -> bytes:
 _SIZES = _sizes()
 
 
-@dataclass(slots=True)
-class Array:
+class Array(Struct):
     """An array that code fills.
 
     Attributes:

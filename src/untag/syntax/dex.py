@@ -9,11 +9,11 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
-from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
+
 from untag.syntax.dalvik import Walk
 from untag.syntax.javaclass import decoded, plain
 from untag.syntax.leb128 import unsigned
@@ -50,8 +50,7 @@ class _Spent(Exception):  # noqa: N818 - a bound, no error
     """More steps than a file of this size takes."""
 
 
-@dataclass(slots=True)
-class DexClass:
+class DexClass(Struct):
     """What a class declares.
 
     Attributes:
@@ -73,8 +72,7 @@ class DexClass:
     texts: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Body:
+class _Body(Struct):
     """What a class holds, by number: fields with flags, methods with the place of their code, and annotations."""
 
     fields: list[tuple[int, int]] = field(default_factory=list)

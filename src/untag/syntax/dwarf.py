@@ -10,7 +10,7 @@ import struct
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from untag.record import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,8 +55,7 @@ _INDEXED = frozenset({0x1A, 0x25, 0x26, 0x27, 0x28, 0x1F02})
 _REFERS = frozenset({0x11, 0x12, 0x13, 0x14, 0x15})
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """What an entry declares.
 
     Attributes:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +20,7 @@ __all__ = ["Image", "Section", "Symbol", "picked", "text"]
 _LONG = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A stretch of a program.
 
     Attributes:
@@ -51,8 +49,7 @@ class Section:
         return self.start + self.size
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """A name in a table of symbols.
 
     Attributes:
@@ -68,8 +65,7 @@ class Symbol:
     table: str
 
 
-@dataclass(slots=True)
-class Image:
+class Image(Struct):
     """A program or library.
 
     Attributes:

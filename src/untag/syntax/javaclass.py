@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import field
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 __all__ = ["Broken", "JavaClass", "decoded", "parse", "plain"]
 
@@ -26,8 +25,7 @@ class Broken(ValueError):  # noqa: N818 - a state of the input
     """The bytes do not keep to the format."""
 
 
-@dataclass(slots=True)
-class JavaClass:
+class JavaClass(Struct):
     """What a class file declares.
 
     Attributes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from untag.record import dataclass
+from msgspec import Struct
 
 __all__ = ["Named", "demangled", "glued"]
 
@@ -16,8 +16,7 @@ __all__ = ["Named", "demangled", "glued"]
 _LONG, _PARTS, _DEPTH = 4096, 64, 64
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What a symbol names.
 
     Attributes:

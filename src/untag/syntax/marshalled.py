@@ -7,10 +7,9 @@ Source: ``Python/marshal.c`` and ``Lib/importlib/_bootstrap_external.py`` of CPy
 from __future__ import annotations
 
 import struct
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,8 +40,7 @@ class Broken(ValueError):  # noqa: N818 - a state of the input
         self.kept = kept
 
 
-@dataclass(slots=True, eq=False)
-class Code:
+class Code(Struct, eq=False):
     """A code object.
 
     Attributes:

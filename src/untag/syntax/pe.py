@@ -8,7 +8,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct
+
 from untag.syntax.image import Image, Section, Symbol, text
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ MACHINES = frozenset({0x8664, 0x14C, 0x1C0, 0x1C4, 0xAA64})
 _EXPORT, _IMPORT, _RESOURCE, _CLR = 0, 1, 2, 14
 
 
-@dataclass(slots=True)
-class Layout:
+class Layout(Struct):
     """Where things lie in a program.
 
     Attributes:
@@ -57,8 +57,7 @@ class Layout:
         return -1
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A resource of Windows.
 
     Attributes:

@@ -9,10 +9,10 @@ shape and type that stand before them (``joblib/numpy_pickle.py``, ``NumpyArrayW
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from untag.record import dataclass
+from msgspec import Struct, field
+
 from untag.syntax import _argument as argument
 from untag.syntax._argument import Broken, Raw, Text
 
@@ -49,16 +49,14 @@ _IMPORT = re.compile(rb"c[\w.\x80-\xff]+\r?\n[\w.<>\x80-\xff]+\r?\n")
 _MARK = object()
 
 
-@dataclass(slots=True, eq=False)
-class Global:
+class Global(Struct, eq=False):
     """A name that unpickling would import: ``module.name``."""
 
     name: str
     at: int
 
 
-@dataclass(slots=True, eq=False)
-class Bundle:
+class Bundle(Struct, eq=False):
     """A list, tuple, set or dictionary; a dictionary's items are its keys and values in turn."""
 
     kind: str
@@ -66,8 +64,7 @@ class Bundle:
     items: list[Any] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class Made:
+class Made(Struct, eq=False):
     """What calling a global would make: its arguments, its state, and items that were added to it."""
 
     name: str
@@ -78,8 +75,7 @@ class Made:
     pairs: list[Any] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class Array:
+class Array(Struct, eq=False):
     """Raw values of an array that follow their description in the stream (joblib)."""
 
     dtype: str
@@ -87,8 +83,7 @@ class Array:
     raw: Raw
 
 
-@dataclass(slots=True)
-class Program:
+class Program(Struct):
     """What a file of one pickle or more holds.
 
     Attributes:

@@ -6,11 +6,10 @@ same wherever they stand. Format: the Apache Thrift specification, "Thrift Compa
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from untag.gap import Damaged
-from untag.record import dataclass
 from untag.syntax import thrift
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ anchor or an entity, none opens anything, and all of them take any text: what th
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from untag.record import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,16 +127,14 @@ class Node:
         return f"Node({self.kind}, {self.key!r}, {what}, {self.start}:{self.end})"
 
 
-@dataclass(slots=True)
-class Comment:
+class Comment(Struct):
     """A comment: its span with its markers."""
 
     start: int
     end: int
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """What a parser made of a text.
 
     Attributes:

@@ -6,10 +6,10 @@ kept (a parser made from a ``.proto`` file loads all of it or nothing). Wire for
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from untag.record import dataclass
+from msgspec import Struct, field
+
 from untag.syntax.leb128 import unsigned
 
 if TYPE_CHECKING:
@@ -26,16 +26,14 @@ Schema = dict[str, dict[int, tuple[str, str]]]
 _TEXT, _LOOK, _DEPTH = 200_000, 1 << 16, 40
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Opaque bytes."""
 
     at: int
     size: int
 
 
-@dataclass(slots=True)
-class Message:
+class Message(Struct):
     """One message: its fields by name, each a list in the order of the file.
 
     Attributes:
@@ -77,8 +75,7 @@ class Message:
         return next(iter(self.all(name)), None)
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(Struct):
     """What is left to do, and what went wrong."""
 
     left: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.judge.gather import Gatherer
-from untag.record import dataclass
 from untag.work import Outcome, Worker, opened
 
 if TYPE_CHECKING:

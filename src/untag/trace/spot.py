@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, UntagError
 from untag.place import Place
-from untag.record import dataclass
 from untag.sources import Entry, Passed
 
 if TYPE_CHECKING:
