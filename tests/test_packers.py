@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -55,6 +56,9 @@ def arred(*rows: tuple[str, bytes]) -> bytes:
     return out
 
 
+#: The first block of BGZF says its length in an extra field.
+BGZF = gzip.compress(FACE, mtime=0)
+BGZF = BGZF[:3] + b"\4" + BGZF[4:10] + b"\6\0BC\2\0\x99\0" + BGZF[10:]
 TWICE = zipped([("face.json", FACE), ("FACE.json", FACE)]).replace(b"FACE.json", b"face.json")
 
 
@@ -76,6 +80,7 @@ def stripped(data: bytes, name: str, folder: Path) -> tuple[strip.Outcome, bytes
         ("wide.zip", zipped([("face.json", FACE)], wide=True), "zip64"),
         ("link.tar", tarred(("face.json", FACE), ("again.json", "face.json")), "hard link"),
         ("lib.a", arred(("/", b"\0\0\0\0"), ("face.json/", FACE)), "table of symbols"),
+        ("blocks.json.gz", BGZF, "extra field"),
         ("cut.zip", zipped([("face.json", FACE)])[:-30], "damaged"),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",

@@ -6,6 +6,7 @@ import datetime as dt
 import ipaddress
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -113,6 +114,13 @@ def test_http_2(proxy: Proxy) -> None:
         done = client.get(f"{proxy.url}/v1/large?n=50", headers={"accept-encoding": "gzip"})
     assert done.http_version == "HTTP/2"
     assert [sorted(row) for row in done.json()] == [["age", "box"]] * 50
+
+
+@pytest.mark.parametrize("path", ["/../admin", "/v1/%2e%2e/x", "/v1/./x"])
+def test_no_path_climbs_out_of_the_address(proxy: Proxy, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", proxy.port)) as raw:
+        raw.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
 def test_media_pass_as_they_come(proxy: Proxy) -> None:

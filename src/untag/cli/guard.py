@@ -53,6 +53,8 @@ def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
         from untag.guard.starter import LIMITS
 
         click.echo(LIMITS, nl=False)
+    elif given["upstream"] and given["ext_proc"]:
+        raise UntagError("a reverse proxy (--upstream) or an external processor (--ext-proc), not both")
     elif given["upstream"] and ctx.invoked_subcommand is None:
         _serve(given)
     elif given["ext_proc"] and ctx.invoked_subcommand is None:

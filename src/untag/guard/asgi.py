@@ -170,6 +170,7 @@ class _Exchange:
         self.way = ""
         self.units: Units | None = None
         self.ended = False
+        self.refused = False
 
     async def run(self) -> None:
         """From the request to the end of the response."""
@@ -194,6 +195,8 @@ class _Exchange:
         try:
             await self.guard.app(scope, self.receive if streamed else self._again, self._out)
         except Cut:
+            if self.refused:
+                return
             if self.ended or self.way not in {"", "hold"}:
                 raise
         if not self.ended and self.start is not None and self.way in {"", "hold"}:
@@ -235,6 +238,9 @@ class _Exchange:
 
     async def _out(self, event: Event) -> None:
         """What the application sends."""
+        if self.refused and event.get("more_body", False):
+            # A problem went out whole: a stream that goes on would be taken for nothing, for ever.
+            raise Cut("the response was refused")
         if self.ended:
             return
         if event["type"] == "http.response.start":
@@ -367,3 +373,4 @@ class _Exchange:
             headers.append((b"connection", b"close"))  # what is left of the request is not read
         await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
+        self.refused = True

@@ -16,9 +16,12 @@ from untag.guard.asgi import readable
 from untag.guard.message import Message, Problem, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
     from untag.guard.keeper import Keeper
+
+    #: Headers: names in lower case, and values, in order.
+    Pairs = tuple[tuple[str, str], ...]
 
 __all__ = ["Processor", "serve"]
 
@@ -29,6 +32,7 @@ LARGE = 32 << 10
 _AROUND = 1 << 20
 #: Status of gRPC for what is refused (google.rpc.Code).
 _DENIED, _FAILED = 7, 13
+_ASKED = {"request": "The request asks for an ethnic tag", "response": "The response holds an ethnic tag"}
 
 
 class Processor:
@@ -66,6 +70,8 @@ class _Talk:
         self.response = Message("response")
         self.caller = ""
         self.over = False
+        #: Directions of which nothing was judged yet: a body is still to come, or trailers instead of one.
+        self.waiting: set[str] = set()
 
     async def answer(self, told: Any) -> Any:
         """The answer to one message of Envoy; None where it wants none."""
@@ -83,9 +89,20 @@ class _Talk:
         if kind == "response_body":
             return await self._body("response", told.response_body)
         if kind in {"request_trailers", "response_trailers"}:
+            way = kind.partition("_")[0]
+            if way in self.waiting:
+                self.waiting.discard(way)
+                message = self.request if way == "request" else self.response
+                verdict = self.keeper.judge(message, self.caller)
+                if verdict.problem is not None and verdict.action == "refuse":
+                    return self._sent(way, message, verdict.problem)
+                if verdict.action == "change":
+                    # Headers and query have gone on already.
+                    detail = "it has trailers and no body, and something would have to be left out"
+                    return self._refused(way, message, Problem(502, "unread-type", _ASKED[way], detail))
             # What stands in trailers was not judged: all of them go.
             trailers = getattr(told, kind)
-            mutation = self._mutation((), [name for name, _ in _pairs(trailers.trailers)])
+            mutation = self._mutation(_pairs(trailers.trailers), ())
             return self.made.ProcessingResponse(**{kind: self.made.TrailersResponse(header_mutation=mutation)})
         return None
 
@@ -100,7 +117,8 @@ class _Talk:
         wanted = self.keeper.policy.log.caller
         if wanted != "client":
             return self.request.header(wanted)
-        return self.request.header("x-forwarded-for").split(",")[0].strip()
+        # The last was written by Envoy itself, those before it by whoever asks.
+        return self.request.header("x-forwarded-for").rpartition(",")[2].strip()
 
     async def _headers(self, way: str, *, ended: bool) -> Any:
         """Headers alone: judged now where no body follows, else when it is there."""
@@ -109,12 +127,8 @@ class _Talk:
             return await self._judged(way, message, "headers")
         if way == "response" and self.keeper.engine.unswept(message):
             return await self._judged(way, message, "headers")
-        mutation = self._mutation((), ())
-        if way == "request":
-            # Nothing is asked for that could not be looked at.
-            kept = [(name, readable(value)) for name, value in message.headers if name == "accept-encoding"]
-            mutation = self._mutation(kept, ["range", "if-range"])
-        common = self.made.CommonResponse(header_mutation=mutation)
+        self.waiting.add(way)
+        common = self.made.CommonResponse(header_mutation=self._mutation(message.headers, _told(way, message.headers)))
         return self.made.ProcessingResponse(**{f"{way}_headers": self.made.HeadersResponse(response=common)})
 
     async def _body(self, way: str, told: Any) -> Any:
@@ -122,9 +136,10 @@ class _Talk:
         if not told.end_of_stream:
             detail = f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"
             return self._refused(way, message, Problem(500, "unread-type", "The body comes in pieces", detail))
+        self.waiting.discard(way)
         whole = Message(message.direction, message.method, message.path, message.query, message.headers, told.body)
         if len(told.body) > self.keeper.policy.limits.body:
-            verdict = self.keeper.engine.too_large(message)
+            verdict = self.keeper.engine.too_large(whole)
             self.keeper.noted(verdict, self.caller)
             if verdict.problem is not None and verdict.action == "refuse":
                 return self._sent(way, message, verdict.problem)
@@ -132,6 +147,7 @@ class _Talk:
         return await self._judged(way, whole, "body")
 
     async def _judged(self, way: str, message: Message, zone: str) -> Any:
+        self.waiting.discard(way)
         if len(message.body) < LARGE:
             verdict = self.keeper.judge(message, self.caller)
         else:
@@ -144,12 +160,11 @@ class _Talk:
     def _passed(self, way: str, zone: str, verdict: Verdict, before: Message) -> Any:
         """What goes on, and how it differs."""
         after = verdict.message
-        old, new = dict(before.headers), dict(after.headers)
-        gone = [name for name in old if name not in new]
-        fresh = [(name, value) for name, value in after.headers if old.get(name) != value and name != "content-length"]
+        mutation = self._mutation(before.headers, _told(way, after.headers))
         if way == "request" and after.query != before.query:
-            fresh.append((":path", f"{after.path}?{after.query}" if after.query else after.path))
-        parts: dict[str, Any] = {"header_mutation": self._mutation(fresh, gone)}
+            path = f"{after.path}?{after.query}" if after.query else after.path
+            mutation.MergeFrom(self._mutation((), ((":path", path),)))
+        parts: dict[str, Any] = {"header_mutation": mutation}
         if after.body != before.body:
             parts["body_mutation"] = self.made.BodyMutation(body=after.body)
         common = self.made.CommonResponse(**parts)
@@ -164,29 +179,49 @@ class _Talk:
     def _sent(self, way: str, message: Message, problem: Problem) -> Any:
         """A problem instead; of gRPC its status."""
         self.over = True
-        headers = [("content-type", problem.media), ("cache-control", "no-store")]
+        headers = (("content-type", problem.media), ("cache-control", "no-store"))
         made = self.made.ImmediateResponse(
-            headers=self._mutation(headers, ()), body=problem.body(), details=f"untag_guard_{problem.kind}"
+            headers=self._mutation((), headers), body=problem.body(), details=f"untag_guard_{problem.kind}"
         )
         made.status.code = problem.status
         if message.header("content-type").startswith("application/grpc"):
             made.grpc_status.status = _DENIED if way == "request" and problem.status == 403 else _FAILED
         return self.made.ProcessingResponse(immediate_response=made)
 
-    def _mutation(self, fresh: Iterable[tuple[str, str]], gone: Iterable[str]) -> Any:
+    def _mutation(self, before: Pairs, after: Pairs) -> Any:
+        """How headers differ: of a name that stands several times all values are written anew; not the length."""
         from envoy.config.core.v3 import base_pb2
 
-        rows = [
-            base_pb2.HeaderValueOption(
-                header=base_pb2.HeaderValue(key=name, raw_value=value.encode("latin-1")),
-                append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
-            )
-            for name, value in fresh
-        ]
-        return self.made.HeaderMutation(set_headers=rows, remove_headers=[n for n in gone if not n.startswith(":")])
+        old, new = _grouped(before), _grouped(after)
+        rows = []
+        for name, values in new.items():
+            if old.get(name) == values or name == "content-length":
+                continue
+            for number, value in enumerate(values):
+                kind = base_pb2.HeaderValueOption
+                action = kind.APPEND_IF_EXISTS_OR_ADD if number else kind.OVERWRITE_IF_EXISTS_OR_ADD
+                header = base_pb2.HeaderValue(key=name, raw_value=value.encode("latin-1"))
+                rows.append(kind(header=header, append_action=action))
+        gone = [name for name in old if name not in new and not name.startswith(":")]
+        return self.made.HeaderMutation(set_headers=rows, remove_headers=gone)
 
 
-def _pairs(told: Any) -> tuple[tuple[str, str], ...]:
+def _told(way: str, headers: Pairs) -> Pairs:
+    """Headers as they go on: a request asks for nothing that could not be looked at."""
+    if way != "request":
+        return headers
+    kept = [(n, readable(v) if n == "accept-encoding" else v) for n, v in headers if n not in {"range", "if-range"}]
+    return tuple(kept)
+
+
+def _grouped(headers: Pairs) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, value in headers:
+        out.setdefault(name, []).append(value)
+    return out
+
+
+def _pairs(told: Any) -> Pairs:
     """Headers; Envoy gives values as bytes or, of old, as text."""
     rows = told.headers
     return tuple((row.key.lower(), row.raw_value.decode("latin-1") if row.raw_value else row.value) for row in rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,9 @@ _SOCKET = frozenset(
 )
 #: Bytes of a message of a WebSocket.
 _MESSAGE = 64 << 20
+#: A path as RFC 3986 writes it, and a step that leads out of the address before it.
+_PATH = re.compile(rb"/[!-~]{0,65536}")
+_CLIMBS = re.compile(rb"/(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|\Z)", re.IGNORECASE)
 
 
 class Upstream:
@@ -104,12 +108,19 @@ class Upstream:
             await writer.wait_closed()
         return True
 
-    def _target(self, scope: Event) -> httpx.URL:
-        """The address of a request, to the byte as it was judged."""
+    def _target(self, scope: Event) -> bytes:
+        """Path and query of a request as they are sent, to the byte as they were judged.
+
+        Raises:
+            ValueError: The path climbs out of the address, or holds what no path may.
+        """
         message = asked(scope)
-        path = self._url.raw_path.partition(b"?")[0].rstrip(b"/") + message.path.encode("latin-1")
+        path = message.path.encode("latin-1")
+        if not _PATH.fullmatch(path) or _CLIMBS.search(path):
+            raise ValueError("not a path")
+        before = self._url.raw_path.partition(b"?")[0].rstrip(b"/")
         query = message.query.encode("latin-1")
-        return self._url.copy_with(raw_path=path + b"?" + query if query else path)
+        return before + path + (b"?" + query if query else b"")
 
     def _headers(self, scope: Event, but: Iterable[bytes] = ()) -> list[tuple[bytes, bytes]]:
         """Headers as they go on, and who asked for what."""
@@ -130,9 +141,18 @@ class Upstream:
         return out
 
     async def _http(self, scope: Event, receive: Receive, send: Send) -> None:
+        try:
+            target = self._target(scope)
+        except ValueError:
+            await _problem(400, "urn:untag:guard:path", "The path is none that is passed on", send)
+            return
+        headers = self._headers(scope)
+        if not any(name == b"host" for name, _ in headers):
+            headers.insert(0, (b"host", self._url.netloc))
         request = httpx.Request(
-            scope["method"], self._target(scope), headers=self._headers(scope), content=await _body(receive, scope)
-        )
+            scope["method"], self._url, headers=headers, content=await _body(receive, scope),
+            extensions={"target": target},
+        )  # fmt: skip
         started = False
         try:
             response = await self._client.send(request, stream=True)
@@ -151,17 +171,14 @@ class Upstream:
             await self._gone("timeout", 504, "The upstream did not answer in time", send, started=started)
         except httpx.ConnectError:
             await self._gone("connect", 502, "The upstream cannot be reached", send, started=started)
-        except (httpx.TransportError, httpx.InvalidURL):
+        except httpx.TransportError:
             await self._gone("broken", 502, "The upstream's answer broke off", send, started=started)
 
     async def _gone(self, why: str, status: int, title: str, send: Send, *, started: bool) -> None:
         self.failed[why] += 1
         if started:
             raise Cut(title)
-        body = json.dumps({"type": f"urn:untag:guard:upstream-{why}", "title": title, "status": status}).encode()
-        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await _problem(status, f"urn:untag:guard:upstream-{why}", title, send)
 
     # -- WebSockets
 
@@ -169,15 +186,27 @@ class Upstream:
         from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidHandshake, WebSocketException
 
+        class Straight(connect):
+            """Goes nowhere else: where the upstream would send us may be another machine."""
+
+            def process_redirect(self, exc: Exception) -> Exception | str:
+                return exc
+
         await receive()
-        target = self._target(scope)
-        url = str(target.copy_with(scheme="wss" if target.scheme in {"https", "wss"} else "ws"))
-        headers = self._headers(scope, _SOCKET)
-        secure: Any = None
-        if url.startswith("wss:"):
-            secure = self._verify if not isinstance(self._verify, bool) else None
         try:
-            made = await connect(
+            target = self._target(scope).decode("latin-1")
+        except ValueError:
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        safe = self._url.scheme == "https"
+        url = f"{'wss' if safe else 'ws'}://{self._url.netloc.decode()}{target}"
+        # The library writes its own Host.
+        headers = self._headers(scope, {*_SOCKET, b"host"})
+        secure: Any = None
+        if safe:
+            secure = self._verify if not isinstance(self._verify, bool) else _context(checked=self._verify)
+        try:
+            made = await Straight(
                 url,
                 additional_headers=[(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers],
                 subprotocols=list(scope.get("subprotocols") or []) or None,
@@ -194,6 +223,31 @@ class Upstream:
         async with made as there:
             await send({"type": "websocket.accept", "subprotocol": there.subprotocol, "headers": []})
             await _talk(there, receive, send)
+
+
+def _context(*, checked: bool) -> SSLContext:
+    """How the certificate of a WebSocket's upstream is looked at."""
+    import ssl
+
+    made = ssl.create_default_context()
+    if not checked:
+        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    return made
+
+
+async def _problem(status: int, kind: str, title: str, send: Send) -> None:
+    """A response of our own (RFC 9457)."""
+    body = json.dumps({"type": kind, "title": title, "status": status}).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _closing(code: int | None) -> int:
+    """A close code that may be sent (RFC 6455, 7.4): what only says how a connection ended is none."""
+    if code is None or code in {1004, 1005, 1006, 1015} or not 1000 <= code < 5000:
+        return 1000 if code in {None, 1005} else 1011
+    return code
 
 
 async def _body(receive: Receive, scope: Event) -> bytes | AsyncIterator[bytes]:
@@ -227,13 +281,13 @@ async def _talk(there: Any, receive: Receive, send: Send) -> None:
                 await send({"type": "websocket.send", kind: message})
         except ConnectionClosed:
             pass
-        await send({"type": "websocket.close", "code": there.close_code or 1000, "reason": ""})
+        await send({"type": "websocket.close", "code": _closing(there.close_code), "reason": ""})
 
     async def up() -> None:
         while True:
             event = await receive()
             if event["type"] != "websocket.receive":
-                await there.close(int(event.get("code") or 1000))
+                await there.close(_closing(event.get("code")))
                 return
             text = event.get("text")
             try:

@@ -22,14 +22,14 @@ _CHUNK = 1 << 20
 
 
 def header(head: bytes) -> bytes:
-    """Gzip's header (RFC 1952): time, system, extra field, name, comment, its checksum.
+    """Gzip's header (RFC 1952): time, system, name, comment, its checksum.
 
     Raises:
-        Damaged: It is cut off.
+        Damaged: It is cut off, or says with an extra field how the bytes behind it are divided (BGZF, dictzip).
     """
     at, flags = 10, head[3] if len(head) > 3 else 0
-    if flags & 4 and len(head) >= at + 2:
-        at += 2 + struct.unpack_from("<H", head, at)[0]
+    if flags & 4:
+        raise Damaged("gzip with an extra field (BGZF, dictzip), which strip does not write")
     for bit in (8, 16):
         if flags & bit:
             at = head.find(b"\0", at) + 1

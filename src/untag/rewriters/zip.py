@@ -63,9 +63,8 @@ class ZipRewriter(Packer):
             made = _replaced(artifact, part, members[name])
             steps += made[0]
             fresh[part.start] = made[1]
-        central = _directory(directory, shift, steps, fresh)
+        central, gone = _directory(directory, shift, steps, fresh)
         moved = sum(s.grows for s in steps)
-        gone = sum(1 for row in fresh.values() if row is None)
         counts = struct.unpack_from("<HH", end, 8)
         record = struct.pack("<HHII", counts[0] - gone, counts[1] - gone, len(central), start - shift + moved)
         if start + moved > _WIDE:
@@ -171,8 +170,8 @@ def _read(artifact: Artifact) -> Iterator[bytes]:
 
 def _directory(
     directory: bytes, shift: int, steps: list[Step], fresh: Mapping[int, tuple[int, int, int] | None]
-) -> bytes:
-    """The directory anew: sizes and checksums of what changed, and where each member begins now.
+) -> tuple[bytes, int]:
+    """The directory anew: sizes and checksums of what changed, where each member begins now; how many rows are gone.
 
     Args:
         directory: As it was.
@@ -182,7 +181,7 @@ def _directory(
     """
     order = sorted(steps)
     out = bytearray()
-    at = 0
+    at = gone = 0
     while directory[at : at + 4] == CENTRAL and at + 46 <= len(directory):
         length = 46 + sum(struct.unpack_from("<HHH", directory, at + 28))
         row = bytearray(directory[at : at + length])
@@ -194,6 +193,7 @@ def _directory(
         if start in fresh:
             said = fresh[start]
             if said is None:
+                gone += 1
                 continue
             struct.pack_into("<III", row, 16, *said)
         moved = offset + sum(s.grows for s in order if s.end <= start)
@@ -201,4 +201,4 @@ def _directory(
             raise Damaged("it would be more than 4 GB")
         struct.pack_into("<I", row, 42, moved)
         out += row
-    return bytes(out + directory[at:])
+    return bytes(out + directory[at:]), gone

@@ -60,6 +60,8 @@ def refuse(
             f"{spec} is a git repository without working files: strip rewrites no history; "
             "--plan --history-plan DIR writes what git filter-repo needs"
         )
+    if history and not (os.path.lexists(os.path.join(spec, ".git")) or is_bare(spec)):  # noqa: PTH118
+        raise UntagError(f"{spec} is no git repository: --history-plan takes one")
     source = os.path.realpath(spec)
     for name, what in ((out, "output"), (evidence, "evidence"), (history, "history plan")):
         if name is None:

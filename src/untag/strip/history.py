@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["PAST", "Rewriting", "past", "rewriting"]
 
 PAST = "it lies in the history of a repository: --history-plan writes what git filter-repo needs to take it out"
-#: What may stand before a name in a line of data; anything else may be somebody's value, and is not written down.
-_BARE = re.compile(r"""[\s"'{\[(<,&*-]*(?:-\s+)?["']?""")
+#: What may stand before a name in a line that is written down: no text in quotes, nothing assigned or called, since it
+#: may be somebody's value; in comments and data no word with a capital, since it may be somebody's name.
+_CODE = re.compile(r"[\w\s.<>\[\]*&,:@~?!|{-]*[\"']?")
+_PLAIN = re.compile(r"[\s#/*;!<>%.,:_0-9a-z{\[(-]*[\"']?")
 #: Roles of text in tables: a line without its first name would be another table.
 _TABLE = frozenset({Role.COLUMN})
+_SAID = frozenset({Role.COMMENT, Role.PROSE, Role.HEADING, Role.STRING, Role.VALUE})
 
 
 @dataclass(slots=True)
@@ -62,12 +65,18 @@ class Rewriting:
             options.append('--strip-blobs-with-ids "$plan/ids.txt"')
         rows["commands.sh"] = _COMMANDS.format(
             repository=shlex.quote(spec),
-            ids='git cat-file --batch-check="%(objectname)" < "$plan/blobs.txt" > "$plan/ids.txt"\n' * bool(self.blobs),
+            ids=_IDS * bool(self.blobs),
             options=" \\\n  ".join(options),
         )
         return rows
 
 
+#: One that is not there ends the commands, so that nothing is taken for stripped that is not.
+_IDS = """\
+while IFS= read -r one; do
+  git rev-parse --verify --quiet "$one" || { echo "not in this repository: a line of blobs.txt" >&2; exit 1; }
+done < "$plan/blobs.txt" > "$plan/ids.txt"
+"""
 _COMMANDS = """\
 #!/bin/sh
 # Nothing of this was run. It makes a clone, rewrites the history of the clone, and looks whether anything is left.
@@ -95,43 +104,57 @@ def rewriting(findings: Iterable[Finding]) -> Rewriting:
     """
     made = Rewriting()
     for finding in findings:
+        rows: dict[tuple[str, str, int | None], str] = {}
         for mark in finding.marks:
             place = mark.place
             if not place.commit:
                 continue
             if place.chain[-1].startswith(("commit ", "tag ")):
-                made.messages |= {f"regex:(?m)^[^\\n]*{_escaped(word)}[^\\n]*\\n?==>" for word in _words(mark)}
+                made.messages |= {_message(word) for word in _words(mark)}
                 continue
-            line = _line(finding, mark)
-            if line and len(place.chain) == 1:
+            spot = place.commit, place.chain[0], place.line if len(place.chain) == 1 else None
+            rows[spot] = rows.get(spot) or (_line(finding, mark) if len(place.chain) == 1 else "")
+        for (commit, path, _), line in rows.items():
+            if line:
                 made.lines.add(line)
             else:
-                made.blobs.add(f"{place.commit}:{place.chain[0]}")
+                made.blobs.add(f"{commit}:{path}")
     return made
 
 
 def _line(finding: Finding, mark: Mark) -> str:
     """The expression for the line of a mark; nothing where the file has to go."""
     place = mark.place
-    if finding.excerpt is None or place.line is None or place.column is None or mark.role in _TABLE:
+    hit = next((hit for hit in mark.hits if hit.kind != "context"), None)
+    if finding.excerpt is None or place.line is None or place.column is None or hit is None or mark.role in _TABLE:
         return ""
     first, text = finding.excerpt
     rows = text.split("\n")
     if not 0 <= place.line - first < len(rows):
         return ""
-    row, at = rows[place.line - first], place.column - 1
-    word = mark.text[: max((hit.end for hit in mark.hits if hit.kind != "context"), default=len(mark.text))]
-    if not row.startswith(word, at):
+    row, at = rows[place.line - first], place.column - 1 + hit.start
+    if not row.startswith(mark.text[hit.start : hit.end], at):
         return ""
-    before = row[:at]
-    if mark.surface.kind in {Kind.DATASET, Kind.TREE} and not _BARE.fullmatch(before):
+    end = at + hit.end - hit.start
+    while at and (row[at - 1].isalnum() or row[at - 1] == "_"):
+        at -= 1
+    while end < len(row) and (row[end].isalnum() or row[end] == "_"):
+        end += 1
+    said = mark.role in _SAID or mark.surface.kind in {Kind.DATASET, Kind.TREE}
+    if not (_PLAIN if said else _CODE).fullmatch(row[:at]):
         return ""
-    return f"regex:(?m)^{_escaped(before + word)}[^\\n]*\\n?==>"
+    return f"regex:(?m)^{_escaped(row[:end])}(?!\\w)[^\\n]*\\n?==>"
 
 
 def _words(mark: Mark) -> set[str]:
     """Words of a message that say the tag: what stands around them may be a person's name."""
-    return {mark.text[hit.start : hit.end] for hit in mark.hits if hit.kind != "context"} or {mark.text}
+    return {mark.text[hit.start : hit.end] for hit in mark.hits if hit.kind != "context"}
+
+
+def _message(word: str) -> str:
+    """The expression for lines of messages that hold a word; within another word only where a script parts none."""
+    left, right = ("(?<!\\w)", "(?!\\w)") if word.isascii() else ("", "")
+    return f"regex:(?m)^[^\\n]*{left}{_escaped(word)}{right}[^\\n]*\\n?==>"
 
 
 def _escaped(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
-from untag.edit import Plan
+from untag.edit import Plan, Proof
 from untag.gap import Damaged
 from untag.look import look
 from untag.readers import formats
@@ -102,6 +102,7 @@ class _Container:
             for change in made:
                 change.keep((t.key for t in deeper.get(change.chain, ()) if change.changed), error)
                 change.edits, change.after, change.whole = [], None, ""
+                change.diff, change.said, change.facts, change.plan = [], (), {}, Plan()
         return [*made, self.change]
 
     def _members(self, packer: Rewriter, deeper: Groups) -> tuple[list[Change], dict[str, _File | None]]:
@@ -186,12 +187,14 @@ class _Container:
                 wanted.append((name, file.artifact.digest))
         if wanted != now.members:
             return "other members would not be the same"
+        made: list[Proof] = []
         try:
-            proof = packer.check(self.artifact, after, self.change.plan)
+            crash = self.worker.guard(lambda: made.append(packer.check(self.artifact, after, self.change.plan)))
         except Damaged as broken:
             return broken.detail
-        if proof.error:
-            return proof.error
+        if crash is not None or made[0].error:
+            return crash or made[0].error
+        proof = made[0]
         others = sum(name not in fresh for name, _ in view.members)
         same = f"all {others:,} other members are the same, by digest"
         self.change.said = (same if others else "what it holds is the new file, by digest", *proof.said)
