@@ -16,6 +16,7 @@ from untag.finding import Severity
 from untag.gap import Damaged
 from untag.place import Place
 from untag.rewriters import rewriters
+from untag.rewriters.sql import _Planner
 from untag.rewriters.sqlite import _Step
 from untag.scan import Options
 
@@ -95,3 +96,48 @@ def test_a_migration_is_kept_with_the_record_and_rows_hold_a_table(tmp_path: Pat
     assert {row.reason for row in outcome.kept} == {"the file fills the table with rows, which count its columns"}
     drops = "ALTER TABLE faces DROP COLUMN race;\nALTER TABLE faces DROP COLUMN ethnicity;\n"
     assert strip.files(outcome, [], None)["migration.sql"] == f"-- a.sql\n{drops}"
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        "INSERT OR REPLACE INTO main.faces VALUES (1, 'x')", "INSERT INTO [db].[dbo].[faces] VALUES (1, 'x')",
+        "BULK INSERT faces FROM 'a.csv'", "LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE faces",
+        "WITH a AS (SELECT 1, 'x') INSERT INTO faces SELECT * FROM a", "REPLACE INTO `db`.`faces` VALUES (1, 'x')",
+        "COPY public.faces FROM stdin", "MERGE INTO x.y.faces USING a ON 1 = 1",
+        "INSERT INTO `p.d.faces` VALUES (1, 'x')",
+        "INSERT INTO 'faces' VALUES (1, 'x')",
+    ],
+)  # fmt: skip
+def test_a_table_that_is_filled_stays(fill: str) -> None:
+    for end in (";\n", "\n"):
+        text = f"CREATE TABLE faces (id INT, race TEXT){end}{fill};\n"
+        assert "faces" in _Planner(Artifact(Place(("a.sql",)), text.encode()), ()).filled, text
+
+
+def test_other_statements_fill_nothing() -> None:
+    text = """CREATE TABLE faces (id INT, copy INT, race TEXT); GRANT INSERT ON faces TO u;
+        CREATE OR REPLACE VIEW v AS SELECT REPLACE(race, 'a', 'b') FROM faces;"""
+    assert not _Planner(Artifact(Place(("a.sql",)), text.encode()), ()).filled
+
+
+def test_only_rows_of_the_code_and_its_meaning_go(tmp_path: Path) -> None:
+    path = tmp_path / "attributes.db"
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript("""
+            CREATE TABLE attributes (id INTEGER PRIMARY KEY, name TEXT, abbr TEXT);
+            INSERT INTO attributes VALUES (0, 'gender', 'race'), (1, ' race', 'r'), (2, 'age', 'a');
+        """)
+    before = Artifact(Place(("a.db",)), path.read_bytes())
+    rewriter = rewriters()["sqlite"]
+    step = _Step("rows", "attributes", "attributes", (("1", "race"),), "id", ("name",))
+    plan, out = Plan([Edit(-1, -1, data=(step,))]), io.BytesIO()
+    rewriter.rewrite(before, plan, out)
+    made = tmp_path / "made.db"
+    made.write_bytes(out.getvalue())
+    with closing(sqlite3.connect(made)) as base:
+        assert base.execute("SELECT id, name FROM attributes").fetchall() == [(0, "gender"), (2, "age")]
+    assert not rewriter.check(before, Artifact(Place(("a.db",)), out.getvalue()), plan).error
+    two = _Step("rows", "attributes", "attributes", (("1", "race"), ("2", "race")), "id", ("name",))
+    with pytest.raises(Damaged, match="one row for each code"):
+        rewriter.rewrite(before, Plan([Edit(-1, -1, data=(two,))]), io.BytesIO())

@@ -16,7 +16,8 @@ from untag.gap import Damaged
 from untag.place import Place
 from untag.rewriters import rewriters
 from untag.rewriters._columnar import without
-from untag.rewriters._footer import footer
+from untag.rewriters._footer import ARROW, Twig, footer
+from untag.rewriters.parquet import _text
 from untag.scan import Options, scan
 from untag.syntax import rethrift
 
@@ -97,5 +98,29 @@ def test_a_document_loses_what_speaks_of_a_column_and_nothing_else() -> None:
     assert without(raw, [("race",)]) == b'{"columns": [ {"name": "age"} ], "index_columns": ["id"], "x":"r"}'
     deep = b'{"faces": {"fields": [{"name": "race"}, {"name": "age"}]}, "race": 1}'
     assert without(deep, [("faces", "race")]) == b'{"faces": {"fields": [{"name": "age"}]}, "race": 1}'
+    for kept in (
+        b'{"features": {"age": {"label": "years", "fields": {"label": 1}}, "index": {"label": 2}}}',
+        b'{"columns": [{"name": "age", "metadata": {"label": "x"}, "label": 2, "fields": [{"name": "label"}]}]}',
+        b'{"info": {"label": "a data set"}, "column_indexes": [{"name": null, "label": 1}]}',
+    ):
+        assert without(kept, [("label",)]) == kept
+    asked = b'{"info": {"features": {"age": {"label": "x"}, "label": {"names": ["a"]}}}}'
+    assert without(asked, [("label",)]) == b'{"info": {"features": {"age": {"label": "x"}}}}'
     assert without(b"race, age", [("race",)]) == b"race, age"
     assert without(b'{"race": ', [("race",)]) == b'{"race": '
+
+
+def test_a_schema_of_arrow_that_cannot_be_followed_is_not_dropped() -> None:
+    with pytest.raises(Damaged, match="cannot be followed"):
+        _text(ARROW, b"AAAA", Plan())
+
+
+def test_no_map_is_left_without_its_keys() -> None:
+    made = [Twig((), 0, -1)]
+    for number, name in enumerate(("faces", "key_value", "key", "value"), 1):
+        above = made[min(number - 1, 2)]
+        made.append(Twig((*above.names, name), number, -1, above))
+        above.inner.append(made[-1])
+    assert made[3].lifted() is made[3]
+    made[2].pairs = True
+    assert made[3].lifted() is made[1]

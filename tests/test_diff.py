@@ -20,14 +20,19 @@ from laundering import Bench
 from disguises import disguises
 from honest import refactorings
 from products import FORMATS, plain
-from untag.diff import Outcome, Verdict, compared, diff, of_report
+from untag.diff import Outcome, Verdict, compared, diff, of_report, page
+from untag.diff.disguise import _RANGE
 from untag.diff.forms import form_of
 from untag.diff.name import Sense, reserved, sense
+from untag.diff.page import Page, twins
 from untag.gap import UntagError
 from untag.lexicon import load
+from untag.look import View as Shown
+from untag.place import Place
 from untag.registry import names
 from untag.reports import View
 from untag.scan import Options
+from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -213,7 +218,7 @@ def test_reports_are_compared_as_far_as_they_go(tmp_path: Path) -> None:
         root = put(tmp_path / name, {"face.py": text})
         rows.append(json.loads("".join(report_form("json").write(scan([root], OPTIONS), View()))))
     old, new, hidden = (of_report(name, row) for name, row in zip("onh", rows, strict=True))
-    assert told(compared(old, new)) == [("removed", "FaceAttributes", ["not looked at"])]
+    assert told(compared(old, new)) == [("unknown", "FaceAttributes", ["not looked at"])]
     assert any("without the files" in remark for remark in compared(old, new).remarks)
     assert [v for v, _, _ in told(compared(old, hidden))] == ["laundered"]
     broken = {**rows[0], "findings": [{}]}
@@ -339,6 +344,13 @@ def test_a_gate_over_revisions(tmp_path: Path) -> None:
     git("tag", "v1.0")
     put(repo, {"face.py": FACE})
     git("commit", "-q", "-a", "-m", "two")
+    git("checkout", "-q", "-b", "linked")
+    (repo / "face.py").unlink()
+    (repo / "face.py").symlink_to("other.py")
+    git("commit", "-q", "-a", "-m", "three")
+    linked = diff(f"{repo}@main", f"{repo}@linked", OPTIONS)
+    assert told(linked) == [("unknown", "FaceAttributes", ["gap"])]
+    git("checkout", "-q", "main")
     done = untag(
         "diff",
         ".@v1.0",
@@ -370,3 +382,17 @@ def test_a_gate_over_revisions(tmp_path: Path) -> None:
         outcome = diff(f"{repo}@{old}", f"{repo}@{new}", OPTIONS)
         assert +outcome.count == wanted
     assert +diff(f"{repo}@main", str(repo), OPTIONS).count == {"unchanged": 1}
+
+
+def test_a_number_of_any_length_is_no_room() -> None:
+    assert not any(row[2] for row in _RANGE.finditer("9" * 5000 + " to " + "9" * 5000))
+    assert [m.groups() for m in _RANGE.finditer("3, 5 to 9, 11 to max")] == [("3", None), ("5", "9"), ("11", "max")]
+
+
+def test_too_many_owners_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (
+        Page(Shown(surfaces=[Surface(Role.FIELD, f"f{i}", Place(("a",)), f"{n}{i}") for i in range(30)])) for n in "ab"
+    )
+    assert twins(old, new) == ({"": "", **{f"a{i}": f"b{i}" for i in range(30)}}, False)
+    monkeypatch.setattr(page, "_TRIED", 100)
+    assert twins(old, new)[1]

@@ -95,6 +95,8 @@ class Codes:
         rest = [i for i, n in enumerate(bare) if i != self._code and i not in found and n not in _MORE]
         fits = 2 <= len(names) <= 6 and listing(table) and not rest
         self._rows: list[tuple[str, list[str]]] | None = [] if fits and self._code >= 0 and found else None
+        #: Numbers of the columns that hold the code and what it means.
+        self.spots = self._code, tuple(found)
         #: The column that the meanings are told of; the table where it says no more than that they are names.
         self.column = table
 

@@ -74,7 +74,7 @@ class _Comparison:
         rows += [self._came(n) for n in came.values()]
         still = [r for r in rows if r.verdict in _STILL and (r.new is None or r.new.standing)]
         for row in gone:
-            if row.verdict is Verdict.REMOVED:
+            if row.verdict is Verdict.REMOVED or any(r.kind == "not looked at" for r in row.reasons):
                 self._papers(row, still)
         order = list(Verdict)
         rows.sort(key=lambda r: (order.index(r.verdict), -r.severity, r.item.place.sort, r.item.key, r.item.owner))
@@ -217,11 +217,13 @@ class _Comparison:
             return row
         if not (self.old.held and self.new.held):
             text = "its files were not at hand, so that another name in its place would not have been seen"
+            row.verdict = Verdict.UNKNOWN
             row.reasons.append(Reason("not looked at", text))
         elif self._found(old.place.chain) is None:
             row.reasons.append(Reason("file gone", "its file is not there any more"))
-        elif self._pair(old.place.chain) is None:
+        elif (pair := self._pair(old.place.chain)) is None or pair.short:
             text = "its file cannot be looked at as a whole, so that another name in its place would not have been seen"
+            row.verdict = Verdict.UNKNOWN
             row.reasons.append(Reason("not looked at", text))
         return row
 

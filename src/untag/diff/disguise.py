@@ -39,9 +39,10 @@ _TOKEN = later(r"(?P<s>\"[^\"\n]*\"|'[^'\n]*')|(?P<n>(?<!\w)\d[\w.]*)|(?P<w>[^\W
 _TRIVIAL = frozenset({"", "true", "false", "null", "none", "nil", "0", "1", "-1", "undefined", "''", '""'})
 #: Pieces of text from which on what a function does tells it from others.
 _BODY = 3
-#: What stands in front of a number that is kept free in a protocol.
+#: Digits of the number of a field in a protocol; what stands in front of one that is kept free, and such numbers.
+_DIGITS = 10
 _RESERVED = later(r"\breserved\b(?P<rows>[^;\"'\n]*);")
-_RANGE = later(r"(\d+)(?:\s*to\s*(\d+|max))?")
+_RANGE = later(r"(?<!\d)(\d{1,10})(?!\d)(?:\s*to\s*(\d{1,10}(?!\d)|max))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Pair:
         self.old, self.new = old, new
         self._lexicon = lexicon
         self._text = text
-        self._twins = twins(old, new)
+        self._twins, self.short = twins(old, new)
 
     def disguises(self, signs: tuple[Sign, ...]) -> Iterator[Disguise]:
         """What hides some marks that are gone, in order of place; one a mark at most.
@@ -333,7 +334,7 @@ class Pair:
     def _kept_free(self, thing: Thing) -> Disguise | None:
         """A number that a protocol keeps free."""
         number = thing.surface.value
-        if not self._text or not number.isdecimal():
+        if not self._text or not number.isdecimal() or len(number) > _DIGITS:
             return None
         for match in _RESERVED.finditer(self._text):
             for row in _RANGE.finditer(match["rows"]):

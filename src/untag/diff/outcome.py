@@ -35,9 +35,9 @@ class Verdict(StrEnum):
 _MEANING = {
     Verdict.ADDED: "found in NEW, and not in OLD",
     Verdict.LAUNDERED: "no longer found as it was, but still there: renamed, hidden, or moved apart",
-    Verdict.UNKNOWN: "not found in NEW, where its place was not read",
+    Verdict.UNKNOWN: "not found in NEW, where its place was not read or could not be looked at for another name",
     Verdict.MOVED: "found at another place, with what stood beside it",
-    Verdict.REMOVED: "found in OLD; its place was read in NEW, and nothing stands for it there",
+    Verdict.REMOVED: "found in OLD; its file is gone, or was read in NEW as a whole and nothing stands for it there",
     Verdict.UNCHANGED: "found in both",
 }
 

@@ -26,6 +26,8 @@ _SAID = frozenset({Role.ANNOTATION, Role.COMMENT, Role.LABEL, Role.PROSE, Role.V
 #: Roles of text that uses names.
 _USED = frozenset({Role.CALL, Role.CONDITION, Role.STRING, Role.USE, Role.IMPORT})
 _HEADS = frozenset({Role.TYPE, Role.ENUM, Role.CONSTANT})
+#: Names that are compared to find out what owners that went are called now.
+_TRIED = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +101,46 @@ def _thing(surface: Surface) -> Thing:
     return Thing(name, owner, f"{owner}.{name}" if owner else name, surface)
 
 
-def twins(old: Page, new: Page) -> dict[str, str]:
+def twins(old: Page, new: Page) -> tuple[dict[str, str], bool]:
     """What each owner of the old page is called in the new one, where that can be told.
 
     One of the same path is the same. Else it is one that came, in the same parent, of the same kind, that holds most of
     the names; or, where none of its names is left, the only one between the same neighbours that holds as many.
+
+    Returns:
+        New paths by old ones, and whether some were not looked for, since too many went and came.
     """
     out: dict[str, str] = {"": ""}
     taken: set[str] = set()
+    came: dict[tuple[str, Kind | None], dict[str, set[str]]] = defaultdict(dict)
+    for other in new.things:
+        if other not in old.things:
+            came[other.rpartition(".")[0], new.kinds.get(other)][other] = set(new.beside(other))
+    left = _TRIED
     for path in sorted(old.things, key=lambda p: (p.count("."), p)):
         if path in new.things:
             out[path] = path
             continue
         parent, _, last = path.rpartition(".")
         home = out.get(parent)
+        if home is None or left <= 0:
+            continue
         names = set(old.beside(path))
         best: tuple[int, str] | None = None
-        for other in new.things:
-            if other in old.things or other in taken or old.kinds.get(path) != new.kinds.get(other):
+        for other, held in came.get((home, old.kinds.get(path)), {}).items():
+            left -= 1 + min(len(names), len(held))
+            if left <= 0:
+                break
+            if other in taken:
                 continue
-            if home is None or other.rpartition(".")[0] != home:
-                continue
-            shared = len(names & set(new.beside(other)))
+            shared = len(names & held)
             if 2 * shared >= len(names) and shared and (best is None or shared > best[0]):
                 best = shared, other
-        if best is None and home is not None:
+        if best is None and left > 0:
             count = len(old.things[path])
-            found = _between(old.beside(parent), new.beside(home), last)
+            before, after = old.beside(parent), new.beside(home)
+            left -= len(before) + len(after)
+            found = _between(before, after, last)
             rows = [f"{home}.{n}" if home else n for n in found]
             rows = [r for r in rows if len(new.things.get(r, ())) == count and r not in old.things]
             if len(rows) == 1:
@@ -133,7 +148,7 @@ def twins(old: Page, new: Page) -> dict[str, str]:
         if best is not None:
             out[path] = best[1]
             taken.add(best[1])
-    return out
+    return out, left <= 0
 
 
 def _between(before: Iterable[str], after: Iterable[str], name: str) -> list[str]:
@@ -142,11 +157,13 @@ def _between(before: Iterable[str], after: Iterable[str], name: str) -> list[str
     if name not in old:
         return []
     low, high = bounds(old, new, old.index(name))
-    return [n for n in new[low:high] if n not in old]
+    known = set(old)
+    return [n for n in new[low:high] if n not in known]
 
 
 def bounds(old: list[str], new: list[str], at: int) -> tuple[int, int]:
     """Where in a new list something would stand that stood at a place of the old one: behind and before whom."""
-    left = next((new.index(n) for n in reversed(old[:at]) if n in new), -1)
-    right = next((new.index(n) for n in old[at + 1 :] if n in new), len(new))
+    spots = {n: i for i, n in reversed(list(enumerate(new)))}
+    left = next((spots[n] for n in reversed(old[:at]) if n in spots), -1)
+    right = next((spots[n] for n in old[at + 1 :] if n in spots), len(new))
     return (left + 1, right) if left < right else (0, 0)

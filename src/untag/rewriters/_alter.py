@@ -13,7 +13,10 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Instructions of SQLite between two looks at the clock, and seconds for all of them.
 _STEP, _SECONDS = 100_000, 1500
@@ -53,7 +56,7 @@ def alter(spec: dict[str, Any]) -> dict[str, Any]:
     Args:
         spec: ``path`` (the copy), ``out`` (which is not there yet), and ``steps``: ``kind`` (``column``, ``rows``,
             ``table``, ``index``, ``view``, ``trigger``), ``name``, and of columns and rows the ``table``; of rows the
-            ``labels``: a row that has one goes.
+            ``code`` column, the columns of ``meanings``, and ``rows`` (code, meaning): a row with both goes.
     """
     with closing(_open(spec["path"])) as base:
         # What names a column goes before the column.
@@ -70,14 +73,17 @@ def alter(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _delete(base: sqlite3.Connection, step: dict[str, Any]) -> None:
-    """Delete the rows of a code table that have some labels."""
-    table, wanted = _quoted(step["table"]), set(step["labels"])
+    """Delete the rows of a code table that have some codes and mean what is said: one for each code."""
+    table, wanted = _quoted(step["table"]), _wanted(step)
     found = base.execute("SELECT count(*) FROM sqlite_schema WHERE type='trigger' AND lower(tbl_name)=lower(?)",
                          (step["table"],))  # fmt: skip
     if found.fetchone()[0]:
         raise sqlite3.OperationalError("the table has triggers, which are never run")
-    rows = base.execute(f"SELECT rowid, * FROM {table} NOT INDEXED")  # noqa: S608 - quoted
-    doomed = [row[0] for row in rows if any(isinstance(t, str) and t.strip()[:_LABEL] in wanted for t in row[1:])]
+    said = ", ".join(map(_quoted, (step["code"], *step["meanings"])))
+    rows = base.execute(f"SELECT rowid, {said} FROM {table} NOT INDEXED")  # noqa: S608 - quoted
+    doomed = [row[0] for row in rows if _goes(row[1], row[2:], wanted)]
+    if len(doomed) != len({code for code, _ in wanted}):
+        raise sqlite3.OperationalError("the table does not hold one row for each code")
     base.executemany(f"DELETE FROM {table} WHERE rowid=?", [(row,) for row in doomed])  # noqa: S608 - quoted
 
 
@@ -85,7 +91,7 @@ def digest(spec: dict[str, Any]) -> dict[str, Any]:
     """Digests of the rows of tables, in their order, without some columns and rows.
 
     Args:
-        spec: ``path``, ``columns`` (pairs of table and column that are left out), ``rows`` (table, labels) and
+        spec: ``path``, ``columns`` (pairs of table and column that are left out), ``rows`` (as steps say them) and
             ``tables`` (those that are left out).
     """
     gone = {(t.lower(), c.lower()) for t, c in spec["columns"]}
@@ -100,32 +106,52 @@ def digest(spec: dict[str, Any]) -> dict[str, Any]:
             info = base.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
             columns = [row for row in info if not row[6] and (name.lower(), row[1].lower()) not in gone]
             total = hashlib.sha256(repr([row[1:] for row in columns]).encode("utf-8", "surrogatepass"))
-            left = [r for r in spec["rows"] if r[0].lower() == name.lower()]
-            number = _rows(base, name, [row[1] for row in columns], left, total, bare=bare)
+            left = [r for r in spec["rows"] if r["table"].lower() == name.lower()]
+            there = {row[1].lower() for row in info}
+            number = _rows(base, name, [row[1] for row in columns], left, total, there, bare=bare)
             tables[name] = [number, len(columns), total.hexdigest()]
     return {"tables": tables, "version": sqlite3.sqlite_version}
 
 
 def _rows(
-    base: sqlite3.Connection, name: str, columns: list[str], left: list[Any], total: Any, *, bare: bool
+    base: sqlite3.Connection, name: str, columns: list[str], left: list[Any], total: Any, there: set[str], *, bare: bool
 ) -> int:
     """Feed the rows of a table to a digest; how many there were."""
-    said = ", ".join(["rowid"] * (not bare) + [_quoted(c) for c in columns])
+    asked = ["rowid"] * (not bare) + [_quoted(c) for c in columns]
+    width = len(asked)
+    spots: list[tuple[int, int, set[tuple[str, str]]]] = []
+    for step in left:
+        # A name that the table does not have would be taken for a text.
+        meanings = [m for m in step["meanings"] if m.lower() in there]
+        if step["code"].lower() in there and meanings:
+            asked += map(_quoted, (step["code"], *meanings))
+            spots.append((len(asked) - len(meanings) - 1, len(asked), _wanted(step)))
     base.text_factory = lambda raw: (raw,)
     number = 0
     try:
-        for row in base.execute(f"SELECT {said} FROM {_quoted(name)} NOT INDEXED"):  # noqa: S608 - quoted
-            if any(_labelled(value, labels) for _, labels in left for value in row):
+        for row in base.execute(f"SELECT {', '.join(asked)} FROM {_quoted(name)} NOT INDEXED"):  # noqa: S608 - quoted
+            if any(_goes(_text(row[at]), map(_text, row[at + 1 : end]), wanted) for at, end, wanted in spots):
                 continue
             number += 1
-            total.update(repr(row).encode())
+            total.update(repr(row[:width]).encode())
     finally:
         base.text_factory = str
     return number
 
 
-def _labelled(value: Any, labels: list[str]) -> bool:
-    return isinstance(value, tuple) and value[0].decode("utf-8", "replace").strip()[:_LABEL] in labels
+def _wanted(step: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(code, meaning) for code, meaning in step["rows"]}
+
+
+def _goes(code: Any, meanings: Iterable[Any], wanted: set[tuple[str, str]]) -> bool:
+    """Whether a row has a code that goes, and means in one of its columns what that means."""
+    said = str(code).strip()
+    return any(isinstance(m, str) and (said, m.strip()[:_LABEL]) in wanted for m in meanings)
+
+
+def _text(value: Any) -> Any:
+    """A value with its text unmarked."""
+    return value[0].decode("utf-8", "replace") if isinstance(value, tuple) else value
 
 
 def main() -> None:

@@ -33,6 +33,8 @@ _LONG = 400
 _NAMING = ("name", "field_name", "column", "column_name", "field")
 #: Parts of keys of lists that hold names of columns.
 _LISTS = ("column", "field", "index")
+#: Parts of keys of lists and objects that say something of columns, one by one.
+_HOLDERS = (*_LISTS, "feature", "propert", "schema", "attribute", "variable", "dtype", "child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +202,7 @@ def gone(surface: Surface, plan: Plan) -> bool:
             for start in (pointer(name), f"/{name}"[:_LONG]):
                 if spot == start or (spot.startswith(start) and spot[len(start)] in ".@"):
                     return True
-    return any(
-        spot == (f"/{e.column}@{e.key}" if e.column else f"/metadata/{e.key}")[:_LONG] for e in entries(plan)
-    )
+    return any(spot == (f"/{e.column}@{e.key}" if e.column else f"/metadata/{e.key}")[:_LONG] for e in entries(plan))
 
 
 def without(raw: bytes, paths: Collection[tuple[str, ...]]) -> bytes:
@@ -237,25 +237,48 @@ def _edits(raw: bytes, paths: Collection[tuple[str, ...]]) -> tuple[Page, list[E
 
 
 def _doomed(document: Document, paths: Collection[tuple[str, ...]]) -> list[tuple[Node, list[int]]]:
-    """Containers, and the numbers of their children that speak of columns."""
+    """Containers, and the numbers of their children that speak of columns.
+
+    Columns are named where a document begins, in what is called a list of them, and in a column that holds others;
+    never in what is said of another column, whose keys may have the same names.
+    """
     out: list[tuple[Node, list[int]]] = []
-    stack: list[tuple[Node, frozenset[tuple[str, ...]]]] = [(root, frozenset(paths)) for root in document.roots]
+    roots = {id(root) for root in document.roots}
+    stack = [(root, frozenset(paths), True) for root in document.roots]
     while stack:
-        node, wanted = stack.pop()
+        node, wanted, level = stack.pop()
         numbers: list[int] = []
+        # Beside a column there are others, and in them nothing is looked for.
+        heads = {path[0] for path in wanted}
+        root = id(node) in roots
+        listed = not root or any(c.key in heads for c in node.children)
+        keyed = not root and level and node.kind == OBJECT and _holds(node) and "schema" not in (node.key or "").lower()
         for number, child in enumerate(node.children):
-            name = _name(node, child)
-            into = wanted
-            if name is not None:
-                if any(path == (name,) for path in wanted):
-                    numbers.append(number)
-                    continue
-                into |= {path[1:] for path in wanted if path[0] == name}
-            if child.children:
-                stack.append((child, into))
+            name = _name(node, child) if level else None
+            deeper = frozenset(path[1:] for path in wanted if path[0] == name and len(path) > 1)
+            if name is not None and (name,) in wanted:
+                numbers.append(number)
+            elif not child.children:
+                continue
+            elif deeper:
+                # Where columns are keys, those in a column may be as well.
+                stack.append((child, deeper, node.kind == OBJECT))
+            elif node.kind == ARRAY:
+                own = child.kind == OBJECT and any(c.key in _NAMING for c in child.children)
+                if not (level and own and name is not None):
+                    stack.append((child, wanted, level and not own))
+            elif _holds(child) and not keyed:
+                stack.append((child, wanted, True))
+            elif not (listed and level):
+                stack.append((child, wanted, False))
         if numbers:
             out.append((node, numbers))
     return out
+
+
+def _holds(node: Node) -> bool:
+    """Whether something is called a list of columns."""
+    return any(word in (node.key or "").lower() for word in _HOLDERS)
 
 
 def _name(node: Node, child: Node) -> str | None:

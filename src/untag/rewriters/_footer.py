@@ -24,6 +24,8 @@ __all__ = ["ARROW", "Footer", "Part", "Twig", "arrow", "extents", "footer", "rem
 MAGIC = b"PAR1"
 #: Bytes of a footer, and of the header of a bloom filter.
 _FOOTER, _BLOOM = 64 << 20, 64
+#: What the schema says of maps and of what they hold, and of what may come several times.
+_MAPS, _REPEATED = frozenset((1, 2)), 2
 #: How deep a schema may be.
 _DEPTH = 64
 #: The key of the schema of Arrow that some writers keep beside that of Parquet.
@@ -32,7 +34,7 @@ ARROW = "ARROW:schema"
 COLUMN: Plan = {4: {}, 5: {}, 6: {}, 7: {}, 9: {}, 10: {}, 11: {}, 14: {}, 15: {}}
 _CHUNK: Plan = {1: {}, 2: {}, 3: COLUMN, 4: {}, 5: {}, 6: {}, 7: {}}
 _META: Plan = {
-    2: {4: {}, 5: {}},
+    2: {3: {}, 4: {}, 5: {}, 6: {}},
     3: {},
     4: {1: _CHUNK, 2: {}, 3: {}, 4: {1: {}}, 5: {}, 6: {}},
     5: {1: {}, 2: {}},
@@ -50,6 +52,7 @@ class Twig:
         leaf: Its number among the columns, or -1.
         above: The element that holds it.
         inner: Elements in it.
+        pairs: Whether it holds the keys and values of a map.
     """
 
     names: tuple[str, ...]
@@ -57,6 +60,7 @@ class Twig:
     leaf: int
     above: Twig | None = None
     inner: list[Twig] = field(default_factory=list)
+    pairs: bool = False
 
     def walk(self) -> Iterator[Twig]:
         """The element and all in it."""
@@ -67,9 +71,9 @@ class Twig:
             stack += reversed(one.inner)
 
     def lifted(self) -> Twig:
-        """The element that has to go so that this one goes: none stays that holds nothing."""
+        """The element that has to go so that this one goes: none stays that holds nothing, no map half."""
         one = self
-        while one.above is not None and one.above.above is not None and len(one.above.inner) == 1:
+        while one.above is not None and one.above.above is not None and (len(one.above.inner) == 1 or one.above.pairs):
             one = one.above
         return one
 
@@ -136,7 +140,8 @@ def _schema(meta: Struct) -> tuple[Twig, list[Twig]]:
     leaves: list[Twig] = []
     root: Twig | None = None
     stack: list[tuple[Twig, int]] = []
-    for number, element in enumerate(meta.structs(2)):
+    schema = meta.structs(2)
+    for number, element in enumerate(schema):
         while stack and len(stack[-1][0].inner) == stack[-1][1]:
             stack.pop()
         above = stack[-1][0] if stack else None
@@ -149,6 +154,8 @@ def _schema(meta: Struct) -> tuple[Twig, list[Twig]]:
             root = one
         else:
             above.inner.append(one)
+            kinds = {schema[n].whole(6, -1) for n in (above.number, number)}
+            one.pairs = bool(kinds & _MAPS) or (name == "key_value" and element.whole(3) == _REPEATED)
         if children > 0:
             if len(stack) > _DEPTH:
                 raise Damaged("a schema that is too deep")

@@ -284,12 +284,21 @@ def _metadata(made: Footer, plan: Plan) -> None:
 
 
 def _text(key: str, raw: bytes, plan: Plan) -> bytes | None:
-    """What an entry becomes; None where it goes."""
+    """What an entry becomes; None where it goes.
+
+    Raises:
+        Damaged: It is a schema of Arrow that cannot be followed.
+    """
     whole = entries(plan)
     if any(e.key == key and not e.column for e in whole):
         return None
     paths = [column.path for column in columns(plan)]
-    return remade(raw, paths, whole) if key == ARROW else _columnar.without(raw, paths)
+    if key != ARROW:
+        return _columnar.without(raw, paths)
+    made = remade(raw, paths, whole)
+    if made is None:
+        raise Damaged("the schema of Arrow beside its own cannot be followed")
+    return made
 
 
 def _digest(chunk: Struct, file: BinaryIO, end: int) -> bytes:

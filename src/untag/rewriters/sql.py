@@ -27,7 +27,9 @@ _CONSTRAINTS = frozenset((
     "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "EXCLUDE", "LIKE",
     "PERIOD",
 ))  # fmt: skip
-_FILLS = frozenset(("INSERT", "REPLACE", "COPY", "LOAD", "MERGE"))
+#: Words of statements that bring rows, of any dialect or shell of one.
+_FILLS = frozenset(("INSERT", "REPLACE", "COPY", "LOAD", "MERGE", "UPSERT", "BULK", "IMPORT"))
+_RIGHTS = frozenset(("GRANT", "REVOKE", "DENY"))
 _ROWS = "the file fills the table with rows, which count its columns"
 _TABLE = "the whole table goes: what refers to it has to be changed"
 _STAYS = "a statement that uses it has to be written anew"
@@ -163,8 +165,7 @@ class _Planner:
         self.statements, comments = _parsed(self.page.text)
         self.comments = comments
         self.notes = Notes(comments)
-        filled = (s for s in self.statements if s.tokens[0].word in _FILLS)
-        self.filled = {t.name.lower() for s in filled for t in s.tokens[:6] if t.name}
+        self.filled = {name for s in self.statements for name in _filled(s)}
         self.plan = Plan(secret=bool(self.filled))
         self.parts: dict[tuple[int, int], _Lost] = {}
         self.whole: dict[int, set[str]] = {}
@@ -256,9 +257,7 @@ class _Planner:
             listed = ", ".join(map(repr, names)) or ("a key or constraint" if bound else "what parts columns")
             what = f"{'the column ' if len(names) == 1 else 'the columns ' if names else ''}{listed} of {one.table!r}"
             mine = {key for place in inside for key in rows[place].keys} or keys
-            run = "\n".join(
-                f"ALTER TABLE {one.said} DROP COLUMN {one.parts[place].tokens[0].raw};" for place in inside
-            )
+            run = "\n".join(f"ALTER TABLE {one.said} DROP COLUMN {one.parts[place].tokens[0].raw};" for place in inside)
             made = self.page.edit((start, end), what, mine, why=why, names=names)
             yield _with(made, (), run, tuple((one.said, name) for name in names))
         for row in rows.values():
@@ -292,6 +291,32 @@ def _with(edit: Edit, keys: Iterable[str], run: str = "", data: object = None) -
 
     more = tuple(sorted({*edit.keys, *keys}))
     return replace(edit, keys=more, run=run or edit.run, data=edit.data if data is None else data)
+
+
+def _filled(one: _Statement) -> set[str]:
+    """In lower case, what a statement may fill with rows: all that it names, if any word of it fills."""
+    tokens = one.tokens
+    if one.table:
+        # Where nothing ends statements, what follows a table may fill it.
+        tokens = [t for t in tokens if t.start > one.close]
+    elif tokens[0].word in _RIGHTS:
+        return set()
+    if not any(t.word in _FILLS and not _idle(tokens, at) for at, t in enumerate(tokens)):
+        return set()
+    # A name may be quoted as a whole with those before it, and SQLite takes a text for a name.
+    named = {t.raw[1:-1] if t.kind == "string" else t.name for t in tokens} - {""}
+    if one.table:
+        named.add(one.table)
+    return {part.lower() for name in named for part in (name, name.rpartition(".")[2])}
+
+
+def _idle(tokens: list[_Token], at: int) -> bool:
+    """Whether a word that fills is the function of that name, or says how something is made."""
+    if tokens[at].word != "REPLACE":
+        return False
+    return tokens[at + 1 : at + 2] != [] and (
+        tokens[at + 1].raw == "(" or [t.word for t in tokens[at - 2 : at]] == ["CREATE", "OR"]
+    )
 
 
 def _about(one: _Statement, table: _Statement, name: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from untag.codes import Codes
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.readers._btree import Database
@@ -59,13 +60,19 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What goes: ``kind`` and ``name``; of a column and of rows the table, of rows their labels and codes."""
+    """What goes: ``kind`` and ``name``; of a column and of rows the table, of rows codes with meanings, and columns."""
 
     kind: str
     name: str
     table: str = ""
-    labels: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    meanings: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> set[str]:
+        """Codes of rows that go."""
+        return {code for code, _ in self.rows}
 
 
 class SqliteRewriter(Rewriter):
@@ -97,17 +104,16 @@ class SqliteRewriter(Rewriter):
         schema = _schema(artifact)
         plan = Plan(secret=True)
         steps: dict[_Step, tuple[set[str], set[str], bool]] = {}
-        rows: dict[str, tuple[set[str], set[str], set[str]]] = {}
+        rows: dict[_Step, tuple[set[tuple[str, str]], set[str]]] = {}
         for target in targets:
             for mark in target.marks:
                 step = _step(schema, mark)
                 if isinstance(step, str):
                     plan.kept.setdefault(target.key, step)
                 elif step.kind == "rows":
-                    row_ = rows.setdefault(step.table, (set(), set(), set()))
-                    row_[0].update(step.labels)
-                    row_[1].update(step.codes)
-                    row_[2].add(target.key)
+                    row_ = rows.setdefault(replace(step, rows=()), (set(), set()))
+                    row_[0].update(step.rows)
+                    row_[1].add(target.key)
                 else:
                     row = steps.get(step, (set(), set(), False))
                     named = mark.role in (Role.COLUMN, Role.TYPE)
@@ -117,15 +123,15 @@ class SqliteRewriter(Rewriter):
             if step.kind == "column" and step.table.lower() in tables:
                 continue
             plan.edits.append(_edit(schema, step, keys, names, named=named))
-        for table, (labels, codes, keys) in sorted(rows.items()):
-            if table.lower() not in tables:
-                step = _Step("rows", table, table, tuple(sorted(labels)), tuple(sorted(codes)))
-                what = f"{count(len(codes), 'row')} of the code table {table!r}"
+        for bare, (pairs, keys) in sorted(rows.items(), key=lambda item: item[0].table):
+            if bare.table.lower() not in tables:
+                step = replace(bare, rows=tuple(sorted(pairs)))
+                what = f"{count(len(step.codes), 'row')} of the code table {bare.table!r}"
                 made = Edit(-1, -1, safe=False, what=what, why=_ROWS, keys=tuple(sorted(keys)), data=(step,))
                 plan.edits.append(made)
         plan.edits = _folded(plan.edits)
         inner = {(s.table.lower(), k) for s, row in steps.items() if s.table for k in row[0]}
-        inner |= {(table.lower(), k) for table, row in rows.items() for k in row[2]}
+        inner |= {(step.table.lower(), k) for step, row in rows.items() for k in row[1]}
         plan.edits = [_shared(edit, inner) for edit in plan.edits]
         return plan
 
@@ -171,7 +177,7 @@ class SqliteRewriter(Rewriter):
             return Proof(error)
         left = {
             "columns": [(s.table, s.name) for s in steps if s.kind == "column"],
-            "rows": [(s.table, s.labels) for s in steps if s.kind == "rows"],
+            "rows": [vars_of(s) for s in steps if s.kind == "rows"],
             "tables": [s.name for s in steps if s.kind == "table"],
         }
         made: list[dict[str, Any]] = []
@@ -190,7 +196,8 @@ class SqliteRewriter(Rewriter):
 
 def vars_of(step: _Step) -> dict[str, object]:
     """A step for the other process."""
-    return {"kind": step.kind, "name": step.name, "table": step.table, "labels": list(step.labels)}
+    said = {"kind": step.kind, "name": step.name, "table": step.table}
+    return {**said, "rows": step.rows, "code": step.code, "meanings": step.meanings}
 
 
 def _steps(plan: Plan) -> list[_Step]:
@@ -241,7 +248,12 @@ def _step(schema: Sequence[_Made], mark: Mark) -> _Step | str:
     table = mark.surface.owner.removesuffix(f".{column}")
     made = next((m for m in schema if m.kind == "table" and m.name == table), None)
     if made is not None and mark.surface.value:
-        return _Step("rows", table, table, (mark.text,), (mark.surface.value,))
+        names = columns_of(made.sql)[0]
+        code, meanings = Codes(table, names).spots
+        if code < 0 or not meanings:
+            return "the columns of its code table cannot be told"
+        said = tuple(names[n] for n in meanings)
+        return _Step("rows", table, table, ((mark.surface.value, mark.text),), names[code], said)
     if made is None or column not in columns_of(made.sql)[0]:
         return "its place is no place in the database"
     return _Step("column", column, table)

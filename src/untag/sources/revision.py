@@ -35,6 +35,7 @@ class RevisionSource:
 
     name = "revision"
     limits = (
+        "Symbolic links are gaps, wherever they lead.",
         "Submodules and files of Git LFS that are not in the repository are gaps.",
         "A revision is a branch, a tag, HEAD or the beginning of an id, with ~N or ^N behind it, and nothing else.",
         "Ignore files play no part: what was committed is read.",
@@ -76,7 +77,9 @@ class RevisionSource:
                 place = Place((path,), number, commit=commit)
                 if kind == "commit":
                     yield Gap(place, Reason.ABSENT, "a submodule: its files are in a repository of their own")
-                elif kind == "blob" and mode != "120000":
+                elif kind == "blob" and mode == "120000":
+                    yield Gap(place, Reason.REFUSED, "a symbolic link")
+                elif kind == "blob":
                     yield Entry(place, size, store=found.store, blob=oid)
         except OSError:
             yield Gap(Place((".",), number, commit=commit), Reason.DAMAGED, "its folders cannot be listed")
