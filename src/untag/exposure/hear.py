@@ -110,6 +110,11 @@ class Ear:
         verdict = self.engine.judge(Message(way, row.method, path, "", headers, body.data))
         heard = _heard(verdict, said)
         unread = _unread(verdict)
+        if not body.type and not heard and not unread and body.data.lstrip()[:1] in {b"{", b"["}:
+            # Without a type the engine took it for what it could; that it says nothing counts where it is JSON.
+            kind = (("content-type", "application/json"),)
+            verdict = self.engine.judge(Message(way, row.method, path, "", kind, body.data))
+            heard, unread = _heard(verdict, said), _unread(verdict)
         if unread and not heard:
             return Said((), unread, self._terms(body.data[: 2 * LONGEST].decode("utf-8", "replace")))
         return Said(heard, "")
@@ -120,7 +125,7 @@ class Ear:
         A body that is cut is judged as far as it goes; that it says nothing then means nothing.
         """
         if row.judged:
-            return [Said(row.heard)], _SEEN if row.answered is not None else _ABSENT
+            return [Said(row.heard)], _ABSENT
         out = [self.target(row), *([Said(row.heard)] if row.heard else [])]
         asking = tuple((n, v) for n, v in row.headers if n not in {"content-type", "content-encoding"})
         if asking:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hmac
 import ipaddress
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.gap import UntagError
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
     from untag.exposure.row import Who
 
-__all__ = ["FIELDS", "Customer", "Names", "labels"]
+__all__ = ["FIELDS", "PSEUDONYM", "Customer", "Names", "labels"]
 
 #: What a customer may be told by.
 FIELDS = ("key", "user", "address")
 #: Hexadecimal digits of a pseudonym: as the guard's log has them, so that one key gives one name in both.
 SHORT = 20
+#: A pseudonym as the guard writes it; what is written otherwise is none, and may be a name.
+PSEUDONYM = re.compile(rf"[0-9a-f]{{{SHORT}}}")
 #: Identifiers whose names are remembered.
 KNOWN = 200_000
 #: Rows of a file of labels.
@@ -90,13 +93,14 @@ class Names:
 
         Args:
             raw: As a log holds it.
-            pseudonym: Whether it is one already, made with the same key or another.
+            pseudonym: Whether it is one already, made with the same key or another; one that is not written so is none.
         """
+        pseudonym = pseudonym and PSEUDONYM.fullmatch(raw) is not None
         made = self._known.get(raw) if not pseudonym else None
         if made is None:
             label = self._label(raw) if raw else ""
             if pseudonym:
-                return Customer(raw[:64], label)
+                return Customer(raw, label)
             made = Customer(self.digest(f"label {label}" if label else raw) if raw else "", label)
             if len(self._known) >= KNOWN:
                 self._known.clear()

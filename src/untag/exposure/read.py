@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from itertools import compress, count
@@ -11,7 +12,7 @@ from untag.exposure.format import Capture, Lines
 from untag.exposure.hear import Ear
 from untag.exposure.name import Customer
 from untag.exposure.route import Routes
-from untag.exposure.row import SAFE, Rejected
+from untag.exposure.row import FAULTS, SAFE, Rejected
 from untag.exposure.tally import BODIES, CUSTOMERS, Part, Person, Spot
 from untag.exposure.unpack import LONGEST, Cut, blocks
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from untag.exposure.artefact import Artefacts
     from untag.exposure.format import Block, Format
     from untag.exposure.name import Names
-    from untag.exposure.row import Row
+    from untag.exposure.row import Body, Row
     from untag.guard.policy import Policy
     from untag.lexicon.sieve import Sieve
 
@@ -44,6 +45,8 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _FEW = 500
 #: Texts that are remembered, their digits alike.
 SHAPES = 100_000
+#: Objects and lists in a body that is not looked at closer.
+_FLAT = 40
 _BEYOND = re.compile(rb"[\x80-\xff][^\n]*")
 
 
@@ -59,6 +62,31 @@ def _lines(block: bytes, places: list[int]) -> set[int]:
         return out
     starts = [0, *(found.end() for found in re.finditer(rb"\n", block))]
     return {bisect_right(starts, at) - 1 for at in places}
+
+
+def _once(rows: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(rows)
+    if len(made) < len(rows):
+        raise ValueError
+    return made
+
+
+def _never(_: str) -> object:
+    raise ValueError
+
+
+def _plain(body: Body) -> bool:
+    """Whether a body is flat JSON that closes, each key once: then its bytes are all that it says."""
+    data = body.data
+    if body.type and "json" not in body.type.lower():
+        return False
+    if data[:1] not in {b"{", b"["} or data.count(b"{") + data.count(b"[") > _FLAT or not data.isascii():
+        return False
+    try:
+        json.loads(data, object_pairs_hook=_once, parse_constant=_never)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class Log:
@@ -143,7 +171,7 @@ class Reader:
                 ledger.lines += 1
                 ledger.reject(f"it is longer than {LONGEST >> 20} MB", 1, [ledger.lines])
                 continue
-            many = None if form.headed else form.many(block)
+            many = None if form.headed or form.hidden else self._many(form, block)
             base = ledger.lines
             if many is None:
                 lines = block.split(b"\n")
@@ -157,12 +185,20 @@ class Reader:
             self._counted(many, part)
             for number, line in self._chosen(block, self.told(many.texts)):
                 try:
-                    row = form.row(line)
+                    row = form.take(line)
                 except Rejected:
                     ledger.words += 1
                     continue
                 if row is not None:
                     self._hear(row, Spot(log.number, base + number + 1), part)
+
+    @staticmethod
+    def _many(form: Lines, block: bytes) -> Block | None:
+        """The rows of a block, counted; None where each line is to be asked for, also for what one of them did."""
+        try:
+            return form.many(block)
+        except FAULTS:
+            return None
 
     def _counted(self, many: Block, part: Part) -> None:
         """Take over what was counted of a block."""
@@ -184,12 +220,12 @@ class Reader:
     def _each(self, log: Log, form: Lines, lines: Sequence[tuple[int, bytes]], part: Part) -> None:
         """Lines one by one, with their numbers in the block."""
         ledger = part.ledger
-        marked = self.marked(b"\n".join([line for _, line in lines]))
+        marked = None if form.hidden else self.marked(b"\n".join([line for _, line in lines]))
         for place, (number, line) in enumerate(lines):
             here = ledger.lines + number + 1
             wanted = marked is None or place in marked
             try:
-                row = form.row(line)
+                row = form.take(line)
             except Rejected as error:
                 ledger.reject(str(error), 1, [here])
                 ledger.words += wanted and marked is not None
@@ -282,13 +318,21 @@ class Reader:
         minute = row.time - row.time % 60 if row.time is not None else None
         raw = row.who.key if row.hashed else self.names.raw(row.who)
         person = self.person(part, raw, hashed=row.hashed)
-        fate = self._fate(row) if swept and not row.judged else self._hear(row, spot, part, person)
+        fate = self._fate(row) if swept and not row.judged else None
+        if fate is None:
+            fate = self._hear(row, spot, part, person)
         self._count(part, person, minute, fate)
 
     @staticmethod
-    def _fate(row: Row) -> int:
-        """What became of the bodies of a row in which no word stands: none is read closer."""
+    def _fate(row: Row) -> int | None:
+        """What became of the bodies of a row in which no word stands; None where one is to be read closer.
+
+        That no word stands in its bytes says something only of a body that is text: what is no JSON, or is written
+        oddly, the guard's engine looks at.
+        """
         fate = _SEEN
+        if row.messages:
+            return None
         for body, none in ((row.asked, row.method in SAFE), (row.answered, row.nothing)):
             if body is None:
                 fate = max(fate, _SEEN if none else _ABSENT)
@@ -296,6 +340,8 @@ class Reader:
                 fate = max(fate, BODIES.index("cut"))
             elif body.damaged:
                 fate = max(fate, BODIES.index("unread"))
+            elif body.data and not _plain(body):
+                return None
         return fate
 
     def _hear(self, row: Row, spot: Spot, part: Part, person: Person | None = None) -> int:

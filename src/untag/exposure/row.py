@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["SAFE", "Body", "Heard", "Rejected", "Row", "Who"]
+__all__ = ["FAULTS", "SAFE", "Body", "Heard", "Rejected", "Row", "Who"]
 
-#: Methods whose requests have no body.
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
+#: Methods whose requests have no body; one of ``DELETE`` may have.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"})
+
+#: What a line that is written with malice may raise where it is taken apart.
+FAULTS = (ValueError, KeyError, TypeError, OverflowError, RecursionError, AttributeError, IndexError)
 
 
 class Rejected(ValueError):  # noqa: N818 - a state of the row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from dataclasses import dataclass, field
 from itertools import islice
@@ -174,7 +175,8 @@ def expose(specs: list[str], settings: Settings) -> Exposure:
     people: dict[Customer, Person] = {}
     units: list[Log] = []
     for number, file in enumerate(files):
-        units += _units(number, file, settings)
+        if not file.gap:
+            units += _units(number, file, settings)
     interrupted = False
     try:
         for log, part in _parts(units, files, reader, settings.jobs or os.cpu_count() or 1):
@@ -228,32 +230,60 @@ def _files(specs: Iterable[str]) -> Iterator[File]:
         rows = list(_named(spec))
         if not rows:
             raise UntagError(f"there is no log {spec}")
-        for path, name in rows:
+        for path, name, gap in rows:
             if path in seen:
                 continue  # a log that is named twice is read once
             seen.add(path)
             if len(seen) > FILES:
                 raise UntagError(f"there are more than {FILES} files")
-            yield File(name, path)
+            yield File(name, path, gap=gap, reason="refused" if gap else "")
 
 
-def _named(spec: str) -> Iterator[tuple[str, str]]:
+def _named(spec: str) -> Iterator[tuple[str, str, str]]:
+    """Path, name, and why it is not read, of what a name stands for; what cannot be read is told, not passed over."""
     import glob
 
     path = Path(spec)
     if path.is_dir():
-        for folder, folders, names in os.walk(spec):
-            folders.sort()
-            for name in sorted(names):
-                here = Path(folder, name)
-                if here.is_file():
-                    yield str(here), here.relative_to(path.parent if path.name else path).as_posix()
+        yield from _within(spec, path)
     elif path.exists():
-        yield spec, path.name
+        yield spec, path.name, ""
     elif glob.has_magic(spec):
         for name in sorted(glob.glob(spec, recursive=True)):  # noqa: PTH207 - patterns may be absolute
-            if Path(name).is_file():
-                yield name, Path(name).as_posix()
+            if not Path(name).is_dir():
+                yield name, Path(name).as_posix(), _irregular(Path(name))
+
+
+def _within(spec: str, path: Path) -> Iterator[tuple[str, str, str]]:
+    """All files of a folder."""
+    root = path.parent if path.name else path
+    failed: list[OSError] = []
+
+    def gaps() -> Iterator[tuple[str, str, str]]:
+        for error in failed:
+            here = Path(error.filename or spec)
+            yield str(here), here.relative_to(root).as_posix(), (error.strerror or "cannot be read").lower()
+        failed.clear()
+
+    for folder, folders, names in os.walk(spec, onerror=failed.append):
+        yield from gaps()
+        folders.sort()
+        for name in folders:
+            here = Path(folder, name)
+            if here.is_symlink():
+                yield str(here), here.relative_to(root).as_posix(), "a linked folder is not followed"
+        for name in sorted(names):
+            here = Path(folder, name)
+            yield str(here), here.relative_to(root).as_posix(), _irregular(here)
+    yield from gaps()
+
+
+def _irregular(path: Path) -> str:
+    """Why something is no file that can be read; empty where it is one."""
+    try:
+        return "" if stat.S_ISREG(path.stat().st_mode) else "it is no regular file"
+    except OSError as error:
+        return (error.strerror or "cannot be read").lower()
 
 
 def _open(file: File) -> BinaryIO:

@@ -157,7 +157,9 @@ def blocks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
     """
     if start:
         file.seek(start - 1)
-        at = start - 1 + len(_line(file))
+        at = start - 1 + _skip(file, None if end is None else end - start + 1)
+        if end is not None and at >= end:
+            return
         pieces = iter(lambda: file.read(BLOCK), b"")
     else:
         at = 0
@@ -197,14 +199,15 @@ def blocks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
         yield bytes(rest)
 
 
-def _line(file: BinaryIO) -> bytes:
-    """The rest of a line."""
-    out = file.readline(BLOCK)
-    size = len(out)
-    while out and not out.endswith(b"\n"):
-        out = file.readline(BLOCK)
-        size += len(out)
-    return b"\n" * size if size else b""
+def _skip(file: BinaryIO, most: int | None) -> int:
+    """Pass the rest of a line, or so many bytes of it; returns how many they were."""
+    size = 0
+    while most is None or size < most:
+        piece = file.readline(BLOCK if most is None else min(BLOCK, most - size))
+        size += len(piece)
+        if not piece or piece.endswith(b"\n"):
+            break
+    return size
 
 
 def whole(file: BinaryIO, most: int) -> bytes:

@@ -100,10 +100,12 @@ class Lines(Format):
     Attributes:
         headed: Whether a heading says what stands where; such a log is not divided among processes.
         bodies: Whether rows may hold bodies: then each is taken apart.
+        hidden: Whether words may stand in a row in a coding: then the sweep of its bytes says nothing.
     """
 
     headed: ClassVar[bool] = False
     bodies: ClassVar[bool] = False
+    hidden: bool = False
 
     def begin(self) -> Lines:
         """What reads one log from its start."""
@@ -120,7 +122,7 @@ class Lines(Format):
         good = bad = 0
         for line in lines[:_TRIED]:
             try:
-                good += one.row(line) is not None
+                good += one.take(line) is not None
             except Rejected:
                 bad += 1
         return good / (good + bad) if good else 0.0
@@ -138,6 +140,21 @@ class Lines(Format):
             Rejected: It is no row.
         """
         raise NotImplementedError
+
+    def take(self, line: bytes) -> Row | None:
+        """As ``row``; whatever a line makes go wrong, it is rejected, and the next one is read.
+
+        Raises:
+            Rejected: It is no row.
+        """
+        from untag.exposure.row import FAULTS, Rejected
+
+        try:
+            return self.row(line)
+        except Rejected:
+            raise
+        except FAULTS:
+            raise Rejected("it cannot be read") from None
 
     def many(self, block: bytes) -> Block | None:
         """The rows of a block, counted.
@@ -176,6 +193,15 @@ def formats() -> dict[str, Format]:
     return found
 
 
+def _share(one: Format, start: bytes) -> float:
+    from untag.exposure.row import FAULTS
+
+    try:
+        return one.knows(start)
+    except FAULTS:
+        return 0.0
+
+
 def known(start: bytes, among: Iterable[Format] | None = None) -> Format | None:
     """The format of a log, or None: the one of which at least half of the first lines are.
 
@@ -183,6 +209,6 @@ def known(start: bytes, among: Iterable[Format] | None = None) -> Format | None:
         start: The first ``HEAD`` bytes, unpacked.
         among: All formats if not given.
     """
-    rows = [(one.knows(start), one.rank, one) for one in among or formats().values()]
+    rows = [(_share(one, start), one.rank, one) for one in among or formats().values()]
     best = max(rows, key=lambda row: (row[0] >= 0.5, row[1] if row[0] >= 0.5 else 0, row[0]), default=None)
     return best[2] if best is not None and best[0] >= 0.5 else None

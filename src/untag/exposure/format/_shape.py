@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     rb"|(?P<sign>[{}\[\]])|(?P<rest>[\s,]+)"
 )
 _STRING = rb'"[ !#-\[\]-~]*"'
-_NUMBER = rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+#: No longer than Python reads them.
+_NUMBER = rb"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,9})?"
 _ANY = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false|null)"
 _SOLID = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false)"
 _TOLD = rb'(?!"-")(?:' + _STRING + rb"|" + _NUMBER + rb")"

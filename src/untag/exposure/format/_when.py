@@ -56,6 +56,8 @@ def iso(text: str) -> int | None:
 
 def number(value: float) -> int | None:
     """Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size."""
+    if not FIRST <= value < LAST * 1_000_000_000:
+        return None  # also what is too long a number to be divided
     for scale in (1, 1_000, 1_000_000, 1_000_000_000):
         if FIRST <= value / scale < LAST:
             return int(value // scale)

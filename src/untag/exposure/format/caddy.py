@@ -34,7 +34,8 @@ class CaddyFormat(Objects):
     def made(self, row: dict[str, Any]) -> Row:
         """As for ``Objects``, with the headers of the request."""
         made = super().made(row)
-        headers = row["request"].get("headers")
+        request = row.get("request")
+        headers = request.get("headers") if isinstance(request, dict) else None
         if isinstance(headers, dict):
             made.headers = tuple((str(name).lower(), text(value)) for name, value in headers.items())
         return made

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from untag.exposure.format import Capture
 from untag.exposure.format._message import captured, said
+from untag.exposure.format._object import whole
 from untag.exposure.format._when import told
 from untag.exposure.format.har import caller
-from untag.exposure.row import Row, Who
+from untag.exposure.row import FAULTS, Body, Row, Who
 from untag.exposure.unpack import Cut
 from untag.exposure.unpack import whole as everything
 
@@ -24,8 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["FlowFormat", "netstring"]
 
 _SIZE = re.compile(rb"(0|[1-9]\d{0,9}):")
+#: Numbers; what else Python would take for one, or refuse with its text, is none.
+_WHOLE = re.compile(rb"-?\d{1,18}")
+_REAL = re.compile(rb"-?\d{1,18}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
 #: How deep values may nest, and how many one flow may have.
 _DEEP, _MOST = 32, 2_000_000
+
+
+class _Unsound(ValueError):  # noqa: N818 - a state of the file
+    """It is no value; the message is a constant."""
 
 
 class FlowFormat(Capture):
@@ -50,11 +58,11 @@ class FlowFormat(Capture):
             left = [_MOST]
             try:
                 value, at = netstring(data, at, left)
-            except ValueError as error:
+            except _Unsound as error:  # its words are constants: those of a builtin error may quote the capture
                 raise Cut(str(error), "damaged") from None
             try:
                 yield _row(value)
-            except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+            except FAULTS:
                 yield "it is no flow of HTTP"
 
 
@@ -73,11 +81,11 @@ def netstring(data: memoryview, at: int, left: list[int], depth: int = 0) -> tup
     found = _SIZE.match(data[at : at + 12])
     left[0] -= 1
     if found is None or depth > _DEEP or left[0] < 0:
-        raise ValueError("it is no typed netstring, or nests too deep")
+        raise _Unsound("it is no typed netstring, or nests too deep")
     start = at + found.end()
     end = start + int(found[1])
     if end >= len(data):
-        raise ValueError("its last flow is not whole")
+        raise _Unsound("its last flow is not whole")
     kind, raw = data[end], data[start:end]
     if kind in b"]}":
         values = []
@@ -87,7 +95,7 @@ def netstring(data: memoryview, at: int, left: list[int], depth: int = 0) -> tup
         if kind == ord("]"):
             return values, end + 1
         if len(values) % 2 or not all(isinstance(name, str) for name in values[::2]):
-            raise ValueError("an object of it has no names")
+            raise _Unsound("an object of it has no names")
         return dict(zip(values[::2], values[1::2], strict=True)), end + 1
     return _plain(kind, bytes(raw)), end + 1
 
@@ -102,15 +110,15 @@ def _plain(kind: int, raw: bytes) -> Any:
         return raw
     if kind == ord(";"):
         return raw.decode("utf-8", "replace")
-    if kind == ord("#") and len(raw) < 30:
+    if kind == ord("#") and _WHOLE.fullmatch(raw):
         return int(raw)
-    if kind == ord("^") and len(raw) < 60:
+    if kind == ord("^") and _REAL.fullmatch(raw):
         return float(raw)
     if kind == ord("!"):
         return raw == b"true"
     if kind == ord("~"):
         return None
-    raise ValueError("it is no typed netstring, or nests too deep")
+    raise _Unsound("it is no typed netstring, or nests too deep")
 
 
 def _text(value: object) -> str:
@@ -136,10 +144,11 @@ def _row(flow: dict[str, Any]) -> Row:
         0,
         None,
         tuple(row for row in headers if not row[0].startswith(":")),
-        captured(asked.get("content"), headers),
+        # A body that was streamed is not there: that a method mostly has none does not make it empty.
+        captured(asked.get("content"), headers) or Body(cut=True),
     )
     if isinstance(answered, dict):
-        made.status = int(answered["status_code"])
+        made.status = whole(answered["status_code"]) or 0
         made.answered = captured(answered.get("content"), _headers(answered))
     socket = flow.get("websocket")
     if isinstance(socket, dict):

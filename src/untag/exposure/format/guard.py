@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from untag.exposure.format import Lines
 from untag.exposure.format._object import loaded, text
 from untag.exposure.format._when import iso
-from untag.exposure.row import Body, Heard, Rejected, Row, Who
+from untag.exposure.name import PSEUDONYM
+from untag.exposure.route import Routes
+from untag.exposure.row import Heard, Rejected, Row, Who
+from untag.lexicon import load
+from untag.registry import leaves
 
 __all__ = ["GuardFormat"]
 
 _KINDS = frozenset({"open", "close", "checkpoint", "rotate", "policy", "policy refused"})
+_ZONES = frozenset({"body", "query", "path", "headers", "cookies"})
+#: What the guard calls a rule of its own, besides those that a scan has.
+_RULES = frozenset({"metadata", "mask", "map", "prompt", "label", "field", "people", "wildcard"})
+_TERM = re.compile(r"<([^<>]{1,60})>")
+
+
+@cache
+def _rules() -> frozenset[str]:
+    return _RULES | frozenset(leaves("untag.rules", "Rule"))
+
+
+@cache
+def _routes() -> Routes:
+    return Routes(load())
+
+
+def _heard(way: str, one: dict[str, object]) -> Heard | None:
+    """What a line says was found: only words that untag has itself, whoever wrote the line."""
+    rule, term, zone, at = (text(one.get(name))[:300] for name in ("rule", "term", "zone", "at"))
+    if rule not in _rules() or term not in load().terms or zone not in _ZONES:
+        return None
+    return Heard(way, rule, term, zone, "/".join(_segment(part) for part in at.split("/")[:20]))
+
+
+def _segment(part: str) -> str:
+    found = _TERM.fullmatch(part)
+    if found is not None and found[1] in load().terms:
+        return part
+    return _routes().of(f"/{part}")[1:] if part else ""
+
+
+def _named(route: str) -> str:
+    """The name of a route; what it may hold of somebody is left out."""
+    return route if route == "default" else _routes().of(f"/{route}")[route[:1] != "/" :][:60]
 
 
 class GuardFormat(Lines):
     """Lines as ``untag.guard.log`` writes them; callers are pseudonyms already.
 
     A tag that the guard left out of a response was not received: it is told as withheld. What it only observed was.
+    It holds no bodies, and only what the guard acted on: nobody is cleared by it.
     """
 
     name = "guard"
@@ -42,23 +84,19 @@ class GuardFormat(Lines):
         observed = verdict.startswith("would ")
         said = "requested" if way == "request" else "received" if observed else "withheld"
         removed = made.get("removed")
-        heard = tuple(
-            Heard(said, *(text(one.get(name))[:200] for name in ("rule", "term", "zone", "at")))
-            for one in (removed if isinstance(removed, list) else [])
-            if isinstance(one, dict)
-        )
-        judged = not text(made.get("note")) and not text(made.get("problem")).startswith("unread-")
+        rows = [_heard(said, one) for one in (removed if isinstance(removed, list) else []) if isinstance(one, dict)]
+        heard = tuple(one for one in rows if one is not None)
+        caller = text(made.get("caller"))
         refused = verdict == "refuse" and way == "request"
         return Row(
-            Who(text(made.get("caller"))),
+            Who(caller),
             time,
             text(made.get("method"))[:32] or "GET",
             "/",
             403 if refused else 0,
             None,
-            answered=Body() if (way == "response" and (judged or heard)) or refused else None,
             heard=heard,
             judged=True,
-            route=f"route “{text(made.get('route'))[:60]}”",
-            hashed=True,
+            route=f"route “{_named(text(made.get('route'))[:200])}”",
+            hashed=PSEUDONYM.fullmatch(caller) is not None,
         )

@@ -12,7 +12,7 @@ from untag.exposure.format import Capture
 from untag.exposure.format._message import said
 from untag.exposure.format._object import loaded, text, whole
 from untag.exposure.format._when import iso
-from untag.exposure.row import Body, Rejected, Row, Who
+from untag.exposure.row import FAULTS, SAFE, Body, Rejected, Row, Who
 from untag.exposure.unpack import Cut
 from untag.exposure.unpack import whole as everything
 
@@ -70,7 +70,7 @@ class HarFormat(Capture):
         for entry in entries:
             try:
                 yield _row(entry)
-            except (AttributeError, KeyError, TypeError):
+            except FAULTS:
                 yield "it is no entry of HAR"
 
 
@@ -84,17 +84,17 @@ def _row(entry: dict[str, Any]) -> Row:
     request: Body | None = None
     if isinstance(post, dict):
         request = _posted(post, whole(asked.get("bodySize")))
-    elif whole(asked.get("bodySize")) == 0 or not (asked.get("bodySize") or 0) > 0:
-        # Nothing was sent, or the tool does not say: then the method does.
-        request = None
+    elif (sent := whole(asked.get("bodySize"))) is not None:
+        # Where the tool does not say, the method does.
+        request = Body(cut=sent > 0 and method in SAFE) if not sent or method in SAFE else None
     content = answered.get("content")
     content = content if isinstance(content, dict) else {}
     size = whole(content.get("size"))
     response: Body | None = None
     kind = text(content.get("mimeType")) or dict(_headers(answered)).get("content-type", "")
-    if isinstance(content.get("text"), str):
+    if isinstance(content.get("text"), str) and (content["text"] or size):
         response = _text(content["text"], kind, text(content.get("encoding")), size)
-    elif size == 0 and not (whole(answered.get("bodySize")) or 0):
+    elif not size and whole(answered.get("bodySize")) == 0:
         response = Body()
     address = entry.get("clientIPAddress")
     made = Row(
@@ -103,6 +103,8 @@ def _row(entry: dict[str, Any]) -> Row:
     )  # fmt: skip
     rows = entry.get("_webSocketMessages")
     if isinstance(rows, list):
+        if status == 101 and made.answered is None:
+            made.answered = Body()  # what was answered is the messages
         made.messages = tuple(_message(row) for row in rows if isinstance(row, dict))
     return made
 

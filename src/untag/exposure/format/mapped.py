@@ -53,6 +53,7 @@ class MappedFormat(Objects):
             made[FIELDS[field]] = (name,)
             if way:
                 self._packed[FIELDS[field]] = name
+        self.hidden = bool(self._packed)
         self.names = made  # type: ignore[misc]
         self.needs = ((made["target"][0],),) if "target" in made else ()  # type: ignore[misc]
 

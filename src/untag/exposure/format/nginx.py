@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from untag.exposure.format._object import Objects
+from typing import TYPE_CHECKING, Any
+
+from untag.exposure.format._object import Objects, whole
+
+if TYPE_CHECKING:
+    from untag.exposure.row import Row
 
 __all__ = ["NginxFormat"]
 
@@ -37,3 +42,12 @@ class NginxFormat(Objects):
         "answered": ("resp_body", "response_body"),
         "answered_type": ("sent_http_content_type",),
     }
+
+    def made(self, row: dict[str, Any]) -> Row:
+        """As for ``Objects``; a body that is logged as an empty text was mostly not read by nginx, and is not there."""
+        made = super().made(row)
+        if made.asked is not None and not made.asked.data and not made.asked.cut:
+            made.asked = made.asked if whole(self._picker(row)("asked_size")) == 0 else None
+        if made.answered is not None and not made.answered.data and not made.answered.cut and not made.nothing:
+            made.answered = None
+        return made

@@ -92,14 +92,20 @@ def _paired(lines: BinaryIO | Any, *, hexed: bool) -> Iterator[Row | str]:
     """Rows of what tshark prints."""
     waiting: dict[str, deque[Row]] = {}
     while line := lines.readline(2 * LONGEST):
-        if not line.endswith(b"\n") or b'"layers"' not in line:
+        if line.startswith(b'{"index"') or line.isspace():
+            continue  # it heads the next line
+        if not line.endswith(b"\n"):
+            while (rest := lines.readline(2 * LONGEST)) and not rest.endswith(b"\n"):
+                pass
+            yield "a packet is too long to be read"
             continue
         try:
             made = loaded(line)
         except Rejected:
-            continue
+            made = None
         layers = made.get("layers") if made is not None else None
         if not isinstance(layers, dict):
+            yield "a packet cannot be read"
             continue
         stream = _one(layers, "tcp.stream")
         if _one(layers, "http.request.method"):
@@ -120,6 +126,8 @@ def _paired(lines: BinaryIO | Any, *, hexed: bool) -> Iterator[Row | str]:
             if not rows:
                 del waiting[stream]
             yield row
+        else:
+            yield "a packet is neither request nor response"
     for rows in waiting.values():
         yield from rows
 
@@ -140,10 +148,10 @@ def _headers(layers: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
 
 
 def _body(layers: dict[str, Any], headers: tuple[tuple[str, str], ...], *, hexed: bool) -> Body | None:
-    """A body, its chunks and codings undone by tshark; one that is announced and not there is None."""
+    """A body, its chunks and codings undone by tshark; None where it is not there and not said to be empty."""
     value = _one(layers, "http.file_data")
     if not value:
-        return None if (_one(layers, "http.content_length") or "0") != "0" else Body()
+        return Body() if _one(layers, "http.content_length") == "0" else None
     data = value.encode("utf-8", "replace")
     if hexed and _HEX.fullmatch(value):
         data = bytes.fromhex(value.replace(":", ""))
@@ -162,12 +170,14 @@ def _asked(layers: dict[str, Any], *, hexed: bool) -> Row:
         target = "/" + target.partition("://")[2].partition("/")[2]
     method = _one(layers, "http.request.method").upper()[:32]
     body = _body(layers, headers, hexed=hexed)
+    if body is None and any(name in {"content-length", "transfer-encoding"} for name, _ in headers):
+        body = Body(cut=True)  # it is announced and not there, whatever the method is
     return Row(
         Who(caller(headers), "", _one(layers, "ip.src") or _one(layers, "ipv6.src")),
         int(epoch) if epoch.isdecimal() and len(epoch) < 12 else None,
         method,
         target or "/",
         headers=headers,
-        asked=body if body is None or body.data else None,
+        asked=body,
         at=int(frame) if frame.isdecimal() else 0,
     )
