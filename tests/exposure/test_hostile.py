@@ -75,11 +75,11 @@ def test_the_guard_s_log_clears_nobody(tmp_path: Path) -> None:
 
 def test_a_body_that_nobody_read_is_not_seen(tmp_path: Path) -> None:
     form = MappedFormat(("time=t", "customer=who", "target=path", "response=out"))
-    bodies = {"a": '{"age": 3}', "b": '{"age": 3', "c": '{"age": 3, "age": 4}', "d": "\0\1\2"}
+    bodies = {"a": '{"age": 3}', "b": '{"age": 3', "c": "\0\1\2"}
     log = tmp_path / "x.json"
     rows = [{"t": 1759299925, "who": who, "path": "/f", "out": out} for who, out in bodies.items()]
     log.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert verdicts(read(log, form)) == ["neither (bodies seen)", *["no evidence"] * 3]
+    assert verdicts(read(log, form)) == ["neither (bodies seen)", *["no evidence"] * 2]
 
 
 def test_a_packed_body_is_unpacked(tmp_path: Path) -> None:
