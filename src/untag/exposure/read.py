@@ -155,7 +155,14 @@ class Reader:
     def _capture(self, log: Log, form: Capture, file: BinaryIO, part: Part) -> None:
         """Entries of a capture, each judged."""
         ledger = part.ledger
-        for row in form.rows(file):
+        rows = iter(form.rows(file))
+        while True:
+            try:
+                row = next(rows, None)
+            except FAULTS:
+                raise Cut("an entry holds what its format does not; what follows was not read", "damaged") from None
+            if row is None:
+                break
             ledger.lines += 1
             if isinstance(row, str):
                 ledger.reject(row, 1, [ledger.lines])
