@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -219,7 +220,8 @@ def test_nothing_of_a_hostile_database_runs(postgresql: str) -> None:
     assert [(g["place"]["chain"], g["reason"]) for g in report["gaps"] if g["place"]["chain"] == ["public.faces"]] == [
         (["public.faces"], "refused")
     ]
-    assert "666" not in done.stdout
+    # A digest or the server's port may hold these digits by chance, and once one did.
+    assert "666" not in re.sub(r"sha256:[0-9a-f]+|[0-9a-f]{16,}|127\.0\.0\.1:[0-9]+", "", done.stdout)
     assert '"rows": 0' in entries(base + "hostile")["public.ran"]
 
 

@@ -1,5 +1,0 @@
-struct F { int age; int gender;
-#if 0
- int ethnicity;
-#endif
- int faceId; };
