@@ -221,7 +221,7 @@ def test_nothing_of_a_hostile_database_runs(postgresql: str) -> None:
         (["public.faces"], "refused")
     ]
     # A digest or the server's port may hold these digits by chance, and once one did.
-    assert "666" not in re.sub(r"sha256:[0-9a-f]+|[0-9a-f]{16,}|127\.0\.0\.1:[0-9]+", "", done.stdout)
+    assert "666" not in re.sub(r"sha256:[0-9a-f]+|[0-9a-f]{8,}|127\.0\.0\.1:[0-9]+", "", done.stdout)
     assert '"rows": 0' in entries(base + "hostile")["public.ran"]
 
 
