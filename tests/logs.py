@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from untag.exposure.form import forms
+from untag.exposure.forms import forms
 from untag.exposure.name import Names
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def name(who: str) -> str:
 def told(made: Exposure) -> dict[str, Any]:
     """As JSON, valid against the schema that ships."""
     row = json.loads("".join(forms()["json"].write(made, {"started": "x", "seconds": 0.1})))
-    schema = json.loads(resources.files("untag.exposure.form").joinpath("exposure.schema.json").read_text("utf-8"))
+    schema = json.loads(resources.files("untag.exposure.forms").joinpath("exposure.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator(schema).validate(row)
     for file in row["coverage"]["files"]:
         assert file["lines"] == file["accepted"] + file["rejected"] + file["blank"]

@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy
 
 import servers
-from untag.gap import Gap, UntagError
+from untag.gap import Gap
+from untag.mistake import UntagError
 from untag.sources import Entry, choose, told
 from untag.sources._url import redacted, taken
 

@@ -25,9 +25,9 @@ from untag.diff.disguise import _RANGE
 from untag.diff.forms import form_of
 from untag.diff.name import Sense, reserved, sense
 from untag.diff.page import Page, twins
-from untag.gap import UntagError
 from untag.lexicon import load
 from untag.look import View as Shown
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.registry import names
 from untag.reports import View

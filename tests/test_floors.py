@@ -8,7 +8,7 @@ from pathlib import Path
 
 SRC = Path(__file__).parent.parent / "src" / "untag"
 FLOORS = {
-    "place": 0, "registry": 0, "charset": 0, "media": 0, "later": 0,
+    "place": 0, "registry": 0, "charset": 0, "media": 0, "later": 0, "mistake": 0,
     "artifact": 1, "surface": 1, "gap": 1,
     "finding": 2, "syntax": 2, "cache": 2, "codes": 2,
     "case": 3, "edit": 3, "report": 3, "spool": 3, "history": 3,

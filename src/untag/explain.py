@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from untag import config, policy
 from untag.finding import Confidence, Purpose, Severity
-from untag.gap import REASONS, Reason, UntagError
+from untag.gap import REASONS, Reason
 from untag.lexicon import load
 from untag.lexicon.fold import fold
+from untag.mistake import UntagError
 from untag.registry import leaf, names
 from untag.reports._text import visible, wrap
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from untag.place import Place
 
-__all__ = ["Damaged", "Gap", "Limits", "Opaque", "Reason", "UntagError"]
+__all__ = ["Damaged", "Gap", "Limits", "Opaque", "Reason"]
 
 
 class Reason(StrEnum):
@@ -101,10 +101,6 @@ class Limits(Struct, frozen=True):
     free: int = 64 << 20
     expanded: int = 64 << 30
     surfaces: int = 4_000_000
-
-
-class UntagError(Exception):
-    """The user's mistake: a bad argument, policy or key. One clear line, exit 2."""
 
 
 class Damaged(Exception):  # noqa: N818 - a state of the input, named as in the contract

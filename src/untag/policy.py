@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from untag.config import document, nearest, severity, tables
 from untag.finding import Claim, Confidence, Evidence, Finding, Mark, Purpose, Severity, Status, key_of
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
+from untag.mistake import UntagError
 from untag.report import Unheeded
 from untag.surface import Role, Surface
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from untag.cli import cli
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

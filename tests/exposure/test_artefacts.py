@@ -11,9 +11,9 @@ import pytest
 
 from logs import KEY, line, name, told
 from untag.exposure.artefact import read
-from untag.exposure.form import forms
+from untag.exposure.forms import forms
 from untag.exposure.run import Settings, expose
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.reports import View, form_of
 from untag.scan import Options, scan
 

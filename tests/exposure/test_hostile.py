@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from logs import KEY, line, told
-from untag.exposure.form import forms
 from untag.exposure.format import Block, Lines, formats
 from untag.exposure.format._when import told as time_of
 from untag.exposure.format.har import HarFormat
 from untag.exposure.format.mapped import MappedFormat
 from untag.exposure.format.pcap import _paired
+from untag.exposure.forms import forms
 from untag.exposure.row import Row
 from untag.exposure.run import Exposure, Settings, expose
 from untag.exposure.unpack import Cut, blocks

@@ -11,11 +11,11 @@ import pytest
 
 from logs import KEY, line, name, told
 from untag.exposure import run as runs
-from untag.exposure.form import forms
 from untag.exposure.format.mapped import MappedFormat
+from untag.exposure.forms import forms
 from untag.exposure.name import labels
 from untag.exposure.run import Exposure, Settings, expose
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,12 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from untag.gap import UntagError
 from untag.guard import Message, Policy, Removed, Verdict, read
 from untag.guard.chain import verify
 from untag.guard.keeper import Keeper
 from untag.guard.log import Log, LogError, files
 from untag.guard.policy import Logging
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

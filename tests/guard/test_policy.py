@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from untag.gap import UntagError
 from untag.guard.policy import Watch, load, normal, read
 from untag.guard.starter import POLICY
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

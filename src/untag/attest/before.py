@@ -9,7 +9,7 @@ from untag.attest.dsse import Malformed, opened
 from untag.attest.sound import sound
 from untag.attest.statement import identity, unreads
 from untag.config import contents
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

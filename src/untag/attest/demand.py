@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from untag.attest.sound import moment
 from untag.attest.statement import result
 from untag.config import nearest, tables
-from untag.gap import Reason, UntagError
+from untag.gap import Reason
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     import datetime as dt

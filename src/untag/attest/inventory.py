@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from untag.attest.dsse import Malformed, opened
 from untag.attest.sound import moment, sound
 from untag.config import contents, nearest, tables
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.sources import told
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.config import contents
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

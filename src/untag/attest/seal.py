@@ -17,7 +17,7 @@ from untag.attest.cyclonedx import declarations
 from untag.attest.dsse import Malformed, sealed, strict
 from untag.attest.sound import schema_errors
 from untag.attest.statement import Claimant, Facts, extras, statement, written
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.reports import View, forms
 from untag.reports._text import wire
 from untag.scan import scan

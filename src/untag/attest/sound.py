@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag.attest.dsse import Malformed, strict
 from untag.attest.statement import PREDICATE, SCHEMA, STATEMENT, result
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ import click
 
 import untag
 from untag.cli._out import plain, say, unpipe
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.registry import names
 
 if TYPE_CHECKING:

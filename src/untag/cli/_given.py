@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from untag.cli._out import bar
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

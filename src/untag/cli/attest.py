@@ -9,7 +9,7 @@ import click
 
 from untag.cli._given import named, passphrase, scanning, settle, watched
 from untag.cli._out import say, show, writable, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 __all__ = ["command"]
 

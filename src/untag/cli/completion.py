@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from untag.cli._out import show
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 __all__ = ["command"]
 

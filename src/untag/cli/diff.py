@@ -8,7 +8,7 @@ import click
 
 from untag.cli._given import pick, planned, scanning, settle, viewed, watched
 from untag.cli._out import say, show, writable, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

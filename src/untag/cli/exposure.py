@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from untag.cli._out import say, show, writable, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 __all__ = ["command"]
 
@@ -58,8 +58,8 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
     from pathlib import Path
 
     from untag.exposure.artefact import read as artefacts
-    from untag.exposure.form import forms
     from untag.exposure.format.mapped import MappedFormat
+    from untag.exposure.forms import forms
     from untag.exposure.name import FIELDS, labels
     from untag.exposure.run import Settings, expose
     from untag.guard.policy import load
@@ -101,7 +101,7 @@ def _plan(given: dict[str, Any]) -> list[tuple[str, str]]:
         UntagError: There is no such form, or there are not as many places as forms.
     """
     from untag.config import nearest
-    from untag.exposure.form import forms
+    from untag.exposure.forms import forms
 
     chosen = list(given["formats"]) or ["plain"]
     for name in chosen:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from untag.cli._out import plain, say, writable, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from untag.guard.message import Direction, Message

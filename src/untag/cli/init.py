@@ -6,7 +6,7 @@ import click
 
 import untag
 from untag.cli._out import show, writable, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 __all__ = ["command"]
 

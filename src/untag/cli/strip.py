@@ -9,7 +9,7 @@ import click
 
 from untag.cli._given import scanning, settle, watched
 from untag.cli._out import say, show, write
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from untag import strip

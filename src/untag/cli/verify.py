@@ -8,7 +8,7 @@ import click
 
 from untag.cli._given import named, scanning, settle, watched
 from untag.cli._out import plain, show
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 __all__ = ["command"]
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from untag.config import document
 from untag.finding import Confidence, Purpose, Severity, Status
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
 from untag.look import View, look
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.reports import View as Shown
 from untag.reports import form_of

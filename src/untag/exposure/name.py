@@ -8,7 +8,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from untag.exposure.name import FIELDS, Customer, Names
 from untag.exposure.read import OTHERS, Log, Reader
 from untag.exposure.tally import CUSTOMERS, Ledger, Part, Person, Times
 from untag.exposure.unpack import head, packed
-from untag.gap import UntagError
 from untag.lexicon import load
 from untag.lexicon.sieve import Sieve
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from untag.gap import UntagError
 from untag.guard.message import Direction, Message
+from untag.mistake import UntagError
 
 __all__ = ["message"]
 

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from untag.gap import UntagError
 from untag.guard.log import START, files
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

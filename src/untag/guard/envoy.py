@@ -11,7 +11,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.guard.asgi import readable
 from untag.guard.message import Message, Problem, Verdict
 

@@ -22,7 +22,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from untag import __version__
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

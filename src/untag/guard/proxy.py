@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from ssl import SSLContext

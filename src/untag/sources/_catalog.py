@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from untag.codes import CODED, Codes, persons
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
 from untag.later import later
+from untag.mistake import UntagError
 from untag.place import Place
 
 if TYPE_CHECKING:

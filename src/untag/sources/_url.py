@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from untag.gap import UntagError
 from untag.later import later
+from untag.mistake import UntagError
 
 __all__ = ["SCHEMES", "Url", "is_url", "redacted", "scrubbed", "taken"]
 

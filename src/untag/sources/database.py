@@ -11,7 +11,8 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.sources import Entry, sources
 from untag.sources._catalog import COUNTED, MOST, SECONDS, lines, sizes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.sources import sources
 
 if TYPE_CHECKING:

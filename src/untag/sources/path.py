@@ -6,7 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.sources import Entry, Passed
 

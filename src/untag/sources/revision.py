@@ -8,10 +8,11 @@ import shutil
 import weakref
 from typing import TYPE_CHECKING
 
-from untag.gap import Gap, Reason, UntagError
+from untag.gap import Gap, Reason
 from untag.history.log import listed
 from untag.history.repository import is_bare, open_at
 from untag.later import later
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.sources import Entry
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from untag.gap import UntagError
 from untag.history.repository import is_bare
+from untag.mistake import UntagError
 from untag.sources import choose
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from untag.artifact import Artifact
 from untag.edit import Target, applied
 from untag.finding import Status
-from untag.gap import UntagError
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.scan import Witness, scan
 from untag.strip.files import Copy, copied, put

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from untag.gap import Gap, UntagError
+from untag.gap import Gap
+from untag.mistake import UntagError
 from untag.place import Place
 from untag.sources import Entry, Passed
 

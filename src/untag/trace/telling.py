@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from untag import charset, media
 from untag.artifact import WHOLE, Artifact
-from untag.gap import REASONS, Gap, UntagError
+from untag.gap import REASONS, Gap
 from untag.judge.hear import hear
+from untag.mistake import UntagError
 from untag.readers import called, pick
 from untag.reports._words import count, size
 from untag.sources import Entry, Passed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from untag.config import nearest
 from untag.exposure.format._object import Objects, at, body, text
-from untag.gap import UntagError
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from untag.exposure.row import Row

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from untag import __version__
-from untag.exposure.form._words import (
+from untag.exposure.forms._words import (
     FATES,
     MEANING,
     NOTE,
@@ -25,7 +25,7 @@ from untag.exposure.form._words import (
     spots,
     told,
 )  # fmt: skip
-from untag.exposure.form.json import days
+from untag.exposure.forms.json import days
 from untag.exposure.tally import WAYS
 from untag.reports._text import page
 from untag.reports._words import count, size

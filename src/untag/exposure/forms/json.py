@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from untag import __version__
-from untag.exposure.form._words import away, date, evidence, fates, fetches, gaps, moment, spots
+from untag.exposure.forms._words import away, date, evidence, fates, fetches, gaps, moment, spots
 from untag.exposure.tally import WAYS
 from untag.reports._text import wire
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.exposure.form._words import (
+from untag.exposure.forms._words import (
     FATES,
     MEANING,
     NOTE,
