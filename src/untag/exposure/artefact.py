@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from untag.exposure.row import Heard
+from untag.exposure.row import FAULTS, Heard
 from untag.mistake import UntagError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read(path: Path) -> list[Artefact]:
         made = _artefacts(report["inputs"], report["findings"]) if good else []
     except OSError as error:
         raise UntagError(f"cannot read {path}: {(error.strerror or 'error').lower()}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+    except FAULTS:
         good, made = False, []
     if not good:
         raise UntagError(f"{path} is no report of untag scan in JSON (untag.report/1)")

@@ -44,9 +44,6 @@ class Said(NamedTuple):
     terms: tuple[str, ...] = ()
 
 
-_NOTHING = Said()
-
-
 def watching(policy: Policy | None = None, faces: tuple[str, ...] = ()) -> Policy:
     """A policy under which everything is judged and nothing passes unread, whatever was let through at run time.
 
@@ -153,8 +150,7 @@ class Ear:
                 said = Said(said.heard, "", said.terms)
             if said.unread:
                 fate = max(fate, _UNREAD)
-            if said is not _NOTHING:
-                out.append(said)
+            out.append(said)
         return out, fate
 
 

@@ -15,7 +15,7 @@ from untag.exposure.tally import DAY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["FIRST_LINE", "TEXT", "Swift", "alike", "request", "unescaped"]
+__all__ = ["FIRST_LINE", "TEXT", "Swift", "alike", "number", "request", "unescaped"]
 
 #: A quoted text; and for a block a first line without quotes and escapes: a method that has no body, and the target.
 TEXT = rb'(?:[^"\\\n]|\\.)*'
@@ -34,6 +34,11 @@ def unescaped(raw: bytes) -> str:
         return text
     made = _ESCAPED.sub(lambda m: chr(int(m[1], 16)) if m[1] else _SIGNS.get(m[2], m[2]), raw.decode("latin-1"))
     return made.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+
+
+def number(said: bytes) -> int:
+    """A status or a size as such logs write it, where ``-`` is none; what no size can be is cut."""
+    return 0 if said == b"-" else int(said[:18])
 
 
 def request(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, request, unescaped
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, number, request, unescaped
 from untag.exposure.format._when import iso
 from untag.exposure.row import Rejected, Row, Who
 
@@ -45,8 +45,7 @@ class AlbFormat(Swift):
         # A client that sent nothing is written "- http://host:port- -".
         first = unescaped(found[5])
         method, target = ("GET", "/") if first.startswith("- ") else request(first)
-        status = 0 if found[4] == b"-" else int(found[4])
-        return Row(Who(address=found[3].decode("latin-1")), time, method, target, status)
+        return Row(Who(address=found[3].decode("latin-1")), time, method, target, number(found[4]))
 
     def stamp(self, minute: bytes, zone: bytes) -> int | None:
         """As for ``Swift``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from untag.exposure.format import Lines
-from untag.exposure.format._swift import TEXT, request, unescaped
+from untag.exposure.format._swift import TEXT, number, request, unescaped
 from untag.exposure.format._when import clf
 from untag.exposure.row import Rejected, Row, Who
 
@@ -38,5 +38,4 @@ class AliyunossFormat(Lines):
             raise Rejected("it is no line of an OSS access log")
         method, target = request(unescaped(found[3]))
         who = "" if found[7] == b"-" else unescaped(found[7])
-        size = 0 if found[5] == b"-" else min(int(found[5][:18]), 1 << 60)
-        return Row(Who(who, "", found[1].decode("latin-1")), time, method, target, int(found[4]), size)
+        return Row(Who(who, "", found[1].decode("latin-1")), time, method, target, number(found[4]), number(found[5]))

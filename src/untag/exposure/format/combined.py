@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, request, unescaped
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, number, request, unescaped
 from untag.exposure.format._when import clf
 from untag.exposure.row import Rejected, Row, Who
 
@@ -43,14 +43,14 @@ class CombinedFormat(Swift):
         if time is None:
             raise Rejected("its time is none")
         method, target = request(unescaped(found[4]))
-        user, status, size = found[2], found[5], found[6]
+        user = found[2]
         return Row(
             Who("", "" if user == b"-" else unescaped(user).strip('"'), unescaped(found[1])),
             time,
             method,
             target,
-            0 if status == b"-" else int(status),
-            0 if size == b"-" else min(int(size[:18]), 1 << 60),
+            number(found[5]),
+            number(found[6]),
         )
 
     def stamp(self, minute: bytes, zone: bytes) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from untag.exposure.format import Lines
-from untag.exposure.format._swift import TEXT, request, unescaped
+from untag.exposure.format._swift import TEXT, number, request, unescaped
 from untag.exposure.format._when import clf
 from untag.exposure.row import Rejected, Row, Who
 
@@ -39,10 +39,6 @@ class S3Format(Lines):
             method, target = request(unescaped(found[7]))
         else:
             method = found[5].decode("latin-1").split(".")[1] if found[5].count(b".") > 1 else "GET"
-        who = "" if found[4] == b"-" else unescaped(found[4])
         address = "" if found[3] == b"-" else found[3].decode("latin-1")
-        status, size = found[8], found[9]
-        return Row(
-            Who(who, "", address), time, method.upper()[:32], target, 0 if status == b"-" else int(status),
-            0 if size == b"-" else min(int(size[:18]), 1 << 60),
-        )  # fmt: skip
+        who = Who("" if found[4] == b"-" else unescaped(found[4]), "", address)
+        return Row(who, time, method.upper()[:32], target, number(found[8]), number(found[9]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from untag.exposure.tally import BODIES
+from untag.exposure.tally import BODIES, WAYS
 
 if TYPE_CHECKING:
     from untag.exposure.artefact import Artefact
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from untag.exposure.tally import Evidence, Person
 
 __all__ = [
-    "FATES", "MEANING", "NOTE", "away", "date", "evidence", "fates", "fetches", "gaps", "moment", "named", "span",
-    "spots", "told",
+    "DAYS", "FATES", "MEANING", "NONE", "NOTE", "away", "date", "days", "evidence", "fates", "fetches", "gaps",
+    "moment", "named", "span", "spots", "told",
 ]  # fmt: skip
 
 #: What a verdict means, in one sentence.
@@ -37,6 +37,9 @@ FATES = {
     "cut": "bodies of which the log holds a part",
     "absent": "bodies not in the log",
 }
+#: Days that are told one by one: eleven years; and what was met on a day on which nothing was.
+DAYS = 4000
+NONE = [0] * len(WAYS)
 
 
 def moment(time: int | None) -> str | None:
@@ -49,6 +52,23 @@ def moment(time: int | None) -> str | None:
 def date(day: int) -> str:
     """A day, counted from 1970."""
     return dt.date.fromordinal(dt.date(1970, 1, 1).toordinal() + day).isoformat()
+
+
+def days(exposure: Exposure) -> list[tuple[int, int, list[int]]]:
+    """Every day from the first to the last with its rows and what was met on it; days without a row among them."""
+    rows: dict[int, int] = {}
+    met: dict[int, list[int]] = {}
+    for person in exposure.people.values():
+        for number, count in person.days.items():
+            rows[number] = rows.get(number, 0) + count
+        for number, row in person.met.items():
+            met[number] = [a + b for a, b in zip(met.get(number, NONE), row, strict=True)]
+    if not rows:
+        return []
+    every = range(min(rows), max(rows) + 1)
+    # Logs of centuries: days without a row are told as gaps alone.
+    chosen = every if len(every) <= DAYS else sorted(rows)[:DAYS]
+    return [(number, rows.get(number, 0), met.get(number, NONE)) for number in chosen]
 
 
 def span(first: int | None, last: int | None) -> str:

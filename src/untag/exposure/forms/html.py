@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from untag import __version__
 from untag.exposure.forms._words import (
+    DAYS,
     FATES,
     MEANING,
+    NONE,
     NOTE,
     away,
     date,
+    days,
     evidence,
     fates,
     fetches,
@@ -25,8 +28,6 @@ from untag.exposure.forms._words import (
     spots,
     told,
 )  # fmt: skip
-from untag.exposure.forms.json import days
-from untag.exposure.tally import WAYS
 from untag.reports._text import page
 from untag.reports._words import count, size
 
@@ -196,8 +197,8 @@ def _customer(exposure: Exposure, name: Customer, person: Person, state: str) ->
         "</summary><div>\n"
     )
     every = {**dict.fromkeys(person.met, 0), **person.days}
-    if every and max(every) - min(every) < 4000:
-        rows = [(n, every.get(n, 0), person.met.get(n, [0] * len(WAYS))) for n in range(min(every), max(every) + 1)]
+    if every and max(every) - min(every) < DAYS:
+        rows = [(n, every.get(n, 0), person.met.get(n, NONE)) for n in range(min(every), max(every) + 1)]
         yield _bars(rows, "Rows of this customer a day", 40)
     yield _table("What", "Term", "Route", "Where", "#Times", "#Refused", "First", "Last", "Places")
     for heard, route, row in evidence(person):

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from untag import __version__
-from untag.exposure.forms._words import away, date, evidence, fates, fetches, gaps, moment, spots
+from untag.exposure.forms._words import DAYS, NONE, away, date, days, evidence, fates, fetches, gaps, moment, spots
 from untag.exposure.tally import WAYS
 from untag.reports._text import wire
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from untag.exposure.run import Exposure, File
     from untag.exposure.tally import Person
 
-__all__ = ["JsonForm", "days"]
-
-_NONE = [0] * len(WAYS)
-#: Days that are told one by one: eleven years.
-DAYS = 4000
-
+__all__ = ["JsonForm"]
 
 class JsonForm:
     """Keys in a fixed order; the same logs and key give the same bytes outside ``run``."""
@@ -103,27 +98,10 @@ def _customer(exposure: Exposure, name: Customer, person: Person) -> dict[str, A
         ],
         "more": person.more,
         "days": [
-            {"day": date(number), "rows": rows, **dict(zip(WAYS, person.met.get(number, _NONE), strict=True))}
+            {"day": date(number), "rows": rows, **dict(zip(WAYS, person.met.get(number, NONE), strict=True))}
             for number, rows in sorted({**dict.fromkeys(person.met, 0), **person.days}.items())
         ][:DAYS],
     }
-
-
-def days(exposure: Exposure) -> list[tuple[int, int, list[int]]]:
-    """Every day from the first to the last with its rows and what was met on it; days without a row among them."""
-    rows: dict[int, int] = {}
-    met: dict[int, list[int]] = {}
-    for person in exposure.people.values():
-        for number, count in person.days.items():
-            rows[number] = rows.get(number, 0) + count
-        for number, row in person.met.items():
-            met[number] = [a + b for a, b in zip(met.get(number, _NONE), row, strict=True)]
-    if not rows:
-        return []
-    every = range(min(rows), max(rows) + 1)
-    # Logs of centuries: days without a row are told as gaps alone.
-    chosen = every if len(every) <= DAYS else sorted(rows)[:DAYS]
-    return [(number, rows.get(number, 0), met.get(number, _NONE)) for number in chosen]
 
 
 def _coverage(exposure: Exposure) -> dict[str, Any]:
