@@ -6,7 +6,6 @@ whole, or event by event and line by line where it is such a stream. Messages of
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cut", "Guard", "Withheld"]
 
-#: Bytes from which a body is judged in a thread, so that other requests go on.
-LARGE = 32 << 10
 #: Extensions of a server that an application may still use: none by which it sends what nobody looked at.
 _EXTENSIONS = frozenset({"tls"})
 
@@ -89,11 +86,24 @@ class Guard:
 
         await self.app(scope, receive, last)
 
-    async def judge(self, message: Message, caller: str) -> Verdict:
-        """A verdict; of a large body in a thread."""
-        if len(message.body) < LARGE:
-            return self.keeper.judge(message, caller)
-        return await asyncio.get_running_loop().run_in_executor(None, self.keeper.judge, message, caller)
+
+async def answer(problem: Problem, send: Send, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send a problem as a response; no store keeps it.
+
+    Args:
+        problem: What is sent.
+        send: The server's.
+        more: Further headers.
+    """
+    body = problem.body()
+    headers = [
+        (b"content-type", problem.media.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def asked(scope: Event, body: bytes = b"") -> Message:
@@ -186,7 +196,7 @@ class _Exchange:
                 "request", self.request.method, self.request.path, self.request.query, self.request.headers,
                 b"".join(self.body),
             )  # fmt: skip
-        verdict = await self.guard.judge(self.request, self.caller)
+        verdict = await self.guard.keeper.settle(self.request, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
             await self._refuse(verdict, logged=True)
             return
@@ -267,7 +277,7 @@ class _Exchange:
             self.way = "hold"
         if self.way == "hold":
             return
-        verdict = await self.guard.judge(answer, self.caller)
+        verdict = await self.guard.keeper.settle(answer, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
             await self._refuse(verdict, logged=True)
             return
@@ -313,7 +323,7 @@ class _Exchange:
         self.held.append(piece)
         if not last:
             return
-        verdict = await self.guard.judge(self._answer(b"".join(self.held)), self.caller)
+        verdict = await self.guard.keeper.settle(self._answer(b"".join(self.held)), self.caller)
         self.held = []
         if verdict.problem is not None and verdict.action == "refuse":
             await self._refuse(verdict, logged=True)
@@ -331,9 +341,11 @@ class _Exchange:
         assert self.units is not None  # noqa: S101 - for the type checker
         out: list[bytes] = []
         for unit in self.units.feed(piece, last=last):
-            verdict = self.units.large(self.engine) if unit is None else await self.guard.judge(unit, self.caller)
             if unit is None:
+                verdict = self.units.large(self.engine)
                 self.guard.keeper.noted(verdict, self.caller)
+            else:
+                verdict = await self.guard.keeper.settle(unit, self.caller)
             if verdict.action == "refuse":
                 await self._break(verdict, out)
                 return
@@ -364,13 +376,8 @@ class _Exchange:
         """Send a problem instead."""
         if not logged:
             self.guard.keeper.noted(verdict, self.caller)
-        problem = verdict.problem or Problem(503, "crash", "The guard failed", "")
-        body = problem.body()
+        problem = verdict.problem or Problem(503, "crash", "The guard failed")
         self.ended, self.start, self.held = True, None, []
-        headers = [(b"content-type", problem.media.encode()), (b"content-length", str(len(body)).encode()),
-                   (b"cache-control", b"no-store")]  # fmt: skip
-        if not self.whole:
-            headers.append((b"connection", b"close"))  # what is left of the request is not read
-        await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+        # What is left of a request is not read.
+        await answer(problem, self.send, () if self.whole else ((b"connection", b"close"),))
         self.refused = True

@@ -11,9 +11,9 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.mistake import UntagError
 from untag.guard.asgi import readable
 from untag.guard.message import Message, Problem, Verdict
+from untag.mistake import UntagError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Processor", "serve"]
 
 NEEDS = "the external processor needs grpcio, grpcio-health-checking and xds-protos: pip install 'untag[envoy]'"
-#: Bytes from which a body is judged in a thread, so that other requests go on.
-LARGE = 32 << 10
 #: Bytes of a message of gRPC beyond the body itself.
 _AROUND = 1 << 20
 #: Status of gRPC for what is refused (google.rpc.Code).
@@ -148,11 +146,7 @@ class _Talk:
 
     async def _judged(self, way: str, message: Message, zone: str) -> Any:
         self.waiting.discard(way)
-        if len(message.body) < LARGE:
-            verdict = self.keeper.judge(message, self.caller)
-        else:
-            loop = asyncio.get_running_loop()
-            verdict = await loop.run_in_executor(None, self.keeper.judge, message, self.caller)
+        verdict = await self.keeper.settle(message, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
             return self._sent(way, message, verdict.problem)
         return self._passed(way, zone, verdict, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import replace
@@ -22,6 +23,8 @@ __all__ = ["Keeper", "signing"]
 
 #: Seconds between two looks at the file of the policy.
 EVERY = 1.0
+#: Bytes from which a body is judged in a thread, so that other requests go on.
+LARGE = 32 << 10
 
 
 def signing(path: Path) -> Callable[[bytes], tuple[str, bytes]]:
@@ -119,6 +122,12 @@ class Keeper:
                 problem = Problem(503, "log", "The audit log cannot be written", str(error))
                 return Verdict("refuse", message, problem=problem, route=verdict.route)
         return verdict
+
+    async def settle(self, message: Message, caller: str) -> Verdict:
+        """As ``judge``, for servers; a large body in a thread."""
+        if len(message.body) < LARGE:
+            return self.judge(message, caller)
+        return await asyncio.get_running_loop().run_in_executor(None, self.judge, message, caller)
 
     def noted(self, verdict: Verdict, caller: str) -> None:
         """Log a verdict that was made elsewhere; where that fails, it is counted."""

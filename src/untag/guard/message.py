@@ -62,7 +62,7 @@ class Problem:
         status: Of HTTP.
         kind: Last part of the type.
         title: One line.
-        detail: One sentence; never a value.
+        detail: One sentence, where there is more to say; never a value.
         rule: The rule, where there is one.
         term: The term of the lexicon, where there is one.
     """
@@ -70,7 +70,7 @@ class Problem:
     status: int
     kind: str
     title: str
-    detail: str
+    detail: str = ""
     rule: str = ""
     term: str = ""
 
@@ -83,8 +83,9 @@ class Problem:
             "type": f"urn:untag:guard:{self.kind}",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
         }
+        if self.detail:
+            row["detail"] = self.detail
         if self.rule:
             row["rule"] = self.rule
         if self.term:

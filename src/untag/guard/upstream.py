@@ -7,14 +7,14 @@ Requests go on as they were judged, and responses come back piece by piece. What
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from untag.guard.asgi import Cut, Withheld, asked
+from untag.guard.asgi import Cut, Withheld, answer, asked
+from untag.guard.message import Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -144,7 +144,7 @@ class Upstream:
         try:
             target = self._target(scope)
         except ValueError:
-            await _problem(400, "urn:untag:guard:path", "The path is none that is passed on", send)
+            await answer(Problem(400, "path", "The path is none that is passed on"), send)
             return
         headers = self._headers(scope)
         if not any(name == b"host" for name, _ in headers):
@@ -178,7 +178,7 @@ class Upstream:
         self.failed[why] += 1
         if started:
             raise Cut(title)
-        await _problem(status, f"urn:untag:guard:upstream-{why}", title, send)
+        await answer(Problem(status, f"upstream-{why}", title), send)
 
     # -- WebSockets
 
@@ -233,14 +233,6 @@ def _context(*, checked: bool) -> SSLContext:
     if not checked:
         made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     return made
-
-
-async def _problem(status: int, kind: str, title: str, send: Send) -> None:
-    """A response of our own (RFC 9457)."""
-    body = json.dumps({"type": kind, "title": title, "status": status}).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _closing(code: int | None) -> int:

@@ -32,7 +32,7 @@ class Talk:
 
     async def run(self) -> None:
         """From the request that opens it to its end."""
-        verdict = await self.guard.judge(self.request, self.caller)
+        verdict = await self.guard.keeper.settle(self.request, self.caller)
         if verdict.action == "refuse":
             await self.receive()
             await self.send({"type": "websocket.close", "code": _POLICY, "reason": ""})
@@ -58,7 +58,7 @@ class Talk:
         if event["type"] == "websocket.accept":
             self.open = True
             answer = Message("response", "GET", self.request.path, "", headed(event.get("headers", ())))
-            verdict = await self.guard.judge(answer, self.caller)
+            verdict = await self.guard.keeper.settle(answer, self.caller)
             if verdict.action == "refuse":
                 await self._close(_FAILED)
                 return
@@ -87,7 +87,7 @@ class Talk:
             verdict = self.guard.keeper.engine.too_large(message, unit=True)
             self.guard.keeper.noted(verdict, self.caller)
         else:
-            verdict = await self.guard.judge(message, self.caller)
+            verdict = await self.guard.keeper.settle(message, self.caller)
         if verdict.action == "refuse":
             await self._close(_POLICY if direction == "request" else _FAILED)
             return None
