@@ -62,13 +62,10 @@ def command(old: str, new: str, **given: Any) -> None:
     config, options, fail_on = settle([old, new], given)
     sides = []
     for number, spec in enumerate((old, new)):
-        row = diff.report_in(spec)
-        if row is not None:
-            sides.append(diff.of_report(spec, row))
-            continue
         with watched(given, config) as watch:
-            sides.append(diff.of_input(spec, replace(options, trusted=options.trusted[number : number + 1]), watch))
-        if sides[-1].interrupted:
+            side = diff.side(spec, replace(options, trusted=options.trusted[number : number + 1]), watch)
+        sides.append(side)
+        if side.held and side.interrupted:
             say("interrupted: nothing was compared")
             raise click.exceptions.Exit(130)
     outcome = diff.compared(*sides)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from untag.edit import Edit, Plan
 from untag.gap import Damaged
 from untag.readers._unpack import codec_of, library
 from untag.rewriters._codec import Compressor
-from untag.rewriters._pack import Packer
+from untag.rewriters._pack import Packer, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
 
 __all__ = ["CompressedRewriter"]
-
-_CHUNK = 1 << 20
 
 
 class CompressedRewriter(Packer):
@@ -48,10 +46,7 @@ class CompressedRewriter(Packer):
         Raises:
             Damaged: The header is damaged.
         """
-        member = plan.data
-        assert member is not None  # noqa: S101 - pack made the plan
-        made = Compressor(out, artifact.head, member.size)  # type: ignore[attr-defined]
-        with member.open() as file:  # type: ignore[attr-defined]
-            while piece := file.read(_CHUNK):
-                made.write(piece)
+        member = cast("Artifact", plan.data)  # pack made the plan
+        made = Compressor(out, artifact.head, member.size)
+        joined(member, (), cast("BinaryIO", made))
         made.close()

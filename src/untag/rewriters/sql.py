@@ -181,7 +181,7 @@ class _Planner:
                     self.plan.kept.setdefault(target.key, why)
         edits = [*self.columns(), *self.tables()]
         taken = [(e.start, e.end) for e in edits]
-        edits += self.others()
+        self.others()
         for span, keys in self.remarks.items():
             start = self.page.source.span(*span)[0]
             if any(low <= start < high for low, high in taken):
@@ -278,11 +278,10 @@ class _Planner:
             made = self.page.edit(span, f"the table {one.table!r}", mine, why=_TABLE, names=(one.table,))
             yield _with(made, (), f"DROP TABLE {one.said};", ((one.said, ""),))
 
-    def others(self) -> list[Edit]:
+    def others(self) -> None:
         """Statements that no column takes along stay."""
         for keys in self.other.values():
             self.plan.keep((t for t in self.targets if t.key in keys), _STAYS)
-        return []
 
 
 def _with(edit: Edit, keys: Iterable[str], run: str = "", data: object = None) -> Edit:

@@ -50,7 +50,7 @@ def nested(worker: Worker, artifact: Artifact, groups: Groups, *, plan: bool) ->
     if _rewriter(worker, artifact, view, lambda one: one.inner) is not None:
         inner = tuple(target for targets in deeper.values() for target in targets)
         whole = _joined((*own, *inner))
-        change = worker.planned(artifact, whole) if plan else worker.file(artifact, whole)
+        change = worker.planned(artifact, whole, view) if plan else worker.file(artifact, whole, view)
         change.inner = inner
         return [change]
     return _Container(worker, artifact, plan=plan).changes(view, deeper, own)

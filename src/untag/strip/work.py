@@ -95,28 +95,29 @@ class Worker:
     unsafe: bool = False
     used: Callable[[frozenset[str], str], int] | None = None
 
-    def planned(self, artifact: Artifact, targets: tuple[Target, ...]) -> Change:
-        """What would be done to an artifact; nothing is written."""
+    def planned(self, artifact: Artifact, targets: tuple[Target, ...], view: View | None = None) -> Change:
+        """What would be done to an artifact; nothing is written. What is given is as for ``file``."""
         change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
-        view = look(artifact, self.limits, self.guard)
+        view = view or look(artifact, self.limits, self.guard)
         rewriter = self._rewriter(artifact, view, change, targets)
         if rewriter is not None:
             self._plan(rewriter, artifact, targets, change)
             _show(rewriter, artifact, change)
         return change
 
-    def file(self, artifact: Artifact, targets: tuple[Target, ...]) -> Change:
+    def file(self, artifact: Artifact, targets: tuple[Target, ...], view: View | None = None) -> Change:
         """Take targets out of an artifact, as far as it can be proven.
 
         Args:
             artifact: As it is.
             targets: Findings in it.
+            view: What it shows, where that is known.
 
         Returns:
             What became of it; ``file`` is the new one, where there is one.
         """
         change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
-        view = look(artifact, self.limits, self.guard)
+        view = view or look(artifact, self.limits, self.guard)
         rewriter = self._rewriter(artifact, view, change, targets)
         if rewriter is None:
             return change
