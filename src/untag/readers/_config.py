@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.gap import Gap, Reason
 from untag.readers._dialect import Dialect
 from untag.readers._interface import Android, Apple, Linguist, Qt, Resx
 from untag.readers._mapper import Mapper, Mapping
@@ -13,6 +12,7 @@ from untag.readers._mapper import Mapper, Mapping
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from untag.gap import Gap
     from untag.place import Place
     from untag.surface import Surface
 
@@ -81,5 +81,4 @@ def config(text: str, place: Place, sort: str, most: int) -> Iterator[Surface | 
     }
     reader = kinds.get(sort, Dialect)(text, place, most)
     yield from reader.run()
-    if reader.document.cut:
-        yield Gap(place, Reason.LIMIT, "more pieces of markup than are looked at")
+    yield from reader.document.gaps(place)

@@ -40,7 +40,7 @@ class Dialect:
                     yield from self.text(index, node)
             elif node.sort == "comment":
                 yield from self.remark(index, node)
-            elif not (node.sort == "instruction" and node.text[:3].lower() in ("xml", "doc")):
+            elif node.sort != "instruction" or node.text[:3].lower() not in ("xml", "doc") or "[" in node.text:
                 yield from show(Role.STRING, self.document, node, self.place, "", Kind.FILE, "")
 
     def remark(self, index: int, node: Node) -> Iterator[Surface]:

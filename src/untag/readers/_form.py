@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
-from untag.gap import Gap, Reason
 from untag.readers._lines import Line, Names, dense, has_word, joined, numeric, pieces, spread
 from untag.readers._markup import Attribute, Node, parse
 from untag.readers._page import blocks_of
@@ -18,6 +17,7 @@ from untag.surface import Kind, Role, Surface, upto
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from untag.gap import Gap
     from untag.place import Place
 
 __all__ = ["form"]
@@ -112,8 +112,7 @@ def form(text: str, place: Place, suffix: str, most: int) -> Iterator[Surface | 
     """
     reader = _Form(text, place, suffix, most)
     yield from reader.run()
-    if reader.document.cut:
-        yield Gap(place, Reason.LIMIT, "more pieces of markup than are looked at")
+    yield from reader.document.gaps(place)
 
 
 class _Form:

@@ -9,8 +9,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from html import unescape
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+
+from untag.gap import Gap, Reason
+from untag.syntax.entity import Entities, declares
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from untag.place import Place
 
 __all__ = ["Attribute", "Document", "Node", "parse"]
 
@@ -93,6 +102,8 @@ class Document:
         self.text = text
         self.nodes: list[Node] = []
         self.cut = False
+        #: What the document type declares.
+        self.entities = Entities(text) if declares(text) else None
         self._starts = [0]
         at = text.find("\n")
         while at >= 0:
@@ -103,6 +114,13 @@ class Document:
         """Line and column of an offset, from 1."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
+
+    def gaps(self, place: Place) -> Iterator[Gap]:
+        """What was not looked at: pieces beyond the bound, entities that were not expanded."""
+        if self.cut:
+            yield Gap(place, Reason.LIMIT, "more pieces of markup than are looked at")
+        for at, reason, said in self.entities.gaps() if self.entities is not None else ():
+            yield Gap(place.at(line=self.spot(at)[0]), reason, said)
 
     def parents(self, index: int) -> list[int]:
         """Indices of the elements around a node, innermost first, at most sixteen."""
@@ -134,6 +152,7 @@ def parse(text: str, *, xml: bool = False, single: bool = False, most: int = 20_
 class _Scanner:
     def __init__(self, text: str, *, xml: bool, single: bool, most: int) -> None:
         self.document = Document(text)
+        self.entities = self.document.entities
         self.nodes = self.document.nodes
         self.text = text
         self.xml = xml
@@ -170,7 +189,13 @@ class _Scanner:
         if start < end:
             body = self.text[start:end]
             if not body.isspace():
-                self.add("text", "", body, start, start)
+                self.add("text", "", self.said(body, start), start, start)
+
+    def said(self, raw: str, at: int) -> str:
+        """Text with the document's own entities resolved, on as many lines as it is written on."""
+        if self.entities is None or "&" not in raw:
+            return raw
+        return "\n".join(self.entities.resolve(row, at).replace("\n", " ") for row in raw.split("\n"))
 
     def add(self, sort: str, name: str, text: str, start: int, inner: int) -> Node:
         node = Node(sort, name, text, start, inner, self.open[-1] if self.open else -1)
@@ -312,9 +337,8 @@ class _Scanner:
             value, inner = found[2] or "", found.start(2) if found[2] else found.end()
             if value[:1] in ("'", '"'):
                 value, inner = value[1:-1], inner + 1
-            node.attributes.append(
-                Attribute(found[1], unescape(value) if "&" in value else value, found.start(1), inner)
-            )
+            value = unescape(self.said(value, inner)) if "&" in value else value
+            node.attributes.append(Attribute(found[1], value, found.start(1), inner))
             at = found.end()
         return size, False, False
 

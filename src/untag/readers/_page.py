@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import unescape
 from typing import TYPE_CHECKING
 
-from untag.gap import Gap, Reason
 from untag.readers._lines import Line, has_word, joined, spread
 from untag.readers._markup import parse
 from untag.readers._outline import Cell, Outline
@@ -16,6 +15,7 @@ from untag.surface import Kind, Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from untag.gap import Gap
     from untag.place import Place
     from untag.readers._markup import Document, Node
     from untag.surface import Surface
@@ -44,8 +44,7 @@ def page(text: str, place: Place, most: int) -> Iterator[Surface | Gap]:
     """
     document = parse(text, most=most)
     yield from _Page(document, place).run()
-    if document.cut:
-        yield Gap(place, Reason.LIMIT, "more pieces of markup than are looked at")
+    yield from document.gaps(place)
 
 
 #: A table that holds one of these lays out a page.
@@ -201,7 +200,7 @@ class _Page:
         return True
 
     def other(self, node: Node) -> Iterator[Surface]:
-        if node.sort == "instruction" and node.text[:7].lower() in ("doctype", "xml ver"):
+        if node.sort == "instruction" and node.text[:7].lower() in ("doctype", "xml ver") and "[" not in node.text:
             return
         made = rows(self.document, node)
         if node.sort == "comment":

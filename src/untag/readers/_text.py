@@ -19,7 +19,9 @@ _STRICT = {"json", "lines", "xml", "plist", "toml"}
 
 
 def damage(document: Document, source: Source, artifact: Artifact, what: str) -> Iterator[Gap]:
-    """One gap for a document whose text does not keep to its format."""
+    """One gap for a document whose text does not keep to its format, and those for references not followed."""
+    for at, reason, said in document.unresolved:
+        yield Gap(artifact.place.at(line=source.line(at)), reason, f"{what}: {said}")
     if not document.errors or document.stop is not None:
         return
     templated = "{{" in source.text or "{%" in source.text or "${" in source.text

@@ -7,7 +7,6 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from untag import charset
-from untag.gap import Gap, Reason
 from untag.readers import Reader
 from untag.readers._lines import Line, dense, has_word
 from untag.readers._markup import parse
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
-    from untag.gap import Limits
+    from untag.gap import Gap, Limits
     from untag.readers._markup import Document, Node
     from untag.surface import Surface
 
@@ -62,8 +61,7 @@ class OfficeReader(Reader):
         """Headings, paragraphs, lists, tables and comments, in order."""
         document = parse(artifact.text, xml=True, most=limits.nodes)
         yield from _Story(document, artifact).run()
-        if document.cut:
-            yield Gap(artifact.place.whole(), Reason.LIMIT, "more pieces of markup than are looked at")
+        yield from document.gaps(artifact.place.whole())
 
 
 class _Story:

@@ -213,7 +213,7 @@ class TreeReader(Reader):
         "rows of data (20 or more objects of the same keys, and JSON Lines) show their keys, not their values",
         "strings that are base64 from end to end are taken for images or weights and passed over",
         "of JSON Lines of more than 64 MB the first 20,000 rows are looked at",
-        "aliases, anchors and entities are never followed or expanded",
+        "aliases and anchors are never followed, entities only as far as the document itself declares them",
         "binary property lists are not read",
     )
 

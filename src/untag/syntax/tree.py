@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
+    from untag.gap import Reason
 
 __all__ = [
     "ALIAS", "ARRAY", "NUMBER", "NUMBERS", "OBJECT", "STRING", "WORD", "Comment", "Document", "Node", "Source", "unix",
@@ -143,6 +144,7 @@ class Document(Struct):
         errors: Position and reason, where the text does not keep to the format.
         lost: Spans of text that are in no node and no comment.
         stop: Where the parser gave up because of its bound on nodes; None where it came to the end.
+        unresolved: Position, reason and a sentence for references whose meaning was not looked at.
     """
 
     roots: list[Node] = field(default_factory=list)
@@ -150,6 +152,7 @@ class Document(Struct):
     errors: list[tuple[int, str]] = field(default_factory=list)
     lost: list[tuple[int, int]] = field(default_factory=list)
     stop: int | None = None
+    unresolved: list[tuple[int, Reason, str]] = field(default_factory=list)
 
 
 def unix(text: str) -> str:

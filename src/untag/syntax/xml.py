@@ -1,22 +1,22 @@
-"""XML with spans: a tolerant scanner that expands no entity, reads no DTD and opens nothing.
+"""XML with spans: a tolerant scanner that reads no DTD but the document's own and opens nothing.
 
 An element is an object whose key is its tag; its attributes, texts and elements are its children. An attribute is a
-string with the tag mark ``@``, a text one with the mark ``#``. Numeric and predefined references are resolved, any
-other entity stays as it is written, so there is nothing to blow up.
+string with the tag mark ``@``, a text one with the mark ``#``. Numeric and predefined references are resolved, and
+entities that the document itself declares as far as ``entity`` goes; any other stays as it is written.
 """
 
 from __future__ import annotations
 
-import html
 import re
 
+from untag.syntax.entity import Entities, bounds, resolved
 from untag.syntax.tree import OBJECT, STRING, Comment, Document, Node
 
 __all__ = ["ATTRIBUTE", "ENTITY", "TEXT", "local", "parse"]
 
 ATTRIBUTE = "@"
 TEXT = "#"
-#: The declaration of an entity in a document type: its value is shown, never used.
+#: The declaration of an entity in a document type, with what it stands for.
 ENTITY = "!"
 
 _NAME = r"[^\s<>/=\"'?!]++"
@@ -26,18 +26,6 @@ _ATTRIBUTE = re.compile(
     rf"\s*+/?+\s*+({_NAME})(?:\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)'|\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++)))?+"
 )
 _END = re.compile(r"\s*+(/?)\s*+>")
-_ENTITY = re.compile(r"<!ENTITY\s++(?:%\s++)?([^\s<>\"']++)[^<>\"']*+(?:\"([^\"]*+)\"|'([^']*+)')")
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_QUOTED = re.compile(r"[\"'\[\]<>]")
-
-
-def _resolve(found: re.Match[str]) -> str:
-    return html.unescape(found[0])
-
-
-def text_of(raw: str) -> str:
-    """Text with its references resolved: one pass, so that nothing resolved is resolved again."""
-    return _REFERENCE.sub(_resolve, raw) if "&" in raw else raw
 
 
 def local(name: str | None) -> str:
@@ -58,6 +46,8 @@ class _Parser:
         self.stack: list[Node] = []
         self.open: dict[str, int] = {}
         self.names: dict[str, str] = {}
+        #: What the document type declares.
+        self.entities: Entities | None = None
         #: Closing marks that occur no more, so that nobody looks for them again.
         self.gone: set[str] = set()
 
@@ -78,7 +68,13 @@ class _Parser:
             self.document.errors.append((self.end, f"{len(self.stack)} elements are not closed"))
         for node in self.stack:
             node.end = self.at
+        if self.entities is not None:
+            self.document.unresolved += self.entities.gaps()
         return self.document
+
+    def said(self, raw: str, at: int) -> str:
+        """Text that stands somewhere, with its references resolved."""
+        return resolved(raw) if self.entities is None else self.entities.resolve(raw, at)
 
     def markup(self) -> None:
         """One thing in angle brackets."""
@@ -139,7 +135,7 @@ class _Parser:
             self.document.lost.append((start, stop))
             return
         first = start + len(raw) - len(raw.lstrip())
-        value = bare if plain else text_of(bare)
+        value = bare if plain else self.said(bare, first)
         node = Node(STRING, first, first + len(bare), value)
         node.tag = TEXT
         if "\n" in bare:
@@ -148,7 +144,7 @@ class _Parser:
             for row in bare.split("\n"):
                 inner = row.strip()
                 if inner:
-                    rows.append((inner if plain else text_of(inner), at + len(row) - len(row.lstrip())))
+                    rows.append((inner if plain else self.said(inner, at), at + len(row) - len(row.lstrip())))
                 at += len(row) + 1
             node.lines = rows
         self.count += 1
@@ -198,14 +194,14 @@ class _Parser:
             first, last = part.span(which)
             raw = part[which]
             wide = 0 if which == 6 else 1
-            made = Node(STRING, first - wide, last + wide, text_of(raw), name, low, high, first)
+            made = Node(STRING, first - wide, last + wide, self.said(raw, first), name, low, high, first)
             if "\n" in raw:
                 made.lines = []
                 at = first
                 for row in raw.split("\n"):
                     inner = row.strip()
                     if inner:
-                        made.lines.append((text_of(inner), at + len(row) - len(row.lstrip())))
+                        made.lines.append((self.said(inner, at), at + len(row) - len(row.lstrip())))
                     at += len(row) + 1
         made.tag = ATTRIBUTE
         self.count += 1
@@ -229,51 +225,33 @@ class _Parser:
     def declaration(self) -> None:
         """A document type: its entities are shown, the rest of it is text."""
         text, at = self.text, self.at
-        depth = 0
-        holder = Node(OBJECT, at, self.end, key="!DOCTYPE", key_start=at + 1, key_end=min(at + 9, self.end))
-        position = at + 2
-        stop = self.end
-        quote = ""
-        for mark in _QUOTED.finditer(text, position):
-            ch = mark[0]
-            if quote:
-                if ch == quote:
-                    quote = ""
-            elif ch in "\"'":
-                # An apostrophe in running text opens no string: only one after a space or an equals sign does.
-                if text[mark.start() - 1] in " \t\r\n=":
-                    quote = ch
-            elif ch in "[<":
-                depth += 1
-            elif ch == "]":
-                depth -= 1
-            elif depth <= 0:
-                stop = mark.end()
-                break
-            else:
-                depth -= 1
-        else:
+        stop = bounds(text, at)
+        if stop is None:
             stop = text.find(">", at)
             stop = self.end if stop < 0 else stop + 1
             self.document.errors.append((at, "a declaration is not closed"))
-        holder.end = stop
+        holder = Node(OBJECT, at, stop, key="!DOCTYPE", key_start=at + 1, key_end=min(at + 9, self.end))
         last = at
-        for found in _ENTITY.finditer(text, at, stop):
-            self.document.lost.append((last, found.start()))
-            which = found.lastindex or 2
-            first = found.start(which)
-            made = Node(STRING, first - 1, found.end(), found[which], found[1], *found.span(1), body=first)
-            if "\n" in made.value:
+        entities = Entities(text, at, stop)
+        if entities and self.entities is None:
+            self.entities = entities
+        for one in entities.all:
+            self.document.lost.append((last, one.start))
+            first, end = one.valued
+            raw = text[first:end]
+            value = entities.text(one, raw)
+            made = Node(STRING, first - 1, one.end, value, one.name, *one.named, body=first)
+            if "\n" in raw and value == resolved(raw):
                 made.lines = []
                 offset = first
-                for row in made.value.split("\n"):
+                for row in raw.split("\n"):
                     if row.strip():
-                        made.lines.append((row.strip(), offset + len(row) - len(row.lstrip())))
+                        made.lines.append((resolved(row.strip()), offset + len(row) - len(row.lstrip())))
                     offset += len(row) + 1
             made.tag = ENTITY
             self.count += 1
             holder.children.append(made)
-            last = found.end()
+            last = one.end
         self.document.lost.append((last, stop))
         if holder.children:
             self.document.roots.append(holder)
