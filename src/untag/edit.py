@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+from untag.artifact import Artifact
+from untag.gap import Damaged
+from untag.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-    from untag.artifact import Artifact
     from untag.finding import Finding, Mark
     from untag.surface import Surface
 
-__all__ = ["Edit", "Plan", "Proof", "Rewriter", "Target", "applied", "merged", "splice"]
+__all__ = ["Edit", "Plan", "Proof", "Rewriter", "Target", "applied", "around", "beside", "merged", "splice"]
 
 _CHUNK = 1 << 20
 
@@ -56,6 +60,8 @@ class Edit:
         names: Names that were declared there and are gone with it: what still refers to them is listed.
         data: What the rewriter that planned it needs to carry it out.
         run: Statements that do the same to a database made from the artifact; kept with the record, and never run.
+        mates: Names of files beside the artifact that have to change with it, each with what it has to do (for
+            ``Rewriter.follow``): either all of them are changed and proven, or none.
     """
 
     start: int
@@ -68,6 +74,7 @@ class Edit:
     names: tuple[str, ...] = ()
     data: object = None
     run: str = ""
+    mates: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,6 +90,7 @@ class Plan:
         notes: What people must know of the plan: what it breaks, what it cannot reach.
         secret: Whether the bytes may hold records of persons, so that no line of a diff is shown.
         data: What the rewriter needs to carry it out.
+        mates: Where the whole artifact goes: files beside it that go or change with it, as those of an edit.
     """
 
     edits: list[Edit] = field(default_factory=list)
@@ -93,6 +101,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     secret: bool = False
     data: object = None
+    mates: tuple[tuple[str, object], ...] = ()
 
     def keep(self, targets: Iterable[Target], why: str) -> Plan:
         """The same, with targets that stay."""
@@ -148,6 +157,18 @@ class Rewriter(Protocol):
             Damaged: The bytes do not keep to the format, so that nothing can be planned.
         """
         ...
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:  # noqa: ARG002 - most files stand alone
+        """What to do in a file so that what was planned for one beside it holds.
+
+        Args:
+            artifact: The file.
+            orders: What the edits beside it say of this one.
+
+        Raises:
+            Damaged: It cannot be done; then nothing is done beside it either.
+        """
+        raise Damaged(f"untag does not change what the rewriter {self.name} takes together with other files")
 
     def pack(self, artifact: Artifact, members: Mapping[str, Artifact | None]) -> Plan:
         """What to do so that a container holds other members.
@@ -215,6 +236,7 @@ def merged(edits: Iterable[Edit]) -> list[Edit]:
             keys=keys,
             names=names,
             run="\n".join(dict.fromkeys(filter(None, (last.run, edit.run)))),
+            mates=tuple(dict.fromkeys((*last.mates, *edit.mates))),
         )
     return out + rest
 
@@ -261,3 +283,44 @@ def applied(edits: Iterable[Edit], place: int) -> int | None:
             return None
         shift += len(edit.new) - (edit.end - edit.start)
     return place + shift
+
+
+def beside(artifact: Artifact, name: str) -> Artifact | None:
+    """A file in the same folder.
+
+    Args:
+        artifact: An outermost one; one in a container, or one that is all of the input, has none beside it.
+        name: Its name, not a path.
+
+    Returns:
+        The file; None where there is none of that name, or it is a link.
+    """
+    if not artifact.file or name in ("", ".", "..") or any(sign in name for sign in "/\\\0") or not name.isprintable():
+        return None
+    path = os.path.join(os.path.dirname(artifact.file), name)  # noqa: PTH118, PTH120
+    if os.path.islink(path) or not os.path.isfile(path):  # noqa: PTH113, PTH114
+        return None
+    folder = artifact.path.rpartition("/")[0]
+    made = Artifact(
+        Place((f"{folder}/{name}" if folder else name,)),
+        opener=lambda: open(path, "rb"),  # noqa: PTH123, SIM115
+        size=os.stat(path).st_size,  # noqa: PTH116
+    )
+    made.file = path
+    return made
+
+
+def around(artifact: Artifact) -> list[str]:
+    """Names of the files in the same folder, and of those in folders in it (``folder/name``); sorted."""
+    if not artifact.file:
+        return []
+    out: list[str] = []
+    with os.scandir(os.path.dirname(artifact.file)) as rows:  # noqa: PTH120
+        for entry in rows:
+            if entry.is_symlink():
+                continue
+            if entry.is_dir():
+                out += (f"{entry.name}/{name}" for name in os.listdir(entry.path))  # noqa: PTH208
+            else:
+                out.append(entry.name)
+    return sorted(out)

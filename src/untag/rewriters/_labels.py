@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["Labels", "labels", "neutral"]
+__all__ = ["CARRIED", "SHARED", "SHIFTED", "Labels", "classes", "labels", "neutral"]
+
+#: What is told with classes and outputs that go, and the limit of what can be proven of them.
+SHARED = "behind a softmax the classes that are left share what the others had"
+CARRIED = "removing an output does not remove what the features before it still carry"
+SHIFTED = "the places of the classes that are left move up: what reads them by number must follow"
 
 _QUOTED = r"'(?:[^'\\\n]|\\.){0,200}'|\"(?:[^\"\\\n]|\\.){0,200}\""
 _ENTRY = re.compile(
@@ -21,6 +26,11 @@ _NEUTRAL = frozenset({
     "other", "others", "unknown", "none", "background", "na", "n/a", "unsure", "misc", "null", "undefined", "mixed",
     "其他", "其它", "未知", "その他", "기타", "другое", "autre", "autres", "otro", "otros", "andere", "sonstige",
 })  # fmt: skip
+
+
+def classes(number: int) -> str:
+    """How many classes, for people."""
+    return f"{number:,} class{'' if number == 1 else 'es'}"
 
 
 def neutral(text: str) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters._cut import Cutter
-from untag.rewriters._labels import labels, neutral
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, labels, neutral
 from untag.rewriters._surgery import Model, Step, carve, chain, made_of
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -37,10 +37,6 @@ _NAMING = frozenset({Role.OUTPUT, Role.USE, Role.PARAMETER, Role.FUNCTION, Role.
 WEIGHING = ("Softmax", "LogSoftmax", "Hardmax")
 #: Outputs beyond which it is not asked what each alone is made of.
 _OUTPUTS = 256
-SHARED = "behind a softmax the classes that are left share what the others had"
-#: The limit of what can be proven, told with each head that goes.
-CARRIED = "removing an output does not remove what the features before it still carry"
-SHIFTED = "the places of the classes that are left move up: what reads them by number must follow"
 
 
 class OnnxRewriter(Rewriter):

@@ -39,20 +39,21 @@ def nested(worker: Worker, artifact: Artifact, groups: Groups, *, plan: bool) ->
         plan: Whether nothing is written.
 
     Returns:
-        What became of each artifact, the innermost first; the last is ``artifact`` itself.
+        What became of each artifact and of files that had to change with it; the last is ``artifact`` itself.
     """
     chain = artifact.place.chain
     deeper = {c: t for c, t in groups.items() if len(c) > len(chain)}
     own = groups.get(chain, ())
     if not deeper:
-        return [worker.planned(artifact, own) if plan else worker.file(artifact, own)]
+        change = worker.planned(artifact, own) if plan else worker.file(artifact, own)
+        return [*change.mates, change]
     view = look(artifact, worker.limits, worker.guard)
     if _rewriter(worker, artifact, view, lambda one: one.inner) is not None:
         inner = tuple(target for targets in deeper.values() for target in targets)
         whole = _joined((*own, *inner))
         change = worker.planned(artifact, whole, view) if plan else worker.file(artifact, whole, view)
         change.inner = inner
-        return [change]
+        return [*change.mates, change]
     return _Container(worker, artifact, plan=plan).changes(view, deeper, own)
 
 

@@ -266,7 +266,8 @@ class _Files:
             return None
         size = os.stat(path).st_size  # noqa: PTH116
         made = Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123, SIM115
-        made.file = path
+        # Beside an input that is one file lies nothing that was given.
+        made.file = path if os.path.isdir(self._root) else ""  # noqa: PTH112
         return made
 
 
@@ -288,6 +289,8 @@ class _Run:
         #: Which rows each finding of the present report goes on.
         self.of: dict[str, set[int]] = {}
         self.reasons: dict[int, list[str]] = {}
+        #: Keys of findings in files that changed with others: they are looked at again.
+        self.deferred: set[str] = set()
         self.masks: dict[int, str] = {}
 
     def go(self) -> None:
@@ -332,7 +335,13 @@ class _Run:
                 self.reasons.pop(row, None)
         trail: dict[tuple[object, ...], set[str]] = {}
         changed = False
+        self.deferred = set()
+        touched: set[str] = set()
         for name, groups in _outermost(_grouped(asked)):
+            if name in touched:
+                # Another file had it changed: what was found in it is asked for again where it is still there.
+                self.deferred |= {t.key for targets in groups.values() for t in targets}
+                continue
             artifact = self.files.artifact((name,))
             if artifact is None:
                 made = [_lost(chain, targets) for chain, targets in groups.items()]
@@ -349,6 +358,7 @@ class _Run:
                     self._trace(inner, (*groups.get(change.chain, ()), *change.inner), change, trail)
                     changed |= change.changed
                     self._apply(change)
+                    touched |= {mate.chain[0] for mate in change.mates if mate.changed}
             self.outcome.changes += made
         return trail if changed else None
 
@@ -417,6 +427,8 @@ class _Run:
                 spot = (*chain, at) if at is not None else (*chain, mark.place.pointer, mark.role, mark.text)
                 for key in trail.get(spot, ()):
                     rows |= before[key]
+            if finding.key in self.deferred:
+                rows |= before[finding.key]
             if not rows and self.wish.keys:
                 continue  # others were never asked for
             if not rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
-from untag.edit import Edit, Plan, Proof, Target, merged
+from untag.edit import Edit, Plan, Proof, Target, beside, merged
 from untag.gap import Damaged
 from untag.look import look
 from untag.reports._words import count
@@ -49,6 +49,7 @@ class Change:
         whole: Why the whole artifact goes.
         diff: What goes, as lines of a unified diff.
         inner: Targets in what its reader shows as members, where its rewriter takes those too.
+        mates: What became of files beside it that had to change with it.
     """
 
     chain: tuple[str, ...]
@@ -65,6 +66,7 @@ class Change:
     whole: str = ""
     diff: list[str] = field(default_factory=list)
     inner: tuple[Target, ...] = ()
+    mates: list[Change] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -101,7 +103,13 @@ class Worker:
         view = view or look(artifact, self.limits, self.guard)
         rewriter = self._rewriter(artifact, view, change, targets)
         if rewriter is not None:
-            self._plan(rewriter, artifact, targets, change)
+            plan = self._plan(rewriter, artifact, targets, change)
+            if plan is not None and (error := self._together(artifact, plan, targets, change, write=False)):
+                change.keep((key for edit in change.edits if edit.mates or plan.whole for key in edit.keys), error)
+                if plan.whole:
+                    change.keep((t.key for t in targets), error)
+                change.edits = [edit for edit in change.edits if not edit.mates]
+                plan.whole = ""
             _show(rewriter, artifact, change)
         return change
 
@@ -189,9 +197,26 @@ class Worker:
         plan = self._plan(rewriter, artifact, targets, change)
         if plan is None or not (plan.edits or plan.whole):
             return ""
-        if plan.whole:
+        error = self._together(artifact, plan, targets, change, write=True)
+        if not error and plan.whole:
             change.whole = plan.whole
             return ""
+        error = error or self._write(rewriter, artifact, view, plan, targets, change)
+        if error:
+            _dropped(change)
+            change.edits, change.mates = [], []
+        return error
+
+    def _write(
+        self,
+        rewriter: Rewriter,
+        artifact: Artifact,
+        view: View,
+        plan: Plan,
+        targets: tuple[Target, ...],
+        change: Change,
+    ) -> str:
+        """Write an artifact anew and prove it; why that failed, or nothing."""
         handle, name = tempfile.mkstemp(dir=self.folder)
         try:
             with os.fdopen(handle, "wb") as out:
@@ -200,16 +225,58 @@ class Worker:
             crash = broken.detail
         if crash is None:
             after = at(name, artifact)
-            error, proof = self._prove(rewriter, artifact, view, after, plan, targets)
-            if not error:
+            crash, proof = self._prove(rewriter, artifact, view, after, plan, targets)
+            if not crash:
                 change.file, change.after = name, (after.digest, after.size)
                 change.said, change.facts = proof.said, proof.facts
                 _show(rewriter, artifact, change)
                 return ""
-            crash = error
         os.unlink(name)  # noqa: PTH108
-        change.edits = []
         return crash
+
+    def _together(
+        self, artifact: Artifact, plan: Plan, targets: tuple[Target, ...], change: Change, *, write: bool
+    ) -> str:
+        """Plan, or carry out, what files beside an artifact have to do with it: all, or why none."""
+        orders: dict[str, dict[object, None]] = {}
+        pairs = plan.mates if plan.whole else tuple(pair for edit in change.edits for pair in edit.mates)
+        for name, order in pairs:
+            orders.setdefault(name, {})[order] = None
+        change.mates = []
+        for name, rows in sorted(orders.items()):
+            mate = beside(artifact, name)
+            if mate is None:
+                return f"{name} has to change with it, and is not beside it"
+            made = Change(mate.place.chain, before=(mate.digest, mate.size))
+            change.mates.append(made)
+            if error := self._mate(mate, tuple(rows), targets, made, write=write):
+                return f"{name} has to change with it: {error}"
+        return ""
+
+    def _mate(
+        self, mate: Artifact, orders: tuple[object, ...], targets: tuple[Target, ...], change: Change, *, write: bool
+    ) -> str:
+        """One file that follows another; why it cannot, or nothing."""
+        view = look(mate, self.limits, self.guard)
+        rewriter = self._rewriter(mate, view, change, ())
+        if rewriter is None:
+            return f"untag cannot rewrite what the reader {view.readers[0] if view.readers else 'none'} reads there"
+        made: list[Plan] = []
+        try:
+            crash = self.guard(lambda: made.append(rewriter.follow(mate, orders)))
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is not None:
+            return crash
+        plan = change.plan = made[0]
+        plan.edits = change.edits = merged(plan.edits)
+        if not write:
+            _show(rewriter, mate, change)
+            return ""
+        if plan.whole:
+            change.whole = plan.whole
+            return ""
+        return self._write(rewriter, mate, view, plan, targets, change)
 
     def _prove(
         self,
@@ -255,12 +322,19 @@ class Worker:
             if error:
                 failed[target.key] = error
                 continue
-            if best.file:
-                os.unlink(best.file)  # noqa: PTH108
+            _dropped(best)
             best, taken = change, (*taken, target)
         for key, why in failed.items():
             best.keep([key], why)
         return best
+
+
+def _dropped(change: Change) -> None:
+    """Files that were made and are not used."""
+    for one in (change, *change.mates):
+        if one.file:
+            os.unlink(one.file)  # noqa: PTH108
+            one.file = ""
 
 
 def _show(rewriter: Rewriter, artifact: Artifact, change: Change) -> None:

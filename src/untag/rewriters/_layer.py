@@ -1,0 +1,87 @@
+"""Proof for a layer that lost classes: what it puts out for the others, computed before and after by numpy."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from untag.edit import Proof
+from untag.rewriters import _run
+from untag.rewriters._proof import NEEDS, asked
+from untag.syntax.safetensors import Tensor, header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from untag.artifact import Artifact
+
+__all__ = ["put_out"]
+
+_TYPES = ("F64", "F32", "F16", "BF16")
+#: Bytes of a layer beyond which it is compared and not computed.
+_MOST = 256 << 20
+
+
+def put_out(before: Artifact, after: Artifact, rows: Mapping[str, tuple[int, ...]]) -> Proof:
+    """Compute each layer that lost rows on made-up numbers.
+
+    Args:
+        before: Safetensors as they were.
+        after: As they are.
+        rows: Which rows went, by tensor.
+
+    Returns:
+        How far what is put out for the other classes is apart. Where numpy is missing that is said, and no error: the
+        rows themselves are compared already.
+    """
+    layers: list[dict[str, object]] = []
+    said: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
+        for name, places in sorted(rows.items()):
+            if not name.endswith(".weight"):
+                continue
+            layer = name.removesuffix(".weight")
+            made = [_taken(one, layer, folder, f"{len(layers)}-{at}") for at, one in enumerate((before, after))]
+            if None in made:
+                said.append(f"what {layer!r} puts out was not computed: its numbers are of another type, or too many")
+                continue
+            layers.append({"name": layer, "cut": list(places), "sides": made})
+        if not layers:
+            return Proof("", tuple(said))
+        Path(folder, "what.json").write_text(json.dumps({"layers": layers}), encoding="utf-8")
+        told = asked(_run.__file__, folder)
+    if "needs" in told:
+        return Proof("", (*said, f"what it puts out was not computed: {NEEDS} (it lacks {told['needs']})"))
+    if "error" in told or "outputs" not in told:
+        return Proof(f"what it puts out cannot be compared: {told.get('error', 'it could not be computed')}")
+    where = f"{told['runtime']} on {told['processor']}, {told['rounds']} rounds of made-up numbers"
+    for layer, (far, units) in told["outputs"].items():
+        apart = f"differs by {far:.3g} at most, {units} units in the last place" if far or units else ""
+        said.append(f"what {layer!r} puts out for the other classes {apart or 'is the same bit for bit'} ({where})")
+    return Proof("", tuple(said), told)
+
+
+def _taken(artifact: Artifact, layer: str, folder: str, stem: str) -> dict[str, object] | None:
+    """The numbers of a layer as files; None where they are not computed."""
+    out: dict[str, object] = {}
+    with artifact.open() as file:
+        held = header(file, artifact.size)
+        there = {t.name: t for t in held.tensors}
+        weight = there[f"{layer}.weight"]
+        for kind, one in (("weight", weight), ("bias", there.get(f"{layer}.bias"))):
+            if one is None:
+                continue
+            if one.dtype not in _TYPES or one.end - one.start > _MOST:
+                return None
+            path = Path(folder, f"{stem}-{kind}")
+            file.seek(held.size + one.start)
+            path.write_bytes(file.read(one.end - one.start))
+            out[kind] = {"file": str(path), "type": one.dtype, "shape": _flat(one)}
+    return out
+
+
+def _flat(one: Tensor) -> list[int]:
+    return [one.shape[0], prod(one.shape[1:])] if len(one.shape) > 1 else [one.shape[0]]
