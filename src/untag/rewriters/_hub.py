@@ -15,7 +15,7 @@ from untag.syntax.safetensors import header
 from untag.syntax.tree import ARRAY, NUMBER, OBJECT, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from untag.artifact import Artifact
     from untag.finding import Mark
@@ -96,9 +96,10 @@ class Unit:
         """All of them."""
         return list(chain.from_iterable(self.files.values()))
 
-    def where(self, name: str) -> str:
-        """The file that holds a tensor."""
-        return next(file for file, rows in self.files.items() if any(t.name == name for t in rows))
+    @property
+    def homes(self) -> dict[str, str]:
+        """The file that holds each tensor."""
+        return {t.name: file for file, rows in self.files.items() for t in rows}
 
 
 @dataclass(slots=True)
@@ -263,10 +264,10 @@ def unit(index: Artifact) -> Unit:
             files[name] = tensors_of(file)
         except Damaged as broken:
             raise Kept(f"{name}: {broken.detail}") from None
-    there = {t.name: name for name, rows in files.items() for t in rows}
-    if there != held:
+    made = Unit(index.name, files)
+    if made.homes != held or len(made.tensors) != len(held):
         raise Kept(f"the shards do not hold what {index.name} says")
-    return Unit(index.name, files)
+    return made
 
 
 def heads(told: Named, tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
@@ -327,9 +328,9 @@ def part(mark: Mark) -> str:
     return mark.text if end < 0 else mark.text[:end]
 
 
-def within(name: str, parts: Iterable[str]) -> bool:
+def within(name: str, parts: Container[str]) -> bool:
     """Whether a tensor belongs to one of some layers."""
-    return any(name == one or name.startswith(f"{one}.") for one in parts)
+    return name in parts or any(sign == "." and name[:at] in parts for at, sign in enumerate(name))
 
 
 def module(tensor: Tensor) -> str:

@@ -155,7 +155,7 @@ class SafetensorsRewriter(Rewriter):
         """Compare every tensor that is left, byte for byte, and what the cut layers put out."""
         trace = plan.data
         assert isinstance(trace, _Trace)  # noqa: S101 - ``rewrite`` left it there
-        names = {n for e in plan.edits for n in e.names} | {p[1:] for p in trace.pointers if not p.startswith(_META)}
+        names = {n for e in plan.edits for n in e.names}
         # A short name may stand in gigabytes of numbers by chance, and these are compared one by one.
         if left := residue(after, {n for n in names if len(n) >= _LONG}) or residue(_head(after), names):
             return Proof(f"the bytes of the new file still hold {left!r}")
@@ -326,6 +326,7 @@ class _Planner:
     def __init__(self, artifact: Artifact, held: Header, targets: tuple[Target, ...]) -> None:
         self.artifact, self.held, self.targets = artifact, held, targets
         self.made = Plan()
+        self.pointers = {f"{_META}{key}"[:400]: key for key in reversed(held.metadata)}
         self.texts: dict[str, list[tuple[str, Mark]]] = {}
         self.lost: dict[str, str] = {}
         self.safe = True
@@ -366,7 +367,7 @@ class _Planner:
 
     def _key(self, pointer: str) -> str | None:
         """The key of the metadata that a pointer names."""
-        return next((k for k in self.held.metadata if f"{_META}{k}"[:400] == pointer), None)
+        return self.pointers.get(pointer)
 
     def _lists(self) -> list[tuple[Artifact, dict[str, str]]]:
         """Lists of shards that name this file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -312,9 +313,10 @@ class _List(_Text):
             names = tuple(t.name for t in tensors)
             saved = (sum(t.end - t.start for t in tensors), sum(prod(t.shape) for t in tensors))
             order = Order(count(len(names), "tensor"), drops=names, saved=saved, safe=False, why=STRICT, keys=mine)
-            homes = sorted({one.where(name) for name in names})
-            parted = {home: tuple(n for n in names if one.where(n) == home) for home in homes}
-            mates = tuple((home, replace(order, drops=some)) for home, some in parted.items())
+            homes, parted = one.homes, defaultdict[str, list[str]](list)
+            for name in names:
+                parted[homes[name]].append(name)
+            mates = tuple((home, replace(order, drops=tuple(some))) for home, some in sorted(parted.items()))
             edits = _unlisted(self.page, self.document, order)
         except Kept as kept:
             return self.rest(rest, dict.fromkeys(keys, str(kept)), safe=False)
