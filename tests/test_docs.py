@@ -52,6 +52,11 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     )
     # And what curl brings.
     (tmp_path / "response.json").write_text('{"faces": [{"age": 31, "gender": "f", "race": "x"}]}')
+    # And what an application would send, with the policy that is shown.
+    (tmp_path / "alert.json").write_text('{"alert": "face match", "face": {"age": 31, "race": "x"}}')
+    shows = (ROOT / "docs" / "egress.md").read_text("utf-8")
+    policy = re.search(r"^```toml\n(# egress.toml\n.*?)^```", shows, re.MULTILINE | re.DOTALL)
+    (tmp_path / "egress.toml").write_text(policy[1] if policy else "")
     # And what a server wrote.
     row = '192.0.2.1 - - [01/Oct/2025:06:25:24 +0000] "GET /v1/faces?attributes=age,race HTTP/1.1" 200 512 "-" "x"\n'
     (tmp_path / "access.log").write_text(row + row.replace(",race", "").replace("192.0.2.1", "192.0.2.2"))

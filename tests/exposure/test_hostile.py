@@ -67,6 +67,16 @@ def test_a_line_of_the_guard_is_not_believed(tmp_path: Path) -> None:
     assert "/faces/*/*/<race>" in json.dumps(row)
 
 
+def test_a_delivery_is_told_of_who_sent_it(tmp_path: Path) -> None:
+    one = {"rule": "field", "term": "race", "zone": "body", "at": "/face/<race>"}
+    log = tmp_path / "guard.log"
+    for verdict, said in (("would change", "received"), ("change", "no evidence")):
+        log.write_bytes(guards(direction="delivery", method="POST", removed=[one], verdict=verdict))
+        made = read(log, formats()["guard"])
+        assert verdicts(made) == [said]
+        assert told(made)["customers"][0]["evidence"][0]["count"] == 1
+
+
 def test_the_guard_s_log_clears_nobody(tmp_path: Path) -> None:
     log = tmp_path / "guard.log"
     log.write_bytes(guards(verdict="pass"))

@@ -19,6 +19,7 @@ __all__ = ["command"]
 @click.option("--limits", is_flag=True, help="Print what the guard cannot see.")
 @click.option("--upstream", metavar="URL", help="Be a reverse proxy before what answers here: http://HOST:PORT.")
 @click.option("--ext-proc", metavar="ADDR", help="Be an external processor of Envoy at HOST:PORT or unix:PATH (gRPC).")
+@click.option("--egress", is_flag=True, help="Be a forward proxy for what leaves: webhooks, calls to other services.")
 @click.option("--listen", metavar="ADDR", default="127.0.0.1:8080", show_default=True, help="Where the proxy listens.")
 @click.option("--policy", "policy_file", metavar="FILE", help="Its policy, read again when it changes.")
 @click.option("--observe", is_flag=True, help="Change nothing, and log what would be done.")
@@ -36,14 +37,15 @@ __all__ = ["command"]
 def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
     """Keep ethnic tags out of requests and responses at run time.
 
-    The guard is a reverse proxy (--upstream), an external processor of Envoy (--ext-proc), middleware for ASGI
-    applications (untag.guard.asgi.Guard) and a function (untag.guard.engine.Engine); the commands write its policy,
-    try it on a captured message and verify its log.
+    The guard is a reverse proxy (--upstream), a forward proxy for what leaves (--egress), an external processor of
+    Envoy (--ext-proc), middleware for ASGI applications (untag.guard.asgi.Guard) and a function
+    (untag.guard.engine.Engine); the commands write its policy, try it on a captured message and verify its log.
 
     \b
     Examples:
       untag guard policy -o guard.toml
       untag guard --upstream http://127.0.0.1:5000 --listen 0.0.0.0:8080 --policy guard.toml
+      untag guard --egress --listen 127.0.0.1:3128 --policy guard.toml
       untag guard --ext-proc 127.0.0.1:9002 --policy guard.toml
       untag guard check response.json --path /v1/faces --policy guard.toml
       untag guard verify-log guard.jsonl --key key.pub
@@ -53,10 +55,13 @@ def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
         from untag.guard.starter import LIMITS
 
         click.echo(LIMITS, nl=False)
-    elif given["upstream"] and given["ext_proc"]:
-        raise UntagError("a reverse proxy (--upstream) or an external processor (--ext-proc), not both")
+    elif sum(map(bool, (given["upstream"], given["ext_proc"], given["egress"]))) > 1:
+        raise UntagError("one of a reverse proxy (--upstream), a forward proxy (--egress), an external processor "
+                         "(--ext-proc)")  # fmt: skip
     elif given["upstream"] and ctx.invoked_subcommand is None:
         _serve(given)
+    elif given["egress"] and ctx.invoked_subcommand is None:
+        _leave(given)
     elif given["ext_proc"] and ctx.invoked_subcommand is None:
         from untag.guard.envoy import serve
 
@@ -65,17 +70,42 @@ def command(ctx: click.Context, /, *, limits: bool, **given: Any) -> None:
         raise click.exceptions.NoArgsIsHelpError(ctx)
 
 
+def _leave(given: dict[str, Any]) -> None:
+    """Serve as a forward proxy until it is ended."""
+    from untag.guard.egress import Egress, serve
+
+    for flag in ("upstream_insecure", "preserve_host"):
+        if given[flag]:
+            raise UntagError(f"--{flag.replace('_', '-')} is for a reverse proxy (--upstream)")
+    host, port = _listen(given)
+    serve(
+        Egress(
+            host, port, given["policy_file"] or "", given["observe"], given["tls_cert"], given["tls_key"],
+            given["upstream_ca"], given["timeout"], status=given["status"],
+        )
+    )  # fmt: skip
+
+
+def _listen(given: dict[str, Any]) -> tuple[str, int]:
+    """Where a proxy listens.
+
+    Raises:
+        UntagError: It is no address.
+    """
+    host, colon, port = given["listen"].rpartition(":")
+    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise UntagError(f"not an address to listen at: {given['listen']} (HOST:PORT)")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ':8080' is what people write for every address
+
+
 def _serve(given: dict[str, Any]) -> None:
     """Serve as a reverse proxy until it is ended."""
     from untag.guard.proxy import Proxy, serve
 
-    host, colon, port = given["listen"].rpartition(":")
-    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise UntagError(f"not an address to listen at: {given['listen']} (HOST:PORT)")
-    host = host.strip("[]") or "0.0.0.0"  # noqa: S104 - ':8080' is what people write for every address
+    host, port = _listen(given)
     serve(
         Proxy(
-            given["upstream"], host, int(port), given["policy_file"] or "", given["observe"], given["tls_cert"],
+            given["upstream"], host, port, given["policy_file"] or "", given["observe"], given["tls_cert"],
             given["tls_key"], given["upstream_ca"], given["upstream_insecure"], given["timeout"],
             preserve=given["preserve_host"], status=given["status"],
         )
@@ -110,6 +140,7 @@ def policy(output: str, *, force: bool) -> None:
 @click.argument("file")
 @click.option("--policy", "policy_file", metavar="FILE", help="The policy; without one every route is undeclared.")
 @click.option("--request", "asked", is_flag=True, help="FILE is the body of a request; alone it is a response's.")
+@click.option("--delivery", is_flag=True, help="FILE is the body of a delivery: a webhook, a broker's message.")
 @click.option("--type", "kind", metavar="TYPE", help="Media type of a body alone; else told by the suffix of FILE.")
 @click.option("--method", metavar="METHOD", help="Method of the request.")
 @click.option("--path", metavar="PATH", help="Path of the request, with its query.")
@@ -142,7 +173,9 @@ def check(file: str, **given: Any) -> None:
 
     rules = load(Path(given["policy_file"])) if given["policy_file"] else Policy()
     data = sys.stdin.buffer.read() if file == "-" else contents(Path(file), f"cannot read {file}")
-    way: Direction | None = "request" if given["asked"] else None
+    if given["asked"] and given["delivery"]:
+        raise UntagError("--request or --delivery, not both")
+    way: Direction | None = "request" if given["asked"] else "delivery" if given["delivery"] else None
     asked: Message = message(data, file, way, given["kind"], given["method"], given["path"])
     if given["output"]:
         writable(given["output"])

@@ -6,6 +6,7 @@ whole, or event by event and line by line where it is such a stream. Messages of
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
     from pathlib import Path
 
+    from untag.guard.message import Direction
     from untag.guard.policy import Policy
 
     Event = MutableMapping[str, Any]
@@ -47,6 +49,7 @@ class Guard:
         policy: A policy, or its file, which is read again when it changes.
         observe: Whether nothing is changed and only logged; None for what the policy says.
         keeper: One that is there already; instead of a policy.
+        direction: What the application is sent: requests, or deliveries that leave through it.
 
     Raises:
         UntagError: The policy is wrong, or the log cannot be written.
@@ -59,8 +62,10 @@ class Guard:
         *,
         observe: bool | None = None,
         keeper: Keeper | None = None,
+        direction: Direction = "request",
     ) -> None:
         self.app = app
+        self.direction: Direction = direction
         self.keeper = Keeper(policy, observe=observe) if keeper is None else keeper
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
@@ -106,13 +111,19 @@ async def answer(problem: Problem, send: Send, more: Iterable[tuple[bytes, bytes
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def asked(scope: Event, body: bytes = b"") -> Message:
-    """The request of a connection."""
+def asked(scope: Event, direction: Direction = "request") -> Message:
+    """The request of a connection, without its body."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
     headers = headed(scope["headers"])
     query = bytes(scope.get("query_string", b"")).decode("latin-1")
-    return Message("request", scope.get("method", "GET"), path, query, headers, body)
+    host = next((value for name, value in headers if name == "host"), "")
+    return Message(direction, scope.get("method", "GET"), path, query, headers, host=named(host))
+
+
+def named(host: str) -> str:
+    """The name of a host, without its port."""
+    return host.rpartition("]")[0].strip("[") if host.startswith("[") else host.partition(":")[0]
 
 
 def caller(scope: Event, headers: tuple[tuple[str, str], ...], wanted: str) -> str:
@@ -167,7 +178,7 @@ class _Exchange:
         self.receive = receive
         self.send = send
         self.engine = guard.keeper.engine
-        self.request = asked(scope)
+        self.request = asked(scope, guard.direction)
         self.caller = caller(scope, self.request.headers, self.engine.policy.log.caller)
         self.limit = self.engine.policy.limits.body
         self.body: list[bytes] = []
@@ -192,10 +203,7 @@ class _Exchange:
             if not whole:
                 await self._refuse(self.engine.too_large(self.request))
                 return
-            self.request = Message(
-                "request", self.request.method, self.request.path, self.request.query, self.request.headers,
-                b"".join(self.body),
-            )  # fmt: skip
+            self.request = replace(self.request, body=b"".join(self.body))
         verdict = await self.guard.keeper.settle(self.request, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
             await self._refuse(verdict, logged=True)
@@ -244,7 +252,7 @@ class _Exchange:
     def _answer(self, body: bytes) -> Message:
         assert self.start is not None  # noqa: S101 - for the type checker
         headers = headed(self.start.get("headers", ()))
-        return Message("response", self.request.method, self.request.path, "", headers, body)
+        return Message("response", self.request.method, self.request.path, "", headers, body, self.request.host)
 
     async def _out(self, event: Event) -> None:
         """What the application sends."""

@@ -59,11 +59,13 @@ def message(
         suffix = name.rpartition(".")[2].lower()
         headers.append(("content-type", kind or _SUFFIX.get(suffix, "application/json")))
     way: Direction = "request" if first is not None else "response" if start is not None else direction or "response"
+    if first is not None and direction == "delivery":
+        way = "delivery"
     target = path or (first[2].decode("latin-1") if first is not None else "/")
     target = re.sub(r"^[a-z]+://[^/]*", "", target)
     where, _, query = target.partition("?")
-    said = method or (first[1].decode() if first is not None else "POST" if way == "request" and body else "GET")
-    return Message(way, said, where or "/", query if way == "request" else "", tuple(headers), body)
+    said = method or (first[1].decode() if first is not None else "POST" if way != "response" and body else "GET")
+    return Message(way, said, where or "/", query if way != "response" else "", tuple(headers), body)
 
 
 def _joined(body: bytes, name: str) -> bytes:

@@ -107,11 +107,11 @@ class Engine:
             message: Whole, or one unit of a stream as a body by itself.
         """
         path = normal(message.path)
-        route = self.policy.route(message.method, path)
-        exempt = self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date())
+        route = self.policy.route(message.method, path, message.host)
+        exempt = self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date(), message.host)
         if exempt is not None:
             return Verdict("pass", message, route=route.name, note=f"exempt: {exempt.reason}")
-        way = route.request if message.direction == "request" else route.response
+        way = route.way(message.direction)
         if way == "pass":
             return Verdict("pass", message, route=route.name, note=f"not judged: {route.reason}")
         try:
@@ -120,10 +120,10 @@ class Engine:
             made = self._unread(message, route, error)
         except Exception as error:  # noqa: BLE001 - whatever fails here must not let a body pass
             made = self._unread(message, route, Unread("crash", f"the guard failed ({type(error).__name__})"))
-        return self._observed(made, message)
+        return self.observed(made, message)
 
-    def _observed(self, made: Verdict, message: Message) -> Verdict:
-        """The verdict, or where the policy only observes: that it passes, and what it would be."""
+    def observed(self, made: Verdict, message: Message) -> Verdict:
+        """A verdict; or, where the policy only observes: that it passes, and what it would be."""
         if not self.policy.observe or made.action == "pass":
             return made
         note = made.problem.detail if made.problem is not None else ""
@@ -136,10 +136,10 @@ class Engine:
             message: Its headers are enough.
         """
         path = normal(message.path)
-        route = self.policy.route(message.method, path)
-        if self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date()) is not None:
+        route = self.policy.route(message.method, path, message.host)
+        if self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date(), message.host) is not None:
             return True
-        if (route.request if message.direction == "request" else route.response) == "pass":
+        if route.way(message.direction) == "pass":
             return True
         kind = message.header("content-type").partition(";")[0].strip().lower()
         return _among(kind, route.media) and kind not in SWEPT
@@ -160,14 +160,15 @@ class Engine:
         return self._failed(message, Unread("damaged", "the response ended before it was whole"))
 
     def _failed(self, message: Message, error: Unread) -> Verdict:
-        made = self._unread(message, self.policy.route(message.method, normal(message.path)), error)
-        return self._observed(made, message)
+        route = self.policy.route(message.method, normal(message.path), message.host)
+        made = self._unread(message, route, error)
+        return self.observed(made, message)
 
     @staticmethod
     def _unread(message: Message, route: Route, error: Unread) -> Verdict:
         if error.reason in route.fail_open:
             return Verdict("pass", message, route=route.name, note=f"passed unread ({error.reason}): {error}")
-        asked = message.direction == "request"
+        asked = message.direction != "response"
         status = _STATUS[error.reason] if asked else 502
         problem = Problem(status, f"unread-{error.reason}", _TITLES[error.reason], str(error))
         return Verdict("refuse", message, problem=problem, route=route.name)
@@ -177,7 +178,8 @@ class Engine:
     def _judged(self, message: Message, path: str, route: Route, way: str) -> Verdict:
         removed: list[Removed] = []
         changed = message
-        asked = message.direction == "request"
+        # A delivery tells somebody, and may ask a service for a tag as well: all that a request may not hold goes.
+        asked = message.direction != "response"
         special = asked and _special(route)
         for part in self._around(message):
             reading = self._reading(route, asked=asked)
@@ -213,6 +215,11 @@ class Engine:
                 f"Rule {tag.rule} found the term {tag.term}{where}; people are not sorted by ethnicity here.",
                 tag.rule, tag.term,
             )  # fmt: skip
+        elif message.direction == "delivery":
+            problem = Problem(
+                403, "delivers-ethnicity", "The delivery holds an ethnic tag and was withheld",
+                f"Rule {tag.rule} found the term {tag.term}{where}.", tag.rule, tag.term,
+            )  # fmt: skip
         else:
             problem = Problem(
                 502, "holds-ethnicity", "The response holds an ethnic tag and was withheld",
@@ -235,12 +242,14 @@ class Engine:
         form = bodies()["form"]
         out: list[_Part] = []
         if message.query:
-            out.append(_Part("query", message.query, form, lambda m, text: replace(m, query=text)))
-        if message.direction == "request":
+            query = _told(message.query)
+            out.append(_Part("query", query, form, lambda m, text: replace(m, query=_sent(text, query, m.query))))
+        if message.direction != "response":
             words = [w for w in normal(message.path).split("/") if w and self.look.weight(w) == 2]
             if words:
                 out.append(_Part("path", "/".join(words), _PATH, lambda m, _: m))
-        for number, (name, value) in enumerate(message.headers):
+        for number, (name, raw) in enumerate(message.headers):
+            value = _told(raw)
             if name in {"cookie", "set-cookie"}:
                 if self.look.weight(value) == 2 or "%" in value:
                     out.append(_Part("cookies", value, _COOKIES, _header(number)))
@@ -367,7 +376,7 @@ class Engine:
         if body is None:
             raise Unread("type", f"bodies of type {kind[:60]!r} do not pass here" if kind else "the body has no type")
         text, charset, mark = _decoded(data, whole, binary=getattr(body, "binary", False))
-        asked = message.direction == "request"
+        asked = message.direction != "response"
         boundary = _BOUNDARY.search(whole)
         reading = self._reading(route, asked=asked, boundary=(boundary[1] or boundary[2]) if boundary else "")
         part = _Part("body", text, body, lambda m, _: m)
@@ -430,10 +439,32 @@ def _header(number: int, *, whole: bool = False) -> Callable[[Message, str], Mes
     def back(message: Message, text: str) -> Message:
         # One that goes is emptied, and taken out at the end: the numbers of the others stay true.
         rows = list(message.headers)
-        rows[number] = (rows[number][0], "" if whole else text.strip())
+        name, value = rows[number]
+        rows[number] = (name, "" if whole else _sent(text, _told(value), value).strip())
         return replace(message, headers=tuple(rows))
 
     return back
+
+
+def _told(raw: str) -> str:
+    """What a header or query says to who reads its bytes as UTF-8, as most do where they are not ASCII."""
+    if raw.isascii():
+        return raw
+    try:
+        return raw.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return raw
+
+
+def _sent(text: str, told: str, raw: str) -> str:
+    """What is left of it, as it was sent.
+
+    Args:
+        text: What is left.
+        told: What it said before.
+        raw: As it was sent.
+    """
+    return text if told == raw else text.encode("utf-8").decode("latin-1")
 
 
 class _Pairs:

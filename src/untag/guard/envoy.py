@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.guard.asgi import readable
+from untag.guard.asgi import named, readable
 from untag.guard.message import Message, Problem, Verdict
 from untag.mistake import UntagError
 
@@ -82,7 +83,9 @@ class _Talk:
             return await self._body("request", told.request_body)
         if kind == "response_headers":
             headers = _pairs(told.response_headers.headers)
-            self.response = Message("response", self.request.method, self.request.path, "", headers)
+            self.response = Message(
+                "response", self.request.method, self.request.path, "", headers, host=self.request.host
+            )  # fmt: skip
             return await self._headers("response", ended=told.response_headers.end_of_stream)
         if kind == "response_body":
             return await self._body("response", told.response_body)
@@ -109,7 +112,8 @@ class _Talk:
         special = {name: value for name, value in headers if name.startswith(":")}
         path, _, query = special.get(":path", "/").partition("?")
         plain = tuple(row for row in headers if not row[0].startswith(":"))
-        return Message("request", special.get(":method", "GET"), path, query, plain)
+        host = named(special.get(":authority", ""))
+        return Message("request", special.get(":method", "GET"), path, query, plain, host=host)
 
     def _caller(self) -> str:
         wanted = self.keeper.policy.log.caller
@@ -135,7 +139,7 @@ class _Talk:
             detail = f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"
             return self._refused(way, message, Problem(500, "unread-type", "The body comes in pieces", detail))
         self.waiting.discard(way)
-        whole = Message(message.direction, message.method, message.path, message.query, message.headers, told.body)
+        whole = replace(message, body=told.body)
         if len(told.body) > self.keeper.policy.limits.body:
             verdict = self.keeper.engine.too_large(whole)
             self.keeper.noted(verdict, self.caller)

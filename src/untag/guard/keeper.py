@@ -110,7 +110,19 @@ class Keeper:
         Returns:
             The verdict; a refusal where it must be logged and cannot.
         """
-        verdict = self.engine.judge(message)
+        return self.logged(self.engine.judge(message), message, caller)
+
+    def logged(self, verdict: Verdict, message: Message, caller: str = "") -> Verdict:
+        """A verdict, counted and logged.
+
+        Args:
+            verdict: What the engine, or whoever knows, said.
+            message: Of what.
+            caller: Who asks; only a pseudonym is logged.
+
+        Returns:
+            The verdict; a refusal where it must be logged and cannot.
+        """
         self.counts[message.direction, f"would {verdict.would}" if verdict.would else verdict.action] += 1
         if self.log is None or not verdict.told:
             return verdict

@@ -8,13 +8,13 @@ from typing import Literal
 
 __all__ = ["Direction", "Message", "Problem", "Removed", "Verdict"]
 
-#: Which way a message goes.
-Direction = Literal["request", "response"]
+#: Which way a message goes. A delivery is what goes out by itself: a webhook, a message of a broker, a mail.
+Direction = Literal["request", "response", "delivery"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or a response, whole.
+    """A request, a response or a delivery, whole.
 
     Attributes:
         direction: Which of them.
@@ -23,6 +23,7 @@ class Message:
         query: Of the request, as sent, without ``?``; empty for a response.
         headers: Name (lower case) and value, in order, as Latin-1.
         body: As sent, content codings and all.
+        host: Name of the machine that is asked, or that a delivery goes to; empty where nobody says.
     """
 
     direction: Direction
@@ -31,6 +32,7 @@ class Message:
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    host: str = ""
 
     def header(self, name: str) -> str:
         """The value of a header; several are joined, none is empty."""

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,11 @@ from untag.mistake import UntagError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from untag.guard.message import Direction
+
 __all__ = [
-    "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Watch", "load", "normal",
-    "read",
+    "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Tunnel", "Watch", "load",
+    "normal", "read",
 ]  # fmt: skip
 
 #: Why a body cannot be judged, as a route may be told to let it through all the same.
@@ -32,6 +35,7 @@ PROMPTS = ("prompt", "query", "q", "text", "search", "search_text", "caption", "
            "instruction")  # fmt: skip
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _MEDIA = re.compile(r"[a-z0-9*][a-z0-9.+*-]*/[a-z0-9*][a-z0-9.+*-]*")
+_HOST = re.compile(r"(?:[a-z0-9*](?:[a-z0-9*.-]{0,251}[a-z0-9*])?|\[?[0-9a-f:.]{2,45}\]?)(?::(\d{1,5}))?")
 _NUMBER = re.compile(r"-?\d{1,18}")
 _FSYNC = ("always", "interval", "never")
 
@@ -81,18 +85,23 @@ class Logging:
 
 
 class _Where:
-    """What holds for some methods and paths."""
+    """What holds for some methods, paths and hosts."""
 
     paths: tuple[str, ...]
     methods: frozenset[str]
+    hosts: tuple[str, ...]
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...]:
         return tuple(map(globbed, self.paths))
 
-    def matches(self, method: str, path: str) -> bool:
-        """Whether it is for a method and a path (as ``normal`` gives it)."""
-        return (not self.methods or method in self.methods) and any(p.fullmatch(path) for p in self._patterns)
+    def matches(self, method: str, path: str, host: str = "") -> bool:
+        """Whether it is for a method, a path (as ``normal`` gives it) and a host."""
+        if self.methods and method not in self.methods:
+            return False
+        if self.hosts and not any(fnmatchcase(host.lower(), glob) for glob in self.hosts):
+            return False
+        return any(p.fullmatch(path) for p in self._patterns)
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,7 @@ class Route(_Where):
             text is acted on.
         request: ``refuse``, ``strip`` or ``pass``.
         response: ``strip``, ``refuse`` or ``pass``.
+        delivery: ``strip``, ``refuse`` or ``pass``, of what goes out by itself.
         media: Media types that pass unread, as globs.
         prompts: Fields that hold a search in a person's own words.
         wildcards: Whether a request for every attribute is refused as well.
@@ -113,6 +123,7 @@ class Route(_Where):
         fail_open: For which reasons a body passes that cannot be judged.
         reason: Why that is so; needed for ``pass`` and ``fail-open``.
         name: How the log calls it.
+        hosts: Names it is for, as globs; empty for all.
     """
 
     paths: tuple[str, ...] = ("/**",)
@@ -120,6 +131,7 @@ class Route(_Where):
     biometric: bool = False
     request: str = "refuse"
     response: str = "strip"
+    delivery: str = "strip"
     media: tuple[str, ...] = ()
     prompts: frozenset[str] = frozenset(PROMPTS)
     wildcards: bool = False
@@ -127,6 +139,11 @@ class Route(_Where):
     fail_open: frozenset[str] = frozenset()
     reason: str = ""
     name: str = "default"
+    hosts: tuple[str, ...] = ()
+
+    def way(self, direction: Direction) -> str:
+        """What is done with what goes one way."""
+        return {"request": self.request, "response": self.response, "delivery": self.delivery}[direction]
 
 
 @dataclass(frozen=True)
@@ -138,12 +155,33 @@ class Exempt(_Where):
         methods: Methods it is for; empty for all.
         reason: Why.
         expires: The last day it holds.
+        hosts: Names it is for, as globs; empty for all.
     """
 
     paths: tuple[str, ...]
     methods: frozenset[str]
     reason: str
     expires: dt.date
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """Addresses to which connections may be made that nobody can look into.
+
+    Attributes:
+        hosts: Names and ports.
+        reason: Why.
+        expires: The last day it holds.
+    """
+
+    hosts: tuple[tuple[str, int], ...]
+    reason: str
+    expires: dt.date
+
+    def matches(self, host: str, port: int) -> bool:
+        """Whether it is for an address."""
+        return any(port == number and fnmatchcase(host.lower(), glob) for glob, number in self.hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +210,7 @@ class Policy:
         log: The log.
         observe: Whether nothing is changed, and only logged what would be.
         digest: Of the file.
+        tunnels: Where connections may go that cannot be seen into.
     """
 
     routes: tuple[Route, ...] = ()
@@ -182,14 +221,19 @@ class Policy:
     log: Logging = field(default_factory=Logging)
     observe: bool = False
     digest: str = ""
+    tunnels: tuple[Tunnel, ...] = ()
 
-    def route(self, method: str, path: str) -> Route:
-        """The route of a method and a path (as ``normal`` gives it)."""
-        return next((r for r in self.routes if r.matches(method, path)), _DEFAULT)
+    def route(self, method: str, path: str, host: str = "") -> Route:
+        """The route of a method, a path (as ``normal`` gives it) and a host."""
+        return next((r for r in self.routes if r.matches(method, path, host)), _DEFAULT)
 
-    def exemption(self, method: str, path: str, today: dt.date) -> Exempt | None:
+    def exemption(self, method: str, path: str, today: dt.date, host: str = "") -> Exempt | None:
         """The exemption that holds there, if one does."""
-        return next((e for e in self.exempt if today <= e.expires and e.matches(method, path)), None)
+        return next((e for e in self.exempt if today <= e.expires and e.matches(method, path, host)), None)
+
+    def tunnel(self, host: str, port: int, today: dt.date) -> Tunnel | None:
+        """What lets a connection through unseen, if something does."""
+        return next((t for t in self.tunnels if today <= t.expires and t.matches(host, port)), None)
 
 
 _DEFAULT = Route()
@@ -246,25 +290,26 @@ def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, d
     Raises:
         UntagError: As for ``load``.
     """
-    top = _Table(raw, where, ("observe", "families", "limits", "log", "route", "exempt", "map"))
+    top = _Table(raw, where, ("observe", "families", "limits", "log", "route", "exempt", "map", "tunnel"))
     families = frozenset(top.texts("families"))
     if families:
         _familiar(families, where)
     return Policy(
         tuple(_route(t, n) for n, t in top.rows("route", _ROUTE)),
-        tuple(_exempt(t) for _, t in top.rows("exempt", ("path", "methods", "reason", "expires"))),
+        tuple(_exempt(t) for _, t in top.rows("exempt", ("path", "methods", "host", "reason", "expires"))),
         tuple(_opaque(t) for _, t in top.rows("map", ("field", "values"))),
         families,
         _limits(top.table("limits", ("body", "depth", "parts", "nested", "unit"))),
         _logging(top.table("log", _LOG), base or Path()),
         top.flag("observe", default=False),
         digest,
+        tuple(_tunnel(t) for _, t in top.rows("tunnel", ("host", "reason", "expires"))),
     )
 
 
 _ROUTE = (
-    "path", "methods", "biometric", "request", "response", "media", "prompts", "wildcards", "masks", "fail-open",
-    "reason", "name",
+    "path", "methods", "host", "biometric", "request", "response", "delivery", "media", "prompts", "wildcards",
+    "masks", "fail-open", "reason", "name",
 )  # fmt: skip
 _LOG = ("file", "fsync", "rotate", "checkpoint", "key", "caller", "secret", "required")
 
@@ -364,6 +409,7 @@ def _route(table: _Table, number: int) -> Route:
         table.flag("biometric", default=False),
         table.one("request", ("refuse", "strip", "pass"), "refuse"),
         table.one("response", ("strip", "refuse", "pass"), "strip"),
+        table.one("delivery", ("strip", "refuse", "pass"), "strip"),
         media,
         frozenset(p.lower() for p in table.texts("prompts", PROMPTS)),
         table.one("wildcards", ("pass", "refuse"), "pass") == "refuse",
@@ -371,13 +417,38 @@ def _route(table: _Table, number: int) -> Route:
         frozenset(failures),
         table.text("reason", ""),
         table.text("name", f"route {number}"),
+        tuple(host for host, _ in _hosts(table, ports=False)),
     )
-    if ("pass" in {route.request, route.response} or failures) and not route.reason:
+    if ("pass" in {route.request, route.response, route.delivery} or failures) and not route.reason:
         raise UntagError(f"{table.where}: give a reason for pass or fail-open")
     return route
 
 
+def _hosts(table: _Table, *, ports: bool) -> tuple[tuple[str, int], ...]:
+    """Names of hosts as globs, and ports; 443 where none is said."""
+    out = []
+    for text in table.texts("host"):
+        found = _HOST.fullmatch(text.lower())
+        if found is None or (found[1] is not None and not (ports and 0 < int(found[1]) < 65536)):
+            raise table.wrong("host", f"names such as hooks.example.org or *.example.org{':8443' if ports else ''}")
+        name = text.lower()[: found.start(1) - 1] if found[1] is not None else text.lower()
+        out.append((name.strip("[]"), int(found[1] or 443)))
+    return tuple(out)
+
+
 def _exempt(table: _Table) -> Exempt:
+    hosts = tuple(host for host, _ in _hosts(table, ports=False))
+    return Exempt(_paths(table), _methods(table), table.text("reason"), _expires(table), hosts)
+
+
+def _tunnel(table: _Table) -> Tunnel:
+    hosts = _hosts(table, ports=True)
+    if not hosts:
+        raise UntagError(f"{table.where}: host is missing")
+    return Tunnel(hosts, table.text("reason"), _expires(table))
+
+
+def _expires(table: _Table) -> dt.date:
     expires = table.raw.get("expires")
     if isinstance(expires, str):
         try:
@@ -386,7 +457,7 @@ def _exempt(table: _Table) -> Exempt:
             expires = None
     if isinstance(expires, dt.datetime) or not isinstance(expires, dt.date):
         raise table.wrong("expires", "a date such as 2030-01-31: no exemption is for ever")
-    return Exempt(_paths(table), _methods(table), table.text("reason"), expires)
+    return expires
 
 
 def _opaque(table: _Table) -> Opaque:

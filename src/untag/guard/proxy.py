@@ -74,23 +74,46 @@ def made(proxy: Proxy) -> App:
     from untag.guard.upstream import Upstream
 
     keeper = Keeper(Path(proxy.policy) if proxy.policy else None, observe=True if proxy.observe else None)
+    verify = verified(proxy.authority, insecure=proxy.insecure)
     upstream = Upstream(
-        proxy.upstream, verify=_verify(proxy), seconds=proxy.seconds, connections=proxy.connections, host=proxy.preserve
+        proxy.upstream, verify=verify, seconds=proxy.seconds, connections=proxy.connections, host=proxy.preserve
     )
     return Status(Guard(upstream, keeper=keeper), keeper, upstream, proxy.status)
 
 
-def _verify(proxy: Proxy) -> SSLContext | bool:
-    if proxy.insecure:
+def verified(authority: str, *, insecure: bool = False) -> SSLContext | bool:
+    """How the certificate of what is behind is looked at.
+
+    Args:
+        authority: File of certificates that it is checked against; nothing for those of the system.
+        insecure: Whether it is not looked at.
+
+    Raises:
+        UntagError: The file cannot be read.
+    """
+    if insecure:
         return False
-    if not proxy.authority:
+    if not authority:
         return True
     import ssl
 
     try:
-        return ssl.create_default_context(cafile=proxy.authority)
+        return ssl.create_default_context(cafile=authority)
     except (OSError, ssl.SSLError):
-        raise UntagError(f"cannot read certificates from {proxy.authority}") from None
+        raise UntagError(f"cannot read certificates from {authority}") from None
+
+
+def paired(certificate: str, key: str) -> None:
+    """See to it that a certificate has its key.
+
+    Raises:
+        UntagError: One of them is missing.
+    """
+    for name in (certificate, key):
+        if name and not Path(name).is_file():
+            raise UntagError(f"cannot read {name}: no such file")
+    if bool(certificate) != bool(key):
+        raise UntagError("TLS needs both a certificate and its key")
 
 
 def serve(proxy: Proxy) -> None:
@@ -114,13 +137,9 @@ def serve(proxy: Proxy) -> None:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host or url.query or url.userinfo:
         raise UntagError(f"not an address of an upstream: {proxy.upstream} (http://HOST:PORT)")
-    for name in (proxy.certificate, proxy.key):
-        if name and not Path(name).is_file():
-            raise UntagError(f"cannot read {name}: no such file")
-    if bool(proxy.certificate) != bool(proxy.key):
-        raise UntagError("TLS needs both a certificate and its key")
+    paired(proxy.certificate, proxy.key)
     # What is wrong with the policy is said now, not by a worker.
-    _verify(proxy)
+    verified(proxy.authority, insecure=proxy.insecure)
     _checked(proxy)
     os.environ[_SETTINGS] = json.dumps(asdict(proxy))
     more: dict[str, Any] = {}

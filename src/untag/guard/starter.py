@@ -16,9 +16,11 @@ POLICY = """\
 name = "faces"
 path = ["/v1/faces/**", "/analyze"]   # * stays in a segment, ** crosses
 # methods = ["POST"]
+# host = ["*.example.org"]  # names that are asked, or that a delivery goes to
 biometric = true            # about faces or persons on camera: what surrounds a word need not say so
 request = "refuse"          # refuse (403), strip (leave out what asks) or pass (with a reason)
 response = "strip"          # strip, refuse (502) or pass (with a reason)
+delivery = "strip"          # strip, refuse or pass (with a reason): what leaves by itself (untag guard --egress)
 media = ["image/*", "video/*"]        # pass unread; texts in JPEG and PNG are swept, pixels are not looked at
 # prompts = ["prompt", "query"]       # fields that hold a search in somebody's own words
 # wildcards = "refuse"      # attributes=all is refused as well; the response is guarded anyway
@@ -30,6 +32,12 @@ media = ["image/*", "video/*"]        # pass unread; texts in JPEG and PNG are s
 # [[exempt]]
 # path = "/internal/bias-audit"
 # reason = "accuracy by group, for the yearly audit"
+# expires = 2030-01-31
+
+# Where connections may go through the forward proxy that nobody can look into (CONNECT).
+# [[tunnel]]
+# host = ["updates.example.org"]        # port 443, or NAME:PORT
+# reason = "packages, signed by their makers"
 # expires = 2030-01-31
 
 # What the numbers of an opaque field stand for. Terms are those of the lexicon.
@@ -66,7 +74,8 @@ What the guard cannot see:
 - Words that the lexicon does not know, and forms that no reviewer has confirmed weigh less.
 - On routes that are not declared biometric: free text, a tag with nothing of faces or persons beside it, a list of
   attributes without its route saying what it is for.
-- What leaves another way: message brokers, mail, webhooks that the application sends itself, files, databases.
+- What leaves another way: files, databases, and what passes by the forward proxy (--egress) or the bridges to brokers
+  and mail that docs/egress.md shows. What goes through a tunnel (CONNECT) that a policy lets through.
 - Formats that are not read (Protocol Buffers and gRPC, CBOR, Avro): bodies of these do not pass unless a route says so.
 - Headers of the connection, trailers (dropped), and what a WebSocket sends as binary, which does not pass.
 - Who knows: the log shows what the guard did, not what the application did before or beside it.

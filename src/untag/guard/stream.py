@@ -87,7 +87,7 @@ class Units:
 
     def _unit(self, data: bytes) -> Message:
         answer = self._answer
-        return Message(answer.direction, answer.method, answer.path, "", self._headers, data)
+        return Message(answer.direction, answer.method, answer.path, "", self._headers, data, answer.host)
 
     def large(self, engine: Engine) -> Verdict:
         """What becomes of a unit that is too long."""

@@ -108,6 +108,10 @@ class Upstream:
             await writer.wait_closed()
         return True
 
+    def _to(self, scope: Event) -> httpx.URL:  # noqa: ARG002 - what it may depend on elsewhere
+        """The address that a request goes to: scheme, host, port, and a path before its own."""
+        return self._url
+
     def _target(self, scope: Event) -> bytes:
         """Path and query of a request as they are sent, to the byte as they were judged.
 
@@ -118,19 +122,24 @@ class Upstream:
         path = message.path.encode("latin-1")
         if not _PATH.fullmatch(path) or _CLIMBS.search(path):
             raise ValueError("not a path")
-        before = self._url.raw_path.partition(b"?")[0].rstrip(b"/")
+        before = self._to(scope).raw_path.partition(b"?")[0].rstrip(b"/")
         query = message.query.encode("latin-1")
         return before + path + (b"?" + query if query else b"")
 
-    def _headers(self, scope: Event, but: Iterable[bytes] = ()) -> list[tuple[bytes, bytes]]:
-        """Headers as they go on, and who asked for what."""
+    def _kept(self, scope: Event, but: Iterable[bytes] = ()) -> list[tuple[bytes, bytes]]:
+        """Headers that are of more than one connection."""
         rows = [(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]]
         named = {part.strip().lower() for name, value in rows if name == b"connection" for part in value.split(b",")}
         gone = {*_HOP, *named, *but}
         if not self._host:
             gone.add(b"host")
+        return [row for row in rows if row[0] not in gone]
+
+    def _headers(self, scope: Event, but: Iterable[bytes] = ()) -> list[tuple[bytes, bytes]]:
+        """Headers as they go on, and who asked for what."""
+        rows = [(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]]
         ours = {b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
-        out = [row for row in rows if row[0] not in gone and row[0] not in ours]
+        out = [row for row in self._kept(scope, but) if row[0] not in ours]
         before = [value for name, value in rows if name == b"x-forwarded-for"]
         client = scope.get("client")
         chain = [*before, str(client[0]).encode()] if client else before
@@ -146,11 +155,12 @@ class Upstream:
         except ValueError:
             await answer(Problem(400, "path", "The path is none that is passed on"), send)
             return
+        url = self._to(scope)
         headers = self._headers(scope)
         if not any(name == b"host" for name, _ in headers):
-            headers.insert(0, (b"host", self._url.netloc))
+            headers.insert(0, (b"host", url.netloc))
         request = httpx.Request(
-            scope["method"], self._url, headers=headers, content=await _body(receive, scope),
+            scope["method"], url, headers=headers, content=await _body(receive, scope),
             extensions={"target": target},
         )  # fmt: skip
         started = False

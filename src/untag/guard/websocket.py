@@ -57,7 +57,8 @@ class Talk:
             return
         if event["type"] == "websocket.accept":
             self.open = True
-            answer = Message("response", "GET", self.request.path, "", headed(event.get("headers", ())))
+            headers = headed(event.get("headers", ()))
+            answer = Message("response", "GET", self.request.path, "", headers, host=self.request.host)
             verdict = await self.guard.keeper.settle(answer, self.caller)
             if verdict.action == "refuse":
                 await self._close(_FAILED)
@@ -81,7 +82,7 @@ class Talk:
             headers = (("content-type", "text/plain"),)
         elif data.lstrip()[:1] not in {b"{", b"["}:
             headers = (("content-type", "application/octet-stream"),)
-        message = Message(direction, "GET", self.request.path, "", headers, data)
+        message = Message(direction, "GET", self.request.path, "", headers, data, self.request.host)
         limits = self.guard.keeper.policy.limits
         if len(data) > limits.unit:
             verdict = self.guard.keeper.engine.too_large(message, unit=True)

@@ -79,7 +79,7 @@ class GuardFormat(Lines):
             return None
         time = iso(text(made.get("t")))
         way, verdict = made.get("direction"), text(made.get("verdict"))
-        if kind != "verdict" or time is None or way not in {"request", "response"}:
+        if kind != "verdict" or time is None or way not in {"request", "response", "delivery"}:
             raise Rejected("it is no line of the guard's log")
         observed = verdict.startswith("would ")
         said = "requested" if way == "request" else "received" if observed else "withheld"

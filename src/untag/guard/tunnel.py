@@ -1,0 +1,171 @@
+"""Tunnels (``CONNECT``, RFC 9110, 9.3.6): what goes through one cannot be seen: few are made, and all are logged.
+
+A tunnel is made to hosts that the policy lists, with a reason and a last day; any other is refused. It begins a
+connection: the server hands that over before it has read anything, and has nothing to do with it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from untag.guard.message import Message, Problem, Verdict
+
+if TYPE_CHECKING:
+    from untag.guard.keeper import Keeper
+
+__all__ = ["Door"]
+
+#: Bytes of the longest head, seconds that it may take, and seconds in which nothing needs to go through a tunnel.
+_HEAD, _WAIT, _IDLE = 16 << 10, 10.0, 900.0
+_PIECE = 64 << 10
+_BEGINS = b"CONNECT "
+_ASKED = re.compile(rb"CONNECT (\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):(\d{1,5}) HTTP/1\.[01]\r\n")
+
+
+class Door(H11Protocol):
+    """One connection of a client: HTTP as ever, or a tunnel.
+
+    Args:
+        keeper: The policy and the log.
+        seconds: How long it may take until what is behind answers.
+        more: What a protocol of the server is told.
+    """
+
+    def __init__(self, *, keeper: Keeper, seconds: float, **more: Any) -> None:
+        super().__init__(**more)
+        self._keeper = keeper
+        self._seconds = seconds
+        self._first: bytearray | None = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client; the first ones say what it wants."""
+        if self._first is None:
+            super().data_received(data)
+            return
+        self._first += data
+        begun = bytes(self._first[: len(_BEGINS)])
+        if begun == _BEGINS:
+            self._tunnel(bytes(self._first))
+            self._first = None
+        elif not _BEGINS.startswith(begun):
+            data, self._first = bytes(self._first), None
+            super().data_received(data)
+
+    def _tunnel(self, data: bytes) -> None:
+        """Take the connection away from the server."""
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        reader = asyncio.StreamReader(limit=_HEAD, loop=self.loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        reader.feed_data(data)
+        writer = asyncio.StreamWriter(self.transport, protocol, reader, self.loop)
+        client = self.client[0] if self.client else ""
+        task = self.loop.create_task(_Tunnel(self._keeper, self._seconds, client, reader, writer).run())
+        # So that the server waits for it at its end, and ends it.
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+class _Tunnel:
+    """One tunnel, from its request to its end."""
+
+    def __init__(
+        self, keeper: Keeper, seconds: float, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._keeper = keeper
+        self._seconds = seconds
+        self._client = client
+        self._reader = reader
+        self._writer = writer
+
+    async def run(self) -> None:
+        """Judge the request, and pass on what comes if it is let through."""
+        try:
+            try:
+                async with asyncio.timeout(_WAIT):
+                    head = await self._reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+                return
+            found = _ASKED.match(head)
+            if found is None or not 0 < int(found[2]) < 65536:
+                self._say(Problem(400, "address", "The address of the tunnel is none", "It is HOST:PORT."))
+                return
+            await self._opened(found[1].decode().strip("[]").lower(), int(found[2]))
+        finally:
+            self._writer.close()
+            with suppress(OSError):
+                await self._writer.wait_closed()
+
+    def _judged(self, host: str, port: int) -> Verdict:
+        """Whether the policy lets a tunnel through, logged."""
+        keeper = self._keeper
+        keeper.renew()
+        message = Message("delivery", "CONNECT", host=host)
+        let = keeper.policy.tunnel(host, port, dt.datetime.now(dt.UTC).date())
+        if let is not None:
+            verdict = Verdict("pass", message, route="tunnel", note=f"tunnel, not seen: {let.reason}")
+        else:
+            detail = "What goes through a tunnel cannot be judged: list the host under [[tunnel]], or send http to it."
+            problem = Problem(403, "tunnel", "The policy lets no tunnel through to this address", detail)
+            verdict = Verdict("refuse", message, problem=problem, route="tunnel")
+            verdict = keeper.engine.observed(verdict, message)
+        return keeper.logged(verdict, message, self._client)
+
+    async def _opened(self, host: str, port: int) -> None:
+        verdict = self._judged(host, port)
+        if verdict.problem is not None and verdict.action == "refuse":
+            self._say(verdict.problem)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                there, back = await asyncio.open_connection(host, port)
+        except (OSError, TimeoutError):
+            self._say(Problem(502, "upstream-connect", "The upstream cannot be reached"))
+            return
+        self._writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        ways = [
+            asyncio.create_task(_passed(self._reader, back)),
+            asyncio.create_task(_passed(there, self._writer)),
+        ]
+        try:
+            await asyncio.wait(ways)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            back.close()
+            with suppress(OSError):
+                await back.wait_closed()
+
+    def _say(self, problem: Problem) -> None:
+        body = problem.body()
+        head = (
+            f"HTTP/1.1 {problem.status} Refused\r\ncontent-type: {problem.media}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self._writer.write(head.encode() + body)
+
+
+async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass bytes on in one way until they end, or nothing comes for long."""
+    with suppress(OSError, TimeoutError):
+        while True:
+            async with asyncio.timeout(_IDLE):
+                piece = await reader.read(_PIECE)
+            if not piece:
+                break
+            writer.write(piece)
+            await writer.drain()
+    with suppress(OSError, RuntimeError):
+        if writer.can_write_eof():
+            writer.write_eof()
+        else:
+            writer.close()

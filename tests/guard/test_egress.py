@@ -1,0 +1,279 @@
+"""The forward proxy as a process, between real clients and a real server that webhooks go to."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from servers import port
+from untag.guard import Message, read
+from untag.guard.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POLICY = """
+[limits]
+body = 200000
+[[route]]
+path = "/faces/**"
+host = "127.0.0.1"
+biometric = true
+media = "image/*"
+[[route]]
+path = "/strict/**"
+biometric = true
+delivery = "refuse"
+[[tunnel]]
+host = "127.0.0.1:{tunnel}"
+reason = "updates, signed by their maker"
+expires = 2999-01-01
+[log]
+file = "guard.jsonl"
+"""
+KEPT_BACK = "made up"
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """Keeps what it was sent, and answers with a tag."""
+
+    protocol_version = "HTTP/1.1"
+    seen: list[tuple[str, dict[str, str], bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        answer = json.dumps({"ok": True, "age": 3, "race": KEPT_BACK}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST  # noqa: N815 - its name
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+class Egress:
+    """A server that webhooks go to, and the guard on the way there."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        handler = type("Kept", (Hook,), {"seen": []})
+        self.seen: list[tuple[str, dict[str, str], bytes]] = handler.seen
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.there = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+        self.hook = f"http://127.0.0.1:{self.there}"
+        self.policy = folder / "guard.toml"
+        self.policy.write_text(POLICY.format(tunnel=self.there))
+        self.log = folder / "guard.jsonl"
+        self.port = port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.errors = (folder / "errors").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "untag", "guard", "--egress", "--listen", f"127.0.0.1:{self.port}",
+             "--policy", str(self.policy), *args],
+            stderr=self.errors, stdout=self.errors,
+        )  # fmt: skip
+        self.client = httpx.Client(proxy=self.url, timeout=30, trust_env=False)
+        for _ in range(300):
+            try:
+                if httpx.get(f"{self.url}/-/untag/ready", trust_env=False).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError((folder / "errors").read_text())
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def stop(self) -> int:
+        self.client.close()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self.errors.close()
+        self.server.shutdown()
+        self.server.server_close()
+        return code
+
+
+@pytest.fixture(scope="module")
+def egress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Egress]:
+    made = Egress(tmp_path_factory.mktemp("egress"))
+    yield made
+    assert made.stop() == 0
+    assert made.rows()[-1]["kind"] == "close"
+
+
+def test_a_webhook_loses_the_tag_and_nothing_else(egress: Egress) -> None:
+    body = b'{"alert": "face match",  "camera":4, "face": {"age": 31, "race": "made up"}, "at":1.50}'
+    done = egress.client.post(f"{egress.hook}/faces/hook?x=1", content=body,
+                              headers={"content-type": "application/json", "digest": "sha-256=x"})  # fmt: skip
+    path, headers, got = egress.seen[-1]
+    assert got == b'{"alert": "face match",  "camera":4, "face": {"age": 31}, "at":1.50}'
+    assert (path, headers["content-length"], headers["host"]) == (
+        "/faces/hook?x=1", str(len(got)), f"127.0.0.1:{egress.there}"
+    )  # fmt: skip
+    assert "digest" not in headers
+    assert "x-forwarded-for" not in headers
+    assert "untag" in headers["via"]
+    # And what comes back is a response.
+    assert done.json() == {"ok": True, "age": 3}
+
+
+def test_forms_multipart_and_queries(egress: Egress) -> None:
+    egress.client.post(f"{egress.hook}/faces/a?camera=4&race=x", data={"age": "31", "ethnicity": "x", "note": "a b"})
+    assert egress.seen[-1][0] == "/faces/a?camera=4"
+    assert egress.seen[-1][2] == b"age=31&note=a+b"
+    files = {"image": ("a.jpg", b"\xff\xd8\xff\xd9", "image/jpeg")}
+    egress.client.post(f"{egress.hook}/faces/b", data={"age": "31", "ethnicity": KEPT_BACK}, files=files)
+    got = egress.seen[-1][2]
+    assert b"ethnicity" not in got
+    assert KEPT_BACK.encode() not in got
+    assert b"\xff\xd8\xff\xd9" in got
+    assert b'name="age"' in got
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        # An alert that is keyed on a people says the same without the word.
+        ("/faces/x", {"event": "alarm", "rule": {"ethnicity": "uyghur"}, "camera": 3}, 403),
+        ("/faces/x", {"text": "A Uyghur man was seen at gate 4"}, 403),
+        ("/strict/x", {"age": 3, "race": "x"}, 403),
+        ("/faces/x", b'{"age": 3, "age": 4, "race": 1}', 400),
+        ("/faces/x", b"x" * 300_000, 413),
+    ],
+)
+def test_what_is_refused_never_leaves(egress: Egress, path: str, body: Any, status: int) -> None:
+    before = len(egress.seen)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    done = egress.client.post(egress.hook + path, content=data, headers={"content-type": "application/json"})
+    assert (done.status_code, done.headers["content-type"]) == (status, "application/problem+json")
+    assert len(egress.seen) == before
+
+
+def test_innocent_traffic_leaves_as_it_is(egress: Egress) -> None:
+    body = b'{"title":"Uyghur refugees tell of camps", "race": "4:30 Kempton", "horse": "Red Rum"}'
+    egress.client.post(f"{egress.hook}/news", content=body, headers={"content-type": "application/json"})
+    assert egress.seen[-1][2] == body
+
+
+def exchanged(egress: Egress, head: str, more: bytes = b"") -> bytes:
+    with socket.create_connection(("127.0.0.1", egress.port), timeout=20) as raw:
+        raw.sendall(head.encode() + b"\r\n\r\n")
+        got = b""
+        if more:
+            while b"\r\n\r\n" not in got:
+                got += raw.recv(4096)
+            raw.sendall(more)
+        while piece := raw.recv(4096):
+            got += piece
+        return got
+
+
+def test_the_address_counts_whatever_host_says(egress: Egress) -> None:
+    got = exchanged(egress, f"GET {egress.hook}/faces/y HTTP/1.1\r\nhost: elsewhere.example\r\nconnection: close")
+    assert got.startswith(b"HTTP/1.1 200")
+    assert egress.seen[-1][1]["host"] == f"127.0.0.1:{egress.there}"
+    for target, status in (("/x", b"400"), ("ftp://127.0.0.1/x", b"400"), (f"{egress.hook}/faces/../x", b"400")):
+        got = exchanged(egress, f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close")
+        assert got.startswith(b"HTTP/1.1 " + status)
+    own = {"via": "1.1 untag-guard"}
+    assert egress.client.get(f"{egress.hook}/faces/y", headers=own).status_code == 508
+
+
+def test_a_tunnel_needs_a_reason(egress: Egress) -> None:
+    free = port()
+    got = exchanged(egress, f"CONNECT 127.0.0.1:{free} HTTP/1.1\r\nhost: x")
+    assert got.startswith(b"HTTP/1.1 403")
+    assert b"urn:untag:guard:tunnel" in got
+    asked = b'POST /raw HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 13\r\n\r\n{"race": "x"}'
+    got = exchanged(egress, f"CONNECT 127.0.0.1:{egress.there} HTTP/1.1\r\nhost: x", asked)
+    assert got.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200")
+    assert egress.seen[-1][2] == b'{"race": "x"}'
+    rows = [r for r in egress.rows() if r.get("route") == "tunnel"]
+    assert [r["verdict"] for r in rows[-2:]] == ["refuse", "pass"]
+    assert "signed by their maker" in rows[-1]["note"]
+    assert exchanged(egress, "CONNECT nowhere HTTP/1.1\r\nhost: x").startswith(b"HTTP/1.1 400")
+
+
+def test_a_tunnel_does_not_come_second(egress: Egress) -> None:
+    first = f"GET {egress.hook}/faces/z HTTP/1.1\r\nhost: x\r\n\r\n"
+    got = exchanged(egress, f"{first}CONNECT 127.0.0.1:{egress.there} HTTP/1.1\r\nhost: x\r\nconnection: close")
+    assert b"Connection established" not in got
+    assert b"HTTP/1.1 400" in got
+
+
+def test_the_log_holds_no_value(egress: Egress) -> None:
+    rows = egress.rows()
+    assert {r["direction"] for r in rows if r["kind"] == "verdict"} == {"delivery", "response"}
+    assert KEPT_BACK not in json.dumps(rows)
+    told = httpx.get(f"{egress.url}/-/untag/metrics", trust_env=False).text
+    assert 'direction="delivery"' in told
+
+
+def test_an_unreachable_hook_and_observing(tmp_path: Path) -> None:
+    egress = Egress(tmp_path, "--observe")
+    try:
+        body = {"age": 3, "race": "x"}
+        egress.client.post(f"{egress.hook}/faces/x", json=body)
+        assert json.loads(egress.seen[-1][2]) == body
+        assert exchanged(egress, f"CONNECT 127.0.0.1:{port()} HTTP/1.1\r\nhost: x").startswith(b"HTTP/1.1 502")
+        assert egress.client.get(f"http://127.0.0.1:{port()}/").status_code == 502
+        assert {r["verdict"] for r in egress.rows() if r["kind"] == "verdict"} == {"would change", "would refuse"}
+    finally:
+        assert egress.stop() == 0
+
+
+def test_a_delivery_is_a_message_of_its_own() -> None:
+    engine = Engine(read({"route": [{"path": "/topics/**", "biometric": True}]}))
+    kind = (("content-type", "application/json"),)
+    made = engine.judge(Message("delivery", "PUBLISH", "/topics/faces", "", kind, b'{"age": 3, "race": "x"}'))
+    assert (made.action, made.message.body) == ("change", b'{"age": 3}')
+    asks = engine.judge(Message("delivery", "POST", "/topics/faces", "attributes=age,race", kind, b"{}"))
+    assert (asks.action, asks.message.query) == ("change", "attributes=age")
+    assert engine.judge(Message("delivery", "PUBLISH", "/topics/uyghur", "", kind, b"{}")).action == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--egress", "--upstream", "http://127.0.0.1:1"), "one of a reverse proxy"),
+        (("--egress", "--preserve-host"), "is for a reverse proxy"),
+        (("--egress", "--policy", "missing.toml"), "missing.toml"),
+        (("--egress", "--listen", "nowhere"), "not an address to listen at"),
+    ],
+)
+def test_mistakes(args: tuple[str, ...], said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "untag", "guard", *args], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_it_says_where_it_cannot_listen() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, "-m", "untag", "guard", "--egress", "--listen", listen], capture_output=True, text=True
+        )
+    assert done.returncode == 2
+    assert "cannot listen at" in done.stderr
