@@ -62,11 +62,18 @@ def folder(owner: str) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def _own(root: Path) -> dict[str, str]:
+    """The environment of a server: what it writes for a while lies in its folder, since it may not write to others."""
+    return {**os.environ, "TMPDIR": str(root)}
+
+
 @contextmanager
 def running(command: Sequence[str], ready: Sequence[str], log: Path) -> Iterator[None]:
     """A server, from the time it answers on until it is told to stop."""
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_own(log.parent)
+        )
         try:
             for _ in range(600):
                 assert server.poll() is None, log.read_text("utf-8", "replace")[-2000:]
@@ -97,7 +104,7 @@ def postgresql() -> Iterator[str]:
         secret.chmod(0o644)
         made = [f"{home}/initdb", "-D", str(data), "-U", "auditor", f"--pwfile={secret}", "-A", "scram-sha-256", "-E",
                 "UTF8", "--locale=C.UTF-8", "--no-sync"]  # fmt: skip
-        subprocess.run([*own, *made], check=True, capture_output=True, cwd=root)
+        subprocess.run([*own, *made], check=True, capture_output=True, cwd=root, env=_own(root))
         command = [f"{home}/postgres", "-D", str(data), "-p", str(number), "-k", str(root), "-F",
                    "-c", "listen_addresses=127.0.0.1"]  # fmt: skip
         ready = [f"{home}/pg_isready", "-h", "127.0.0.1", "-p", str(number), "-q"]
@@ -115,7 +122,7 @@ def mariadb() -> Iterator[str]:
         subprocess.run(
             [*own, install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
              "--skip-test-db", "--skip-name-resolve"],
-            check=True, capture_output=True, cwd=root,
+            check=True, capture_output=True, cwd=root, env=_own(root),
         )  # fmt: skip
         made = root / "init.sql"
         made.write_text(

@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy
 
+import forks
 import servers
 from untag.gap import Gap
 from untag.mistake import UntagError
@@ -22,7 +24,6 @@ from untag.sources._url import redacted, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 PERSON = "Nobody Atall"
 SECRETS = (servers.PASSWORD, "S3cret-pass%2Bword", "S3cret")
@@ -99,10 +100,8 @@ def mariadb() -> Iterator[str]:
 
 def untag(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if k not in {"PGPASSWORD", "MYSQL_PWD", "UNTAG_PASSWORD"}}
-    return subprocess.run(
-        [sys.executable, "-m", "untag", "scan", *args], capture_output=True, timeout=120, text=True, encoding="utf-8",
-        env={**kept, "PYTHONIOENCODING": "utf-8", **env},
-    )  # fmt: skip
+    done = forks.run(["scan", *args], Path.cwd(), {**kept, **env})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def entries(url: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import zipfile
 from functools import cache
 from importlib import resources
@@ -17,6 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from laundering import Bench
 
+import forks
 from disguises import disguises
 from honest import refactorings
 from products import FORMATS, plain
@@ -320,10 +320,7 @@ def test_sarif_keeps_to_the_schema_and_says_what_is_new(product: Outcome) -> Non
 
 
 def untag(*args: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "untag", *args], cwd=cwd, capture_output=True, timeout=120,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False,
-    )  # fmt: skip
+    return forks.run(args, cwd)
 
 
 def test_a_gate_over_revisions(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -13,6 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+import forks
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -69,8 +70,5 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
             continue
         words = shlex.split(args)
         assert not {"|", ">", "<", "&&"} & set(words), f"write `{args}` so that a test can run it"
-        done = subprocess.run(
-            [sys.executable, "-m", "untag", *words], cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"}, timeout=120,
-        )  # fmt: skip
+        done = forks.run(words, tmp_path)
         assert done.returncode == code, f"untag {args}: {done.stderr.decode()}"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+import forks
 from hostile import adds_up
 from untag.finding import Purpose, Severity, Status
 from untag.gap import Reason
 from untag.scan import Options, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from untag.finding import Finding
@@ -540,12 +540,6 @@ def test_a_bomb_is_a_gap(repo: Repo) -> None:
     assert one(report, "face.h")
 
 
-def run(args: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    import sys
-
-    return subprocess.run([sys.executable, "-m", "untag", *args], cwd=cwd, capture_output=True, check=False)
-
-
 def test_command_line(repo: Repo) -> None:
     import json
 
@@ -555,7 +549,7 @@ def test_command_line(repo: Repo) -> None:
 
     repo.commit("a", face_h=NATION)
     repo.commit("b", face_h=None)
-    done = run(["scan", ".", "--history", "--format", "json"], repo.root)
+    done = forks.run(["scan", ".", "--history", "--format", "json"], repo.root)
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
     from importlib import resources
@@ -566,5 +560,5 @@ def test_command_line(repo: Repo) -> None:
     assert place["at_tip"] is False
     assert place["refs"] == ["refs/heads/main"]
     assert place["first_commit"] == place["last_commit"] == place["commit"]
-    plain = run(["scan", ".", "--history"], repo.root).stdout.decode()
+    plain = forks.run(["scan", ".", "--history"], repo.root).stdout.decode()
     assert "held by" in plain

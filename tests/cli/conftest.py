@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+import forks
+
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 FACE = '''"""Attributes of a detected face."""
@@ -56,13 +57,6 @@ def untag(tree: Path, environment: dict[str, str]) -> Run:
     def run(
         *args: str | bytes | Path, stdin: bytes = b"", cwd: Path | None = None, **env: str
     ) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "untag", *args],
-            input=stdin,
-            cwd=cwd or tree,
-            env={**environment, **env},
-            capture_output=True,
-            timeout=120,
-        )
+        return forks.run(args, cwd or tree, {**environment, **env}, stdin)
 
     return run

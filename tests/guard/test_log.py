@@ -8,21 +8,19 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+import forks
 from untag.guard import Message, Policy, Removed, Verdict, read
 from untag.guard.chain import verify
 from untag.guard.keeper import Keeper
 from untag.guard.log import Log, LogError, files
 from untag.guard.policy import Logging
 from untag.mistake import UntagError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MESSAGE = Message("response", "GET", "/faces/ann-smith", "", (), b'{"race":"secret"}')
 VERDICT = Verdict("change", MESSAGE, (Removed("body", "/<race>", "field", "race"),), route="faces")
@@ -44,7 +42,8 @@ def written(path: Path, count: int = 10, **settings: object) -> None:
 
 
 def cli(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "untag", "guard", *args], capture_output=True, text=True)
+    done = forks.run(["guard", *args], Path.cwd())
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_a_whole_log_verifies_and_holds_no_value(tmp_path: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+
+import forks
 
 MANY = [
     f"{a}_{b}"
@@ -44,10 +43,7 @@ TOLD = {
 
 
 def untag(root: Path, *args: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "untag", "scan", ".", "-q", *args], cwd=root, capture_output=True, timeout=120,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    done = forks.run(["scan", ".", "-q", *args], root)
     assert done.returncode in {0, 1}, done.stderr.decode()
     return done.stdout.decode().lower()
 
