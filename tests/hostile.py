@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
@@ -12,7 +13,7 @@ from untag.readers import formats
 from untag.scan import Options, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from untag.report import Coverage, Report
@@ -75,3 +76,33 @@ def changes(data: bytes, seed: str, times: int) -> Iterator[bytes]:
             at = chance.randrange(len(changed))
             del changed[at : at + chance.randint(1, 40)]
         yield bytes(changed)
+
+
+def linear(read: Callable[[int], object], least: int = 4000) -> None:
+    """Reading four times as much takes four times the steps, which are counted and not timed; much of it is read, too.
+
+    Args:
+        read: Reads so many characters.
+        least: From how many on it reads in one way.
+    """
+    few, many = (_steps(lambda size=size: read(size)) for size in (least, 4 * least))
+    assert many < 5 * few
+    # What takes its time within one step, as an expression may, is seen here by whoever waits.
+    read(200_000)
+
+
+def _steps(work: Callable[[], object]) -> int:
+    """How many functions are called."""
+    count = 0
+
+    def tell(_frame: object, event: str, _given: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(tell)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count

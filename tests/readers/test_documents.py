@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hostile import linear
 from untag.artifact import Artifact
 from untag.gap import Damaged, Limits
 from untag.place import Place
@@ -110,8 +111,8 @@ def test_any_bytes(suffix: str, data: bytes) -> None:
     read(data, suffix)
 
 
-@pytest.mark.parametrize("size", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_one_long_line(suffix: str, size: int) -> None:
-    for unit in ("a `b` ", "<a ", "<!--", "|", "](", "&amp;", "{{", "<table><tr><td>", "x"):
-        read(unit * (size // len(unit)), suffix)
+@pytest.mark.parametrize("unit", ["a `b` ", "<a ", "<!--", "|", "](", "&amp;", "{{", "<table><tr><td>", "x"])
+def test_one_long_line(suffix: str, unit: str) -> None:
+    # Short lines are looked at in another way.
+    linear(lambda size: read(unit * (size // len(unit)), suffix), least=40_000)

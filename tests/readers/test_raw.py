@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hostile import linear
 from untag.artifact import Artifact
 from untag.gap import Limits
 from untag.place import Place
@@ -85,10 +86,9 @@ def test_any_bytes(data: bytes) -> None:
         assert surface.place.line <= max(count, len(data))
 
 
-@pytest.mark.parametrize("size", [200_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
-def test_one_long_line(size: int) -> None:
-    for unit in ("a=b ", "race,", "x", "民族", "[a] ", '"k": '):
-        read(unit * (size // len(unit)))
+@pytest.mark.parametrize("unit", ["a=b ", "race,", "x", "民族", "[a] ", '"k": '])
+def test_one_long_line(unit: str) -> None:
+    linear(lambda size: read(unit * (size // len(unit))))
 
 
 def strings(data: bytes) -> list[str]:
@@ -127,9 +127,11 @@ def test_runs_of_gb2312_are_what_one_expression_says_they_are() -> None:
     )
     rng = random.Random("gb2312")  # noqa: S311 - noise that can be repeated
     pieces = [b"a", b"z " * 60, b"~" * 201, b"\0", b"\x01", b"\xa1", b"\xff"]
-    pieces += [b"\xb0\xa1", b"\xb0\xa1" * 3, b"\xf7\xfe" * 499]
+    pieces += [b"\xb0\xa1", b"\xb0\xa1" * 3]
+    # The longest is dear to the expression, so it is drawn seldom.
+    pieces = [*pieces * 8, b"\xf7\xfe" * 499]
     found = 0
-    for _ in range(3000):
+    for _ in range(4000):
         data = b"".join(rng.choice(pieces) for _ in range(rng.randrange(1, 14)))
         spans = [m.span() for m in whole.finditer(data)]
         found += len(spans)
