@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["describe", "opaque"]
+__all__ = ["describe", "implies", "opaque"]
 
 #: (offset, signature, kind): pixels, sound and outlines hold no text to audit and are never decoded.
 #: Signatures from the formats' published specifications (also listed by file(1)).
@@ -88,3 +88,18 @@ def describe(data: bytes) -> str:
         if data.startswith(signature, offset):
             return name
     return "a binary format"
+
+
+#: What begins the declaration of an entity, in the encodings of one and of two bytes a letter.
+_DECLARES = tuple("<!ENTITY".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
+#: What stands near the beginning of a model's file in JSON: all of one row.
+_MODELS = ((b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'))
+_NEAR = 4000
+
+
+def implies(data: bytes) -> bool:
+    """Whether a text may say what stands nowhere in it: out of entities, or by the shape of a model's heads."""
+    if any(mark in data for mark in _DECLARES):
+        return True
+    head = data[:_NEAR]
+    return any(all(mark in head for mark in row) for row in _MODELS)

@@ -26,7 +26,6 @@ from untag.readers import called, formats, is_binary, is_dense, signed, streams,
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
 from untag.strain import Bundle, Strain
 from untag.surface import Kind, Surface
-from untag.syntax.entity import declares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -299,7 +298,7 @@ class Worker:
         sifted = self._sift(artifact.data)
         worth = named or not self._gate or sifted is None or bool(sifted)
         worth = worth or (self._listed(artifact.path) and self._sieve.weak(artifact.data))
-        worth = worth or (text and (introduces(artifact.path) or declares(artifact.data)))
+        worth = worth or (text and (introduces(artifact.path) or media.implies(artifact.data)))
         if kind:
             outcome.design(kind, artifact)
             outcome.sheets.append(self._close(self._gatherer(artifact.place), None, "", artifact))

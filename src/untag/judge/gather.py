@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from untag.case import Coding, Conflict, Legend, Scar
+    from untag.judge.width import Heads
     from untag.lexicon import Lexicon
     from untag.place import Place
 
@@ -192,6 +193,7 @@ class Gatherer:
         self._gates: list[int] = []
         self._brief: list[int] = []
         self._beside: list[int] = []
+        self._heads: Heads | None = None
         self.records = False
         self.sheet = Sheet(place)
         hits = lexicon.match(path_words(place.chain[-1]))
@@ -207,12 +209,7 @@ class Gatherer:
         self.sheet.surfaces += 1
         role, text = surface.role, surface.text
         size = len(text)
-        if surface.kind is Kind.DATASET:
-            self.records = True
-        if role in PROSE:
-            self._prose += 1
-        if role is Role.COMMENT and "untag:" in text:
-            self.sheet.asked.append(surface)
+        self._note(surface)
         if size <= 32 and role in _LISTED and text.count(" ") <= 1:
             self._short += 1
         # A digest has no space and twenty characters or more.
@@ -239,6 +236,22 @@ class Gatherer:
                 draft.marks.append(Mark(surface, hits))
         elif declared and len(draft.siblings) < SIBLINGS:
             draft.siblings.append(surface)
+
+    def _note(self, surface: Surface) -> None:
+        """What a surface says of its artifact, whatever its text holds."""
+        role = surface.role
+        if surface.kind is Kind.DATASET:
+            self.records = True
+        elif surface.kind is Kind.MODEL and self._heads is None:
+            from untag.judge.width import Heads
+
+            self._heads = Heads(self._lexicon)
+        if self._heads is not None:
+            self._heads.see(surface)
+        if role in PROSE:
+            self._prose += 1
+        if role is Role.COMMENT and "untag:" in surface.text:
+            self.sheet.asked.append(surface)
 
     def extend(self, surfaces: list[Surface]) -> None:
         """Add several: which of them hold nothing is told of all at once, as far as it can be."""
@@ -345,6 +358,9 @@ class Gatherer:
                 seen = bisect_right(lines, line + NEAR)
                 draft.near.update(families[low:seen])
             sheet.drafts.append(draft)
+        if self._heads is not None and (wide := self._heads.drafts()):
+            sheet.drafts += wide
+            sheet.drawn = True
         sheet.drafts.sort(key=lambda d: (d.marks[0].place.sort, d.owner, d.kind))
         if not sheet.drafts:
             sheet.cued = []

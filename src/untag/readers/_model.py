@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from untag.readers._plan import Plan, Said
 from untag.surface import Kind, Role
-from untag.syntax.tree import ARRAY, OBJECT, STRING
+from untag.syntax.tree import ARRAY, NUMBER, OBJECT, STRING
 
 if TYPE_CHECKING:
     from untag.syntax.tree import Node
 
 __all__ = ["looks", "plan"]
+
+#: Letters of a shape.
+_SHAPE = 200
 
 
 def looks(text: str) -> bool:
@@ -26,8 +29,13 @@ def looks(text: str) -> bool:
     )
 
 
-def plan(root: Node, plans: Plan) -> bool:
+def plan(root: Node, plans: Plan, text: str) -> bool:
     """Fill a plan for a model file.
+
+    Args:
+        root: Its outermost value.
+        plans: What is known of its nodes.
+        text: What it was parsed from.
 
     Returns:
         Whether it is one.
@@ -56,7 +64,7 @@ def plan(root: Node, plans: Plan) -> bool:
                 _outputs(child, path, plans)
             elif child.key in ("name", "layer_name") and child.kind == STRING:
                 plans.keys[id(child)] = []
-                plans.values[id(child)] = [Said(Role.OUTPUT, None, owner, Kind.MODEL)]
+                plans.values[id(child)] = [Said(Role.OUTPUT, None, owner, Kind.MODEL, type=_type(node, text))]
             elif child.key in ("input", "inbound_nodes", "input_layers") and child.kind == ARRAY:
                 _uses(child, owner, plans)
             elif child.children:
@@ -64,6 +72,14 @@ def plan(root: Node, plans: Plan) -> bool:
                 plans.scopes[id(child)] = (path, Kind.MODEL)
                 stack.append((child, path))
     return True
+
+
+def _type(node: Node, text: str) -> str:
+    """The shape of weights, or how many values a layer puts out, as a type."""
+    sizes, units = node.get("shape"), node.get("units")
+    if sizes is not None and sizes.kind == ARRAY and sizes.end - sizes.start <= _SHAPE:
+        return f"{node.text('dtype')}{' '.join(text[sizes.start : sizes.end].split())}"
+    return f"[{units.value}]" if units is not None and units.kind == NUMBER else ""
 
 
 def _outputs(node: Node, owner: str, plans: Plan) -> None:

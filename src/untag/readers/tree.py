@@ -252,7 +252,7 @@ def parsed(artifact: Artifact, what: str, limits: Limits) -> tuple[Document, Pla
         fold = None if _model.looks(text) else _fold(artifact.name)
         document = json.parse(text, limit=bound, fold=fold)
         if document.roots:
-            _model.plan(document.roots[0], plan)
+            _model.plan(document.roots[0], plan, text)
             if artifact.suffix == ".arb":
                 _arb(document.roots[0], plan)
     elif what == "yaml":

@@ -22,7 +22,6 @@ __all__ = ["MOST", "WHOLE", "Declared", "Entities", "bounds", "declares", "resol
 MOST, WHOLE = 1 << 16, 1 << 20
 
 _MARK = "<!ENTITY"
-_MARKS = tuple(_MARK.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 _ENTITY = re.compile(r"<!ENTITY\s++(%\s++)?([^\s<>\"']++)([^<>\"']*+)(?:\"([^\"]*+)\"|'([^']*+)')([^<>]*+)")
 _STANDARD = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[\w:][\w:.\-]{0,127});")
@@ -44,9 +43,9 @@ class Declared(NamedTuple):
     external: str | None
 
 
-def declares(data: bytes | str) -> bool:
-    """Whether bytes or a text hold a declaration of an entity: what they say may be put together out of several."""
-    return _MARK in data if isinstance(data, str) else any(mark in data for mark in _MARKS)
+def declares(text: str) -> bool:
+    """Whether a text holds a declaration of an entity."""
+    return _MARK in text
 
 
 def bounds(text: str, at: int) -> int | None:
