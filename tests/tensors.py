@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from untag import strip
+from untag.finding import Severity
+from untag.scan import Options
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-__all__ = ["GONE", "LABELS", "LEFT", "config", "listed", "load_file", "saved", "vit", "weights"]
+__all__ = [
+    "BOTH", "GONE", "LABELS", "LEFT", "OPTIONS", "config", "listed", "load_file", "reasons", "removed", "same", "saved",
+    "verdicts", "vit", "weights",
+]  # fmt: skip
 
+OPTIONS = Options(jobs=1, cache=False)
 LABELS = ("smiling", "uyghur", "glasses", "beard", "han_chinese")
 GONE = (1, 4)
 LEFT = tuple(name for i, name in enumerate(LABELS) if i not in GONE)
+#: What the layer of ``vit`` loses with these.
+BOTH = {"classifier.weight": GONE, "classifier.bias": GONE}
 
 
 def weights(*shape: int, seed: int = 1, kind: Any = np.float32) -> np.ndarray:
@@ -55,3 +65,30 @@ def listed(folder: Path, *shards: dict[str, np.ndarray]) -> None:
     held = {key: name for name, tensors in zip(names, shards, strict=True) for key in tensors}
     told = {"metadata": {"total_size": total}, "weight_map": held}
     (folder / "model.safetensors.index.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
+
+
+def removed(root: Path, *, unsafe: bool = True) -> tuple[strip.Outcome, Path]:
+    before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    folder = root.parent / "out"
+    folder.mkdir()
+    outcome = strip.removed(str(root), str(folder), OPTIONS, strip.Wish(Severity.LOW, unsafe=unsafe))
+    assert {p: p.read_bytes() for p in root.rglob("*") if p.is_file()} == before
+    assert outcome.copy is not None
+    return outcome, Path(outcome.copy.root)
+
+
+def verdicts(outcome: strip.Outcome) -> set[str]:
+    return {row.verdict for row in outcome.rows}
+
+
+def reasons(outcome: strip.Outcome) -> str:
+    return "\n".join(row.reason for row in outcome.rows)
+
+
+def same(old: dict[str, np.ndarray], new: dict[str, np.ndarray], cut: dict[str, tuple[int, ...]]) -> None:
+    """The library of the format reads it, and every number that is left is the one that was there."""
+    assert set(old) == set(new)
+    for name, was in old.items():
+        left = np.delete(was, cut[name], axis=0) if name in cut else was
+        assert left.tobytes() == new[name].tobytes(), name
+        assert left.shape == new[name].shape

@@ -9,30 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tensors import GONE, LABELS, LEFT, config, listed, load_file, saved, vit, weights
+from tensors import (
+    BOTH,
+    GONE,
+    LABELS,
+    LEFT,
+    OPTIONS,
+    config,
+    listed,
+    load_file,
+    reasons,
+    removed,
+    same,
+    saved,
+    verdicts,
+    vit,
+    weights,
+)  # fmt: skip
 from untag import strip
 from untag.finding import Severity
-from untag.scan import Options
-
-OPTIONS = Options(jobs=1, cache=False)
-
-
-def removed(root: Path, *, unsafe: bool = True) -> tuple[strip.Outcome, Path]:
-    before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
-    folder = root.parent / "out"
-    folder.mkdir()
-    outcome = strip.removed(str(root), str(folder), OPTIONS, strip.Wish(Severity.LOW, unsafe=unsafe))
-    assert {p: p.read_bytes() for p in root.rglob("*") if p.is_file()} == before
-    assert outcome.copy is not None
-    return outcome, Path(outcome.copy.root)
-
-
-def verdicts(outcome: strip.Outcome) -> set[str]:
-    return {row.verdict for row in outcome.rows}
-
-
-def reasons(outcome: strip.Outcome) -> str:
-    return "\n".join(row.reason for row in outcome.rows)
 
 
 @pytest.fixture
@@ -40,18 +35,6 @@ def model(tmp_path: Path) -> Path:
     folder = tmp_path / "face_attributes"
     folder.mkdir()
     return folder
-
-
-def same(old: dict[str, np.ndarray], new: dict[str, np.ndarray], cut: dict[str, tuple[int, ...]]) -> None:
-    """The library of the format reads it, and every number that is left is the one that was there."""
-    assert set(old) == set(new)
-    for name, was in old.items():
-        left = np.delete(was, cut[name], axis=0) if name in cut else was
-        assert left.tobytes() == new[name].tobytes(), name
-        assert left.shape == new[name].shape
-
-
-BOTH = {"classifier.weight": GONE, "classifier.bias": GONE}
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.float64, np.int8])

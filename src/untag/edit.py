@@ -90,6 +90,8 @@ class Plan:
         notes: What people must know of the plan: what it breaks, what it cannot reach.
         secret: Whether the bytes may hold records of persons, so that no line of a diff is shown.
         data: What the rewriter needs to carry it out.
+        name: Where what is left is written in another format: the name of the file that stands in its place. Nothing
+            that its reader showed can then be compared; ``check`` proves all of it.
         mates: Where the whole artifact goes: files beside it that go or change with it, as those of an edit.
     """
 
@@ -101,6 +103,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     secret: bool = False
     data: object = None
+    name: str = ""
     mates: tuple[tuple[str, object], ...] = ()
 
     def keep(self, targets: Iterable[Target], why: str) -> Plan:

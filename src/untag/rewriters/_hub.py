@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from untag.syntax.tree import Node
 
 __all__ = [
-    "ALONE", "CONFIG", "INDEX", "STRICT", "Named", "Order", "Unit", "heads", "indexes", "module", "named", "part",
-    "shards", "sole", "unit", "units", "within",
+    "ALONE", "CONFIG", "INDEX", "REPLACED", "STRICT", "Named", "Order", "Unit", "became", "heads", "indexes", "module",
+    "named", "part", "shards", "sole", "unit", "units", "within",
 ]  # fmt: skip
 
 CONFIG = "config.json"
@@ -32,6 +32,8 @@ INDEX = ".safetensors.index.json"
 #: Bytes of a configuration or list that are read.
 _MOST = 32 << 20
 ALONE = "the layer that makes these classes is not in the input: it makes them until it is cut as well"
+#: Of a file whose tensors are written in another format.
+REPLACED = "{old} is replaced by {new}, and code that loads it has to load that"
 STRICT = "code that loads all of it must no longer make the layers that went"
 #: Where the libraries that write ``architectures`` put what makes the classes: outside of the base model (the
 #: ``…ForImageClassification`` and ``…ForSequenceClassification`` classes of huggingface/transformers).
@@ -45,6 +47,7 @@ _FOREIGN = re.compile(
 )
 #: Files of those endings that hold no weights of a head (``transformers`` writes them beside a checkpoint).
 _STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
+_PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 #: Lists in a configuration that go by class.
 _BY_CLASS = re.compile(r"label|class", re.IGNORECASE)
 _COUNTS = ("num_labels", "_num_labels", "num_classes")
@@ -238,14 +241,42 @@ def units(artifact: Artifact) -> list[Unit]:
         base = name.rpartition("/")[2]
         if name in taken or not _FOREIGN.fullmatch(name) or _STATE.fullmatch(base) or name.partition("/")[0] in homes:
             continue
-        file = beside(artifact, name) if name.endswith(".safetensors") and "/" not in name else None
+        file = beside(artifact, name) if "/" not in name and name.endswith((".safetensors", *_PICKLED)) else None
         if file is None:
             raise Kept(f"{name} may hold the same layer, and untag does not cut it together with others")
+        if name.endswith(_PICKLED):
+            out.append(Unit("", {name: _pickled(file)}))
+            continue
         try:
             out.append(Unit("", {name: tensors_of(file)}))
         except Damaged as broken:
             raise Kept(f"{name}: {broken.detail}") from None
     return out
+
+
+def _pickled(file: Artifact) -> tuple[Tensor, ...]:
+    """The tensors of a state dict.
+
+    Raises:
+        Kept: It is none, or what is left of it could not be written beside the others.
+    """
+    from untag.rewriters._checkpoint import checkpoint
+
+    name = became(file.name)
+    try:
+        with checkpoint(file) as held:
+            found = held.header.tensors
+    except Kept as kept:
+        raise Kept(f"{file.name} may hold the same layer, and stays: {kept}") from None
+    if name in around(file):
+        raise Kept(f"what is left of {file.name} would be called {name}, and a file of that name is there")
+    return found
+
+
+def became(name: str) -> str:
+    """What a file is called whose tensors are written as safetensors: as libraries look for it."""
+    stem = name.rpartition(".")[0] or name
+    return ("model" if stem == "pytorch_model" else stem) + ".safetensors"
 
 
 def unit(index: Artifact) -> Unit:

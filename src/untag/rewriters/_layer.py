@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from untag.edit import Proof
 from untag.rewriters import _run
 from untag.rewriters._proof import NEEDS, asked
-from untag.syntax.safetensors import Tensor, header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from untag.artifact import Artifact
+    from untag.rewriters._tensors import Store
+    from untag.syntax.safetensors import Tensor
 
 __all__ = ["put_out"]
 
@@ -25,11 +25,11 @@ _TYPES = ("F64", "F32", "F16", "BF16")
 _MOST = 256 << 20
 
 
-def put_out(before: Artifact, after: Artifact, rows: Mapping[str, tuple[int, ...]]) -> Proof:
+def put_out(before: Store, after: Store, rows: Mapping[str, tuple[int, ...]]) -> Proof:
     """Compute each layer that lost rows on made-up numbers.
 
     Args:
-        before: Safetensors as they were.
+        before: Tensors as they were.
         after: As they are.
         rows: Which rows went, by tensor.
 
@@ -64,22 +64,20 @@ def put_out(before: Artifact, after: Artifact, rows: Mapping[str, tuple[int, ...
     return Proof("", tuple(said), told)
 
 
-def _taken(artifact: Artifact, layer: str, folder: str, stem: str) -> dict[str, object] | None:
+def _taken(store: Store, layer: str, folder: str, stem: str) -> dict[str, object] | None:
     """The numbers of a layer as files; None where they are not computed."""
     out: dict[str, object] = {}
-    with artifact.open() as file:
-        held = header(file, artifact.size)
-        there = {t.name: t for t in held.tensors}
-        weight = there[f"{layer}.weight"]
-        for kind, one in (("weight", weight), ("bias", there.get(f"{layer}.bias"))):
-            if one is None:
-                continue
-            if one.dtype not in _TYPES or one.end - one.start > _MOST:
-                return None
-            path = Path(folder, f"{stem}-{kind}")
-            file.seek(held.size + one.start)
-            path.write_bytes(file.read(one.end - one.start))
-            out[kind] = {"file": str(path), "type": one.dtype, "shape": _flat(one)}
+    there = {t.name: t for t in store.header.tensors}
+    for kind in ("weight", "bias"):
+        one = there.get(f"{layer}.{kind}")
+        if one is None:
+            continue
+        if one.dtype not in _TYPES or one.end - one.start > _MOST:
+            return None
+        path = Path(folder, f"{stem}-{kind}")
+        with path.open("wb") as file:
+            file.writelines(store.read(one, 0, one.end - one.start))
+        out[kind] = {"file": str(path), "type": one.dtype, "shape": _flat(one)}
     return out
 
 

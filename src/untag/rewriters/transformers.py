@@ -12,7 +12,21 @@ from untag.gap import Damaged
 from untag.readers import specs, tree
 from untag.reports._words import count
 from untag.rewriters import _tree
-from untag.rewriters._hub import ALONE, INDEX, STRICT, Named, Order, heads, named, part, unit, units, within
+from untag.rewriters._hub import (
+    ALONE,
+    INDEX,
+    REPLACED,
+    STRICT,
+    Named,
+    Order,
+    became,
+    heads,
+    named,
+    part,
+    unit,
+    units,
+    within,
+)  # fmt: skip
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, neutral
 from untag.rewriters._page import Notes, Page, bracketed
 from untag.rewriters._tensor import Kept
@@ -49,7 +63,7 @@ class TransformersRewriter(Rewriter):
         "classes go only together with the layer that makes them, in every file of weights beside the configuration",
         "the layer is told by the kind of model (…Classification), or by what timm says; others keep their classes",
         "where the input holds no weights the classes go from the configuration alone, and only with --unsafe",
-        "weights in another format than safetensors keep the classes in all files: untag cannot cut those at once",
+        "weights that are neither safetensors nor a state dict of PyTorch keep the classes in all files",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -225,6 +239,8 @@ class _Config(_Text):
             reasons.append(SHIFTED)
         if not told.many:
             reasons.append(SHARED)
+        old = [name for name in _files(weights) if not name.endswith((".safetensors", ".json"))]
+        reasons += [REPLACED.format(old=name, new=became(name)) for name in old]
         why = "; ".join(reasons)
         mates = _cuts(told, places, list(zip(weights, (h for h, _ in found), strict=True)), keys, why)
         if total - len(places) == 1:

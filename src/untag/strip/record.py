@@ -135,6 +135,7 @@ def _change(change: Change) -> dict[str, Any]:
         "before": {"digest": change.before[0], "bytes": change.before[1]},
         "after": {"digest": change.after[0], "bytes": change.after[1]} if change.after is not None else None,
         "whole": change.whole,
+        **({"becomes": change.plan.name} if change.plan.name and change.edits else {}),
         "edits": [_edit(edit) for edit in change.edits],
         "proof": list(change.said),
         "facts": dict(sorted(change.facts.items())),

@@ -250,13 +250,13 @@ class _Files:
     """Artifacts of an input or its copy."""
 
     def __init__(self, root: str, names: dict[str, str] | None = None) -> None:
-        self._root, self._names = root, names
+        self.root, self._names = root, names
 
     def path(self, name: str) -> str | None:
         """Where a file lies."""
         if self._names is not None:
             return self._names.get(name)
-        whole = os.path.join(self._root, name) if os.path.isdir(self._root) else self._root  # noqa: PTH112, PTH118
+        whole = os.path.join(self.root, name) if os.path.isdir(self.root) else self.root  # noqa: PTH112, PTH118
         return whole if os.path.isfile(whole) and not os.path.islink(whole) else None  # noqa: PTH113, PTH114
 
     def artifact(self, chain: tuple[str, ...]) -> Artifact | None:
@@ -267,7 +267,7 @@ class _Files:
         size = os.stat(path).st_size  # noqa: PTH116
         made = Artifact(Place(chain[:1]), opener=lambda: open(path, "rb"), size=size)  # noqa: PTH123, SIM115
         # Beside an input that is one file lies nothing that was given.
-        made.file = path if os.path.isdir(self._root) else ""  # noqa: PTH112
+        made.file = path if os.path.isdir(self.root) else ""  # noqa: PTH112
         return made
 
 
@@ -389,11 +389,23 @@ class _Run:
         if change.whole and len(chain) == 1:
             os.unlink(path)  # noqa: PTH108
             del self.copy.files[chain[0]]
+        elif change.file and change.plan.name:
+            self._instead(path, chain[0], change)
         elif change.file:
             put(change.file, path)
         if change.changed:
             for name, data in change.plan.beside.items():
                 self._beside(path, chain[0], name, data)
+
+    def _instead(self, path: str, shown: str, change: Change) -> None:
+        """A file of another name in the place of one that goes."""
+        target = os.path.join(os.path.dirname(path), change.plan.name)  # noqa: PTH118, PTH120
+        put(change.file, path)
+        os.rename(path, target)  # noqa: PTH104
+        del self.copy.files[shown]
+        self.copy.files[shown[: len(shown) - len(shown.rpartition("/")[2])] + change.plan.name] = target
+        if self.copy.root == path:
+            self.copy.root = self.files.root = target
 
     def _beside(self, path: str, shown: str, name: str, data: bytes) -> None:
         """A file beside a changed one, under a name that is free."""

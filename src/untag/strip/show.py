@@ -91,6 +91,8 @@ def _change(change: Change, *, plan: bool) -> Iterator[str]:
     yield f"\n{visible('!'.join(change.chain))} ({change.rewriter})\n"
     if change.whole:
         yield f"  the whole file goes: {visible(change.whole)}\n"
+    if change.plan.name:
+        yield f"  {'would become' if plan else 'became'} {visible(change.plan.name)}\n"
     last = ""
     for edit in sorted(change.edits, key=lambda e: not e.safe):
         sure = "" if edit.safe else f" UNSAFE: {visible(edit.why)}"

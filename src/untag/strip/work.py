@@ -11,6 +11,7 @@ from untag.artifact import Artifact
 from untag.edit import Edit, Plan, Proof, Target, beside, merged
 from untag.gap import Damaged
 from untag.look import look
+from untag.place import Place
 from untag.reports._words import count
 from untag.rewriters import choose
 from untag.strip.hunk import closed, hunks
@@ -224,7 +225,7 @@ class Worker:
         except Damaged as broken:
             crash = broken.detail
         if crash is None:
-            after = at(name, artifact)
+            after = at(name, artifact, plan.name)
             crash, proof = self._prove(rewriter, artifact, view, after, plan, targets)
             if not crash:
                 change.file, change.after = name, (after.digest, after.size)
@@ -288,10 +289,15 @@ class Worker:
         targets: tuple[Target, ...],
     ) -> tuple[str, Proof]:
         now = look(after, self.limits, self.guard)
-        error, total = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
-        if error:
-            return error, Proof()
-        said = [f"{total:,} other pieces of text read as before"]
+        said, total = [], 0
+        if plan.name:
+            if now.crash or now.gaps:
+                return now.crash or now.gaps[0].detail, Proof()
+        else:
+            error, total = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
+            if error:
+                return error, Proof()
+            said.append(f"{total:,} other pieces of text read as before")
         if rewriter.exact:
             if not same(artifact, after, plan.edits):
                 return "bytes outside of the edits are not the same", Proof()
@@ -346,9 +352,11 @@ def _show(rewriter: Rewriter, artifact: Artifact, change: Change) -> None:
     change.diff = list(hunks(path, artifact, change.edits) if open_ else closed(path, change.edits))
 
 
-def at(name: str, like: Artifact) -> Artifact:
-    """The bytes of a file, at the place of another artifact."""
+def at(name: str, like: Artifact, called: str = "") -> Artifact:
+    """The bytes of a file, at the place of another artifact, or beside it where they are called otherwise."""
     size = os.stat(name).st_size  # noqa: PTH116
-    made = Artifact(like.place, opener=lambda: open(name, "rb"), size=size, depth=like.depth)  # noqa: PTH123, SIM115
+    folder, sign, _ = like.path.rpartition("/")
+    place = Place((*like.place.chain[:-1], folder + sign + called)) if called else like.place
+    made = Artifact(place, opener=lambda: open(name, "rb"), size=size, depth=like.depth)  # noqa: PTH123, SIM115
     made.nest = like.nest
     return made
