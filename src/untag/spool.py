@@ -27,7 +27,7 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["FAILS", "Names", "attached", "extent", "member", "shown"]
+__all__ = ["FAILS", "Names", "attached", "extent", "member", "scratch", "shown"]
 
 #: Bytes of a member that are held in memory; beyond, they go to a file.
 HELD = 16 << 20
@@ -182,6 +182,13 @@ def member(
             file.close()
     if gap is not None:
         yield gap
+
+
+def scratch() -> IO[bytes]:
+    """A private file without a name for what a library can only write: in memory as long as it is small."""
+    import tempfile
+
+    return tempfile.SpooledTemporaryFile(max_size=HELD, prefix="untag-", dir=_folder())
 
 
 def _folder() -> str | None:

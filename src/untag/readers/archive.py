@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import BinaryReader
 from untag.readers._links import Links
+from untag.readers._sealed import sealed
 from untag.spool import FAILS, Names, member
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ _KNOWN: tuple[tuple[int, bytes, str], ...] = (
     (2, b"-lh", "lha"),
 )
 _NEEDS = "pip install 'untag[archives]' and the library libarchive (Debian: apt-get install libarchive13) read it"
-#: libarchive decrypts neither 7z nor rar.
+#: libarchive decrypts neither 7z nor rar; py7zr does the first.
 _LOCKED = "passwords are not tried on this format; unpack it with its own program and scan the folder"
+_SEALED = "7zip"
 
 
 class ArchiveReader(BinaryReader):
@@ -48,7 +50,8 @@ class ArchiveReader(BinaryReader):
     shows = "bsdtar -xOf {file} {member}"
     limits = (
         "Behind damage libarchive cannot go on in most of these formats: what follows is a gap.",
-        "Encrypted 7z and rar archives are gaps, since libarchive cannot decrypt them.",
+        "Encrypted rar archives are gaps: no library decrypts them without a licence of its own or a program to start.",
+        "Of an encrypted 7z archive the whole is read again for each password.",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -67,6 +70,7 @@ class ArchiveReader(BinaryReader):
             return
         fails: tuple[type[Exception], ...] = (*FAILS, ArchiveError)
         names, links, count = Names(), Links(place), 0
+        locks = _Locks(kind)
         with artifact.open() as file, contextlib.ExitStack() as stack:
             try:
                 # No filters: some of them start a program.
@@ -78,13 +82,15 @@ class ArchiveReader(BinaryReader):
                     if entry.issym or entry.islnk:
                         links.add(name, str(entry.linkname or ""), hard=bool(entry.islnk))
                     elif entry.isfile:
-                        yield from _file(artifact, name, entry, limits, fails, kind)
+                        yield from _file(artifact, name, entry, limits, fails, locks)
                     elif not entry.isdir:
                         yield Gap(place.inside(name), Reason.REFUSED, "a device or pipe")
                     if artifact.nest.left <= 0:
                         return
             except fails as error:
-                if _locked(error):
+                if locks.closed or (_locked(error) and kind == _SEALED):
+                    locks.closed = True
+                elif _locked(error):
                     yield Gap(place, Reason.ENCRYPTED, f"an encrypted {kind} archive: {_LOCKED}", artifact.size)
                 elif not count:
                     raise Damaged(f"libarchive reads nothing of it as {kind}") from error
@@ -92,7 +98,17 @@ class ArchiveReader(BinaryReader):
                     # How far it came is not told: all of it is called unread.
                     said = f"damaged behind the first {count} entries; what precedes was read"
                     yield Gap(place, Reason.DAMAGED, said, artifact.size)
+        if locks.closed:
+            yield from sealed(artifact, locks.done, limits)
         yield from links.gaps()
+
+
+class _Locks:
+    """What of an archive is encrypted: whether anything is, and the names of what was read without a password."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind, self.closed = kind, False
+        self.done: set[str] = set()
 
 
 def _bindings() -> Any:
@@ -137,15 +153,21 @@ def _locked(error: Exception) -> bool:
 
 
 def _file(
-    artifact: Artifact, name: str, entry: Any, limits: Limits, fails: tuple[type[Exception], ...], kind: str
+    artifact: Artifact, name: str, entry: Any, limits: Limits, fails: tuple[type[Exception], ...], locks: _Locks
 ) -> Iterator[Artifact | Gap]:
     # libarchive 3.6 gives zeros behind the members of a xar, as many as precede it.
-    most = int(entry.size) if kind == "xar" and entry.size is not None else None
+    most = int(entry.size) if locks.kind == "xar" and entry.size is not None else None
     stream = _Stream(entry.get_blocks(1 << 16), fails, most)
     for item in member(artifact, name, stream, limits, fails=fails):
-        if isinstance(item, Gap) and item.reason is Reason.DAMAGED and stream.locked:
+        broken = isinstance(item, Gap) and item.reason is Reason.DAMAGED
+        if broken and locks.kind == _SEALED and (stream.locked or locks.closed):
+            # Behind the first of them libarchive calls encrypted members damaged.
+            locks.closed = True
+        elif broken and stream.locked:
             yield Gap(item.place, Reason.ENCRYPTED, f"encrypted: {_LOCKED}", item.size)
         else:
+            if not isinstance(item, Gap):
+                locks.done.add(name)
             yield item
 
 
