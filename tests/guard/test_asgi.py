@@ -81,6 +81,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     assert "127.0.0.1" not in text
 
 
+def test_a_refused_call_of_grpc_gets_a_status_of_grpc(service: Service) -> None:
+    kind = {"content-type": "application/grpc-web+proto"}
+    for path, status in (("/v1/analyze?attributes=age,race", "7"), ("/v1/analyze", "3")):
+        done = service.client.post(path, content=b"\0\0\0\0\2\x08\1", headers=kind)
+        assert (done.status_code, done.headers["grpc-status"], done.content) == (200, status, b"")
+        assert done.headers["content-type"] == "application/grpc-web+proto"
+        assert done.headers["grpc-message"]
+
+
 def test_a_response_loses_the_tag(service: Service) -> None:
     back = service.client.post("/v1/analyze", json={"img": "a.jpg"})
     assert back.status_code == 200
@@ -110,7 +119,7 @@ def test_a_request_for_a_tag_never_reaches_the_application(service: Service) -> 
 def test_bodies_that_cannot_be_read_are_refused(service: Service) -> None:
     before = service.seen()["count"]
     for body, kind, status in (
-        (b'{"race":1,"race":2}', "application/json", 400), (b"x", "application/grpc", 415), (b"x" * 2_000_001, "", 413),
+        (b'{"race":1,"race":2}', "application/json", 400), (b"x", "application/cbor", 415), (b"x" * 2_000_001, "", 413),
         (b"{", "application/json", 400), (b"{}", "application/json; charset=utf-7", 415),
     ):  # fmt: skip
         back = service.client.post("/v1/analyze", content=body, headers={"content-type": kind} if kind else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as messages
 from envoy.service.ext_proc.v3.external_processor_pb2_grpc import ExternalProcessorStub
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from described import kinds, written
 from servers import port
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ media = ["image/*"]
 path = "/strip/**"
 biometric = true
 request = "strip"
+[[route]]
+path = "/faces.v1.Faces/*"
+biometric = true
+descriptors = "faces.desc"
 [log]
 file = "guard.jsonl"
 """
@@ -39,6 +45,7 @@ JSON = ("content-type", "application/json")
 def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[grpc.Channel]:
     folder = tmp_path_factory.mktemp("envoy")
     (folder / "guard.toml").write_text(POLICY)
+    written(folder)
     address = f"127.0.0.1:{port()}"
     process = subprocess.Popen(
         [sys.executable, "-m", "untag", "guard", "--ext-proc", address, "--policy", str(folder / "guard.toml")]
@@ -141,6 +148,45 @@ def test_trailers_go(channel: grpc.Channel) -> None:
         messages.ProcessingRequest(request_trailers=trailers),
     ]
     assert ask(channel, rows)[-1].immediate_response.status.code == 403
+
+
+def test_calls_of_grpc(channel: grpc.Channel) -> None:
+    """Bodies that come whole before trailers do not say that they are the last; Envoy says once that they are whole."""
+
+    def framed(message: Any) -> bytes:
+        data = message.SerializeToString()
+        return struct.pack(">BI", 0, len(data)) + data
+
+    def called(asked: Any, answer: Any, *, whole: bool = True) -> list[Any]:
+        kind = ("content-type", "application/grpc")
+        said = messages.ProtocolConfiguration(request_body_mode=2, response_body_mode=2) if whole else None
+        path = (":path", "/faces.v1.Faces/Analyze")
+        return [
+            messages.ProcessingRequest(
+                request_headers=headers((":method", "POST"), path, kind, ("grpc-accept-encoding", "gzip")),
+                protocol_config=said,
+            ),
+            messages.ProcessingRequest(request_body=messages.HttpBody(body=framed(asked), end_of_stream=True)),
+            messages.ProcessingRequest(response_headers=headers((":status", "200"), kind)),
+            messages.ProcessingRequest(response_body=messages.HttpBody(body=framed(answer))),
+            messages.ProcessingRequest(
+                response_trailers=messages.HttpTrailers(
+                    trailers=headers(("grpc-status", "0"), ("grpc-message", "fine"), ("x-race", "asian")).headers
+                )
+            ),
+        ]
+
+    asked, answer, face = kinds()["Asked"], kinds()["Answer"], kinds()["Face"]
+    rows = called(asked(attributes=[1]), answer(faces=[face(age=3, race=1)]))
+    told = ask(channel, rows)
+    (row,) = told[0].request_headers.response.header_mutation.set_headers
+    assert (row.header.key, row.header.raw_value) == ("grpc-accept-encoding", b"identity")
+    assert told[3].response_body.response.body_mutation.body == framed(answer(faces=[face(age=3)]))
+    assert list(told[4].response_trailers.header_mutation.remove_headers) == ["x-race"]
+    refused = ask(channel, called(asked(attributes=[3]), answer()))[-1].immediate_response
+    assert refused.grpc_status.status == 7
+    pieces = ask(channel, called(asked(), answer(), whole=False))[-1].immediate_response
+    assert pieces.status.code == 500
 
 
 def test_a_request_without_a_body_asks_for_nothing_that_cannot_be_read(channel: grpc.Channel) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from described import written
 from untag.guard.policy import Watch, load, normal, read
 from untag.guard.starter import POLICY
 from untag.mistake import UntagError
@@ -95,11 +96,14 @@ def test_the_starter_is_a_policy(tmp_path: Path) -> None:
     assert not made.route("POST", "/news").biometric
     assert made.log.file == tmp_path / "guard.jsonl"
     # What is commented out is right as well.
+    written(tmp_path)
     lines = [line[2:] if line.startswith("# ") and " = " in line.split("#")[1] else line for line in POLICY.split("\n")]
     lines = [line[2:] if line.startswith("# [[") else line for line in lines]
     file.write_text("\n".join(lines))
     full = load(file)
     assert full.observe
+    assert full.tunnels[0].hosts == (("updates.example.org", 443),)
+    assert full.routes[0].descriptors is not None
     assert full.exempt[0].reason
     assert full.maps[0].field == "attr7"
 

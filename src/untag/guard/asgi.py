@@ -92,14 +92,30 @@ class Guard:
         await self.app(scope, receive, last)
 
 
-async def answer(problem: Problem, send: Send, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+async def answer(
+    problem: Problem, send: Send, more: Iterable[tuple[bytes, bytes]] = (), *, asked: Message | None = None
+) -> None:
     """Send a problem as a response; no store keeps it.
 
     Args:
         problem: What is sent.
         send: The server's.
         more: Further headers.
+        asked: The request; one of gRPC gets a status of gRPC and no body ("Trailers-Only").
     """
+    kind = asked.header("content-type") if asked is not None else ""
+    if kind.startswith("application/grpc"):
+        headers = [
+            (b"content-type", kind.encode("latin-1")),
+            (b"content-length", b"0"),
+            (b"cache-control", b"no-store"),
+            (b"grpc-status", str(problem.code).encode()),
+            (b"grpc-message", quote(f"{problem.title}. {problem.detail}".strip(), safe=" .,:;()'").encode()),
+            *more,
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
     body = problem.body()
     headers = [
         (b"content-type", problem.media.encode()),
@@ -146,20 +162,27 @@ def raw(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
 
 def told(scope: Event, message: Message) -> Event:
     """The scope as the application sees it: as judged, and asking for nothing that could not be looked at."""
-    headers = []
-    for name, value in message.headers:
-        if name == "accept-encoding":
-            value = readable(value)
-        if name in {"range", "if-range"}:
-            continue  # a part of a document cannot be read
-        headers.append((name, value))
     extensions = {k: v for k, v in (scope.get("extensions") or {}).items() if k in _EXTENSIONS}
     return {
         **scope,
-        "headers": raw(tuple(headers)),
+        "headers": raw(legible(message.headers)),
         "query_string": message.query.encode("latin-1"),
         "extensions": extensions,
     }
+
+
+def legible(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Headers of a request that asks for nothing that could not be looked at."""
+    out = []
+    for name, value in headers:
+        if name == "accept-encoding":
+            value = readable(value)
+        elif name == "grpc-accept-encoding":
+            value = "identity"
+        elif name in {"range", "if-range"}:
+            continue  # a part of a document cannot be read
+        out.append((name, value))
+    return tuple(out)
 
 
 def readable(value: str) -> str:
@@ -387,5 +410,6 @@ class _Exchange:
         problem = verdict.problem or Problem(503, "crash", "The guard failed")
         self.ended, self.start, self.held = True, None, []
         # What is left of a request is not read.
-        await answer(problem, self.send, () if self.whole else ((b"connection", b"close"),))
+        more = () if self.whole else ((b"connection", b"close"),)
+        await answer(problem, self.send, more, asked=self.request)
         self.refused = True

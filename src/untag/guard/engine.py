@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
+from untag.guard.body._wire import Told
 from untag.guard.look import NAMING, Look, Tag, wild
 from untag.guard.media import SWEPT, Sweep, swept
 from untag.guard.message import Message, Problem, Removed, Verdict
@@ -227,14 +228,14 @@ class Engine:
             )  # fmt: skip
         return Verdict("refuse", message, tuple(removed), problem, route.name)
 
-    def _reading(self, route: Route, *, asked: bool, boundary: str = "") -> Reading:
+    def _reading(self, route: Route, *, asked: bool, boundary: str = "", told: Told | None = None) -> Reading:
         limits = self.policy.limits
         look = self.look.words if route.biometric else self.look.label
         if asked and route.wildcards:
             plain, look = look, lambda text: plain(text) or wild(text)
         return Reading(
             look, self.look.clean, self.look.nothing, depth=limits.depth, parts=limits.parts, nested=limits.nested,
-            media=lambda kind: asked and _among(kind, route.media), boundary=boundary,
+            media=lambda kind: asked and _among(kind, route.media), boundary=boundary, told=told,
         )  # fmt: skip
 
     def _around(self, message: Message) -> list[_Part]:
@@ -298,7 +299,7 @@ class Engine:
                 if thing.text not in self.look.fields or thing.role in {Role.VALUE, Role.MEMBER}:
                     continue
                 for box, number in spots:
-                    raw = part.text[box.starts[number] : box.ends[number]]
+                    raw = tree.raw(part.text, box, number)
                     tag = self.look.mapped(thing.text, re.split(r"[:=,>]", raw)[-1].split("<")[0])
                     if tag is not None:
                         found.append(self._removed(part.zone, (box, number), tag))
@@ -309,7 +310,7 @@ class Engine:
         for thing, spots in tree.shown.items():
             if thing.text in masks and thing.role not in {Role.VALUE, Role.MEMBER}:
                 for box, at in spots:
-                    raw = part.text[box.starts[at] : box.ends[at]]
+                    raw = tree.raw(part.text, box, at)
                     bits = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
                     if bits is not None and int(bits[0].strip(' "'), 0) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
@@ -378,7 +379,8 @@ class Engine:
         text, charset, mark = _decoded(data, whole, binary=getattr(body, "binary", False))
         asked = message.direction != "response"
         boundary = _BOUNDARY.search(whole)
-        reading = self._reading(route, asked=asked, boundary=(boundary[1] or boundary[2]) if boundary else "")
+        reading = self._reading(route, asked=asked, boundary=(boundary[1] or boundary[2]) if boundary else "",
+                                told=_told_of(message, route, body))  # fmt: skip
         part = _Part("body", text, body, lambda m, _: m)
         try:
             if not (asked and _special(route)) and body.clean(text, reading):
@@ -431,6 +433,26 @@ def repaired(message: Message, body: bytes) -> Message:
         if name not in _STALE and name not in {"trailer", "accept-ranges", "content-range"}
     ]
     return replace(message, headers=tuple(headers), body=body)
+
+
+def _told_of(message: Message, route: Route, body: Body) -> Told | None:
+    """Which message a body is, where its format does not say so and the policy does.
+
+    Raises:
+        Unread: The policy does not.
+    """
+    if not getattr(body, "described", False):
+        return None
+    described = route.descriptors
+    if described is None:
+        raise Unread("type", "the policy names no descriptors of messages here")
+    name = dict(route.messages).get(message.direction, "")
+    if body.name == "grpc":
+        pair = described.methods.get(message.path)
+        name = "" if pair is None else pair[message.direction == "response"]
+    if not name:
+        raise Unread("type", "the descriptors do not say which message this is")
+    return Told(described, name, route.unknown)
 
 
 def _header(number: int, *, whole: bool = False) -> Callable[[Message, str], Message]:

@@ -11,8 +11,9 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from untag.guard.asgi import named, readable
+from untag.guard.asgi import legible, named
 from untag.guard.message import Message, Problem, Verdict
 from untag.mistake import UntagError
 
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["Processor", "serve"]
 
 NEEDS = "the external processor needs grpcio, grpcio-health-checking and xds-protos: pip install 'untag[envoy]'"
+#: How Envoy calls bodies that come whole (envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode).
+_BUFFERED = 2
 #: Bytes of a message of gRPC beyond the body itself.
 _AROUND = 1 << 20
-#: Status of gRPC for what is refused (google.rpc.Code).
-_DENIED, _FAILED = 7, 13
+#: Trailers of gRPC that are passed on.
+_TRAILERS = frozenset({"grpc-status", "grpc-message"})
 _ASKED = {"request": "The request asks for an ethnic tag", "response": "The response holds an ethnic tag"}
 
 
@@ -71,10 +74,18 @@ class _Talk:
         self.over = False
         #: Directions of which nothing was judged yet: a body is still to come, or trailers instead of one.
         self.waiting: set[str] = set()
+        #: Directions of which Envoy said that bodies come whole: before trailers one does not say that it is the last.
+        self.whole: set[str] = set()
+        #: Directions of which a body was there.
+        self.had: set[str] = set()
 
     async def answer(self, told: Any) -> Any:
         """The answer to one message of Envoy; None where it wants none."""
         kind = told.WhichOneof("request")
+        if told.HasField("protocol_config"):
+            modes = told.protocol_config
+            rows = (("request", modes.request_body_mode), ("response", modes.response_body_mode))
+            self.whole = {way for way, mode in rows if mode == _BUFFERED}
         if kind == "request_headers":
             self.request = self._asked(told.request_headers.headers)
             self.caller = self._caller()
@@ -96,16 +107,26 @@ class _Talk:
                 message = self.request if way == "request" else self.response
                 verdict = self.keeper.judge(message, self.caller)
                 if verdict.problem is not None and verdict.action == "refuse":
-                    return self._sent(way, message, verdict.problem)
+                    return self._sent(message, verdict.problem)
                 if verdict.action == "change":
                     # Headers and query have gone on already.
                     detail = "it has trailers and no body, and something would have to be left out"
-                    return self._refused(way, message, Problem(502, "unread-type", _ASKED[way], detail))
-            # What stands in trailers was not judged: all of them go.
-            trailers = getattr(told, kind)
-            mutation = self._mutation(_pairs(trailers.trailers), ())
+                    return self._refused(message, Problem(502, "unread-type", _ASKED[way], detail))
+            # What else stands in trailers is not judged: all of it goes.
+            trailers = _pairs(getattr(told, kind).trailers)
+            mutation = self._mutation(trailers, self._ended(way, trailers))
             return self.made.ProcessingResponse(**{kind: self.made.TrailersResponse(header_mutation=mutation)})
         return None
+
+    def _ended(self, way: str, trailers: Pairs) -> Pairs:
+        """Trailers that are passed on: the status of gRPC, and its message where that says nothing."""
+        message = self.request if way == "request" else self.response
+        if not message.header("content-type").startswith("application/grpc"):
+            return ()
+        kept = tuple((n, v) for n, v in trailers if n in _TRAILERS and (n != "grpc-status" or v.isdecimal()))
+        said = tuple((name, unquote(value)) for name, value in kept)
+        verdict = self.keeper.judge(replace(message, query="", headers=said, body=b""), self.caller)
+        return kept if verdict.action == "pass" else tuple(row for row in kept if row[0] == "grpc-status")
 
     def _asked(self, told: Any) -> Message:
         headers = _pairs(told)
@@ -135,16 +156,17 @@ class _Talk:
 
     async def _body(self, way: str, told: Any) -> Any:
         message = self.request if way == "request" else self.response
-        if not told.end_of_stream:
+        if way in self.had or not (told.end_of_stream or way in self.whole):
             detail = f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"
-            return self._refused(way, message, Problem(500, "unread-type", "The body comes in pieces", detail))
+            return self._refused(message, Problem(500, "unread-type", "The body comes in pieces", detail))
         self.waiting.discard(way)
+        self.had.add(way)
         whole = replace(message, body=told.body)
         if len(told.body) > self.keeper.policy.limits.body:
             verdict = self.keeper.engine.too_large(whole)
             self.keeper.noted(verdict, self.caller)
             if verdict.problem is not None and verdict.action == "refuse":
-                return self._sent(way, message, verdict.problem)
+                return self._sent(message, verdict.problem)
             return self._passed(way, "body", verdict, whole)
         return await self._judged(way, whole, "body")
 
@@ -152,7 +174,7 @@ class _Talk:
         self.waiting.discard(way)
         verdict = await self.keeper.settle(message, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
-            return self._sent(way, message, verdict.problem)
+            return self._sent(message, verdict.problem)
         return self._passed(way, zone, verdict, message)
 
     def _passed(self, way: str, zone: str, verdict: Verdict, before: Message) -> Any:
@@ -170,11 +192,11 @@ class _Talk:
         kind = self.made.HeadersResponse if zone == "headers" else self.made.BodyResponse
         return self.made.ProcessingResponse(**{name: kind(response=common)})
 
-    def _refused(self, way: str, message: Message, problem: Problem) -> Any:
+    def _refused(self, message: Message, problem: Problem) -> Any:
         self.keeper.noted(Verdict("refuse", message, problem=problem), self.caller)
-        return self._sent(way, message, problem)
+        return self._sent(message, problem)
 
-    def _sent(self, way: str, message: Message, problem: Problem) -> Any:
+    def _sent(self, message: Message, problem: Problem) -> Any:
         """A problem instead; of gRPC its status."""
         self.over = True
         headers = (("content-type", problem.media), ("cache-control", "no-store"))
@@ -183,7 +205,7 @@ class _Talk:
         )
         made.status.code = problem.status
         if message.header("content-type").startswith("application/grpc"):
-            made.grpc_status.status = _DENIED if way == "request" and problem.status == 403 else _FAILED
+            made.grpc_status.status = problem.code
         return self.made.ProcessingResponse(immediate_response=made)
 
     def _mutation(self, before: Pairs, after: Pairs) -> Any:
@@ -206,10 +228,7 @@ class _Talk:
 
 def _told(way: str, headers: Pairs) -> Pairs:
     """Headers as they go on: a request asks for nothing that could not be looked at."""
-    if way != "request":
-        return headers
-    kept = [(n, readable(v) if n == "accept-encoding" else v) for n, v in headers if n not in {"range", "if-range"}]
-    return tuple(kept)
+    return legible(headers) if way == "request" else headers
 
 
 def _grouped(headers: Pairs) -> dict[str, list[str]]:

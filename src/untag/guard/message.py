@@ -79,6 +79,13 @@ class Problem:
     #: What the body is sent as.
     media = "application/problem+json"
 
+    @property
+    def code(self) -> int:
+        """As a status of gRPC (google.rpc.Code): PERMISSION_DENIED, INVALID_ARGUMENT, UNAVAILABLE or INTERNAL."""
+        if self.kind.endswith("-ethnicity") and self.status == 403:
+            return 7
+        return {400: 3, 413: 3, 415: 3, 503: 14}.get(self.status, 13)
+
     def body(self) -> bytes:
         """As it is sent."""
         row: dict[str, object] = {

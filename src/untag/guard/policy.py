@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from untag.guard.message import Direction
+    from untag.guard.schema import Descriptors
 
 __all__ = [
     "FAILURES", "PROMPTS", "Exempt", "Limits", "Logging", "Opaque", "Policy", "Route", "Tunnel", "Watch", "load",
@@ -124,6 +125,9 @@ class Route(_Where):
         reason: Why that is so; needed for ``pass`` and ``fail-open``.
         name: How the log calls it.
         hosts: Names it is for, as globs; empty for all.
+        descriptors: What messages of protobuf are there; None where they do not pass.
+        messages: By direction, the full name of the message that a body is; gRPC says it by its path.
+        unknown: Whether fields pass that no descriptor names.
     """
 
     paths: tuple[str, ...] = ("/**",)
@@ -140,6 +144,9 @@ class Route(_Where):
     reason: str = ""
     name: str = "default"
     hosts: tuple[str, ...] = ()
+    descriptors: Descriptors | None = None
+    messages: tuple[tuple[str, str], ...] = ()
+    unknown: bool = False
 
     def way(self, direction: Direction) -> str:
         """What is done with what goes one way."""
@@ -275,7 +282,13 @@ def load(path: Path) -> Policy:
         digest = "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise UntagError(f"policy {path}: {(error.strerror or 'cannot be read').lower()}") from None
-    return read(raw, f"policy {path}", path.parent, digest)
+    made = read(raw, f"policy {path}", path.parent, digest)
+    described = [route.descriptors.digest for route in made.routes if route.descriptors is not None]
+    if described:
+        # Other descriptors are another policy.
+        whole = hashlib.sha256("\n".join([digest, *described]).encode()).hexdigest()
+        made = replace(made, digest=f"sha256:{whole}")
+    return made
 
 
 def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, digest: str = "") -> Policy:
@@ -295,7 +308,7 @@ def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, d
     if families:
         _familiar(families, where)
     return Policy(
-        tuple(_route(t, n) for n, t in top.rows("route", _ROUTE)),
+        tuple(_route(t, n, base or Path()) for n, t in top.rows("route", _ROUTE)),
         tuple(_exempt(t) for _, t in top.rows("exempt", ("path", "methods", "host", "reason", "expires"))),
         tuple(_opaque(t) for _, t in top.rows("map", ("field", "values"))),
         families,
@@ -309,7 +322,7 @@ def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, d
 
 _ROUTE = (
     "path", "methods", "host", "biometric", "request", "response", "delivery", "media", "prompts", "wildcards",
-    "masks", "fail-open", "reason", "name",
+    "masks", "fail-open", "reason", "name", "descriptors", "messages", "unknown",
 )  # fmt: skip
 _LOG = ("file", "fsync", "rotate", "checkpoint", "key", "caller", "secret", "required")
 
@@ -390,7 +403,25 @@ def _methods(table: _Table) -> frozenset[str]:
     return methods
 
 
-def _route(table: _Table, number: int) -> Route:
+def _described(table: _Table, base: Path) -> tuple[Descriptors | None, tuple[tuple[str, str], ...]]:
+    """The descriptors of a route, and which message goes which way."""
+    name = table.text("descriptors", "")
+    ways = table.table("messages", ("request", "response", "delivery"))
+    rows = tuple((way, ways.text(way)) for way in sorted(ways.raw))
+    if not name:
+        if rows or "unknown" in table.raw:
+            raise UntagError(f"{table.where}: messages and unknown need descriptors")
+        return None, ()
+    from untag.guard.schema import load as described
+
+    made = described(base / name, table.where)
+    for _, message in rows:
+        if message not in made.shapes:
+            raise UntagError(f"{table.where}: {name} describes no {message!r}{nearest(message, made.shapes)}")
+    return made, rows
+
+
+def _route(table: _Table, number: int, base: Path) -> Route:
     media = tuple(m.lower() for m in table.texts("media"))
     if any(not _MEDIA.fullmatch(m) for m in media):
         raise table.wrong("media", "media types such as image/*")
@@ -403,6 +434,8 @@ def _route(table: _Table, number: int) -> Route:
         isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in masks.values()
     ):
         raise table.wrong("masks", "a table of numbers: the bits that ask for a tag, by name of field")
+    described, messages = _described(table, base)
+    unknown = table.one("unknown", ("refuse", "pass"), "refuse") == "pass"
     route = Route(
         _paths(table),
         _methods(table),
@@ -418,9 +451,12 @@ def _route(table: _Table, number: int) -> Route:
         table.text("reason", ""),
         table.text("name", f"route {number}"),
         tuple(host for host, _ in _hosts(table, ports=False)),
+        described,
+        messages,
+        unknown,
     )
-    if ("pass" in {route.request, route.response, route.delivery} or failures) and not route.reason:
-        raise UntagError(f"{table.where}: give a reason for pass or fail-open")
+    if ("pass" in {route.request, route.response, route.delivery} or failures or unknown) and not route.reason:
+        raise UntagError(f"{table.where}: give a reason for pass, fail-open or unknown")
     return route
 
 
@@ -523,12 +559,10 @@ class Watch:
         self.policy = load(path)
         self._stamp = self._look()
 
-    def _look(self) -> tuple[int, int, int] | None:
-        try:
-            seen = self.path.stat()
-        except OSError:
-            return None
-        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+    def _look(self) -> tuple[tuple[int, int, int] | None, ...]:
+        described = (route.descriptors for route in self.policy.routes)
+        files = [self.path, *(one.path for one in described if one is not None)]
+        return tuple(map(_stamp, files))
 
     def again(self) -> tuple[bool, str]:
         """Read it again if the file is another.
@@ -548,3 +582,12 @@ class Watch:
             return False, ""
         self.policy = made
         return True, ""
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file does."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino

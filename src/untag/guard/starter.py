@@ -25,6 +25,9 @@ media = ["image/*", "video/*"]        # pass unread; texts in JPEG and PNG are s
 # prompts = ["prompt", "query"]       # fields that hold a search in somebody's own words
 # wildcards = "refuse"      # attributes=all is refused as well; the response is guarded anyway
 # masks = {faceAttributes = 12}       # bits that ask for a tag
+# descriptors = "faces.desc"          # messages of protobuf (protoc --include_imports --descriptor_set_out)
+# messages = {request = "faces.v1.Asked", response = "faces.v1.Answer"}  # which they are; gRPC says it by its path
+# unknown = "refuse"        # fields that no descriptor names: refuse or pass (with a reason)
 # fail-open = ["type"]      # what passes that cannot be judged: type, size, coding, charset, damaged, crash
 # reason = "…"              # needed for pass and fail-open
 
@@ -76,7 +79,8 @@ What the guard cannot see:
   attributes without its route saying what it is for.
 - What leaves another way: files, databases, and what passes by the forward proxy (--egress) or the bridges to brokers
   and mail that docs/egress.md shows. What goes through a tunnel (CONNECT) that a policy lets through.
-- Formats that are not read (Protocol Buffers and gRPC, CBOR, Avro): bodies of these do not pass unless a route says so.
+- Formats that are not read (CBOR, Avro, Protocol Buffers and gRPC without descriptors): bodies of these do not pass
+  unless a route says so. Of described messages numbers that no enum or map explains, and bytes that are no UTF-8.
 - Headers of the connection, trailers (dropped), and what a WebSocket sends as binary, which does not pass.
 - Who knows: the log shows what the guard did, not what the application did before or beside it.
 """

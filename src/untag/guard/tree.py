@@ -196,6 +196,10 @@ class Tree:
         for thing, spots in other.shown.items():
             self.shown.setdefault(thing, []).extend(spots)
 
+    def raw(self, text: str, box: Box, number: int) -> str:
+        """A thing as it stands in the text."""
+        return text[box.starts[number] : box.ends[number]]
+
     def cuts(self) -> list[Cut]:
         """All that is left out, once a text of which nothing is left goes as a whole."""
         for box in reversed(self.boxes):

@@ -11,6 +11,7 @@ from untag import registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from untag.guard.body._wire import Told
     from untag.guard.tree import Tree
 
 __all__ = ["Body", "Reading", "Unsound", "bodies", "listed", "named"]
@@ -48,6 +49,7 @@ class Reading:
         nested: int,
         media: Callable[[str], bool] = lambda _: False,
         boundary: str = "",
+        told: Told | None = None,
     ) -> None:
         """Begin.
 
@@ -60,6 +62,7 @@ class Reading:
             nested: How deep documents may lie in texts of documents.
             media: Whether a part of a media type passes unread.
             boundary: What divides the parts of a multipart body.
+            told: Which message it is, for formats that do not say so themselves.
         """
         self.look = look
         self.clean = clean
@@ -67,6 +70,7 @@ class Reading:
         self.depth = depth
         self.media = media
         self.boundary = boundary
+        self.told = told
         self._left = parts
         self._nested = nested
 

@@ -60,7 +60,7 @@ class MultipartBody:
     def _part(tree: Tree, reading: Reading, raw: str, begin: int, kind: str, spot: tuple[Box, int], name: str) -> None:
         """One part, in its own format."""
         body = named(kind)
-        if body is None or body.name in {"multipart", "msgpack"}:
+        if body is None or getattr(body, "binary", False):
             raise Unsound(f"a part is of a type that does not pass: {kind[:60]}")
         text, where = _utf8(raw, begin)
         if body.name == "text":
