@@ -82,6 +82,23 @@ def plant(root: Path) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Trees that have lain long enough: they wait together."""
+    made = tmp_path_factory.mktemp("grown")
+    rows = [plant(made / str(number)) for number in range(24)]
+    aged(made)
+    return rows
+
+
+@pytest.fixture
+def root(tmp_path: Path, grown: list[Path]) -> Path:
+    """One of them for a test alone; to be moved does not make its files any younger."""
+    made = (grown.pop() if grown else plant(tmp_path / "more")).rename(tmp_path / "tree")
+    aged(made)
+    return made
+
+
 def text_of(root: Path | str, **given: Any) -> str:
     """The JSON report, without what differs from one run to the next."""
     report = scan.scan([str(root)], Options(jobs=1, **given))
@@ -122,18 +139,6 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     return Reads(monkeypatch)
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder with the compiled lexicon and nothing else."""
-    made = tmp_path_factory.mktemp("compiled") / "cache"
-    # In a process of its own: this one may hold the sieve compiled already, and would write nothing.
-    face = made.parent / "a.py"
-    face.write_text(FACE, encoding="utf-8")
-    command = [sys.executable, "-m", "untag", "scan", str(face), "-q", "--exit-zero"]
-    subprocess.run(command, env={**os.environ, "UNTAG_CACHE": str(made)}, capture_output=True, check=True, timeout=120)
-    return made
-
-
 @pytest.fixture
 def folder(tmp_path: Path, compiled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A private cache folder."""
@@ -143,9 +148,7 @@ def folder(tmp_path: Path, compiled: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 @POSIX
-def test_the_second_run_opens_nothing_and_says_the_same(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_the_second_run_opens_nothing_and_says_the_same(root: Path, folder: Path, reads: Reads) -> None:
     plain = text_of(root, cache=False)
     assert not list(folder.glob("index-*"))
     assert not list(folder.glob("outcomes-*"))
@@ -186,9 +189,7 @@ def _with_jobs(root: Path, jobs: int, *, cache: bool = True) -> str:
 
 
 @POSIX
-def test_a_changed_file_is_noticed_by_its_status_time(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_a_changed_file_is_noticed_by_its_status_time(root: Path, folder: Path, reads: Reads) -> None:
     del folder
     before = text_of(root)
     path = root / "plain/file3.py"
@@ -205,9 +206,7 @@ def test_a_changed_file_is_noticed_by_its_status_time(tmp_path: Path, folder: Pa
 
 
 @POSIX
-def test_what_was_just_written_is_read_again(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_what_was_just_written_is_read_again(root: Path, folder: Path, reads: Reads) -> None:
     late = root / "plain/late.py"
     late.write_text("a = 1\n", encoding="utf-8")
     future = root / "plain/future.py"
@@ -227,9 +226,7 @@ def test_what_was_just_written_is_read_again(tmp_path: Path, folder: Path, reads
 
 
 @POSIX
-def test_a_moved_tree_is_read_by_its_bytes(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_a_moved_tree_is_read_by_its_bytes(tmp_path: Path, root: Path, folder: Path, reads: Reads) -> None:
     del folder
     text_of(root)
     moved = tmp_path / "elsewhere"
@@ -243,9 +240,7 @@ def test_a_moved_tree_is_read_by_its_bytes(tmp_path: Path, folder: Path, reads: 
 
 
 @POSIX
-def test_a_renamed_file_takes_nothing_from_its_old_name(tmp_path: Path, folder: Path) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_a_renamed_file_takes_nothing_from_its_old_name(root: Path, folder: Path) -> None:
     del folder
     text_of(root)
     # Terms in the path, another reader, and names that say what a list is.
@@ -374,9 +369,7 @@ def test_packing_keeps_every_field() -> None:
 @POSIX
 @pytest.mark.parametrize("room", ["index", "outcomes"])
 @pytest.mark.parametrize("how", ["flip", "cut", "empty", "swap"])
-def test_damage_counts_as_absent(tmp_path: Path, folder: Path, room: str, how: str) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_damage_counts_as_absent(root: Path, folder: Path, room: str, how: str) -> None:
     want = text_of(root)
     (path,) = (p for p in folder.glob(f"{room}-*") if not p.name.endswith(("-wal", "-shm")))
     raw = bytearray(path.read_bytes())
@@ -448,10 +441,8 @@ def test_too_many_indexes_drop_the_oldest(tmp_path: Path, monkeypatch: pytest.Mo
 
 @POSIX
 def test_another_lexicon_takes_nothing(
-    tmp_path: Path, folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch
+    root: Path, folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
     del folder
     want = text_of(root)
     reads.take()
@@ -465,9 +456,7 @@ def test_another_lexicon_takes_nothing(
 
 
 @POSIX
-def test_bounds_are_part_of_what_is_known(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_bounds_are_part_of_what_is_known(root: Path, folder: Path, reads: Reads) -> None:
     del folder
     text_of(root)
     reads.take()
@@ -476,9 +465,7 @@ def test_bounds_are_part_of_what_is_known(tmp_path: Path, folder: Path, reads: R
 
 
 @POSIX
-def test_without_the_sieve_everything_is_read(tmp_path: Path, folder: Path, reads: Reads) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_without_the_sieve_everything_is_read(root: Path, folder: Path, reads: Reads) -> None:
     del folder
     text_of(root)
     reads.take()
@@ -489,9 +476,7 @@ def test_without_the_sieve_everything_is_read(tmp_path: Path, folder: Path, read
 
 
 @POSIX
-def test_no_cache_leaves_nothing_behind(tmp_path: Path, folder: Path) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_no_cache_leaves_nothing_behind(tmp_path: Path, root: Path, folder: Path) -> None:
     out: list[str] = []
     for flags in (["--no-cache"], [], []):
         made = tmp_path / "report.json"
@@ -501,8 +486,7 @@ def test_no_cache_leaves_nothing_behind(tmp_path: Path, folder: Path) -> None:
         del raw["run"]
         out.append(json.dumps(raw))
         if flags:
-            # The compiled lexicon may come in (a binary needs another net of it), and what untag knows of its readers;
-            # nothing of the input does.
+            # The compiled lexicon may come in, and what untag knows of its readers; nothing of the input does.
             assert {p.name.partition("-")[0] for p in folder.iterdir()} <= {"hyperscan", "lexicon", "readers", "sieve"}
     assert len(set(out)) == 1
     assert {p.name.partition("-")[0] for p in folder.iterdir()} > {"index", "outcomes"}
@@ -519,9 +503,7 @@ def test_no_place_to_keep_anything_is_no_error(tmp_path: Path, monkeypatch: pyte
 
 
 @POSIX
-def test_a_locked_shelf_is_passed_over(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = plant(tmp_path / "tree")
-    aged(root)
+def test_a_locked_shelf_is_passed_over(root: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("untag.cache.PATIENCE", 0.01)
     want = text_of(root)
     (path,) = (p for p in folder.glob("outcomes-*") if not p.name.endswith(("-wal", "-shm")))

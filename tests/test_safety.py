@@ -106,10 +106,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def scanned(folder: Path, out: Path, *more: str) -> tuple[list[str], dict[str, str]]:
-    """A command that scans a folder, and its environment."""
+def scanned(folder: Path, out: Path, compiled: Path | None, *more: str) -> tuple[list[str], dict[str, str]]:
+    """A command that scans a folder, and its environment; without a compiled lexicon it makes it."""
     cache = out / "cache"
-    cache.mkdir(exist_ok=True)
+    if compiled is None:
+        cache.mkdir()
+    else:
+        shutil.copytree(compiled, cache)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("UNTAG", "PYTEST", "COV"))}
     env = {**kept, "UNTAG_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
     args = ["scan", str(folder), "--format", "json", "-o", str(out / "report.json"), "-q", *more]
@@ -137,8 +140,9 @@ def unharmed(corpus: Path, out: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sieve", [True, False])
-def test_audit_hooks_tell_of_nothing(corpus: Path, tmp_path: Path, sieve: bool) -> None:
-    args, env = scanned(corpus, tmp_path, "--jobs", "1", *([] if sieve else ["--no-sieve"]))
+def test_audit_hooks_tell_of_nothing(corpus: Path, compiled: Path, tmp_path: Path, sieve: bool) -> None:
+    more = [] if sieve else ["--no-sieve"]
+    args, env = scanned(corpus, tmp_path, None if sieve else compiled, "--jobs", "1", *more)
     watch, log = tmp_path / "watch.py", tmp_path / "log"
     watch.write_text(WATCH, "utf-8")
     done = subprocess.run(
@@ -179,12 +183,12 @@ _CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|\?)")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_system_calls_tell_of_nothing(corpus: Path, tmp_path: Path, jobs: str) -> None:
+def test_system_calls_tell_of_nothing(corpus: Path, compiled: Path, tmp_path: Path, jobs: str) -> None:
     strace = servers.program("strace", "/usr/bin")
     probe = subprocess.run([strace, "-f", "-o", "/dev/null", "true"], capture_output=True)
     if probe.returncode:
         pytest.skip(f"strace may not trace here: {probe.stderr.decode()[:100]}")
-    args, env = scanned(corpus, tmp_path, "--jobs", jobs)
+    args, env = scanned(corpus, tmp_path, None if jobs == "1" else compiled, "--jobs", jobs)
     log = tmp_path / "log"
     command = [strace, "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", f"trace={CALLS}", "-e", "signal=none", "-o",
                str(log), sys.executable, "-m", "untag", *args]  # fmt: skip
