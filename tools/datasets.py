@@ -509,6 +509,132 @@ def xls_faces(tagged: bool) -> bytes:
     return out.getvalue()
 
 
+def record(kind: int, body: bytes = b"") -> bytes:
+    """A record of a binary workbook: its number as it stands in the file, its length seven bits a byte, its body."""
+    out = bytearray([kind & 0xFF, kind >> 8] if kind > 0x7F else [kind])
+    size = len(body)
+    while size > 0x7F:
+        out.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes(out) + bytes([size]) + body
+
+
+@maker("xlsb/faces", ".xlsb")
+def xlsb_faces(tagged: bool) -> bytes:
+    """A binary workbook with a table of faces, a codebook, a remark and a name; no library writes these ([MS-XLSB])."""
+    import zipfile
+
+    def text(value: str) -> bytes:
+        return struct.pack("<I", len(value)) + value.encode("utf-16-le")
+
+    shared: dict[str, int] = {}
+
+    def sheet(rows: list[tuple[Any, ...]]) -> bytes:
+        out = record(0x0181) + record(0x0191)
+        for line, row in enumerate(rows):
+            out += record(0, struct.pack("<I", line) + bytes(21))
+            for at, value in enumerate(row):
+                head = struct.pack("<II", at, 0)
+                if isinstance(value, str):
+                    out += record(7, head + struct.pack("<I", shared.setdefault(value, len(shared))))
+                elif isinstance(value, int):
+                    out += record(2, head + struct.pack("<i", value << 2 | 2))
+                else:
+                    out += record(5, head + struct.pack("<d", value))
+        return out + record(0x0192) + record(0x0182)
+
+    rows = table(tagged)
+    codes = list(enumerate(RACES if tagged else ("blurred", "sharp")))
+    titles = ("faces", "race_codes" if tagged else "quality_codes")
+    sheets = [sheet([tuple(rows), *zip(*rows.values(), strict=True)]), sheet([("code", "label"), *codes])]
+    names = b"".join(
+        record(0x019C, struct.pack("<II", 0, n) + text(f"rId{n}") + text(title)) for n, title in enumerate(titles, 1)
+    )
+    area = record(0x27, bytes(9) + text("ethnicities" if tagged else "qualities") + bytes(8))
+    remark = record(0x04FD, b"\0" + text("ethnicity of the face" if tagged else "blur of the face"))
+    texts = b"".join(record(0x13, b"\0" + text(value)) for value in shared)
+    total = struct.pack("<II", len(shared), len(shared))
+    parts = {
+        "xl/workbook.bin": record(0x0183) + record(0x018F) + names + record(0x0190) + area + record(0x0184),
+        "xl/sharedStrings.bin": record(0x019F, total) + texts + record(0x01A0),
+        "xl/comments1.bin": remark,
+        **{f"xl/worksheets/sheet{n}.bin": data for n, data in enumerate(sheets, 1)},
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in parts.items():
+            book.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+@maker("sas/dataset", ".sas7bdat")
+def sas_dataset(tagged: bool) -> bytes:
+    """A data set of SAS on one page; no library writes these, and pyreadstat reads what is written here.
+
+    Source: M. Shotwell, "SAS7BDAT Database Binary Format", 2013.
+    """
+    rows = table(tagged)
+    labels = {"gender": "gender as seen on the face", "race": "race of the face"}
+    widths = {n: 8 if not isinstance(v[0], str) else max(len(x) for x in v) for n, v in rows.items()}
+    width = sum(widths.values())
+    block = bytearray(b"\0\0" + bytes(10) + b" " * 8 + bytes(8) + b"DATASTEP")
+
+    def put(value: str) -> tuple[int, int]:
+        at = len(block)
+        block.extend(value.encode())
+        block.extend(bytes(-len(block) % 4))
+        return at, len(value)
+
+    names = {n: put(n) for n in rows}
+    told = {n: put(labels[n]) if n in labels else (0, 0) for n in rows}
+    struct.pack_into("<H", block, 0, len(block))
+    block += bytes(8)
+    count, size = len(rows), 16384
+    first = bytearray(480)
+    first[:4] = b"\xf7" * 4
+    for at, value in ((20, width), (24, ROWS), (36, count), (40, 0), (52, size), (60, ROWS)):
+        struct.pack_into("<I", first, at, value)
+    struct.pack_into("<H", first, 354, 0)
+    struct.pack_into("<H", first, 378, 8)
+    named = b"\xff" * 4 + struct.pack("<H", 8 * count + 8) + bytes(6)
+    named += b"".join(struct.pack("<HHHH", 0, *names[n], 0) for n in rows) + bytes(8)
+    held, at = b"\xfc\xff\xff\xff" + struct.pack("<H", 12 * count + 8) + bytes(6), 0
+    for name, values in rows.items():
+        held += struct.pack("<IIHBB", at, widths[name], 4, 2 if isinstance(values[0], str) else 1, 0)
+        at += widths[name]
+    held += bytes(8)
+    parts = [
+        bytes(first), b"\xf6" * 4 + struct.pack("<I", count) + bytes(4),
+        b"\xfd\xff\xff\xff" + bytes(block), named, held,
+    ]  # fmt: skip
+    for name in rows:
+        one = bytearray(52)
+        one[:4] = b"\xfe\xfb\xff\xff"
+        struct.pack_into("<HHHHHH", one, 34, 0, 0, 0, 0, *told[name])
+        parts.append(bytes(one))
+    page = bytearray(size)
+    struct.pack_into("<HHH", page, 16, 0x0200, len(parts) + ROWS, len(parts))
+    end = size
+    for number, part in enumerate(parts):
+        end -= len(part) + -len(part) % 4
+        page[end : end + len(part)] = part
+        struct.pack_into("<IIBB", page, 24 + 12 * number, end, len(part), 0, 0)
+    start = 24 + 12 * len(parts)
+    start += start % 8
+    for values in zip(*rows.values(), strict=True):
+        for name, value in zip(rows, values, strict=True):
+            raw = value.encode().ljust(widths[name]) if isinstance(value, str) else struct.pack("<d", value)
+            page[start : start + len(raw)] = raw
+            start += len(raw)
+    head = bytearray(1024)
+    head[12:32] = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+    for at, text in ((32, b"\x22"), (35, b"\x22"), (37, b"\1"), (39, b"1"), (70, b"\x14"), (84, b"SAS FILE"),
+                     (92, b"FACES".ljust(64)), (156, b"DATA    "), (216, b"9.0401M6")):  # fmt: skip
+        head[at : at + len(text)] = text
+    struct.pack_into("<III", head, 196, 1024, size, 1)
+    return bytes(head + page)
+
+
 @maker("stores/redis", ".rdb")
 def stores_redis(tagged: bool) -> bytes:
     del tagged

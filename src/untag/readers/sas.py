@@ -1,4 +1,4 @@
-"""SAS transport files: variables, labels and formats, never a row; other files of SAS are gaps.
+"""SAS data sets and transport files: variables, labels and formats, never a row; catalogues are gaps.
 
 Format: "The Record Layout of a SAS Version 5 or 6 Data Set in SAS Transport (XPORT) Format", SAS Institute.
 """
@@ -26,6 +26,8 @@ _XPORT = b"HEADER RECORD*******LIB"
 _NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 #: First bytes of data sets and catalogues of version 7 and later.
 _OWN = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+#: Where one of these says which it is.
+_KIND = 156
 #: Bytes of one record of a transport file; all of it is made of them.
 _CARD = 80
 _MEMBERS, _VARIABLES = 1000, 100_000
@@ -39,8 +41,8 @@ class SasReader(BinaryReader):
     rows = True
     starts = (_XPORT,)
     limits = (
-        "data sets (sas7bdat) and catalogues (sas7bcat) are gaps",
-        "rows are not looked at; what codes mean lies in catalogues, which are apart",
+        "what codes mean lies in catalogues (sas7bcat), which are gaps",
+        "of transport files and compressed data sets rows are not looked at, of others the first 50,000",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -51,7 +53,12 @@ class SasReader(BinaryReader):
         """Variables of each member."""
         place, owner = artifact.place.whole(), stem(artifact.name)
         if artifact.head.startswith(_OWN):
-            told = "a data set or catalogue of SAS: export it as a transport file or CSV to have it read"
+            if artifact.head[_KIND : _KIND + 4] == b"DATA":
+                from untag.readers._sas7bdat import dataset
+
+                yield from dataset(artifact, limits)
+                return
+            told = "a catalogue of SAS: write its formats to a data set (PROC FORMAT, CNTLOUT) to have them read"
             yield Gap(place, Reason.UNKNOWN, told, artifact.size)
             return
         with bytes_of(artifact) as data:

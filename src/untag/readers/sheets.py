@@ -62,7 +62,6 @@ class SheetsReader(BinaryReader):
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in the first 50,000 rows of a sheet, and in 400,000 texts of a workbook",
         "the header is the first row of words among the first ten; merged and several headers are not put together",
-        "binary workbooks (xlsb) are gaps",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -100,7 +99,7 @@ class _Book:
         self.limits = limits
         self.place = artifact.place.whole()
         self.rows = 0
-        self.names = [i for i in book.infolist() if not i.is_dir()][: limits.members]
+        self.names = [i for i in book.infolist() if i.filename[-1:] not in {"", "/"}][: limits.members]
 
     def read(self) -> Iterator[Surface | Artifact | Gap]:
         grid = Grid(_TEXTS)

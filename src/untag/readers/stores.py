@@ -30,7 +30,6 @@ class StoresReader(BinaryReader):
     name = "stores"
     rank = 55
     rows = True
-    covers = ("zip",)
     starts = (b"REDIS0",)
     limits = (
         "nothing of these formats is read; the bytes are swept for the lexicon's words, and nothing else is shown",
@@ -54,6 +53,4 @@ def _what(artifact: Artifact) -> tuple[str, str] | None:
     for at, sign, name, advice in _KNOWN:
         if head.startswith(sign, at):
             return name, advice
-    if head.startswith(b"PK\3\4") and (b"xl/workbook.bin" in artifact.tail or b"xl/workbook.bin" in head):
-        return "a binary Excel workbook (xlsb)", "save it as xlsx"
     return None
