@@ -1,7 +1,7 @@
 """Make the specimens of programs: ``python tests/specimens/make/programs.py [READER...]``.
 
 Every program is made up and does nothing. Each case names a tag as products do, and has a twin, ``CASE-clean``, that is
-the same without it. Needs: gcc and binutils (elf, debug, ar), the package ziglang (pe, macho, pdb, wasm), javac (java),
+the same without it. Needs: gcc and binutils (elf, debug, ar), the package ziglang (pe, macho, wasm), javac (java),
 Debian's libsmali-java (dex; JARS names another folder than its own), python2.7, python3.6, python3.10, python3.11 and
 python3.13 (pyc).
 The formats for which no compiler is at hand are written here, after their descriptions.
@@ -479,6 +479,17 @@ def ar_static(*, tag: bool) -> dict[str, bytes]:
     return {"libface.a": b"!<arch>\n" + head + b"`\n" + data + b"\n" * (len(data) & 1)}
 
 
+def pdb_native(*, tag: bool) -> dict[str, bytes]:
+    """Debug information of Windows: pages with one stream, of members of an enum; after LLVM's "The MSF File Format"."""
+    size = 512
+    names = [calm(n, tag=tag).encode() for n in ("FaceAttr", "ETH_UNKNOWN", "ETH_UYGHUR", "ETH_HAN", "ethnicity")]
+    head = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0" + struct.pack("<6I", size, 1, 4, 12, 0, 3)
+    rows = [struct.pack("<HHHH", len(n) + 7, 0x1502, 3, i) + n + b"\0" for i, n in enumerate(names)]
+    types = b"".join(rows)
+    pages = [head, bytes(size), types, struct.pack("<III", 1, len(types), 2)]
+    return {"face.pdb": b"".join(page.ljust(size, b"\0") for page in pages)}
+
+
 CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("elf", "library"): elf_library, ("elf", "object"): elf_object, ("elf", "old"): elf_old,
     ("elf", "packed"): elf_stripped, ("debug", "zlib"): debug_zlib, ("ar", "static"): ar_static,
@@ -486,7 +497,7 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     **{("pyc", f"python{r.replace('.', '')}"): partial(pyc, r) for r in ("2.7", "3.6", "3.10", "3.11", "3.13")},
     ("wasm", "module"): wasm_module, ("wasm", "object"): wasm_object, ("wasm", "component"): wasm_component,
     ("dex", "classes"): dex_classes, ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
-    ("macho", "fat"): macho_fat,
+    ("macho", "fat"): macho_fat, ("pdb", "native"): pdb_native,
 }  # fmt: skip
 
 
