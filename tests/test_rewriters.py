@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -28,6 +30,15 @@ def content(path: Path) -> object:
     """The bytes of a file; of a database what they say, since each version of SQLite lays pages out in its own way."""
     if path.is_dir():
         return {p.relative_to(path): content(p) for p in path.rglob("*") if p.is_file()}
+    if path.suffix == ".h5":
+        from untag.rewriters._hdf import listed
+
+        # What it holds: each version of the library lays it out in its own way.
+        return listed(str(path), values=True)
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            archive.extractall(folder)
+            return archive.namelist(), content(Path(folder))
     if path.suffix != ".db":
         return path.read_bytes()
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:

@@ -203,6 +203,56 @@ def layers(spec: dict[str, Any]) -> dict[str, Any]:
     return {"outputs": rows, "rounds": _ROUNDS, "runtime": f"numpy {np.__version__}", "processor": _processor()}
 
 
+def keras(spec: dict[str, Any]) -> dict[str, Any]:
+    """Compare what two models of Keras put out; who calls has seen that all their layers are Keras's own.
+
+    Args:
+        spec: ``keras`` (two files) and ``outputs`` (names of layers, in the order of the new one's outputs).
+
+    Returns:
+        As ``compare``.
+    """
+    os.environ["KERAS_BACKEND"] = "numpy"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    # Where the library would keep settings of its user's, and read them.
+    os.environ["KERAS_HOME"] = os.path.dirname(os.path.abspath(spec["keras"][0]))  # noqa: PTH100, PTH120
+    import warnings
+
+    warnings.simplefilter("ignore")
+    import keras as library
+    import numpy as np
+
+    old, new = (library.saving.load_model(path, compile=False, safe_mode=True) for path in spec["keras"])
+    rows: dict[str, list[float]] = {name: [0.0, 0] for name in spec["outputs"]}
+    for number in range(_ROUNDS):
+        made = [_given(one, number, at) for at, one in enumerate(old.inputs)]
+        before, after = (library.Model(m.inputs, [_out(m, n) for n in rows])(made) for m in (old, new))
+        for name, was, now in zip(rows, before, after, strict=True):
+            far, units = _apart(np.asarray(was), np.asarray(now))
+            rows[name] = [max(rows[name][0], far), max(rows[name][1], units)]
+    runtime = f"keras {library.__version__} with numpy {np.__version__}"
+    return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+
+
+def _given(one: Any, number: int, at: int) -> Any:
+    """Made-up numbers for an input of a model."""
+    import numpy as np
+
+    shape = [2, *(d if isinstance(d, int) else 64 for d in one.shape[1:])]
+    if np.prod(shape, dtype=np.float64) > _MOST:
+        raise ValueError("an input of too many numbers")
+    made = np.random.default_rng([number, at]).standard_normal(shape) * (1, 0.1, 4)[number % 3]
+    return made.astype(np.dtype(one.dtype)) if one.dtype != "bool" else made > 0
+
+
+def _out(model: Any, name: str) -> Any:
+    """The output of a model that a layer makes."""
+    for one in model.outputs:
+        if one._keras_history[0].name == name:  # noqa: SLF001 - where Keras keeps it
+            return one
+    raise ValueError("an output is not there")
+
+
 def _processor() -> str:
     """Which processor it ran on."""
     try:
@@ -219,10 +269,10 @@ def main() -> None:
     """Read what to compare, compare it, say it."""
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
         spec = json.load(file)
-    if "layers" in spec:
-        _bounded(8 << 30, 600)
+    if "layers" in spec or "keras" in spec:
+        _bounded((16 if "keras" in spec else 8) << 30, 1800)
         try:
-            made = layers(spec)
+            made = layers(spec) if "layers" in spec else keras(spec)
         except ImportError as error:
             made = {"needs": str(error.name)}
         sys.stdout.write(json.dumps(made))

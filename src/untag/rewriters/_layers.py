@@ -1,0 +1,184 @@
+"""Models of layers, as Keras writes their configuration: what each layer takes in, what the model puts out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from untag.rewriters._tensor import Kept
+from untag.syntax import json
+from untag.syntax.tree import ARRAY, OBJECT, STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.syntax.tree import Document, Node
+
+__all__ = ["Layer", "Layers", "foreign", "parsed"]
+
+#: Layers that have no weights and hand on what they get: a head may lie behind them.
+_THROUGH = frozenset({
+    "Activation", "Dropout", "Flatten", "Identity", "LeakyReLU", "Permute", "ReLU", "Reshape", "Softmax",
+})  # fmt: skip
+#: Classes of Keras that are loaded for a proof: none runs code that stands in the file (``Lambda`` and
+#: ``TorchModuleWrapper`` do), reads another file, or is looked up under a name of the file's own.
+_KNOWN = frozenset({
+    *_THROUGH, "Add", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "Average", "BatchNormalization",
+    "Concatenate", "Conv1D", "Conv2D", "Conv2DTranspose", "Conv3D", "Cropping1D", "Cropping2D", "Dense",
+    "DepthwiseConv1D", "DepthwiseConv2D", "Dot", "ELU", "Functional", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GroupNormalization", "InputLayer",
+    "LayerNormalization", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "Model", "Multiply",
+    "MultiHeadAttention", "Normalization", "PReLU", "RepeatVector", "Rescaling", "Resizing", "SeparableConv1D",
+    "SeparableConv2D", "Sequential", "SpatialDropout2D", "Subtract", "UnitNormalization", "UpSampling1D",
+    "UpSampling2D", "ZeroPadding1D", "ZeroPadding2D", "DTypePolicy", "__keras_tensor__",
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal", "LecunUniform",
+    "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+    "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm",
+})  # fmt: skip
+_MODULES = re.compile(r"keras(?:\.(?:layers|initializers|regularizers|constraints|models|src(?:\.[\w.]+)?))?")
+_MOST = 2_000_000
+
+
+@dataclass(slots=True)
+class Layer:
+    """One layer.
+
+    Attributes:
+        name: Its own.
+        kind: Its class.
+        node: Where it stands in the configuration.
+        sources: Layers that it takes from.
+    """
+
+    name: str
+    kind: str
+    node: Node
+    sources: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Layers:
+    """A model.
+
+    Attributes:
+        document: Its configuration, as parsed from ``text``.
+        text: The configuration.
+        layers: By name, in order.
+        inputs: Names of layers that take what is put in.
+        outputs: Names of layers whose result is put out, in order.
+        put: Where the outputs are listed; None of a model that has one by its nature.
+    """
+
+    document: Document
+    text: str
+    layers: dict[str, Layer]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    put: Node | None
+
+    def needed(self, outputs: Iterable[str]) -> set[str]:
+        """Layers that some outputs are made of, with all that is put in."""
+        out: set[str] = set()
+        stack = [*outputs, *self.inputs]
+        while stack:
+            name = stack.pop()
+            if name not in out:
+                out.add(name)
+                stack += self.layers[name].sources
+        return out
+
+    def head(self, output: str) -> set[str]:
+        """The last layer of an output, with what hands its result on."""
+        out = {output}
+        at = self.layers[output]
+        while at.kind in _THROUGH and len(at.sources) == 1:
+            at = self.layers[next(iter(at.sources))]
+            if at.name in out:
+                break
+            out.add(at.name)
+        return out
+
+
+def parsed(text: str) -> Layers:
+    """The layers of a configuration.
+
+    Raises:
+        Kept: It is none that is understood here.
+    """
+    document = json.parse(text, limit=_MOST)
+    if document.errors or document.lost or document.stop is not None or len(document.roots) != 1:
+        raise Kept("its configuration is no JSON")
+    root = document.roots[0]
+    config, kind = root.get("config"), root.text("class_name")
+    rows = config.get("layers") if config is not None else None
+    if config is None or rows is None or rows.kind != ARRAY or kind not in ("Functional", "Model", "Sequential"):
+        raise Kept(f"a model of the class {kind[:40] or 'none'} is not understood here")
+    layers: dict[str, Layer] = {}
+    for node in rows.children:
+        inner = node.get("config")
+        name = (inner.text("name") if inner is not None else "") or node.text("name")
+        if not name or name in layers:
+            raise Kept("a layer has no name, or that of another")
+        layers[name] = Layer(name, node.text("class_name"), node)
+    if not layers:
+        raise Kept("it has no layers")
+    if kind == "Sequential":
+        names = [*layers]
+        for one, other in pairwise(names):
+            layers[other].sources.add(one)
+        return Layers(document, text, layers, (), (names[-1],), None)
+    for layer in layers.values():
+        layer.sources = _sources(layer.node, layers)
+    put, taken = config.get("output_layers"), config.get("input_layers")
+    made = Layers(document, text, layers, _ends(taken, layers), _ends(put, layers), put)
+    if not made.outputs or len(set(made.outputs)) != len(made.outputs):
+        raise Kept("it puts out nothing, or one thing twice")
+    return made
+
+
+def _sources(node: Node, layers: dict[str, Layer]) -> set[str]:
+    """What a layer takes from: ``keras_history`` of Keras 3, ``[name, node, tensor, …]`` before."""
+    out: set[str] = set()
+    inbound = node.get("inbound_nodes")
+    for part in inbound.walk() if inbound is not None else ():
+        history = part.kind == ARRAY and len(part.children) >= 3 and part.children[0].kind == STRING
+        if history and part.children[1].value.isdigit() and part.children[2].value.isdigit():
+            name = part.children[0].value
+            if name not in layers:
+                raise Kept(f"a layer takes from {name[:80]!r}, which is not there")
+            out.add(name)
+    return out
+
+
+def _ends(node: Node | None, layers: dict[str, Layer]) -> tuple[str, ...]:
+    """Layers that a list of ends names, in order."""
+    if node is None:
+        return ()
+    rows = [node] if node.kind == ARRAY and node.children and node.children[0].kind == STRING else node.children
+    names = []
+    for row in rows:
+        name = row.children[0].value if row.kind == ARRAY and row.children else ""
+        if name not in layers:
+            raise Kept("what it puts out is named in a way that is not understood here")
+        names.append(name)
+    return tuple(names)
+
+
+def foreign(layers: Layers) -> str:
+    """The first class in a configuration that is not loaded here; nothing where there is none."""
+    root = layers.document.roots[0]
+    # How it was compiled is not looked at: a model that is loaded for a proof is not compiled.
+    parts = [root, *(part for child in root.children if child.key != "compile_config" for part in child.walk())]
+    for node in parts:
+        if node.kind != OBJECT:
+            continue
+        kind, where, registered = node.text("class_name"), node.get("module"), node.get("registered_name")
+        if kind and kind not in _KNOWN:
+            return kind[:60]
+        if where is not None and where.value != "null" and _MODULES.fullmatch(where.value) is None:
+            return f"{where.value[:60]}.{kind[:60]}"
+        if registered is not None and registered.value not in ("null", kind):
+            return registered.value[:60]
+    return ""

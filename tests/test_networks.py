@@ -1,0 +1,263 @@
+"""Models of layers: outputs go with what serves only them, and what is left puts out what it did."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import pytest
+
+from networks import made
+from tensors import OPTIONS, reasons, removed, verdicts
+from untag import strip
+from untag.artifact import Artifact
+from untag.edit import Plan
+from untag.finding import Severity
+from untag.place import Place
+from untag.rewriters import rewriters
+from untag.rewriters._hdf import listed
+from untag.rewriters._layers import foreign, parsed
+from untag.rewriters._tensor import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GONE = ("face_race", "face_race_features")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "face_attributes"
+    made.mkdir()
+    return made
+
+
+def config(path: Path) -> dict[str, Any]:
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("config.json"))
+    with h5py.File(path) as file:
+        return json.loads(file.attrs["model_config"])
+
+
+def arrays(path: Path) -> dict[tuple[str, ...], bytes]:
+    """All numbers by the layer that they belong to."""
+    source: Any = path
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            source = io.BytesIO(archive.read("model.weights.h5"))
+    out: dict[tuple[str, ...], bytes] = {}
+
+    def take(name: str, one: Any) -> None:
+        if isinstance(one, h5py.Dataset) and not name.startswith("optimizer"):
+            holder = one.parent.attrs.get("name")
+            out[(holder, name[-1]) if holder is not None else tuple(name.split("/")[-2:])] = one[()].tobytes()
+
+    with h5py.File(source) as file:
+        file.visititems(take)
+    return out
+
+
+def words(path: Path) -> bytes:
+    """All bytes of a file, members unpacked."""
+    if path.suffix != ".keras":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
+def given(models: Path, folder: Path, name: str) -> tuple[Path, Path]:
+    one, other = (Path(shutil.copy(models / f"{name}{suffix}", folder)) for suffix in (".keras", ".h5"))
+    return one, other
+
+
+def test_an_output_goes_with_all_that_serves_only_it(models: Path, folder: Path) -> None:
+    given(models, folder, "heads")
+    outcome, out = removed(folder, unsafe=False)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    for path in (out / "heads.keras", out / "heads.h5"):
+        told, before = config(path)["config"], config(models / path.name)["config"]
+        names = [layer["config"]["name"] for layer in told["layers"]]
+        assert names == ["image", "conv", "bn", "pool", "face_age", "face_gender"]
+        assert told["layers"] == [layer for layer in before["layers"] if layer["config"]["name"] in names]
+        assert told["output_layers"] == [["face_age", 0, 0], ["face_gender", 0, 0]]
+        old, new = arrays(models / path.name), arrays(path)
+        assert new == {key: raw for key, raw in old.items() if key[0] not in GONE}
+        assert len(new) == len(old) - 4
+        assert b"race" not in words(path)
+    for change in outcome.changes:
+        assert sum("is the same bit for bit (keras " in line for line in change.said) == 2
+    with zipfile.ZipFile(out / "heads.keras") as new, zipfile.ZipFile(models / "heads.keras") as old:
+        assert [i.filename for i in new.infolist()] == [i.filename for i in old.infolist()]
+        assert [i.date_time for i in new.infolist()] == [i.date_time for i in old.infolist()]
+        assert new.read("metadata.json") == old.read("metadata.json")
+
+
+def plan(path: Path, *, unsafe: bool) -> strip.Outcome:
+    return strip.planned(str(path), OPTIONS, strip.Wish(Severity.LOW, unsafe=unsafe))
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_what_training_needs_goes_only_where_that_is_asked_for(models: Path, suffix: str) -> None:
+    path = models / f"compiled{suffix}"
+    outcome = plan(path, unsafe=False)
+    assert verdicts(outcome) == {"kept"}
+    assert "compiled again before it is trained" in reasons(outcome)
+    assert verdicts(plan(path, unsafe=True)) == {"removed"}
+
+
+def test_losses_metrics_and_optimizer_go_with_an_output(models: Path, folder: Path) -> None:
+    shutil.copy(models / "compiled.h5", folder)
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    with h5py.File(out / "compiled.h5") as file:
+        assert set(file) == {"model_weights"}
+        assert set(file.attrs) == {"backend", "keras_version", "model_config"}
+        assert "softmax" not in file["model_weights"].attrs["layer_names"]
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_model_with_nothing_left_goes_whole(models: Path, suffix: str) -> None:
+    outcome = plan(models / f"lone{suffix}", unsafe=False)
+    assert verdicts(outcome) == {"removed"}
+    assert {change.plan.whole for change in outcome.changes} == {"all that the model puts out carries the tag"}
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_layer_that_others_need_stays(models: Path, suffix: str) -> None:
+    outcome = plan(models / f"shared{suffix}", unsafe=True)
+    assert verdicts(outcome) == {"kept"}
+    assert "'face_ethnicity_features' serves other outputs too" in reasons(outcome)
+
+
+def test_layers_with_code_of_their_own_are_never_run(models: Path, folder: Path) -> None:
+    """The layer would go with the output; the old model would still have to be run to compare it."""
+    paths = given(models, folder, "lambda")
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"kept"}
+    assert "layers of its own (Lambda), which are never run" in reasons(outcome)
+    assert all((out / path.name).read_bytes() == path.read_bytes() for path in paths)
+
+
+def test_without_the_library_it_stays_and_says_what_to_install(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that is asked finds no h5py: Python is told of a folder in which that name cannot be imported."""
+    import sys
+
+    from untag.rewriters import _proof
+
+    class Bare:
+        executable = sys.executable
+
+    command = models / "bare.sh"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    command.chmod(0o755)
+    Bare.executable = str(command)
+    monkeypatch.setattr(_proof, "sys", Bare)
+    outcome = plan(models / "heads.h5", unsafe=True)
+    assert verdicts(outcome) == {"kept"}
+    assert "pip install 'untag[keras]' (it lacks h5py)" in reasons(outcome)
+
+
+LAYER = {"class_name": "Dense", "config": {"name": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"class_name": "Lambda"}, "Lambda"),
+        ({"class_name": "TFSMLayer"}, "TFSMLayer"),
+        ({"module": "os"}, "os.Dense"),
+        ({"module": "keras.src.utils", "class_name": "get_file"}, "get_file"),
+        ({"registered_name": "vendor>Dense"}, "vendor>Dense"),
+        ({"config": {"name": "a", "activation": {"class_name": "function", "config": "f"}}}, "function"),
+        ({"config": {"name": "a", "kernel_initializer": {"class_name": "__lambda__", "config": {}}}}, "__lambda__"),
+    ],
+)
+def test_only_layers_that_keras_brings_are_known(change: dict[str, Any], what: str) -> None:
+    told = {"class_name": "Sequential", "config": {"layers": [LAYER | change]}}
+    assert foreign(parsed(json.dumps(told))) == what
+    assert foreign(parsed(json.dumps({"class_name": "Sequential", "config": {"layers": [LAYER]}}))) == ""
+
+
+BROKEN: list[Any] = [
+    [], {}, {"class_name": "Other", "config": {"layers": []}}, {"class_name": "Functional", "config": {"layers": []}},
+    {"class_name": "Functional", "config": {"layers": [LAYER, LAYER]}},
+    {"class_name": "Functional", "config": {"layers": [LAYER], "output_layers": [["b", 0, 0]]}},
+    {"class_name": "Functional", "config": {"layers": [LAYER], "output_layers": []}},
+    {"class_name": "Functional", "config": {"layers": [LAYER | {"inbound_nodes": [[["b", 0, 0, {}]]]}]}},
+    {"class_name": "Functional", "config": {"layers": 3}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", BROKEN)
+def test_configurations_that_are_not_understood_are_refused(told: Any) -> None:
+    with pytest.raises(Kept):
+        parsed(json.dumps(told))
+
+
+def odd(path: Path, case: str) -> None:
+    """A file that leads out of itself, or in a circle."""
+    with h5py.File(path, "a") as file:
+        group = file["model_weights"]
+        if case == "outside":
+            group["more"] = h5py.ExternalLink("/etc/passwd", "/")
+        elif case == "soft":
+            group["more"] = h5py.SoftLink("/model_weights")
+        elif case == "circle":
+            group["more"] = group
+        else:
+            space = h5py.h5s.create_simple((2,))
+            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            plist.set_external(b"/etc/hostname", 0, 8)
+            h5py.h5d.create(group.id, b"more", h5py.h5t.NATIVE_INT32, space, plist)
+
+
+@pytest.mark.parametrize("case", ["outside", "soft", "circle", "external"])
+def test_files_that_lead_elsewhere_are_refused(models: Path, folder: Path, case: str) -> None:
+    path = shutil.copy(models / "heads.h5", folder)
+    odd(path, case)
+    with pytest.raises((ValueError, TypeError)):
+        listed(str(path), values=False)
+
+
+def cut_off(data: bytes) -> Iterator[bytes]:
+    for size in range(64, len(data), len(data) // 6):
+        yield data[:size]
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_damage_is_refused_with_a_reason(models: Path, suffix: str) -> None:
+    rewriter = rewriters()["keras"]
+    for data in cut_off((models / f"heads{suffix}").read_bytes()):
+        artifact = Artifact(Place((f"heads{suffix}",)), data)
+        made: Plan = rewriter.plan(artifact, ())
+        assert not made.edits
+        assert not made.whole
+
+
+def test_weights_that_are_no_longer_the_same_fail_the_proof(models: Path) -> None:
+    from untag.edit import Edit
+    from untag.rewriters import keras
+
+    rewriter = rewriters()["keras"]
+    before = Artifact(Place(("heads.h5",)), (models / "heads.h5").read_bytes())
+    with keras._opened(before) as parts:
+        change = keras._changed(parts, parsed(parts.config), ["softmax"], (*GONE, "softmax"))
+    plan = Plan([Edit(-1, -1, data=change)])
+    out = io.BytesIO()
+    rewriter.rewrite(before, plan, out)
+    data = bytearray(out.getvalue())
+    with h5py.File(io.BytesIO(out.getvalue())) as file:
+        at = file["model_weights/face_age/face_age/kernel"].id.get_offset()
+    data[at] ^= 1
+    assert "its weights would be other ones" in rewriter.check(before, Artifact(before.place, bytes(data)), plan).error
