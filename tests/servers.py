@@ -6,6 +6,8 @@ tests that need one say so and are skipped.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import pwd
 import shutil
@@ -26,11 +28,19 @@ TOOLS = Path(__file__).parent.parent / "tools"
 PASSWORD = "S3cret-pass+word"  # noqa: S105 - of a server that lives as long as the test
 
 
+#: Ports to try: below those that systems give out by themselves, and each process begins elsewhere.
+_PORTS = itertools.cycle(range(10_000, 30_000))
+for _ in range(os.getpid() * 37 % 20_000):
+    next(_PORTS)
+
+
 def port() -> int:
-    """A free port of this machine."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A free port of this machine, which nobody is given while it is not yet taken."""
+    while True:
+        number = next(_PORTS)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", number))
+            return number
 
 
 def program(name: str, *places: str) -> str:
