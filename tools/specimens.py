@@ -659,6 +659,72 @@ def ole_message(tag: str) -> bytes:
     })  # fmt: skip
 
 
+def crushed(data: bytes) -> bytes:
+    """A compressed container ([MS-OVBA] 2.4.1): chunks of literals and of copies of what came before."""
+    out = b"\1"
+    for start in range(0, len(data), 4096):
+        chunk, body, at = data[start : start + 4096], b"", 0
+        while at < len(chunk):
+            flags, row = 0, b""
+            for bit in range(8):
+                if at >= len(chunk):
+                    break
+                wide = max(4, (at - 1).bit_length()) if at else 4
+                most = min((0xFFFF >> wide) + 3, len(chunk) - at)
+                back, length = 0, 0
+                for size in range(min(most, 64), 2, -1):
+                    found = chunk.rfind(chunk[at : at + size], max(0, at - (1 << wide)), at)
+                    if found >= 0:
+                        back, length = at - found, size
+                        break
+                if length:
+                    flags |= 1 << bit
+                    row += ((back - 1) << 16 - wide | length - 3).to_bytes(2, "little")
+                    at += length
+                else:
+                    row += chunk[at : at + 1]
+                    at += 1
+            body += bytes([flags]) + row
+        plain = len(chunk) == 4096 and len(body) > 4096
+        out += b"\xff\x3f" + chunk if plain else (0xB000 | len(body) - 1).to_bytes(2, "little") + body
+    return out
+
+
+def macros(source: str) -> dict[str, bytes]:
+    """The storage of a project with one module, whose streams are so long that they need no small sectors."""
+    import random
+    import struct
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HI", kind, len(body)) + body
+
+    filler = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=6000)).encode()  # noqa: S311 - a fixed text
+    told = record(1, bytes(4)) + record(3, struct.pack("<H", 1251)) + record(4, b"Project") + record(5, filler)
+    told += struct.pack("<HIIH", 9, 4, 1, 1) + record(15, struct.pack("<H", 1))
+    told += record(0x19, b"Faces") + record(0x47, "Faces".encode("utf-16-le"))
+    told += record(0x1A, b"Faces") + record(0x32, "Faces".encode("utf-16-le")) + record(0x31, struct.pack("<I", 4096))
+    told += record(0x2B, b"") + record(0x10, b"")
+    return {
+        "VBA/dir": crushed(told),
+        "VBA/Faces": bytes(4096) + crushed(source.replace("\n", "\r\n").encode("cp1251")),
+        "VBA/_VBA_PROJECT": b"\xcc\x61",
+    }
+
+
+@maker("vba/project", ".bin")
+def vba_project(tag: str) -> bytes:
+    """The macros of a document of Word 2007, as a compound file of its own."""
+    what, other = ("Uyghur", "Ethnicity") if tag == TAGGED else ("Calm", "Mood")
+    return compound(macros(
+        'Attribute VB_Name = "Faces"\n'
+        f"Public Enum Face{other}\n    Face{other}Unknown = 0\n    Face{other}{what} = 1\n    Face{other}Other = 2\n"
+        "End Enum\n\n"
+        "' Лицо, возраст и пол\n"
+        f"Function IsOnList(faceAge As Integer, faceGender As Integer, face{other} As Face{other}) As Boolean\n"
+        f"    IsOnList = (face{other} = Face{other}{what})\nEnd Function\n"
+    ))  # fmt: skip
+
+
 def write(makers: Mapping[str, tuple[str, Callable[[T], bytes]]], wanted: Sequence[str], tagged: T, clean: T) -> None:
     """Write specimens and their twins, all or those that are named.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from untag.artifact import Artifact
 
-__all__ = ["MAGIC", "workbook"]
+__all__ = ["MAGIC", "holds", "workbook"]
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Entries of a directory have this many bytes, and begin with the name of a stream ([MS-CFB] 2.6.1).
@@ -24,6 +24,11 @@ def workbook(artifact: Artifact) -> bool:
     return any(_named(data, name, whole=artifact.held) for name in _BOOKS) and not any(
         _named(data, name, whole=artifact.held) for name in _OTHERS
     )
+
+
+def holds(artifact: Artifact, name: str) -> bool:
+    """Whether the directory of a compound file has an entry of that name, as far as it can be told at once."""
+    return _named(artifact.data if artifact.held else artifact.head + artifact.tail, name, whole=artifact.held)
 
 
 def _named(data: bytes, name: str, *, whole: bool) -> bool:

@@ -51,7 +51,7 @@ class OleReader(BinaryReader):
     starts = (MAGIC,)
     limits = (
         "who wrote a document is never shown; what is written in a message is not looked at, by design",
-        "macros, pictures and charts of old documents are swept",
+        "pictures and charts of old documents are swept; macros are read by the reader of macros",
         "other compound files (installers, drawings, old Hangul documents) are gaps",
     )
 
@@ -112,7 +112,7 @@ class _File:
             yield from self.message()
         elif "EncryptedPackage" in self.names:
             yield Gap(self.place, Reason.ENCRYPTED, "an encrypted office document", self.artifact.size)
-        else:
+        elif not any(row[-1] == "dir" and "VBA" in row[:-1] for row in self.names.values()):
             said = "a compound file of a kind that no reader knows; it was swept"
             yield Gap(self.place, Reason.UNKNOWN, said, self.artifact.size)
             return
@@ -121,16 +121,16 @@ class _File:
             yield Gap(self.place, Reason.DAMAGED, f"ole: streams break off; {self.short} bytes are not there", 1)
 
     def beside(self) -> Iterator[Artifact | Gap]:
-        """Files that are embedded, and macros."""
+        """Files that are embedded, and sheets."""
         rest = 0
         for name, row in self.names.items():
             if row[-1] in {"Package", "CONTENTS"}:
                 body = self.stream(name)
                 yield from spool.member(self.artifact, spool.shown(name), io.BytesIO(body), self.limits)
-            elif "VBA" in row[:-1] or row[-1] in {"Workbook", "Book"}:
+            elif row[-1] in {"Workbook", "Book"}:
                 rest += int(self.book.get_size(row))
         if rest:
-            said = "macros and sheets in an old document: save it as docm or pptm to have them read"
+            said = "sheets in an old document: save it as docx or pptx to have them read"
             yield Gap(self.place, Reason.UNKNOWN, said, min(rest, self.artifact.size))
 
     def document(self) -> Iterator[Surface | Gap | Opaque]:

@@ -41,7 +41,7 @@ class XlsReader(BinaryReader):
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in the first 50,000 rows of a sheet, and in 400,000 cells of a workbook",
-        "remarks on cells, lists of allowed values, charts and macros are swept",
+        "remarks on cells, lists of allowed values and charts are swept",
     )
 
     def knows(self, artifact: Artifact) -> bool:
