@@ -12,6 +12,7 @@ from untag.readers._pool import pooled
 from untag.surface import Kind, Role, Surface
 from untag.syntax import mangled
 from untag.syntax.dwarf import Debug
+from untag.syntax.icu import locales
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def body(artifact: Artifact, data: Bytes, image: Image, symbols: Iterable[Symbol
         yield Gap(place, Reason.DAMAGED, f"debug information: {debug.damage} units could not be read to their end", 1)
     if debug.full:
         yield Gap(place, Reason.LIMIT, "debug information: more entries than are read; the rest was swept", 1)
+    spans = (locales(data, section.start, section.end) for section in _texts(image))
+    if names := sum(end - start for start, end in spans):
+        yield Opaque("locale_data", min(names, artifact.size))
     code = sum(s.size for s in image.sections if s.code)
     if code:
         yield Opaque("machine_code", min(code, artifact.size))

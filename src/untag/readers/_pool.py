@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from untag.surface import Kind, Role, Surface
+from untag.syntax.icu import locales
 from untag.syntax.mangled import demangled
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def pooled(
     left = _TEXTS
     for section in sections:
         rows = _found(data, section, spots)
-        locales = _locales(data, section)
-        rows = [row for row in rows if not locales[0] <= row[0] < locales[1]]
+        hidden = locales(data, section.start, section.end)
+        rows = [row for row in rows if not hidden[0] <= row[0] < hidden[1]]
         done = section.start
         runs = _Runs(data, section)
         for start, end in rows:
@@ -117,25 +118,6 @@ class _Runs:
             return False
         self._low, self._high = low.start, high.end
         return True
-
-
-def _locales(data: Bytes, section: Section) -> tuple[int, int]:
-    """Where the data of ICU stand: names of all languages, scripts and currencies in all languages.
-
-    Source: ``udatamem.h`` and ``ucmndata.h`` of ICU: a header with the letters CmnD, a count, and as many pairs of
-    offsets to a name and to its data, in order.
-    """
-    at = data.find(b"CmnD", section.start, section.end) - 12
-    if at < section.start or data[at + 2 : at + 4] != b"\xda\x27":
-        return 0, 0
-    order: Literal["little", "big"] = "big" if data[at + 8] else "little"
-    size = int.from_bytes(data[at : at + 2], order)
-    count = int.from_bytes(data[at + size : at + size + 4], order)
-    last = at + size + 4 + 8 * (count - 1)
-    if not 0 < count < 1 << 16 or last + 8 > section.end:
-        return 0, 0
-    # How long the last one is does not stand there.
-    return at, at + size + int.from_bytes(data[last + 4 : last + 8], order) + (1 << 16)
 
 
 def _found(data: Bytes, section: Section, spots: Sequence[tuple[int, int]] | None) -> list[tuple[int, int]]:

@@ -479,6 +479,23 @@ def ar_static(*, tag: bool) -> dict[str, bytes]:
     return {"libface.a": b"!<arch>\n" + head + b"`\n" + data + b"\n" * (len(data) & 1)}
 
 
+def icu(package: str, body: bytes) -> bytes:
+    """A package of data of ICU with two things in it; after ``ucmndata.h``."""
+    names = [f"{package}/{n}.res".encode() + b"\0" for n in ("en", "ug")]
+    told, at = b"", 4 + 8 * len(names)
+    base = at + sum(map(len, names))
+    for name in names:
+        told += struct.pack("<II", at, base)
+        at, base = at + len(name), base + len(body)
+    head = struct.pack("<HBBHHBBBB4s4s4s", 32, 0xDA, 0x27, 20, 0, 0, 0, 2, 0, b"CmnD", b"\1\0\0\0", b"\0\0\0\0")
+    return head.ljust(32, b"\0") + struct.pack("<I", len(names)) + told + b"".join(names) + body * len(names)
+
+
+def icu_package(*, tag: bool) -> dict[str, bytes]:
+    """A package of somebody else than ICU: what it says is swept."""
+    return {"faces.dat": icu("faces", calm("FACE_AGE\0FACE_GENDER\0FACE_ETH_UYGHUR\0", tag=tag).encode())}
+
+
 def pdb_native(*, tag: bool) -> dict[str, bytes]:
     """Debug information of Windows: pages with one stream, of members of an enum; after LLVM's "The MSF File Format"."""
     size = 512
@@ -498,6 +515,7 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("wasm", "module"): wasm_module, ("wasm", "object"): wasm_object, ("wasm", "component"): wasm_component,
     ("dex", "classes"): dex_classes, ("dotnet", "assembly"): dotnet_assembly, ("pe", "library"): pe_library, ("pe", "object"): pe_object, ("macho", "object"): macho_object,
     ("macho", "fat"): macho_fat, ("pdb", "native"): pdb_native,
+    ("icu", "package"): icu_package,
 }  # fmt: skip
 
 
