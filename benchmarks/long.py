@@ -5,6 +5,7 @@ bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, ga
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 laundering [--only TEXT]       disguises and honest refactorings through untag diff; what is missed or wrongly told
 exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
+blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import accuracy
+import blocking
 import bounds
 import laundering
 import leak
@@ -285,6 +287,7 @@ def main() -> int:
     bounds.arguments(runs.add_parser("bounds", help="scan hostile inputs and say what they cost"))
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     exposure.arguments(runs.add_parser("exposure", help="generated logs, read for who asked for a tag"))
+    blocking.arguments(runs.add_parser("blocking", help="small requests beside large ones through the guard"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))

@@ -144,6 +144,7 @@ def serve(egress: Egress) -> None:
     paired(egress.certificate, egress.key)
     verified(egress.authority)
     keeper = Keeper(Path(egress.policy) if egress.policy else None, observe=True if egress.observe else None)
+    keeper.warm()
     # It is called as a class is; what it gives is a protocol with our settings.
     door: Any = partial(Door, keeper=keeper, seconds=min(egress.seconds, 10.0))
     config = uvicorn.Config(

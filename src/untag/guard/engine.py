@@ -160,6 +160,10 @@ class Engine:
         """What becomes of a response that ended before it was whole."""
         return self._failed(message, Unread("damaged", "the response ended before it was whole"))
 
+    def died(self, message: Message) -> Verdict:
+        """What becomes of a message over which the process that judged it died."""
+        return self._failed(message, Unread("crash", "the process that judged it is gone"))
+
     def _failed(self, message: Message, error: Unread) -> Verdict:
         route = self.policy.route(message.method, normal(message.path), message.host)
         made = self._unread(message, route, error)

@@ -264,6 +264,7 @@ def serve(address: str, policy: str, *, observe: bool) -> None:
     from untag.guard.keeper import Keeper
 
     keeper = Keeper(Path(policy) if policy else None, observe=True if observe else None)
+    keeper.warm()
     asyncio.run(_serve(address, keeper))
 
 

@@ -13,6 +13,7 @@ from untag.guard.engine import Engine
 from untag.guard.log import KIND, Log, LogError
 from untag.guard.message import Problem, Verdict
 from untag.guard.policy import Policy, Watch
+from untag.guard.pool import Died, Pool, Unable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ __all__ = ["Keeper", "signing"]
 
 #: Seconds between two looks at the file of the policy.
 EVERY = 1.0
-#: Bytes from which a body is judged in a thread, so that other requests go on.
+#: Bytes from which a body is judged in another process, so that other requests go on.
 LARGE = 32 << 10
 
 
@@ -58,6 +59,10 @@ class Keeper:
         self._looked = time.monotonic()
         #: How many messages by direction and verdict, and how many could not be logged.
         self.counts: Counter[tuple[str, str]] = Counter()
+        #: Processes for large bodies, once there was one; whether they are to be there before; and those that died.
+        self._pool: Pool | None = None
+        self._warm = False
+        self.died = 0
         #: Why the file of the policy was refused; empty while it is what counts.
         self.refused = ""
         settings = self.policy.log
@@ -90,6 +95,11 @@ class Keeper:
         elif fresh:
             # The log stays the one that it is: where it lies is settled at the start.
             self.engine = Engine(self._told(replace(self._watch.policy, log=self.policy.log)))
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
+            if self._warm:
+                self.warm()
             self.refused = ""
             self._note("policy", {"policy": self.policy.digest})
 
@@ -136,10 +146,29 @@ class Keeper:
         return verdict
 
     async def settle(self, message: Message, caller: str) -> Verdict:
-        """As ``judge``, for servers; a large body in a thread."""
+        """As ``judge``, for servers; a large body in another process, and not passed where that dies."""
         if len(message.body) < LARGE:
             return self.judge(message, caller)
-        return await asyncio.get_running_loop().run_in_executor(None, self.judge, message, caller)
+        loop = asyncio.get_running_loop()
+        pool, engine = self._processes(), self.engine
+        try:
+            verdict = await loop.run_in_executor(pool.threads, pool.judge, message)
+        except Died:
+            self.died += 1
+            verdict = engine.died(message)
+        except Unable:
+            verdict = await loop.run_in_executor(None, engine.judge, message)
+        return self.logged(verdict, message, caller)
+
+    def _processes(self) -> Pool:
+        if self._pool is None:
+            self._pool = Pool(self.policy)
+        return self._pool
+
+    def warm(self) -> None:
+        """Start a process for large bodies before the first of them comes."""
+        self._warm = True
+        self._processes().warm()
 
     def noted(self, verdict: Verdict, caller: str) -> None:
         """Log a verdict that was made elsewhere; where that fails, it is counted."""
@@ -156,5 +185,8 @@ class Keeper:
         Raises:
             LogError: Its end could not be written.
         """
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
         if self.log is not None:
             self.log.close()

@@ -74,6 +74,7 @@ def made(proxy: Proxy) -> App:
     from untag.guard.upstream import Upstream
 
     keeper = Keeper(Path(proxy.policy) if proxy.policy else None, observe=True if proxy.observe else None)
+    keeper.warm()
     verify = verified(proxy.authority, insecure=proxy.insecure)
     upstream = Upstream(
         proxy.upstream, verify=verify, seconds=proxy.seconds, connections=proxy.connections, host=proxy.preserve

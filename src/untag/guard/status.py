@@ -82,6 +82,9 @@ class Status:
         for reason, count in sorted(self._upstream.failed.items()):
             failed.add_metric((reason,), count)
         yield failed
+        yield CounterMetricFamily(
+            "untag_guard_worker_failures", "Processes that died over a large body.", value=self._keeper.died
+        )
         yield GaugeMetricFamily(
             "untag_guard_policy_refused", "Whether the file of the policy is wrong, and the one before is kept.",
             value=bool(self._keeper.refused),
