@@ -49,6 +49,12 @@ def main(folder: Path) -> None:
     saved(keras.Model(given, outs, name="face"), "shared")
 
     given, pool = trunk()
+    many = layers.Activation("sigmoid", name="attributes")(layers.Dense(5, name="attribute_scores")(pool))
+    saved(keras.Model(given, [many, layers.Dense(1, name="face_age")(pool)], name="face"), "classes")
+    rows = [keras.Input((6,), name="pooled"), layers.Dense(5, activation="softmax", name="attributes")]
+    saved(keras.Sequential(rows, name="face"), "sequence")
+
+    given, pool = trunk()
     odd = layers.Lambda(lambda x: x * 2, output_shape=(2,), name="doubled")(layers.Dense(2, name="face_race")(pool))
     saved(keras.Model(given, [layers.Dense(1, name="face_age")(pool), odd], name="face"), "lambda")
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
+import numpy as np
 import pytest
 
 from networks import made
-from tensors import OPTIONS, reasons, removed, verdicts
+from tensors import GONE, LABELS, LEFT, OPTIONS, reasons, removed, verdicts
 from untag import strip
 from untag.artifact import Artifact
 from untag.edit import Plan
@@ -27,7 +28,7 @@ from untag.rewriters._tensor import Kept
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GONE = ("face_race", "face_race_features")
+HEAD = ("face_race", "face_race_features")
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_an_output_goes_with_all_that_serves_only_it(models: Path, folder: Path)
         assert told["layers"] == [layer for layer in before["layers"] if layer["config"]["name"] in names]
         assert told["output_layers"] == [["face_age", 0, 0], ["face_gender", 0, 0]]
         old, new = arrays(models / path.name), arrays(path)
-        assert new == {key: raw for key, raw in old.items() if key[0] not in GONE}
+        assert new == {key: raw for key, raw in old.items() if key[0] not in HEAD}
         assert len(new) == len(old) - 4
         assert b"race" not in words(path)
     for change in outcome.changes:
@@ -101,6 +102,71 @@ def test_an_output_goes_with_all_that_serves_only_it(models: Path, folder: Path)
         assert [i.filename for i in new.infolist()] == [i.filename for i in old.infolist()]
         assert [i.date_time for i in new.infolist()] == [i.date_time for i in old.infolist()]
         assert new.read("metadata.json") == old.read("metadata.json")
+
+
+def labelled(path: Path, labels: Any) -> Path:
+    with h5py.File(path, "a") as file:
+        file.attrs["face_labels"] = labels
+    return path
+
+
+@pytest.mark.parametrize("form", [list, json.dumps])
+def test_classes_that_the_file_lists_are_cut_from_their_layer(models: Path, folder: Path, form: Any) -> None:
+    path = labelled(Path(shutil.copy(models / "classes.h5", folder)), form(list(LABELS)))
+    before = config(path)["config"]["layers"]
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    told = config(out / path.name)["config"]["layers"]
+    assert [layer["config"].get("units") for layer in told if layer["class_name"] == "Dense"] == [3, 1]
+    assert json.dumps(told) == json.dumps(before).replace('"units": 5', '"units": 3').replace("[null, 5]", "[null, 3]")
+    with h5py.File(models / path.name) as old, h5py.File(out / path.name) as new:
+        for name in ("kernel", "bias"):
+            at = f"model_weights/attribute_scores/attribute_scores/{name}"
+            assert np.delete(old[at][()], GONE, axis=-1).tobytes() == new[at][()].tobytes()
+        held = new.attrs["face_labels"]
+        names = json.loads(held) if isinstance(held, str) else [n.decode() if isinstance(n, bytes) else n for n in held]
+        assert tuple(names) == LEFT
+    assert not any(LABELS[i].encode() in (out / path.name).read_bytes() for i in GONE)
+    said = [line for change in outcome.changes for line in change.said]
+    assert sum("is the same bit for bit (keras " in line for line in said) == 3
+
+
+def test_behind_a_softmax_only_what_goes_into_it_is_compared(models: Path, folder: Path) -> None:
+    labelled(Path(shutil.copy(models / "sequence.h5", folder)), list(LABELS))
+    outcome, _ = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    said = "\n".join(line for change in outcome.changes for line in change.said)
+    assert "'attributes before its activation' is the same bit for bit" in said
+    assert "'attributes' is behind a softmax" in said
+    edits = [edit for change in outcome.changes for edit in change.edits]
+    assert all(not edit.safe and "share what the others had" in edit.why for edit in edits)
+
+
+def test_classes_that_no_output_has_stay(models: Path, folder: Path) -> None:
+    path = labelled(Path(shutil.copy(models / "classes.h5", folder)), [*LABELS, "more"])
+    outcome = plan(path, unsafe=True)
+    assert verdicts(outcome) == {"kept"}
+    assert "the list names 6 classes, and no output has as many" in reasons(outcome)
+
+
+def rewritten(path: Path, outcome: strip.Outcome) -> Path:
+    """What a plan makes of a file; that it is proven is tested elsewhere."""
+    made = path.with_name("made.h5")
+    with made.open("wb") as out:
+        rewriters()["keras"].rewrite(Artifact(Place((path.name,)), path.read_bytes()), outcome.changes[-1].plan, out)
+    return made
+
+
+def test_a_list_of_nothing_but_the_tag_takes_the_output(models: Path, folder: Path) -> None:
+    labels = ["Asian", "Black", "Indian", "White", "other"]
+    path = labelled(Path(shutil.copy(models / "classes.h5", folder)), labels)
+    outcome = plan(path, unsafe=False)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    out = rewritten(path, outcome)
+    assert config(out)["config"]["output_layers"] == [["face_age", 0, 0]]
+    with h5py.File(out) as file:
+        assert "face_labels" not in file.attrs
+        assert "attribute_scores" not in file["model_weights"]
 
 
 def plan(path: Path, *, unsafe: bool) -> strip.Outcome:
@@ -117,10 +183,10 @@ def test_what_training_needs_goes_only_where_that_is_asked_for(models: Path, suf
 
 
 def test_losses_metrics_and_optimizer_go_with_an_output(models: Path, folder: Path) -> None:
-    shutil.copy(models / "compiled.h5", folder)
-    outcome, out = removed(folder)
+    path = Path(shutil.copy(models / "compiled.h5", folder))
+    outcome = plan(path, unsafe=True)
     assert verdicts(outcome) == {"removed"}, reasons(outcome)
-    with h5py.File(out / "compiled.h5") as file:
+    with h5py.File(rewritten(path, outcome)) as file:
         assert set(file) == {"model_weights"}
         assert set(file.attrs) == {"backend", "keras_version", "model_config"}
         assert "softmax" not in file["model_weights"].attrs["layer_names"]
@@ -247,12 +313,12 @@ def test_damage_is_refused_with_a_reason(models: Path, suffix: str) -> None:
 
 def test_weights_that_are_no_longer_the_same_fail_the_proof(models: Path) -> None:
     from untag.edit import Edit
-    from untag.rewriters import keras
+    from untag.rewriters import _heads, keras
 
     rewriter = rewriters()["keras"]
     before = Artifact(Place(("heads.h5",)), (models / "heads.h5").read_bytes())
     with keras._opened(before) as parts:
-        change = keras._changed(parts, parsed(parts.config), ["softmax"], (*GONE, "softmax"))
+        change = _heads.changed(parts, parsed(parts.config), ["softmax"], (*HEAD, "softmax"))
     plan = Plan([Edit(-1, -1, data=change)])
     out = io.BytesIO()
     rewriter.rewrite(before, plan, out)

@@ -12,8 +12,10 @@ import os
 import sys
 from typing import Any
 
-#: Groups and datasets of a file, how deep, characters of a text, and bytes of a dataset that are read at once.
-_MOST, _DEEP, _LONG, _PIECE = 200_000, 64, 64 << 20, 16 << 20
+#: Groups and datasets of a file, how deep, and bytes of a dataset that are read at once.
+_MOST, _DEEP, _PIECE = 200_000, 64, 16 << 20
+#: Bytes of a layer that is cut.
+_LAYER = 1 << 30
 
 
 def _bounded(memory: int, seconds: int) -> None:
@@ -40,9 +42,12 @@ def _plain(value: Any) -> Any:
     return {"digest": hashlib.sha256(raw).hexdigest(), "type": str(getattr(value, "dtype", ""))}
 
 
-def _digest(dataset: Any) -> str:
-    """The digest of a dataset's values, row by row."""
+def _digest(dataset: Any, places: list[int] | None) -> str:
+    """The digest of a dataset's values, row by row; without some places of its last axis where those are to go."""
     made = hashlib.sha256()
+    if places is not None:
+        made.update(_without(dataset, places).tobytes())
+        return made.hexdigest()
     shape = dataset.shape
     if shape is None:
         return made.hexdigest()
@@ -59,12 +64,21 @@ def _digest(dataset: Any) -> str:
     return made.hexdigest()
 
 
-def listed(path: str, *, values: bool) -> dict[str, Any]:
+def _without(dataset: Any, places: list[int]) -> Any:
+    import numpy as np
+
+    if not dataset.shape or dataset.size * dataset.dtype.itemsize > _LAYER:
+        raise ValueError("a layer that is too large to be cut")
+    return np.delete(dataset[()], places, axis=-1)
+
+
+def listed(path: str, *, values: bool, cuts: dict[str, list[int]] | None = None) -> dict[str, Any]:
     """All of a file.
 
     Args:
         path: The file.
         values: Whether digests of datasets are made.
+        cuts: Datasets that are told as if they had lost places of their last axis.
 
     Returns:
         ``groups`` and ``datasets`` by path, each with its attributes.
@@ -85,7 +99,11 @@ def listed(path: str, *, values: bool) -> dict[str, Any]:
             if isinstance(one, h5py.Dataset):
                 if one.external or one.is_virtual or one.dtype.kind not in "biufc":
                     raise ValueError("a dataset that lies in other files, or holds no numbers")
-                told = [list(one.shape or ()), str(one.dtype), _digest(one) if values else "", attributes]
+                gone = (cuts or {}).get(name)
+                shape = list(one.shape or ())
+                if gone is not None:
+                    shape[-1] -= len(gone)
+                told = [shape, str(one.dtype), _digest(one, gone) if values else "", attributes]
                 out["datasets"][name] = told
                 continue
             if not isinstance(one, h5py.Group):
@@ -103,12 +121,12 @@ def written(spec: dict[str, Any]) -> None:
 
     Args:
         spec: ``source``, ``target``; ``drop`` (paths), ``move`` (path to path, of groups beside each other), ``attrs``
-            (path to name to text or texts; null where the attribute goes).
+            (path to name to text or texts; null where the attribute goes), ``cuts`` (path to places of the last axis).
     """
     import h5py
 
     drop, move = set(spec["drop"]), spec["move"]
-    changed = {*drop, *move, *spec["attrs"]}
+    changed = {*drop, *move, *spec["attrs"], *spec["cuts"]}
     ways = {"/".join(p.split("/")[:n]) for p in changed for n in range(1, p.count("/") + 1)} | {*spec["attrs"]}
     with h5py.File(spec["source"], "r") as old, h5py.File(spec["target"], "w") as new:
         stack: list[tuple[str, Any, Any]] = [("", old, new)]
@@ -120,7 +138,10 @@ def written(spec: dict[str, Any]) -> None:
                 if inner in drop:
                     continue
                 called = move.get(inner, inner).rpartition("/")[2]
-                if inner in ways:
+                if inner in spec["cuts"]:
+                    made = target.create_dataset(called, data=_without(source[key], spec["cuts"][inner]))
+                    _attributes(source[key], made, {})
+                elif inner in ways:
                     stack.append((inner, source[key], target.create_group(called)))
                 else:
                     old.copy(source[key], target, name=called)
@@ -149,7 +170,8 @@ def main() -> None:
         if "target" in spec:
             written(spec)
             made["after"] = listed(spec["target"], values=True)
-        made["before"] = listed(spec["source"], values="target" in spec or bool(spec.get("values")))
+        values = "target" in spec or bool(spec.get("values"))
+        made["before"] = listed(spec["source"], values=values, cuts=spec.get("cuts"))
     except ImportError as error:
         made = {"needs": str(error.name)}
     except (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, UnicodeError, ValueError) as error:

@@ -37,6 +37,9 @@ _KNOWN = frozenset({
     "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
     "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm",
 })  # fmt: skip
+#: Of these, layers that work on each number by itself or on all of the last axis: classes stay where they are.
+_EACH = frozenset({"Activation", "Dropout", "Identity", "LeakyReLU", "ReLU", "Softmax"})
+_WEIGHING = ("softmax", "log_softmax")
 _MODULES = re.compile(r"keras(?:\.(?:layers|initializers|regularizers|constraints|models|src(?:\.[\w.]+)?))?")
 _MOST = 2_000_000
 
@@ -99,6 +102,38 @@ class Layers:
                 break
             out.add(at.name)
         return out
+
+
+    def classes(self, output: str, total: int) -> list[Layer]:
+        """The layers from an output back to the dense one that makes its classes; none where it is not made so.
+
+        Args:
+            output: Its name.
+            total: How many classes there must be.
+        """
+        users: dict[str, int] = {}
+        for layer in self.layers.values():
+            for name in layer.sources:
+                users[name] = users.get(name, 0) + 1
+        at = self.layers[output]
+        out = [at]
+        while at.kind in _EACH and len(at.sources) == 1:
+            at = self.layers[next(iter(at.sources))]
+            if at in out or users[at.name] != 1 or at.name in self.outputs:
+                return []
+            out.append(at)
+        config = at.node.get("config")
+        made = at.kind == "Dense" and config is not None and config.text("units") == str(total)
+        # What takes from an output too would get fewer numbers than before.
+        return out if made and output not in users else []
+
+    def weighing(self, layers: Iterable[Layer]) -> bool:
+        """Whether one of some layers shares a whole among classes."""
+        for layer in layers:
+            config = layer.node.get("config")
+            if layer.kind == "Softmax" or (config is not None and config.text("activation") in _WEIGHING):
+                return True
+        return False
 
 
 def parsed(text: str) -> Layers:

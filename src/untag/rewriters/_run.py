@@ -207,7 +207,9 @@ def keras(spec: dict[str, Any]) -> dict[str, Any]:
     """Compare what two models of Keras put out; who calls has seen that all their layers are Keras's own.
 
     Args:
-        spec: ``keras`` (two files) and ``outputs`` (names of layers, in the order of the new one's outputs).
+        spec: ``keras`` (two files), ``outputs`` (names of the layers that make them), ``cuts`` (of these, by name the
+            places that only the new one lacks) and ``layers_cut`` (the same of dense layers, which are compared before
+            their activation).
 
     Returns:
         As ``compare``.
@@ -223,13 +225,24 @@ def keras(spec: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     old, new = (library.saving.load_model(path, compile=False, safe_mode=True) for path in spec["keras"])
-    rows: dict[str, list[float]] = {name: [0.0, 0] for name in spec["outputs"]}
-    for number in range(_ROUNDS):
-        made = [_given(one, number, at) for at, one in enumerate(old.inputs)]
-        before, after = (library.Model(m.inputs, [_out(m, n) for n in rows])(made) for m in (old, new))
-        for name, was, now in zip(rows, before, after, strict=True):
-            far, units = _apart(np.asarray(was), np.asarray(now))
-            rows[name] = [max(rows[name][0], far), max(rows[name][1], units)]
+    rows: dict[str, list[float]] = {}
+    bare = spec["layers_cut"]
+    for names, cuts in ((spec["outputs"], spec["cuts"]), (list(bare), bare)):
+        if cuts is bare:
+            for model, name in ((m, n) for m in (old, new) for n in bare):
+                model.get_layer(name).activation = library.activations.linear
+        for number in range(_ROUNDS if names else 0):
+            made = [_given(one, number, at) for at, one in enumerate(old.inputs)]
+            ends = [[_out(m, n) if cuts is not bare else m.get_layer(n).output for n in names] for m in (old, new)]
+            sides = [library.Model(m.inputs, end)(made) for m, end in zip((old, new), ends, strict=True)]
+            # One output alone is put out as it is, several as a list.
+            sides = [side if isinstance(side, list | tuple) else [side] for side in sides]
+            for name, was, now in zip(names, *sides, strict=True):
+                old_ = np.delete(np.asarray(was), cuts[name], axis=-1) if name in cuts else np.asarray(was)
+                far, units = _apart(np.ascontiguousarray(old_), np.ascontiguousarray(now))
+                said = f"{name} before its activation" if cuts is bare else name
+                best = rows.setdefault(said, [0.0, 0])
+                rows[said] = [max(best[0], far), max(best[1], units)]
     runtime = f"keras {library.__version__} with numpy {np.__version__}"
     return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
 

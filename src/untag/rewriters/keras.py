@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from untag.edit import Edit, Plan, Proof, Rewriter
+from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters import _hdf
+from untag.rewriters._heads import OWN, Change, Parts, planned, same
 from untag.rewriters._labels import CARRIED
-from untag.rewriters._layers import Layers, foreign, parsed
-from untag.rewriters._page import Notes, Page, bracketed
+from untag.rewriters._layers import foreign, parsed
 from untag.rewriters._proof import asked, copied
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
-from untag.syntax.tree import ARRAY, OBJECT, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from untag.artifact import Artifact
     from untag.edit import Target
-    from untag.finding import Mark
     from untag.surface import Surface
-    from untag.syntax.tree import Node
 
 __all__ = ["KerasRewriter"]
 
@@ -43,50 +38,6 @@ _MEMBERS = ("metadata.json", _CONFIG, _WEIGHTS)
 _TEXT, _TIMES = 64 << 20, 200
 #: What the library raises over a damaged archive.
 _FAILS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
-_NUMBER = re.compile(r"_\d+$")
-_TRAINED = "it has to be compiled again before it is trained, since its losses and the state of its optimizer go"
-_OWN = "what it puts out cannot be compared: it has layers of its own ({}), which are never run"
-_FURTHER = "the names stand further back: what it puts out may be something else"
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What a model is made of.
-
-    Attributes:
-        config: The configuration.
-        listed: Groups and datasets of the HDF5 file, as ``_hdf`` lists them.
-        archive: Whether it is a ``.keras``; else all of it is the HDF5 file.
-    """
-
-    config: str
-    listed: dict[str, Any]
-    archive: bool
-
-
-@dataclass(slots=True)
-class _Change:
-    """What is done to files.
-
-    Attributes:
-        before: The configuration as it was.
-        config: The configuration as it is then.
-        listed: What the new HDF5 file holds, with digests.
-        drop: Paths in the HDF5 file that go.
-        move: Paths that are called otherwise.
-        attrs: Attributes that change, by path.
-        gone: Names of layers that are gone.
-        trained: Whether what training needs goes too.
-    """
-
-    before: str
-    config: str
-    listed: dict[str, Any] = field(default_factory=dict)
-    drop: list[str] = field(default_factory=list)
-    move: dict[str, str] = field(default_factory=dict)
-    attrs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    gone: tuple[str, ...] = ()
-    trained: bool = False
 
 
 class KerasRewriter(Rewriter):
@@ -100,7 +51,7 @@ class KerasRewriter(Rewriter):
     limits = (
         CARRIED,
         "functional and sequential models of layers that Keras itself brings; others are planned and not written",
-        "single classes of an output stay: which number means which class is not told in the file",
+        "single classes of an output go where an attribute of HDF5 lists them; ``.keras`` has no place for that",
         "a model that was compiled goes on without losses, metrics and optimizer, and only with --unsafe",
         "the name that the model itself has, and layouts before Keras 3 of ``.keras``, stay",
     )
@@ -117,7 +68,7 @@ class KerasRewriter(Rewriter):
         """Outputs that the tag names, with what serves only them."""
         try:
             with _opened(artifact) as parts:
-                return _planned(parts, targets)
+                return planned(parts, targets)
         except Kept as kept:
             return Plan().keep(targets, str(kept))
 
@@ -127,13 +78,13 @@ class KerasRewriter(Rewriter):
         Raises:
             Damaged: It cannot be done.
         """
-        change = plan.data = next(e.data for e in plan.edits if isinstance(e.data, _Change))
+        change = plan.data = next(e.data for e in plan.edits if isinstance(e.data, Change))
         try:
             with _unpacked(artifact) as (folder, weights, _, archive):
                 target = os.path.join(folder, "after.h5")  # noqa: PTH118
-                spec = {"drop": change.drop, "move": change.move, "attrs": change.attrs}
+                spec = {"drop": change.drop, "move": change.move, "attrs": change.attrs, "cuts": change.cuts}
                 made = _ask(folder, {"source": weights, "target": target, **spec})
-                _same(made["before"], made["after"], change)
+                same(made["before"], made["after"], change)
                 change.listed = made["after"]
                 with open(target, "rb") as file:  # noqa: PTH123
                     if archive:
@@ -147,18 +98,19 @@ class KerasRewriter(Rewriter):
     def gone(self, surface: Surface, plan: Plan) -> bool:
         """Whether what was shown of an HDF5 file went with a layer, or with what training needs."""
         change, pointer = plan.data, surface.place.pointer or ""
-        if not isinstance(change, _Change):
+        if not isinstance(change, Change):
             return False
         path, _, name = pointer.partition("@")
         if any(path == one or path.startswith(f"{one}/") for one in change.drop):
             return True
         told = change.attrs.get(path.rstrip("/"), {})
+        name = name if name in told else name.rpartition("/")[0]
         return name in told and (told[name] is None or surface.text in change.gone)
 
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:
         """Run both models on the same made-up numbers; their weights were compared when the new one was written."""
         change = plan.data
-        assert isinstance(change, _Change)  # noqa: S101 - ``rewrite`` left it there
+        assert isinstance(change, Change)  # noqa: S101 - ``rewrite`` left it there
         if left := residue(after, {*change.gone, *(n for e in plan.edits for n in e.names)}):
             return Proof(f"the bytes of the new model still hold {left!r}")
         try:
@@ -172,13 +124,16 @@ class KerasRewriter(Rewriter):
         except Kept as kept:
             return Proof(str(kept))
         if own := foreign(old) or foreign(net):
-            return Proof(_OWN.format(own))
+            return Proof(OWN.format(own))
         numbers = len(change.listed["datasets"])
+        behind = {cut.output for cut in change.classes if old.weighing(cut.chain)}
         with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
             suffix = ".keras" if archive else ".h5"
             spec = {
                 "keras": [copied(before, folder, f"before{suffix}"), copied(after, folder, f"after{suffix}")],
-                "outputs": list(net.outputs),
+                "outputs": [n for n in net.outputs if n not in behind],
+                "cuts": {cut.output: cut.places for cut in change.classes},
+                "layers_cut": {cut.chain[-1].name: cut.places for cut in change.classes},
             }
             from untag.rewriters import _run
 
@@ -186,10 +141,16 @@ class KerasRewriter(Rewriter):
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
         where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
-        said = [f"{numbers} arrays of weights are the same, by digest"]
+        cut = len(change.cuts)
+        said = [f"{numbers - cut} arrays of weights are the same, by digest"]
+        said += [f"of {cut} arrays that lost classes all other numbers are the same, by digest"] if cut else []
         for name, (far, units) in made["outputs"].items():
             apart = f"differs by {far:.3g} at most, {units} units in the last place" if far or units else ""
             said.append(f"{name!r} {apart or 'is the same bit for bit'} ({where})")
+        said += [
+            f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
+            for name in sorted(behind)
+        ]
         return Proof("", tuple(said), {**made, "arrays": numbers})
 
 
@@ -197,7 +158,7 @@ class KerasRewriter(Rewriter):
 
 
 @contextmanager
-def _opened(artifact: Artifact, *, values: bool = False) -> Iterator[_Parts]:
+def _opened(artifact: Artifact, *, values: bool = False) -> Iterator[Parts]:
     """A model's parts; with digests of its numbers where those are asked for.
 
     Raises:
@@ -210,7 +171,7 @@ def _opened(artifact: Artifact, *, values: bool = False) -> Iterator[_Parts]:
             if not isinstance(told, str):
                 raise Kept("no model of Keras is described in it")
             text = told
-        yield _Parts(text, listed, archive)
+        yield Parts(text, listed, archive)
 
 
 @contextmanager
@@ -296,220 +257,3 @@ def _packed(artifact: Artifact, out: BinaryIO, config: str, weights: BinaryIO) -
                         target.write(piece)
                 else:
                     target.write(old.read(info))
-
-
-def _same(before: dict[str, Any], after: dict[str, Any], change: _Change) -> None:
-    """Whether the new HDF5 file holds what is left of the old one, and nothing else.
-
-    Raises:
-        Kept: It does not.
-    """
-
-    def path(name: str) -> str | None:
-        if any(name == one or name.startswith(f"{one}/") for one in change.drop):
-            return None
-        for one, other in change.move.items():
-            if name == one or name.startswith(f"{one}/"):
-                return other + name[len(one) :]
-        return name
-
-    for kind in ("groups", "datasets"):
-        wanted = {}
-        for name, told in before[kind].items():
-            if (called := path(name)) is None:
-                continue
-            fresh = change.attrs.get(name, {})
-            if kind == "groups":
-                told = {k: fresh.get(k, v) for k, v in told.items() if fresh.get(k, v) is not None}
-            wanted[called] = told
-        if wanted != after[kind]:
-            raise Kept("other weights would be there than were left")
-
-
-# -- planning ----------------------------------------------------------------------------------------------------------
-
-
-def _planned(parts: _Parts, targets: tuple[Target, ...]) -> Plan:
-    """From targets to outputs that go.
-
-    Raises:
-        Kept: Nothing of it can go.
-    """
-    plan = Plan()
-    net = parsed(parts.config)
-    owners = _owners(parts, net)
-    tagged: dict[str, set[str]] = {}
-    for target in targets:
-        for mark in target.marks:
-            name = _layer(mark, net, owners)
-            if name is None:
-                plan.kept.setdefault(target.key, "it stands in no layer, and strip does not rename")
-            else:
-                tagged.setdefault(name, set()).add(target.key)
-    outputs: dict[str, str] = {}
-    for output in net.outputs:
-        alone = net.needed([output]) - net.needed([o for o in net.outputs if o != output])
-        if net.head(output) & set(tagged):
-            outputs[output] = ""
-        elif alone & set(tagged):
-            outputs[output] = _FURTHER
-    left = net.needed([o for o in net.outputs if o not in outputs])
-    stuck = sorted(n for n in tagged if n in left)
-    for name in stuck:
-        for key in tagged[name]:
-            plan.kept.setdefault(key, f"{name!r} serves other outputs too")
-    keys = {key for held in tagged.values() for key in held}
-    if not outputs:
-        return plan.keep([t for t in targets if t.key in keys], "no output is made by it alone")
-    why = next((w for w in outputs.values() if w), "")
-    if len(outputs) == len(net.outputs):
-        if why:
-            return plan.keep(targets, f"nothing of the model would be left, and {why}")
-        plan.whole, plan.kept = "all that the model puts out carries the tag", dict[str, str]()
-        return plan
-    gone = tuple(name for name in net.layers if name not in left)
-    change = _changed(parts, net, outputs, gone)
-    reasons = [w for w in (why, _TRAINED if change.trained else "") if w]
-    served = tuple(sorted({key for name in gone for key in tagged.get(name, ())}))
-    names = tuple(sorted(n for n in gone if n in tagged))
-    what = f"the outputs {', '.join(map(repr, outputs))} with {len(gone)} layers"
-    plan.notes.append(CARRIED)
-    if not any(_holds(parts, owners, name) for name in gone):
-        masked = "it is no output any more, and all that makes it serves other outputs too"
-        plan.masked.update(dict.fromkeys(served, masked))
-    if own := foreign(net):
-        plan.notes.append(f"planned, and not written: {what}")
-        return plan.keep([t for t in targets if t.key in served], _OWN.format(own))
-    plan.edits.append(Edit(-1, -1, b"", not reasons, what, "; ".join(reasons), served, names, change))
-    return plan
-
-
-def _owners(parts: _Parts, net: Layers) -> dict[str, str]:
-    """Which layer each group of weights belongs to, by path.
-
-    Raises:
-        Kept: It is not told.
-    """
-    out: dict[str, str] = {}
-    base = "/layers/" if parts.archive else "/model_weights/"
-    for path in parts.listed["groups"]:
-        name = path.removeprefix(base)
-        if path == name or "/" in name:
-            continue
-        if parts.archive:
-            held = parts.listed["groups"].get(f"{path}/vars", {})
-            layer = held.get("name")
-        else:
-            layer = name if name != "top_level_model_weights" else None
-        if layer in net.layers:
-            out[path] = layer
-        elif parts.archive or layer is not None:
-            raise Kept(f"the weights in {path[:80]} belong to no layer of the configuration")
-    return out
-
-
-def _holds(parts: _Parts, owners: dict[str, str], layer: str) -> bool:
-    """Whether a layer has weights."""
-    paths = [path for path, name in owners.items() if name == layer]
-    return any(name.startswith(f"{path}/") for path in paths for name in parts.listed["datasets"])
-
-
-def _layer(mark: Mark, net: Layers, owners: dict[str, str]) -> str | None:
-    """The layer that a mark names, by its own name or by the group of its weights."""
-    if mark.text in net.layers:
-        return mark.text
-    path = (mark.place.pointer or "").partition("@")[0]
-    steps = path.split("/")
-    for end in range(len(steps), 1, -1):
-        if (found := owners.get("/".join(steps[:end]))) is not None:
-            return found
-    first = mark.text.partition("/")[0]
-    return first if first in net.layers else None
-
-
-def _changed(parts: _Parts, net: Layers, outputs: Iterable[str], layers: tuple[str, ...]) -> _Change:
-    """What it means for configuration and weights that outputs and layers go.
-
-    Raises:
-        Kept: It cannot be said.
-    """
-    gone = set(layers)
-    owners = _owners(parts, net)
-    config, trained = _text(net, gone, set(outputs))
-    change = _Change(net.text, config, gone=layers, trained=trained)
-    change.drop = [path for path, layer in owners.items() if layer in gone]
-    groups = parts.listed["groups"]
-    for path in ("/optimizer", "/optimizer_weights"):
-        if path in groups:
-            change.drop.append(path)
-            change.trained = True
-    if parts.archive:
-        change.move = _moved([p for p in groups if p in owners], set(change.drop))
-        return change
-    root = groups.get("", {})
-    change.attrs[""] = {"model_config": config}
-    if "training_config" in root:
-        change.attrs[""]["training_config"] = None
-        change.trained = True
-    held = groups.get("/model_weights", {}).get("layer_names")
-    if not isinstance(held, list) or not gone & set(held) <= set(held):
-        raise Kept("its weights are listed in a way that is not understood here")
-    change.attrs["/model_weights"] = {"layer_names": [n for n in held if n not in gone]}
-    return change
-
-
-def _moved(paths: list[str], drop: set[str]) -> dict[str, str]:
-    """New names of groups: Keras counts those of one class."""
-    out: dict[str, str] = {}
-    rows: dict[str, list[tuple[int, str]]] = {}
-    for path in paths:
-        found = _NUMBER.search(path)
-        rows.setdefault(path[: found.start()] if found else path, []).append((int(found[0][1:]) if found else 0, path))
-    for base, held in rows.items():
-        if [number for number, _ in sorted(held)] != list(range(len(held))):
-            raise Kept(f"groups of weights like {base[:80]} are not counted as Keras does")
-        left = [path for _, path in sorted(held) if path not in drop]
-        out |= {path: f"{base}_{i}" if i else base for i, path in enumerate(left)}
-    return {path: name for path, name in out.items() if path != name}
-
-
-def _text(net: Layers, gone: set[str], outputs: set[str]) -> tuple[str, bool]:
-    """The configuration without some layers and outputs, and whether what training needs went; all else as it was."""
-    root = net.document.roots[0]
-    notes = Notes(())
-    page = _Sheet(net.text)
-    config = root.get("config")
-    rows = config.get("layers") if config is not None else None
-    assert rows is not None  # noqa: S101 - it was parsed
-    spans = bracketed(page, rows, [i for i, n in enumerate(rows.children) if _name(n) in gone], notes)
-    if net.put is not None:
-        put = net.put
-        if put.kind == ARRAY and put.children and put.children[0].kind == STRING:
-            raise Kept("it has one output alone")
-        doomed = [i for i, n in enumerate(put.children) if n.children and n.children[0].value in outputs]
-        spans += bracketed(page, put, doomed, notes)
-    compiled = [i for i, n in enumerate(root.children) if n.key == "compile_config"]
-    trained = any(root.children[i].kind == OBJECT and root.children[i].children for i in compiled)
-    if compiled:
-        spans += bracketed(page, root, compiled, notes)
-    text, at = [], 0
-    for start, end in sorted(spans):
-        text.append(net.text[at:start])
-        at = max(at, end)
-    made = "".join([*text, net.text[at:]])
-    again = parsed(made)
-    if set(again.layers) != set(net.layers) - gone or set(again.outputs) != set(net.outputs) - outputs:
-        raise Kept("its configuration would not read as it should")
-    return made, trained
-
-
-def _name(node: Node) -> str:
-    inner = node.get("config")
-    return (inner.text("name") if inner is not None else "") or node.text("name")
-
-
-class _Sheet(Page):
-    """A text that is no file of its own."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
