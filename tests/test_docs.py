@@ -58,6 +58,11 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     shows = (ROOT / "docs" / "egress.md").read_text("utf-8")
     policy = re.search(r"^```toml\n(# egress.toml\n.*?)^```", shows, re.MULTILINE | re.DOTALL)
     (tmp_path / "egress.toml").write_text(policy[1] if policy else "")
+    # And a document with pages that cannot be read, and what a person read on them.
+    shutil.copy(ROOT / "tests" / "specimens" / "readers" / "pdf" / "manual" / "input.pdf", tmp_path / "manual.pdf")
+    shows = (ROOT / "docs" / "transcript.md").read_text("utf-8")
+    read = re.search(r"^```toml\n(# transcript.toml\n.*?)^```", shows, re.MULTILINE | re.DOTALL)
+    (tmp_path / "transcript.toml").write_text(read[1] if read else "")
     # And what a server wrote.
     row = '192.0.2.1 - - [01/Oct/2025:06:25:24 +0000] "GET /v1/faces?attributes=age,race HTTP/1.1" 200 512 "-" "x"\n'
     (tmp_path / "access.log").write_text(row + row.replace(",race", "").replace("192.0.2.1", "192.0.2.2"))

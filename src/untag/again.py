@@ -14,7 +14,7 @@ from untag.work import Worker, opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from untag.artifact import Artifact
+    from untag.artifact import Artifact, Nest
     from untag.finding import Hit
     from untag.gap import Limits
     from untag.judge import Sheet
@@ -34,7 +34,7 @@ def again(
     names: tuple[Name, ...],
     limits: Limits,
     guard: Callable[[Callable[[], None]], str | None],
-    passwords: tuple[bytes, ...] = (),
+    nest: Nest | None = None,
 ) -> list[Sheet]:
     """Look for names in the files of one package.
 
@@ -44,7 +44,7 @@ def again(
         names: What to look for.
         limits: Bounds.
         guard: Runs a step and returns a sentence if it crashed.
-        passwords: For what is encrypted.
+        nest: What the user says of containers and pages.
 
     Returns:
         Sheets of the files in which a name stands, with all that the first look saw in them, and of the folders whose
@@ -53,7 +53,7 @@ def again(
     rows = list(entries)
     where: dict[str, set[str]] = {}
     homes: dict[str, set[int]] = {}
-    looker = _Looker(limits, guard, names, passwords)
+    looker = _Looker(limits, guard, names, nest)
     paths: list[tuple[int, str]] = []
     for number, entry in enumerate(rows):
         for path, found in looker.names_in(entry):
@@ -65,7 +65,7 @@ def again(
     if not kept:
         return []
     numbers = sorted(set().union(*(homes.get(n.text, set()) for n in kept)))
-    looker = looker if len(kept) == len(names) else _Looker(limits, guard, kept, passwords)
+    looker = looker if len(kept) == len(names) else _Looker(limits, guard, kept, nest)
     sheets = [sheet for number in numbers for sheet in looker.sheets(rows[number])]
     return sheets + shelves(paths, looker.match)
 
@@ -82,9 +82,9 @@ class _Looker(Worker):
         limits: Limits,
         guard: Callable[[Callable[[], None]], str | None],
         names: tuple[Name, ...],
-        passwords: tuple[bytes, ...],
+        nest: Nest | None,
     ) -> None:
-        super().__init__(limits, sieve=True, engine=None, guard=guard, passwords=passwords)
+        super().__init__(limits, sieve=True, engine=None, guard=guard, nest=nest)
         self._names = lexicon_of(names, self._lexicon)
         self._spelt = {form.word: form for term in self._names.terms.values() for form in term.forms}
         self._own = Sieve(self._names)

@@ -30,16 +30,34 @@ HEAD = 36 << 10
 _CHUNK = 1 << 20
 
 
+class Transcript(Struct, frozen=True):
+    """What a person read on a page.
+
+    Attributes:
+        digest: Of the page (``sha256:…``).
+        text: What stands there.
+        by: Who read it.
+        date: When, or nothing.
+    """
+
+    digest: str
+    text: str
+    by: str
+    date: str = ""
+
+
 class Nest(Struct):
     """What an outermost artifact and all that lies in it share.
 
     Attributes:
         left: Bytes that may still be unpacked out of it.
         passwords: Tried on what is encrypted; never shown, logged or kept.
+        transcripts: What persons read on pages that no reader can read; None where nobody asks for their digests.
     """
 
     left: int = 64 << 30
     passwords: tuple[bytes, ...] = ()
+    transcripts: tuple[Transcript, ...] | None = None
 
 
 class Artifact:

@@ -380,7 +380,8 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
         [n if s.place.chain in again else [n, packer.text(line)] for n, line in sorted(s.excerpts.items())]
         for s in outcome.sheets
     ]
-    gaps = [[packer.place(g.place), g.reason.value, g.detail, bytes_of(g.size)] for g in outcome.gaps]
+    # A reader accepts a gap only where a person's transcript stands for it.
+    gaps = [[packer.place(g.place), g.reason.value, g.detail, bytes_of(g.size), g.why] for g in outcome.gaps]
     record = [
         bytes_of(outcome.gap_bytes),
         outcome.expanded,
@@ -557,7 +558,7 @@ def unpack(
         unpacker = _unpacker(record, place)
         made = Outcome(
             [unpacker.sheet(row, drafts=not folded) for row in sheets],
-            [Gap(unpacker.place(p), Reason(why), detail, bytes_of(n)) for p, why, detail, n in gaps],
+            [Gap(unpacker.place(p), Reason(r), detail, bytes_of(n), bool(why), why) for p, r, detail, n, why in gaps],
             gap_bytes=bytes_of(gap_bytes),
             expanded=expanded,
             members=[(place.input, place.flat + name) for name in members],

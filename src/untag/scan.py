@@ -18,6 +18,7 @@ import untag
 from untag import config, registry
 from untag import lexicon as words
 from untag.again import again
+from untag.artifact import Nest, Transcript
 from untag.crew import alone, apart, shared
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
@@ -52,6 +53,10 @@ PARALLEL = 400
 BATCH_FILES, BATCH_BYTES = 96, 6 << 20
 
 
+#: Options that are never shown: what persons said.
+_SECRET = frozenset({"passwords", "transcripts"})
+
+
 class Options(Struct, frozen=True):
     """How to scan.
 
@@ -70,6 +75,7 @@ class Options(Struct, frozen=True):
         unreachable: Whether of these also what no name and no log leads to.
         cache: Whether what earlier scans of the same bytes found is used, and what this one finds is kept.
         passwords: For what is encrypted; nothing is kept then.
+        transcripts: What persons read on pages; None where none was named. Nothing is kept then, either.
         listed: Whether the report lists every file that was read or passed over, for a statement.
         apart: Whether even a small input is read by a process beside this one, so that a library which crashes on it
             costs no more than a gap.
@@ -89,12 +95,18 @@ class Options(Struct, frozen=True):
     history: bool = False
     unreachable: bool = False
     passwords: tuple[bytes, ...] = ()
+    transcripts: tuple[Transcript, ...] | None = None
     listed: bool = False
     apart: bool = False
 
     def __repr__(self) -> str:
-        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "passwords")
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in _SECRET)
         return f"Options({', '.join(shown)})"
+
+    @property
+    def nest(self) -> Nest:
+        """What the user says of containers and pages; where that is anything, nothing is kept."""
+        return Nest(passwords=self.passwords, transcripts=self.transcripts)
 
 
 class Progress(Struct):
@@ -176,7 +188,7 @@ def scan(
     tally = _Tally(progress=Progress(), watch=watch)
     jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 1
     # Without the sieve everything is to be read again: that is what one asks for it for.
-    recall = Recall(specs, options.limits, on=options.cache and options.sieve and not options.passwords)
+    recall = Recall(specs, options.limits, on=options.cache and options.sieve and options.nest == Nest())
     entries: list[Entry] = []
     lore = _Lore(specs, options, tally) if options.history else None
     today: list[tuple[Place, str]] = []
@@ -445,7 +457,7 @@ def _again(
         for package, names in wanted.items():
             if not asked():
                 mine = [e for e in entries if packages.of(e.place) == package]
-                out += again(mine, names, options.limits, _guard(options), options.passwords)
+                out += again(mine, names, options.limits, _guard(options), options.nest)
         return out
 
     return look
@@ -573,7 +585,7 @@ class _Lore:
 def _worker(options: Options, *, kept: bool) -> Worker:
     return Worker(
         options.limits, sieve=options.sieve, engine=options.engine, guard=_guard(options), kept=kept,
-        passwords=options.passwords,
+        nest=options.nest,
     )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ class Worker:
         engine: str | None,
         guard: Callable[[Callable[[], None]], str | None],
         kept: bool = False,
-        passwords: tuple[bytes, ...] = (),
+        nest: Nest | None = None,
     ) -> None:
         """Get the lexicon and the sieve ready.
 
@@ -113,10 +113,10 @@ class Worker:
             engine: The sieve's engine, None for the best.
             guard: Runs a step and returns a sentence if it crashed.
             kept: Whether outcomes that earlier scans kept are looked up.
-            passwords: For what is encrypted.
+            nest: What the user says of containers and pages: passwords, transcripts.
         """
         self._limits = limits
-        self._passwords = passwords
+        self._given = nest or Nest()
         self._lexicon = words.load()
         self._guard = guard
         # Without the sieve's verdict every text is parsed; its spans still say where a large file is looked into.
@@ -162,7 +162,8 @@ class Worker:
     def _nest(self, artifact: Artifact) -> Nest:
         """What may come out of an outermost artifact."""
         limits = self._limits
-        return Nest(min(limits.expanded, max(8 * limits.free, limits.ratio * artifact.size)), self._passwords)
+        left = min(limits.expanded, max(8 * limits.free, limits.ratio * artifact.size))
+        return Nest(left, self._given.passwords, self._given.transcripts)
 
     def _personal(self, outcome: Outcome) -> bool:
         """Whether names of members may be those of persons, which are never kept."""

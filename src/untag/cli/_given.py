@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from untag.artifact import Transcript
     from untag.config import Config
     from untag.policy import Policy
     from untag.reports import View
@@ -56,6 +57,14 @@ _SCANNING = (
         metavar="FILE",
         help="File with a password a line; UNTAG_PASSWORD in the environment is tried, too. "
         "None is ever shown or kept.",
+    ),
+    _option(
+        "--transcript",
+        "transcripts",
+        multiple=True,
+        metavar="FILE",
+        help="What a person read on pages of PDF that cannot be read (TOML), bound to their digests, "
+        "which are told; may be repeated.",
     ),
 )
 
@@ -140,6 +149,7 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
         stdin_filename=given["stdin_filename"] or "-",
         cache=not given["no_cache"],
         passwords=_passwords(given),
+        transcripts=_transcripts(given["transcripts"]),
         apart=True,
         history=bool(given["history"] or given["unreachable"]),
         unreachable=bool(given["unreachable"]),
@@ -150,6 +160,14 @@ def settle(specs: list[str], given: dict[str, Any]) -> tuple[Config, Any, Any]:
 def watched(given: dict[str, Any], config: Config) -> AbstractContextManager[Callable[[Progress], None] | None]:
     """The progress bar, unless it is not wanted."""
     return bar(wanted=not pick(given, config, "quiet") and pick(given, config, "progress") is not False)
+
+
+def _transcripts(names: tuple[str, ...]) -> tuple[Transcript, ...] | None:
+    if not names:
+        return None
+    from untag.transcript import load
+
+    return load(names)
 
 
 def _passwords(given: dict[str, Any]) -> tuple[bytes, ...]:

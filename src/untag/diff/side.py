@@ -253,7 +253,7 @@ class Side:
 
             try:
                 made = opened(entry)
-                made.nest.passwords = options.passwords
+                made.nest.passwords, made.nest.transcripts = options.passwords, options.transcripts
                 add(made)
             except OSError:
                 found = {}

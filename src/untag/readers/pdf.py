@@ -12,6 +12,7 @@ from untag import spool
 from untag.gap import Gap, Reason
 from untag.readers import BinaryReader
 from untag.readers._library import FAILS
+from untag.readers._transcript import Pages
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class PdfReader(BinaryReader):
     rank = 50
     starts = (b"%PDF-",)
     limits = (
-        "pictures are not read: a page without text but with a picture is a gap",
-        "a font that does not say which letters it draws is a gap",
+        "pictures are not read: a page without text but with a picture is a gap, unless a transcript tells it",
+        "a font that does not say which letters it draws is a gap, unless a transcript tells the page",
         "what somebody filled into a form, and who wrote the document, is never shown",
         "scripts and XMP metadata are not read",
     )
@@ -98,8 +99,7 @@ class _Book:
         self.book, self.pages, self.artifact, self.limits, self.fails = book, pages, artifact, limits, fails
         self.place = artifact.place.whole()
         self.left = _ALL
-        self.pictures: list[int] = []
-        self.unmapped: list[int] = []
+        self.unread = Pages(artifact.nest.transcripts, self.place)
 
     def run(self) -> Iterator[Surface | Artifact | Gap | Opaque]:
         yield from self._safely("metadata", self._titles)
@@ -110,12 +110,7 @@ class _Book:
             yield Gap(self.place.at(pointer="/pages"), Reason.LIMIT, f"more than {_PAGES} pages; the rest was not read")
         yield from self._safely("form", self._form)
         yield from self._safely("attachments", self._attached)
-        for pages, reason, said in (
-            (self.pictures, Reason.UNKNOWN, "pages with pictures and no text; pictures are not read"),
-            (self.unmapped, Reason.UNDECODABLE, "pages in fonts that do not say which letters they draw"),
-        ):
-            if pages:
-                yield Gap(self.place.at(pointer=f"/pages/{pages[0]}"), reason, f"{said}: {_ranges(pages)}")
+        yield from self.unread.gaps(_ranges)
 
     def _safely(self, what: str, step: Any) -> Iterator[Any]:
         """What a part of the document shows; where it is damaged, a gap, and the others are read all the same."""
@@ -162,10 +157,9 @@ class _Book:
         self.left -= size
         text = page.extract_text() if size else ""
         lost = len(_LOST.findall(text))
-        if lost * 5 > len(text.split()) and lost > 4:
-            self.unmapped.append(number + 1)
-        if not text.strip() and _pictured(page):
-            self.pictures.append(number + 1)
+        unmapped = lost * 5 > len(text.split()) and lost > 4
+        pictures = not text.strip() and _pictured(page)
+        yield from self.unread.page(number + 1, page, pictures=pictures, unmapped=unmapped)
         owner = f"page {number + 1}"
         for line in paragraphs(_LOST.sub("\ufffd", text)):
             if any(map(str.isalnum, line)):

@@ -60,7 +60,7 @@ class Recorder(Worker):
     """A worker that keeps what readers showed."""
 
     def __init__(self, options: Options, guard: Callable[[Callable[[], None]], str | None], *, sieve: bool) -> None:
-        super().__init__(options.limits, sieve=sieve, engine=options.engine, guard=guard, passwords=options.passwords)
+        super().__init__(options.limits, sieve=sieve, engine=options.engine, guard=guard, nest=options.nest)
         self.readings: dict[tuple[str, ...], Reading] = {}
 
     def again(self, entry: Entry) -> tuple[Outcome, bytes | None]:
