@@ -238,10 +238,10 @@ class _Exchange:
         except Cut:
             if self.refused:
                 return
-            if self.ended or self.way not in {"", "hold"}:
+            if self.ended or self.start is None:
                 raise
-        if not self.ended and self.start is not None and self.way in {"", "hold"}:
-            # The application left before its response was whole: what there is of it is no response.
+        if not self.ended and self.start is not None:
+            # The application left before its response was whole, and nothing of it went out: it is no response.
             await self._refuse(self.engine.cut(self._answer(b"")))
 
     async def _read(self) -> bool | None:

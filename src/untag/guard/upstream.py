@@ -35,6 +35,8 @@ _HOP = frozenset(
 _SOCKET = frozenset(
     {b"sec-websocket-key", b"sec-websocket-version", b"sec-websocket-extensions", b"sec-websocket-protocol"}
 )
+#: Methods that change nothing.
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Bytes of a message of a WebSocket.
 _MESSAGE = 64 << 20
 #: A path as RFC 3986 writes it, and a step that leads out of the address before it.
@@ -165,7 +167,7 @@ class Upstream:
         )  # fmt: skip
         started = False
         try:
-            response = await self._client.send(request, stream=True)
+            response = await self._sent(request)
             try:
                 named = {p.strip().lower() for p in response.headers.get("connection", "").encode().split(b",")}
                 gone = {*_HOP, *named}
@@ -183,6 +185,19 @@ class Upstream:
             await self._gone("connect", 502, "The upstream cannot be reached", send, started=started)
         except httpx.TransportError:
             await self._gone("broken", 502, "The upstream's answer broke off", send, started=started)
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The beginning of an answer.
+
+        An upstream may close a connection that was kept while a request is on its way: what does no harm when it is
+        done twice (RFC 9110, 9.2.2) is asked once more then.
+        """
+        try:
+            return await self._client.send(request, stream=True)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if request.method not in _SAFE or not isinstance(request.stream, httpx.ByteStream):
+                raise
+            return await self._client.send(request, stream=True)
 
     async def _gone(self, why: str, status: int, title: str, send: Send, *, started: bool) -> None:
         self.failed[why] += 1
