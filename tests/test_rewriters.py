@@ -35,6 +35,11 @@ def content(path: Path) -> object:
 
         # What it holds: each version of the library lays it out in its own way.
         return listed(str(path), values=True)
+    if path.suffix == ".tflite":
+        from untag.rewriters._lite import _loaded
+        from untag.rewriters._lite import listed as told_of
+
+        return told_of(_loaded(str(path)))
     if path.suffix == ".keras":
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             archive.extractall(folder)

@@ -247,6 +247,45 @@ def keras(spec: dict[str, Any]) -> dict[str, Any]:
     return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
 
 
+def lite(spec: dict[str, Any]) -> dict[str, Any]:
+    """Compare what two models of TensorFlow Lite put out; who calls has seen that all their operators are known.
+
+    Args:
+        spec: ``lite`` (two files) and ``keep`` (places of the old one's outputs that the new one still has).
+
+    Returns:
+        As ``compare``, the outputs by their places in the new one.
+    """
+    import ai_edge_litert
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+
+    sides = [Interpreter(model_path=path, num_threads=1) for path in spec["lite"]]
+    for one in sides:
+        one.allocate_tensors()
+    rows: dict[str, list[float]] = {str(i): [0.0, 0] for i in range(len(spec["keep"]))}
+    for number in range(_ROUNDS):
+        for at, told in enumerate(sides[0].get_input_details()):
+            if np.prod(told["shape"], dtype=np.float64) > _MOST:
+                raise ValueError("an input of too many numbers")
+            random = np.random.default_rng([number, at])
+            if np.issubdtype(told["dtype"], np.integer):
+                info = np.iinfo(told["dtype"])
+                made = random.integers(max(info.min, -128), min(info.max, 255), told["shape"], endpoint=True)
+            else:
+                made = random.standard_normal(told["shape"]) * (1, 0.1, 4)[number % 3]
+            for one in sides:
+                one.set_tensor(one.get_input_details()[at]["index"], made.astype(told["dtype"]))
+        for one in sides:
+            one.invoke()
+        olds, news = ([s.get_tensor(d["index"]) for d in s.get_output_details()] for s in sides)
+        for name, place, now in zip(rows, spec["keep"], news, strict=True):
+            far, units = _apart(olds[place], now)
+            rows[name] = [max(rows[name][0], far), units if units < 0 else max(rows[name][1], units)]
+    runtime = f"LiteRT {getattr(ai_edge_litert, '__version__', '')}".strip()
+    return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+
+
 def _given(one: Any, number: int, at: int) -> Any:
     """Made-up numbers for an input of a model."""
     import numpy as np
@@ -282,10 +321,10 @@ def main() -> None:
     """Read what to compare, compare it, say it."""
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
         spec = json.load(file)
-    if "layers" in spec or "keras" in spec:
+    if "before" not in spec:
         _bounded((16 if "keras" in spec else 8) << 30, 1800)
         try:
-            made = layers(spec) if "layers" in spec else keras(spec)
+            made = layers(spec) if "layers" in spec else keras(spec) if "keras" in spec else lite(spec)
         except ImportError as error:
             made = {"needs": str(error.name)}
         sys.stdout.write(json.dumps(made))

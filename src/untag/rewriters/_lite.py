@@ -1,0 +1,212 @@
+"""Lists TensorFlow Lite models and writes them anew without some tensors: a process of its own.
+
+Called with the name of a JSON file that says what to do; writes one line of JSON to standard output. The classes that
+read and write the format are made from its schema and trust all offsets, so that what a damaged file does to them stays
+here. It takes nothing from untag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import sys
+from typing import Any
+
+#: Buffers of weights begin at multiples of so many bytes (``force_align`` in ``schema.fbs``).
+_ALIGNED = 16
+
+
+def _bounded(memory: int, seconds: int) -> None:
+    """No more than so much memory and time of a processor, where the system knows how."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _loaded(path: str) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    with open(path, "rb") as file:  # noqa: PTH123
+        data = file.read()
+    return schema.ModelT.InitFromPackedBuf(data)
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value or "")
+
+
+def _row(value: Any) -> list[int]:
+    return [int(v) for v in value] if value is not None else []
+
+
+def _whole(buffer: Any) -> bytes:
+    return bytes(buffer.data) if buffer.data is not None else b""
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """What an object of the schema holds, as a row that can be compared."""
+    if depth > 12:
+        raise ValueError("it is nested too deep")
+    if hasattr(value, "__dict__"):
+        return [type(value).__name__, *((k, _plain(v, depth + 1)) for k, v in sorted(vars(value).items()))]
+    if isinstance(value, list):
+        return [_plain(v, depth + 1) for v in value]
+    return value.tolist() if hasattr(value, "tolist") else _text(value) if isinstance(value, bytes) else value
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
+
+
+def listed(model: Any) -> dict[str, Any]:
+    """All of a model that is planned with or compared.
+
+    Returns:
+        ``graphs``: ``tensors`` (name, shape, type, digest of the rest, digest and size of the numbers), ``ops`` (code,
+        name of one that is none of the schema's, inputs, outputs, digest of the rest), ``inputs`` and ``outputs``;
+        ``signatures``, ``description``, ``metadata`` (name, digest), and ``outside``: whether numbers lie elsewhere.
+    """
+    buffers = [(hashlib.sha256(_whole(b)).hexdigest(), len(_whole(b))) for b in model.buffers or []]
+    codes = model.operatorCodes or []
+    graphs = []
+    for graph in model.subgraphs or []:
+        tensors = []
+        for one in graph.tensors or []:
+            kept = [one.quantization, one.isVariable, one.sparsity, one.shapeSignature, one.hasRank, one.variantTensors]
+            tensors.append([_text(one.name), _row(one.shape), int(one.type), _digest(kept), *buffers[one.buffer]])
+        ops = []
+        for op in graph.operators or []:
+            code = codes[op.opcodeIndex]
+            number = max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
+            kept = [op.builtinOptions, op.builtinOptions2, op.customOptions, op.mutatingVariableInputs, code.version]
+            ops.append([number, _text(code.customCode), _row(op.inputs), _row(op.outputs), _digest(kept),
+                        _row(op.intermediates)])  # fmt: skip
+        graphs.append({
+            "tensors": tensors, "ops": ops, "inputs": _row(graph.inputs), "outputs": _row(graph.outputs),
+            "name": _text(graph.name),
+        })  # fmt: skip
+    signatures = [
+        {
+            "key": _text(one.signatureKey), "graph": int(one.subgraphIndex),
+            "inputs": [[_text(t.name), int(t.tensorIndex)] for t in one.inputs or []],
+            "outputs": [[_text(t.name), int(t.tensorIndex)] for t in one.outputs or []],
+        }
+        for one in model.signatureDefs or []
+    ]  # fmt: skip
+    outside = any(b.offset or b.size for b in model.buffers or [])
+    outside |= any(op.largeCustomOptionsOffset for g in model.subgraphs or [] for op in g.operators or [])
+    metadata = [[_text(m.name), buffers[m.buffer][0]] for m in model.metadata or []]
+    return {"graphs": graphs, "signatures": signatures, "description": _text(model.description),
+            "version": model.version, "metadata": metadata, "outside": outside}  # fmt: skip
+
+
+def cut(model: Any, spec: dict[str, Any]) -> None:
+    """Take tensors and operators out of the one graph of a model.
+
+    Args:
+        model: It is changed.
+        spec: ``tensors`` and ``ops`` (numbers of those that go), ``outputs`` (of tensors), ``description`` (whether it
+            goes).
+    """
+    graph = model.subgraphs[0]
+    gone, ops, outputs = set(spec["tensors"]), set(spec["ops"]), set(spec["outputs"])
+    new: dict[int, int] = {-1: -1}
+    for number in range(len(graph.tensors)):
+        if number not in gone:
+            new[number] = len(new) - 1
+    graph.tensors = [t for i, t in enumerate(graph.tensors) if i not in gone]
+    graph.operators = [o for i, o in enumerate(graph.operators) if i not in ops]
+    for op in graph.operators:
+        op.inputs = [new[n] for n in _row(op.inputs)]
+        op.outputs = [new[n] for n in _row(op.outputs)]
+        if op.intermediates is not None:
+            op.intermediates = [new[n] for n in _row(op.intermediates)]
+    graph.inputs = [new[n] for n in _row(graph.inputs)]
+    graph.outputs = [new[n] for n in _row(graph.outputs) if n not in outputs]
+    for one in model.signatureDefs or []:
+        one.outputs = [t for t in one.outputs or [] if t.tensorIndex not in outputs]
+        for tensor in [*(one.inputs or []), *one.outputs]:
+            tensor.tensorIndex = new[tensor.tensorIndex]
+    if model.signatureDefs:
+        model.signatureDefs = [one for one in model.signatureDefs if one.outputs]
+    if spec["description"]:
+        model.description = None
+    _buffers(model)
+    _codes(model)
+
+
+def _buffers(model: Any) -> None:
+    """Numbers that nothing needs any more go; the first buffer is always there, and empty."""
+    used = {0, *(t.buffer for t in model.subgraphs[0].tensors), *(m.buffer for m in model.metadata or [])}
+    used |= set(_row(model.metadataBuffer))
+    new = {number: i for i, number in enumerate(sorted(used))}
+    model.buffers = [b for i, b in enumerate(model.buffers) if i in used]
+    for tensor in model.subgraphs[0].tensors:
+        tensor.buffer = new[tensor.buffer]
+    for one in model.metadata or []:
+        one.buffer = new[one.buffer]
+    if model.metadataBuffer is not None:
+        model.metadataBuffer = [new[n] for n in _row(model.metadataBuffer)]
+
+
+def _codes(model: Any) -> None:
+    used = sorted({op.opcodeIndex for op in model.subgraphs[0].operators})
+    new = {number: i for i, number in enumerate(used)}
+    model.operatorCodes = [model.operatorCodes[n] for n in used]
+    for op in model.subgraphs[0].operators:
+        op.opcodeIndex = new[op.opcodeIndex]
+
+
+def packed(model: Any) -> bytes:
+    """A model as bytes, with its numbers where the run time may take them as they lie."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    def pack(self: Any, builder: Any) -> Any:
+        data = 0
+        if self.data is not None:
+            raw = _whole(self)
+            builder.StartVector(1, len(raw), _ALIGNED)
+            builder.head -= len(raw)
+            builder.Bytes[builder.head : builder.head + len(raw)] = raw
+            data = builder.EndVector()
+        schema.BufferStart(builder)
+        if data:
+            schema.BufferAddData(builder, data)
+        return schema.BufferEnd(builder)
+
+    schema.BufferT.Pack = pack
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def main() -> None:
+    """Read what to do, do it, say it."""
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
+        spec = json.load(file)
+    _bounded((4 << 30) + 8 * os.path.getsize(spec["source"]), 1800)  # noqa: PTH202
+    try:
+        model = _loaded(spec["source"])
+        made: dict[str, Any] = {"before": listed(model)}
+        if "target" in spec:
+            cut(model, spec)
+            with open(spec["target"], "wb") as out:  # noqa: PTH123
+                out.write(packed(model))
+            made["after"] = listed(_loaded(spec["target"]))
+    except ImportError as error:
+        made = {"needs": str(error.name)}
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError,
+            struct.error) as error:  # fmt: skip
+        made = {"error": f"it cannot be taken apart ({type(error).__name__})"}
+    sys.stdout.write(json.dumps(made))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Models of TensorFlow Lite: outputs go with what serves only them, and what is left puts out what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+
+from lites import Net, heads
+from tensors import OPTIONS, reasons, removed, verdicts
+from untag import strip
+from untag.artifact import Artifact
+from untag.finding import Severity
+from untag.place import Place
+from untag.rewriters import rewriters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "face_attributes"
+    made.mkdir()
+    return made
+
+
+def run(data: bytes, seed: int) -> dict[str, bytes]:
+    """Outputs by name, for other numbers than strip itself takes."""
+    made = Interpreter(model_content=data, num_threads=1)
+    made.allocate_tensors()
+    for told in made.get_input_details():
+        random = np.random.default_rng(1000 + seed)
+        held = random.integers(-128, 127, told["shape"]) if told["dtype"] == np.int8 else random.random(told["shape"])
+        made.set_tensor(told["index"], held.astype(told["dtype"]))
+    made.invoke()
+    return {told["name"]: made.get_tensor(told["index"]).tobytes() for told in made.get_output_details()}
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+def test_an_output_goes_with_all_that_serves_only_it(folder: Path, quantised: bool) -> None:
+    (folder / "face.tflite").write_bytes(heads(quantised=quantised))
+    outcome, out = removed(folder, unsafe=False)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    data = (out / "face.tflite").read_bytes()
+    model = schema.ModelT.InitFromPackedBuf(data)
+    graph = model.subgraphs[0]
+    names = {t.name.decode() for t in graph.tensors}
+    kept = [f"{n}{t}" for n in ("trunk", "face_age", "face_gender") for t in ("", "/kernel", "/bias")]
+    assert names == {"image", *kept}
+    assert [t.name for t in model.signatureDefs[0].outputs] == [b"age", b"gender"]
+    assert len(model.buffers) == 7
+    assert len(graph.operators) == 3
+    assert b"race" not in data
+    # Numbers lie where the run time may take them as they are.
+    starts = [data.find(bytes(b.data)) for b in model.buffers[1:] if len(b.data) > 8]
+    assert all(at % 16 == 0 for at in starts)
+    for seed in range(3):
+        old, new = run(heads(quantised=quantised), seed), run(data, seed)
+        assert new == {name: raw for name, raw in old.items() if name in new}
+        assert set(new) == {"face_age", "face_gender"}
+    said = [line for change in outcome.changes for line in change.said]
+    assert sum("is the same bit for bit (LiteRT " in line for line in said) == 2
+
+
+def plan(folder: Path, data: bytes, *, unsafe: bool = True) -> strip.Outcome:
+    (folder / "face.tflite").write_bytes(data)
+    return strip.planned(str(folder), OPTIONS, strip.Wish(Severity.LOW, unsafe=unsafe))
+
+
+def test_what_the_description_says_goes_with_the_output(folder: Path) -> None:
+    data = heads(description="Infers the ethnicity of a face.")
+    outcome = plan(folder, data, unsafe=False)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    edits = [edit for change in outcome.changes for edit in change.edits]
+    assert [edit.data.description for edit in edits] == [True]
+
+
+def test_a_model_with_nothing_left_goes_whole(folder: Path) -> None:
+    net = Net()
+    image = net.tensor("image", (1, 8))
+    outcome = plan(folder, net.bytes([image], [net.dense(image, "face_race", 4)]), unsafe=False)
+    assert verdicts(outcome) == {"removed"}
+    assert [change.plan.whole for change in outcome.changes] == ["all that the model puts out carries the tag"]
+
+
+def test_a_tensor_that_others_need_stays(folder: Path) -> None:
+    net = Net()
+    image = net.tensor("image", (1, 8))
+    shared = net.dense(image, "face_ethnicity_features", 8)
+    outs = [net.dense(shared, "face_age", 1), net.dense(shared, "face_gender", 2)]
+    outcome = plan(folder, net.bytes([image], outs))
+    assert verdicts(outcome) == {"kept"}
+    assert "'face_ethnicity_features/kernel' serves other outputs too" in reasons(outcome)
+
+
+def test_an_output_without_weights_of_its_own_is_masked(folder: Path) -> None:
+    net = Net()
+    image = net.tensor("image", (1, 8))
+    shared = net.dense(image, "trunk", 4)
+    outcome = plan(folder, net.bytes([image], [shared, net.softmax(shared, "face_race", 4)]))
+    assert verdicts(outcome) == {"masked"}
+
+
+def test_operators_of_their_own_are_never_run(folder: Path) -> None:
+    outcome = plan(folder, heads(custom=True))
+    assert verdicts(outcome) == {"kept"}
+    assert "operators of its own (VendorOp), which are never run" in reasons(outcome)
+    assert any(note.startswith("planned, and not written") for change in outcome.changes for note in change.plan.notes)
+
+
+def changed(case: str) -> bytes:
+    model = schema.ModelT.InitFromPackedBuf(heads())
+    if case == "graphs":
+        model.subgraphs.append(model.subgraphs[0])
+    elif case == "outside":
+        model.buffers[1].offset, model.buffers[1].size = 1 << 20, 64
+    else:
+        model.metadata = [schema.MetadataT()]
+        model.metadata[0].name, model.metadata[0].buffer = "TFLITE_METADATA", 1
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [("graphs", "more than one graph"), ("outside", "lie outside"), ("metadata", "its metadata describes")],
+)
+def test_what_is_not_understood_is_kept_with_the_reason(case: str, said: str) -> None:
+    artifact = Artifact(Place(("face.tflite",)), changed(case))
+    from untag.edit import Target
+
+    outcome: Any = rewriters()["tflite"].plan(artifact, (Target(_Finding(), ()),))  # type: ignore[arg-type]
+    assert said in outcome.kept["k"]
+
+
+class _Finding:
+    key = "k"
+
+
+def test_files_that_are_packed_behind_a_model_are_not_lost(folder: Path) -> None:
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("face_labels.txt", "Asian\nBlack\nIndian\nWhite\n")
+    outcome = plan(folder, heads() + packed.getvalue())
+    assert verdicts(outcome) == {"kept"}
+    assert "files are packed behind the model" in reasons(outcome)
+
+
+def test_damage_is_refused(folder: Path) -> None:
+    data = heads()
+    made = np.random.default_rng(1)
+    for size in (8, 64, len(data) // 2, len(data) - 8):
+        assert not rewriters()["tflite"].plan(Artifact(Place(("a.tflite",)), data[:size]), ()).edits
+    for _ in range(6):
+        broken = bytearray(data)
+        for at in made.integers(8, len(data), 8):
+            broken[at] = made.integers(0, 256)
+        assert not rewriters()["tflite"].plan(Artifact(Place(("a.tflite",)), bytes(broken)), ()).edits
+
+
+def test_a_byte_that_is_another_one_fails_the_proof(folder: Path) -> None:
+    import io
+
+    outcome = plan(folder, heads(), unsafe=False)
+    rewriter, before = rewriters()["tflite"], Artifact(Place(("face.tflite",)), heads())
+    made, out = outcome.changes[-1].plan, io.BytesIO()
+    rewriter.rewrite(before, made, out)
+    data = bytearray(out.getvalue())
+    weights = bytes(schema.ModelT.InitFromPackedBuf(out.getvalue()).buffers[1].data)
+    data[data.find(weights)] ^= 1
+    assert "other tensors" in rewriter.check(before, Artifact(before.place, bytes(data)), made).error
