@@ -87,8 +87,9 @@ def linear(read: Callable[[int], object], least: int = 4000) -> None:
     """
     few, many = (_steps(lambda size=size: read(size)) for size in (least, 4 * least))
     assert many < 5 * few
-    # What takes its time within one step, as an expression may, is seen here by whoever waits.
-    read(200_000)
+    if 4 * least < 100_000:
+        # What takes its time within one step, as an expression may, is seen here by whoever waits.
+        read(100_000)
 
 
 def _steps(work: Callable[[], object]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -43,8 +44,8 @@ def _forms() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Cache:
-    return Cache(tmp_path_factory.mktemp("cache") / "untag")
+def store(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Cache:
+    return Cache(shutil.copytree(compiled, tmp_path_factory.mktemp("cache") / "untag"))
 
 
 @pytest.fixture(scope="module")
@@ -356,11 +357,15 @@ def test_weak_words_and_words_that_open_a_file_are_placed(sieves: list[Sieve]) -
         assert sieve.around(b'"\\u773c"' + text) is None
 
 
-def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve]) -> None:
+def test_large_data_is_looked_at_in_pieces_without_a_seam(
+    sieves: list[Sieve], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for at in (PIECE - 4, PIECE - 9, PIECE, 2 * PIECE - 1):
         data = b"." * at + b"ethnicity" + b"." * 100
         assert _sift(sieves[:2], data).strong == ((at, at + 9),)
-    text = "数据" * (PIECE // 4 + 9) + "。民族。" + "数据" * 1000
+    # Smaller pieces have seams in as many places.
+    monkeypatch.setattr("untag.lexicon.sieve.PIECE", 1 << 17)
+    text = "数据" * ((1 << 17) // 3) + "。民族。" + "数据" * 1000
     for encoding in ("utf-8", "gb18030", "utf-16"):
         data = text.encode(encoding)
         word = "民族".encode(encoding)[-4 if encoding != "utf-8" else -6 :]
