@@ -100,10 +100,9 @@ def _steps(work: Callable[[], object]) -> int:
         nonlocal count
         count += event in {"call", "c_call"}
 
-    before = sys.getprofile()
     sys.setprofile(tell)
     try:
         work()
     finally:
-        sys.setprofile(before)
+        sys.setprofile(None)
     return count

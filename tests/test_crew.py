@@ -60,6 +60,13 @@ def batches(rows: list[tuple[int, Entry]], size: int = 6) -> Iterator[list[tuple
         yield rows[start : start + size]
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The sieve, which each process that is forked would load for itself."""
+    make().read(entries(tmp_path_factory.mktemp("one"), deadly=(), count=1))
+
+
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("share", [apart, partial(shared, jobs=1), partial(shared, jobs=2), partial(shared, jobs=5)])
 @pytest.mark.parametrize("deadly", [(), (0,), (39,), (3, 4, 17, 18, 30)])
 def test_what_kills_its_process_is_a_gap_and_the_rest_is_read(
