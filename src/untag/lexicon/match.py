@@ -43,7 +43,7 @@ def _bare_of(word: str) -> list[str]:
 
 #: What may stand between the words of a veto of a tag, of a veto of a context word, and of a form.
 _SPACE = re.compile(r"[\s_\-\u00a0]{0,20}|['\u2019]")
-_LOOSE = re.compile(r"""[\s_\-./=:@"'\u00a0]{0,6}""")
+_LOOSE = re.compile(r"""[\s_\-./=:@"'?!({\u00a0]{0,6}""")
 _JOIN = re.compile(r"[\s_\-/.&+'’\u05f3\u05f4\u00a0]{0,20}|[\s*#/]{0,40}")
 #: The same in a request for every attribute: quotes, commas and brackets stand between name and value.
 _VALUE = re.compile(r"""[\s_\-.:=,"'()\[\]{}\u00a0]{0,12}""")

@@ -365,18 +365,21 @@ _PRODUCT = later(
     r"classif|detect|recogni[sz]|predict|identif|analy[sz]|estimat|(?<![a-z])(?:apps?|api|env|master|project|system|webapp)(?![a-z])",
     re.IGNORECASE,
 )
+#: How an app, a site or its tests are called, whatever the product does: ``EthnicityApp``.
+_APP = later(r"(?<=[a-z])(?:App|Application|Project|Website|UI_?Tests|Tests)(?![a-z])")
 _LETTER = later(r"[\w.-]")
 #: Weights are called after what they tell, wherever their name stands.
 _WEIGHTS = later(r"\.(?:caffemodel|h5|hdf5|keras|onnx|pb|pkl|pth?|safetensors|tflite)$", re.IGNORECASE)
 
 
-def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
+def folder(text: str, hit: Hit, *, bare: bool = False, app: bool = False) -> bool:
     """Whether a word is part of a product's own name, as a folder in a path: ``/race-detection-app/static/a.css``.
 
     Args:
         text: The text the hit stands in.
         hit: The word.
         bare: Whether such a name counts without a slash after it too, as in a sentence or link.
+        app: Whether a name that ends as apps and sites do counts anywhere: true of texts that declare nothing.
 
     A line that is nothing but the name of a folder is the root of a drawn tree, whatever it is called.
     """
@@ -388,6 +391,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False) -> bool:
     while end < len(text) and _LETTER.match(text[end]):
         end += 1
     name = text[start:end].strip(".")
+    if app and _APP.search(name) is not None and text[end : end + 1] != "(":
+        return True
     if ("-" in name or "_" in name) and text.strip() in {f"{name}/", f"./{name}/"}:
         return True  # the first line of a drawn tree of folders
     if not ("-" in name or "_" in name) or _PRODUCT.search(name) is None or _WEIGHTS.search(name) is not None:
@@ -495,9 +500,21 @@ def fair(case: Case) -> bool:
     headed = case.kind in {Kind.SECTION, Kind.TABLE} and "fairness" in case.within
     if headed or measured(case) or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
-    if setting.path["fairness"] and setting.package["fairness"] and not setting.file["layer"]:
+    audit = setting.path["fairness"] and setting.package["fairness"]
+    if (audit or _study(case)) and not setting.file["layer"]:
         return not any(infers(m) for m in case.marks)  # a file of an audit, in a product of nothing else
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
+
+
+#: Weight of words for bias from which a package is a study of it: three files full of them.
+_STUDIED = 6
+
+
+def _study(case: Case) -> bool:
+    """Whether the package is a study of bias, and this file of it compares groups: nothing in it infers anything."""
+    about = case.setting.package
+    studied = about["fairness"] >= _STUDIED and about["fairness"] * 2 >= about["biometric"]
+    return studied and not case.setting.file["inference"] and not case.setting.prose
 
 
 def claim(

@@ -141,7 +141,7 @@ class FieldRule:
         around = weigh.families(mark)
         if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE or weigh.innocent(case, hit):
             return False
-        if weigh.folder(mark.text, hit, bare=mark.role is not Role.CONDITION):
+        if weigh.folder(mark.text, hit, bare=mark.role is not Role.CONDITION, app=mark.role not in DECLARED):
             return False  # an environment or a path by the product's own name
         if weigh.bio(case) < Tier.NEAR or hit.family not in _ASKED or weigh.fair(case):
             return False

@@ -71,7 +71,7 @@ class UseRule:
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
                 and not weigh.innocent(case, h)
-                and not weigh.folder(m.text, h)
+                and not weigh.folder(m.text, h, app=m.role not in DECLARED)
                 and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED))
                 and not ((tongues or (listed and m.role is Role.MEMBER)) and h.kind == "group")
                 for h in m.hits
