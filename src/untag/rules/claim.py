@@ -167,7 +167,7 @@ class ClaimRule:
         if hit is None or hit.family == "skin_colour":
             return None
         tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
-        if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True) for h in tags):
+        if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
         level = weigh.strength(hit)
         around = weigh.families(mark)
