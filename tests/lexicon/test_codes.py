@@ -32,7 +32,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def test_nothing_is_lost() -> None:
     codes = load().codes
-    assert len(FILES) == len(codes) == 69
+    assert len(FILES) == len(codes) >= 69
     assert sum(len(s.values) for s in codes.values()) >= 548
     assert {s.id for s in codes.values() if not s.values} == BARE
 

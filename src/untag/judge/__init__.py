@@ -156,7 +156,9 @@ def replaced(sheets: list[Sheet], fresh: Sequence[Sheet]) -> list[Sheet]:
 
 
 def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
-    """Proven terms, and with a race also race and ethnicity: products use the two words for one thing."""
+    """Proven terms and what products call them: race and ethnicity are one thing; what infers nationality says so."""
+    if "nationality_inference" in terms:
+        terms = terms | {"nationality"}
     families = {(t.kind, t.family) for name in terms if (t := lexicon.terms.get(name))}
     if families & {("attribute", "race"), ("attribute", "ethnicity"), ("group", "race")}:
         return terms | {"race", "ethnicity"}

@@ -62,6 +62,8 @@ RECORDS = 50
 _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 #: Keys like persons from which a map to peoples is taken for rows of persons.
 PERSONS = 3
+#: Headings and sentences of a readme that say what the product is.
+TITLE = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
 VOCABULARY = 1500
 #: Most things that an owner declares which is one of a person's attributes.
@@ -131,6 +133,7 @@ class Sheet(Struct):
         asked: Comments that ask untag to allow something.
         masked: Whether rows of persons were made into one dataset, so that nothing of the artifact may be quoted.
         through: Commands that lead to it through containers (see ``Artifact.through``).
+        title: Context families in the title and first sentences of a file that says what its product is about.
     """
 
     place: Place
@@ -152,6 +155,7 @@ class Sheet(Struct):
     asked: list[Surface] = field(default_factory=list)
     masked: bool = False
     through: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
 
 
 def _dossier(draft: Draft) -> bool:
@@ -249,9 +253,16 @@ class Gatherer:
         if self._heads is not None:
             self._heads.see(surface)
         if role in PROSE:
-            self._prose += 1
+            self._read(surface.text)
         if role is Role.COMMENT and "untag:" in surface.text:
             self.sheet.asked.append(surface)
+
+    def _read(self, text: str) -> None:
+        """Count running text; of a file that says what its product is about, keep what its beginning says."""
+        self._prose += 1
+        if self.sheet.tells and self._prose <= TITLE:
+            said = {h.family for h in self._look(upto(text, LONGEST)) if h.kind == "context"}
+            self.sheet.title = tuple(sorted({*self.sheet.title, *said}))
 
     def extend(self, surfaces: list[Surface]) -> None:
         """Add several: which of them hold nothing is told of all at once, as far as it can be."""

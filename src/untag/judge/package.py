@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from untag.case import PROSE
 from untag.judge.scar import backup_of
 from untag.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from untag.finding import Mark
     from untag.judge.gather import Sheet
     from untag.lexicon import Lexicon
     from untag.place import Place
@@ -24,8 +26,20 @@ _ROOTS = later(
     r"|cargo\.toml|composer\.json|gemfile|makefile|cmakelists\.txt|requirements[^/]*\.txt|[^/]*\.(?:sln|csproj|vcxproj|xcodeproj|podspec))",
     re.IGNORECASE,
 )
+#: Characters of a name.
+_NAME = 40
+#: Where one of so many files tells people's race, a package that says that it studies bias has a product as well.
+_TELLING = 12
 #: Distinct biometric words from which a file counts as one about faces or persons on camera.
 _DISTINCT = 3
+
+
+def _tells(mark: Mark) -> bool:
+    """Whether a name in a program says that race or ethnicity is inferred: ``race_pred``, ``predict_ethnicity``."""
+    if mark.role in PROSE or len(mark.text) > _NAME:
+        return False
+    race = any(h.kind == "attribute" and h.family in {"ethnicity", "race"} for h in mark.hits)
+    return race and any(h.family == "inference" and h.term != "ctx_confidence" for h in mark.hits)
 
 
 class Packages:
@@ -91,6 +105,9 @@ class Packages:
             for family, distinct in sheet.terms.items():
                 if distinct >= _DISTINCT:
                     tally[family] += 1
+            if "fairness" in sheet.title and self._root(sheet.place):
+                tally["study"] += 1
+            tally["telling"] += any(_tells(m) for d in sheet.drafts for m in d.marks)
 
     def _root(self, place: Place) -> bool:
         """Whether a file stands at the root of its package."""
@@ -104,10 +121,13 @@ class Packages:
             Family to weight; a family that says too little for the package's size is absent.
         """
         package = self.of(place)
-        tally = self._tally.get(package, Counter())
+        tally = self._tally.get(package, Counter()).copy()
         names = Counter(row.split(" ", 1)[0] for row in self._words.get(package, ()))
         total = self._files[package]
         out: Counter[str] = Counter()
+        if not tally["study"] or tally["telling"] * _TELLING > total:
+            del tally["study"]
+        del tally["telling"]
         for family in {*tally, *names}:
             weight = tally[family] * 2 + names[family]
             if weight >= 2 and weight * 400 >= total:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.case import BOUND, Tier
-from untag.finding import Claim, Confidence, Evidence, Purpose, Severity
+from untag.case import BOUND, PROSE, Tier
+from untag.finding import Claim, Confidence, Evidence, Mark, Purpose, Severity
 from untag.later import later
 from untag.surface import Kind, Role
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from untag.case import Case
-    from untag.finding import Hit, Mark
+    from untag.finding import Hit
 
 #: Genres in which words for peoples and for race are innocent.
 GENRES = ("concurrency", "conduct", "finance", "game", "geography", "locale", "news", "sport")
@@ -57,7 +57,7 @@ def bio(case: Case) -> Tier:
         return Tier.PACKAGE  # a network that tells age and gender is shown persons
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
-    return Tier.PACKAGE if product else Tier.NONE
+    return Tier.PACKAGE if product or (not kept and not heavy and _shown(case)) else Tier.NONE
 
 
 #: Different words for age and gender that a network's own code holds where it tells them.
@@ -67,6 +67,22 @@ _ACCOUNT = later(
     r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
     r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
 )
+
+
+def _shown(case: Case) -> bool:
+    """Whether a model is shown pictures and tells age or gender, here or in the package: they are of persons."""
+    setting = case.setting
+    told = setting.terms["demographic"] >= _PERSON and setting.file["demographic"] > 0
+    if told and setting.file["image"] and (setting.file["inference"] or setting.file["layer"]):
+        return True
+    about = setting.package
+    return about["image"] > 0 and about["demographic"] > 0 and about["inference"] + about["layer"] > 0
+
+
+def pictured(case: Case) -> bool:
+    """Whether the file has a model that is shown pictures, of whatever they may be."""
+    around = case.setting.file
+    return around["image"] > 0 and around["inference"] + around["layer"] > 0
 
 
 def _annotated(case: Case) -> bool:
@@ -199,6 +215,18 @@ def tongue(mark: Mark) -> bool:
     return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
 
 
+_SHORT_TAG = later(r"[a-z]{2}")
+#: Letters of a language's name at least.
+_LANGUAGE = 4
+
+
+def lingual(case: Case, members: Sequence[Mark]) -> bool:
+    """Whether peoples stand beside two letters that begin as they do (*Uighur*, ``ug``): languages and their codes."""
+    begin = {m.text[0].lower() for m in members if len(m.text) >= _LANGUAGE and m.text[0].isupper()}
+    tags = sum(_SHORT_TAG.fullmatch(s.text) is not None and s.text[0] in begin for s in case.siblings)
+    return tags > 0 and tags * 3 >= len(members)
+
+
 #: One thing in several languages: ``Title (Kazakh)`` beside ``Title (English)``, ``nameKz`` beside ``nameEn``.
 _SPOKEN = later(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
 _CODED = later(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
@@ -218,6 +246,21 @@ def localized(case: Case) -> bool:
                 which = found["of"] or found["low"]
                 spoken.setdefault(found["stem"].casefold(), set()).add(which.strip().casefold())
     return any(len(which) >= 2 and which & _LANGUAGES for which in spoken.values())
+
+
+#: Kinds of closed sets in a program, and roles of what such a set is called and of what it holds.
+_SETS = frozenset({Kind.DICT, Kind.ENUM, Kind.LIST})
+_HEADS = frozenset({Role.CONSTANT, Role.ENUM, Role.FIELD, Role.TYPE})
+_HELD = frozenset({Role.MEMBER})
+
+
+def values(case: Case, marks: Sequence[Mark]) -> list[Mark]:
+    """What else a set that is called an ethnic one holds: its values, whether or not the lexicon knows them."""
+    if case.kind not in _SETS or not any(m.role in _HEADS and named(m) for m in marks):
+        return []
+    known = {m.place for m in marks}
+    rest = [m for m in case.marks if m.role in _HELD] + [Mark(s, ()) for s in case.siblings if s.role in _HELD]
+    return sorted((m for m in rest if m.place not in known), key=lambda m: m.place.sort)
 
 
 def surnames(case: Case, members: Iterable[Mark]) -> bool:
@@ -365,6 +408,8 @@ _PRODUCT = later(
     r"classif|detect|recogni[sz]|predict|identif|analy[sz]|estimat|(?<![a-z])(?:apps?|api|env|master|project|system|webapp)(?![a-z])",
     re.IGNORECASE,
 )
+#: Files that a development environment calls after the product.
+_BUILD = later(r"\.(?:iml|sln|csproj|vcxproj|xcodeproj|xcworkspace|podspec|egg-info)$", re.IGNORECASE)
 #: How an app, a site or its tests are called, whatever the product does: ``EthnicityApp``.
 _APP = later(r"(?<=[a-z])(?:App|Application|Project|Website|UI_?Tests|Tests)(?![a-z])")
 _LETTER = later(r"[\w.-]")
@@ -392,6 +437,8 @@ def folder(text: str, hit: Hit, *, bare: bool = False, app: bool = False) -> boo
         end += 1
     name = text[start:end].strip(".")
     if app and _APP.search(name) is not None and text[end : end + 1] != "(":
+        return True
+    if _BUILD.search(name) is not None:
         return True
     if ("-" in name or "_" in name) and text.strip() in {f"{name}/", f"./{name}/"}:
         return True  # the first line of a drawn tree of folders
@@ -501,8 +548,10 @@ def fair(case: Case) -> bool:
     if headed or measured(case) or setting.case["fairness"] + setting.near["fairness"] >= 2:
         return True
     audit = setting.path["fairness"] and setting.package["fairness"]
-    if (audit or _study(case)) and not setting.file["layer"]:
-        return not any(infers(m) for m in case.marks)  # a file of an audit, in a product of nothing else
+    if setting.package["study"] or ((audit or _study(case)) and not setting.file["layer"]):
+        return not any(
+            infers(m) and m.role not in PROSE for m in case.marks
+        )  # of an audit, in a product of nothing else
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 
 

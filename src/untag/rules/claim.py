@@ -27,6 +27,8 @@ _FACED = frozenset({"biometric", "demographic"})
 #: Attributes that a list of them may hold, and how many others make a list.
 _TOLD = frozenset({"ethnicity", "minority", "nation", "race"})
 _LISTED = 2
+#: Races that a sentence names where it tells of classes.
+_RACES = 2
 #: A year, or a link: whose work it is, when it was looked at.
 _DATED = later(r"(?<!\d)(?:19|20)\d\d(?!\d)|://")
 #: Characters of a line in a list of features.
@@ -60,6 +62,11 @@ def _describes(case: Case, mark: Mark) -> bool:
     if weigh.infers(mark):
         return False
     return _DATA.search(f"{case.owner[-200:]} {mark.text}") is not None
+
+
+def _races(mark: Mark) -> set[str]:
+    """Races that a text names."""
+    return {h.term for h in mark.hits if h.kind == "group" and h.family == "race"}
 
 
 def _said(mark: Mark) -> str:
@@ -138,15 +145,17 @@ class ClaimRule:
 
     def _faceless(self, case: Case) -> Iterator[Claim]:
         """A classifier of people by pictures; by something else (names, records) it is a note, never shown."""
-        if weigh.genre(case) >= Tier.NEAR:
+        innocent = weigh.genre(case) >= Tier.NEAR
+        if innocent and not case.setting.package["inference"]:
             return
         seen = [
             m
             for m in case.marks
             if m.role in PROSE
+            and (not innocent or len(_races(m)) >= _RACES)
             and (hit := weigh.best(m, ("attribute", "group")))
-            and weigh.strength(hit)
-            and {"inference", "image"} <= weigh.families(m)
+            and "inference" in weigh.families(m)
+            and self._pictured(case, m, hit)
         ]
         if seen and not weigh.fair(case):
             why = f"people are classified by pictures: {weigh.quoted(map(_said, seen), 2)}"
@@ -155,11 +164,20 @@ class ClaimRule:
             )
             return
         marks = [m for m in case.marks if (hit := weigh.best(m, ("attribute", "group"))) and weigh.strength(hit)]
-        if marks:
+        if marks and not innocent:
             why = f"people are classified without a face: {weigh.quoted(map(_said, marks), 2)}"
             yield weigh.claim(
                 self.name, case, marks, Confidence.TENTATIVE, why, aim=Purpose.DECLARED, seen=("inference",)
             )
+
+    @staticmethod
+    def _pictured(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether people on pictures are told apart: the sentence says so, or the file does and races are named."""
+        if weigh.strength(hit) and "image" in weigh.families(mark):
+            return True
+        if len(_races(mark)) >= _RACES and case.setting.file["image"]:
+            return True
+        return hit.term in case.setting.confirmed and mark.role is Role.HEADING and bool(case.setting.package["image"])
 
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:

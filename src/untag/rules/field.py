@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -33,6 +34,8 @@ _LONGEST, _MANY = 400, 2
 _INFERENCE = frozenset({"inference", "biometric", "demographic", "visual"})
 
 
+#: A word for a race, a people or a nation in quotes, alone or in a list of attributes.
+_QUOTED = later(r"""["'](?:[\w ]{1,24}, ?){0,8}(?:race|ethnicity|ethnic|nation|nationality)["',]""", re.IGNORECASE)
 #: Spaces of a comment that may still be a label.
 _TERSE = 6
 #: Words for faces and cameras in a file from which a character of a game is one that is looked at.
@@ -74,7 +77,9 @@ class FieldRule:
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
-            if mark.role in _LONG and weigh.warns(mark):
+            if (mark.role in _LONG and weigh.warns(mark)) or (
+                mark.role in BOUND and weigh.folder(mark.text, hit, app=True)
+            ):
                 continue
             sure = self._weigh(case, mark, hit)
             if sure is not None:
@@ -89,12 +94,14 @@ class FieldRule:
         aim = None
         if all(weigh.citizen(case, m) for m in marks):
             why, aim = f"{names}: the citizenship, as licences and passports show it", Purpose.DECLARED
+        if top >= Confidence.FIRM:
+            marks += weigh.values(case, marks)
         made = weigh.claim(self.name, case, marks, top, why, aim=aim)
         yield replace(made, evidence=(*made.evidence, *_counts(marks)))
 
     @staticmethod
     def _read(case: Case, mark: Mark, hit: Hit) -> bool:
-        """Whether a strong name is read from a result, ``face["dominant_race"]``, beside a face and age or gender."""
+        """Whether a strong name is read from a result, ``face["dominant_race"]``, where a face is told of."""
         return (
             mark.role is Role.STRING
             and bool(mark.surface.about)
@@ -102,7 +109,7 @@ class FieldRule:
             and hit.family != "skin_colour"
             and weigh.named(mark)
             and weigh.bio(case) >= Tier.NEAR
-            and weigh.demo(case) >= Tier.NEAR
+            and (weigh.demo(case) >= Tier.NEAR or case.setting.tier("inference") >= Tier.NEAR)
         )
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
@@ -147,9 +154,10 @@ class FieldRule:
             return False
         if weigh.beside(mark) >= (1 if mark.role is Role.CONDITION else _MANY):
             return True  # age,gender,race
-        if weigh.strength(hit) == 0:
-            return False
         faced = "biometric" in around and mark.role in {Role.CONDITION, Role.CALL}
+        if weigh.strength(hit) == 0:
+            # analyze(face, actions=["race"]): asked of what looks at a face, by that word alone.
+            return faced and mark.role is Role.CALL and "inference" in around and _QUOTED.search(mark.text) is not None
         return faced or ("demographic" in around and mark.role in {Role.CONDITION, Role.CALL, Role.STRING})
 
     @staticmethod

@@ -68,7 +68,11 @@ class LabelsetRule:
             yield from self._set(case, members, count, attribute=attribute)
         elif len(colours) >= 3 or (len(colours) >= 2 and peoples):
             yield from self._colours(case, members, attribute=attribute)
-        elif named and (self._pair(case) or self._against(case, peoples, attribute=attribute)):
+        elif (
+            named
+            and (attribute or not weigh.lingual(case, members))
+            and (self._pair(case) or self._against(case, peoples, attribute=attribute))
+        ):
             why = f"a small closed set that names one people: {named[0].gloss}"
             yield weigh.claim(self.name, case, members, Confidence.FIRM, why, aim=_aim(case, Confidence.FIRM))
         else:
@@ -160,7 +164,8 @@ class LabelsetRule:
         others = (*weigh.GENRES, *weigh.FILES_ON_PEOPLE, "fairness", "names", "privacy")
         if weigh.genre(case, *others) >= Tier.FILE or case.setting.package["names"]:
             return False
-        if not (case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None):
+        classes = case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None
+        if not classes and not (persons and weigh.pictured(case)):
             return False
         races = {h.term for m in members for h in m.hits if h.kind == "group" and h.family == "race"}
         terms = {h.term for m in members for h in m.hits}
@@ -168,7 +173,9 @@ class LabelsetRule:
         # {White, Black, Asian, Indian, Others}: the two colours of people count as one more.
         known = len(races) + persons + (white and bool(terms & {"black", "black_people"}))
         rest = any(_REST.search(s.text) for s in case.siblings)
-        return white and known >= _RACES and len(members) >= case.size - 1 - rest
+        # A set that is called so may hold a class that nobody knows.
+        most = len(members) * 2 if persons and not classes else len(members)
+        return white and known >= _RACES and most >= case.size - 1 - rest
 
     def _colours(self, case: Case, members: list[Mark], *, attribute: bool) -> Iterator[Claim]:
         """Yellow, white and black are races only where the set is called so or colours of things are absent."""

@@ -42,6 +42,8 @@ class PeopleRule:
         names = {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}
         if len(names) > 1 and case.kind in _SETS:
             return  # several peoples in one set are the business of the rule for sets
+        if weigh.lingual(case, case.marks):
+            return
         for mark in case.marks:
             if mark.role not in _ROLES or weigh.astray(case, mark):
                 continue
