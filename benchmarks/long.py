@@ -8,6 +8,7 @@ exposure [--size MB]           generated logs through untag exposure: verdicts a
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
+lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
 sweep FOLDER                   only the sieve over every file, two processes (what ``speed`` runs)
 """
@@ -33,6 +34,7 @@ import blocking
 import bounds
 import laundering
 import leak
+import lines
 import same
 
 import exposure
@@ -291,6 +293,7 @@ def main() -> int:
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
+    lines.arguments(runs.add_parser("lines", help="draw lines to be labelled, and the recall on them"))
     args = parser.parse_args()
     return int(args.run(args))
 
