@@ -55,12 +55,9 @@ def test_recall_is_of_tags_and_what_is_none_must_be_left_alone(
 ) -> None:
     folder, labels = laid(tmp_path), tmp_path / "labels.jsonl"
     rows = [("a/face", 4, "tag"), ("b/game", 22, "tag"), ("b/game", 1, "silent"), ("c/absent", 1, "tag")]
-    labels.write_text(
-        "".join(
-            json.dumps({"repository": r, "commit": "1", "path": "m.py", "line": k, "verdict": v}) + "\n" for r, k, v in rows
-        ),
-        encoding="utf-8",
-    )
+    place = {"commit": "1", "path": "m.py"}
+    told = [json.dumps({**place, "repository": r, "line": k, "verdict": v}) for r, k, v in rows]
+    labels.write_text("\n".join(told), encoding="utf-8")
     assert run("score", folder, labels, "--keep", tmp_path / "kept", "--missed", tmp_path / "missed") == 0
     out = capsys.readouterr().out
     assert "| tags found | 1/2 | 0.500 |" in out
