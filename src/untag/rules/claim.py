@@ -177,7 +177,8 @@ class ClaimRule:
             return True
         if len(_races(mark)) >= _RACES and case.setting.file["image"]:
             return True
-        return hit.term in case.setting.confirmed and mark.role is Role.HEADING and bool(case.setting.package["image"])
+        seen = case.setting.package["image"] + case.setting.file["image"]
+        return hit.term in case.setting.confirmed and mark.role is Role.HEADING and seen > 0
 
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:
