@@ -4,6 +4,7 @@ fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down t
 bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 laundering [--only TEXT]       disguises and honest refactorings through untag diff; what is missed or wrongly told
+kills N [--seed S] [--from I]  untag strip killed at N random moments: output whole or absent, original untouched
 exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING
 import accuracy
 import blocking
 import bounds
+import kills
 import laundering
 import leak
 import lines
@@ -294,6 +296,7 @@ def main() -> int:
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     lines.arguments(runs.add_parser("lines", help="draw lines to be labelled, and the recall on them"))
+    kills.arguments(runs.add_parser("kills", help="strip, killed at random moments"))
     args = parser.parse_args()
     return int(args.run(args))
 
