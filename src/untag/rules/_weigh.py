@@ -346,6 +346,8 @@ _SOURCES = later(
     r"|daftar pustaka|referensi|المراجع)(?:\s*(?:and|&|/|y|и|和)\s.{0,40})?[\s:：*#]*$",
     re.IGNORECASE,
 )
+#: Folders that hold what others wrote.
+_SHELF = later(r"(?:^|/)[\w ]*(?:bibliogra(?:f|ph)\w*|literature|literatur|references|papers)/", re.IGNORECASE)
 _TERMS = later(
     r"(?<!\w)(?:licen[cs](?:es?|ing|ia|ias)|licenças?|lizenz(?:en)?|lisensi|lisans|лицензи[яи]|ліцензі[яї]|许可证|許可證|ライセンス|라이선스)"
     r"(?!\w)",
@@ -369,6 +371,8 @@ def cited(case: Case, mark: Mark) -> bool:
     """Whether a sentence tells whose work something is: an entry of a bibliography, a section of sources or terms."""
     last = case.owner.rpartition(" > ")[2].strip()
     text = mark.text
+    if _SHELF.search(case.place.chain[0]) is not None:
+        return True
     if _SOURCES.search(last) is not None or (len(last) <= 40 and _TERMS.search(last) is not None):
         return True
     if _YEAR.search(text) is None:
