@@ -9,6 +9,7 @@ from untag.case import PROSE, Tier
 from untag.finding import Confidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
+from untag.rules._cited import cited
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ClaimRule:
             if m.role in _ROLES and not m.surface.about and (not other or weigh.families(m) >= _FACED)
         ]
         said = [
-            (min(sure, Confidence.TENTATIVE) if weigh.swept(case, m) else sure, weigh.cited(case, m), m)
+            (min(sure, Confidence.TENTATIVE) if weigh.swept(case, m) else sure, cited(case, m), m)
             for sure, m in rows
             if sure is not None
         ]

@@ -9,6 +9,7 @@ from untag.case import BOUND, DECLARED, PROSE, USED, Tier
 from untag.finding import FOLLOWED, Confidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
+from untag.rules._cited import cited
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class UseRule:
             if m.role in _ROLES
             and not weigh.astray(case, m)
             and not weigh.citizen(case, m)
-            and not (m.surface.kind is Kind.SECTION and weigh.cited(case, m))
+            and not (m.surface.kind is Kind.SECTION and cited(case, m))
             and not (m.role in _TOLD and weigh.warns(m))
             and any(
                 self._same(h, proven, m)
