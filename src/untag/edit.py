@@ -88,6 +88,7 @@ class Plan:
         whole: Where nothing is left of the artifact: why the whole of it goes.
         beside: Files to be written beside the artifact, by name: a migration that is not run here.
         notes: What people must know of the plan: what it breaks, what it cannot reach.
+        planned: What would go and is not written, since nothing here could prove it.
         secret: Whether the bytes may hold records of persons, so that no line of a diff is shown.
         data: What the rewriter needs to carry it out.
         name: Where what is left is written in another format: the name of the file that stands in its place. Nothing
@@ -101,6 +102,7 @@ class Plan:
     whole: str = ""
     beside: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
     secret: bool = False
     data: object = None
     name: str = ""

@@ -260,3 +260,11 @@ def test_what_history_holds_is_taken_out_by_the_commands_that_are_written(untag:
     assert b"age = 1" in told
     assert b"ethnicity" not in told
     assert b"race" not in told
+
+
+def test_what_is_planned_and_not_written_is_shown(untag: Run, tmp_path: Path) -> None:
+    case = Path(__file__).parent.parent / "specimens" / "rewriters" / "tfjs" / "kept-layers" / "input.json"
+    done = untag("strip", case, "-o", tmp_path / "out.json", "--unsafe")
+    assert done.returncode == 1
+    assert "planned, and not written: the outputs 'face_race' with 1 layer and 2 arrays of weights" in done.stdout
+    assert (tmp_path / "out.json").read_bytes() == case.read_bytes()

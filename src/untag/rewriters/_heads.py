@@ -262,7 +262,7 @@ class _Planner:
             masked = "it is no output any more, and all that makes it serves other outputs too"
             plan.masked.update(dict.fromkeys(tagged, masked))
         if own := foreign(net):
-            plan.notes.append(f"planned, and not written: {what}")
+            plan.planned.append(what)
             return plan.keep([t for t in self.targets if t.key in served], OWN.format(own))
         reason = "; ".join(dict.fromkeys(reasons))
         plan.edits.append(Edit(-1, -1, b"", not reasons, what, reason, tuple(sorted(served)), names, change))

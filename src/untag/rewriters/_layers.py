@@ -136,8 +136,12 @@ class Layers:
         return False
 
 
-def parsed(text: str) -> Layers:
+def parsed(text: str, way: tuple[str, ...] = ()) -> Layers:
     """The layers of a configuration.
+
+    Args:
+        text: JSON that holds it.
+        way: Keys under which it stands.
 
     Raises:
         Kept: It is none that is understood here.
@@ -146,6 +150,11 @@ def parsed(text: str) -> Layers:
     if document.errors or document.lost or document.stop is not None or len(document.roots) != 1:
         raise Kept("its configuration is no JSON")
     root = document.roots[0]
+    for key in way:
+        inner = root.get(key)
+        if inner is None:
+            raise Kept(f"it has no {key}")
+        root = inner
     config, kind = root.get("config"), root.text("class_name")
     rows = config.get("layers") if config is not None else None
     if config is None or rows is None or rows.kind != ARRAY or kind not in ("Functional", "Model", "Sequential"):

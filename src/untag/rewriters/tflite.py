@@ -303,7 +303,7 @@ class _Planner:
             masked = "it is no output any more, and all that makes it serves other outputs too"
             plan.masked.update(dict.fromkeys(served, masked))
         if own := _foreign(self.told):
-            plan.notes.append(f"planned, and not written: {what}")
+            plan.planned.append(what)
             return plan.keep([t for t in self.targets if t.key in served], _OWN.format(own))
         plan.edits.append(Edit(-1, -1, b"", not why, what, why, tuple(sorted(served)), names, cut))
         return plan

@@ -143,6 +143,7 @@ def _change(change: Change) -> dict[str, Any]:
         "masked": dict(sorted(change.masked.items())),
         "beside": sorted(change.plan.beside),
         "notes": list(change.plan.notes),
+        **({"planned": list(change.plan.planned)} if change.plan.planned else {}),
     }
 
 

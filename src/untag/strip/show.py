@@ -86,9 +86,13 @@ def _row(row: Row, *, plan: bool) -> str:
 
 
 def _change(change: Change, *, plan: bool) -> Iterator[str]:
-    if not change.edits and not change.whole:
+    if not (change.edits or change.whole or change.plan.planned):
         return
     yield f"\n{visible('!'.join(change.chain))} ({change.rewriter})\n"
+    for row in change.plan.planned:
+        yield f"  planned, and not written: {visible(row)}\n"
+    if not (change.edits or change.whole):
+        return
     if change.whole:
         yield f"  the whole file goes: {visible(change.whole)}\n"
     if change.plan.name:
