@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+import zlib
+from typing import IO, TYPE_CHECKING, Any
 
 from untag.gap import Damaged, Gap, Reason
 from untag.readers import BinaryReader
 from untag.readers._links import Links
+from untag.readers._rar import Refused, locked, rewrite
 from untag.readers._sealed import sealed
-from untag.spool import FAILS, Names, member
+from untag.spool import FAILS, Names, member, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
     from untag.gap import Limits, Opaque
+    from untag.readers._rar import Rewritten
     from untag.surface import Surface
 
 __all__ = ["ArchiveReader"]
@@ -36,9 +39,10 @@ _KNOWN: tuple[tuple[int, bytes, str], ...] = (
     (2, b"-lh", "lha"),
 )
 _NEEDS = "pip install 'untag[archives]' and the library libarchive (Debian: apt-get install libarchive13) read it"
-#: libarchive decrypts neither 7z nor rar; py7zr does the first.
-_LOCKED = "passwords are not tried on this format; unpack it with its own program and scan the folder"
-_SEALED = "7zip"
+#: libarchive decrypts none of these; py7zr reads the first, and the others are decrypted for libarchive.
+_SEALED, _RAR = "7zip", frozenset({"rar", "rar5"})
+#: Bytes of a member by which a password is told.
+_TRIED = 64 << 20
 
 
 class ArchiveReader(BinaryReader):
@@ -50,8 +54,7 @@ class ArchiveReader(BinaryReader):
     shows = "bsdtar -xOf {file} {member}"
     limits = (
         "Behind damage libarchive cannot go on in most of these formats: what follows is a gap.",
-        "Encrypted rar archives are gaps: no library decrypts them without a licence of its own or a program to start.",
-        "Of an encrypted 7z archive the whole is read again for each password.",
+        "An encrypted 7z or rar archive is read once for each password; rar's encryption before version 2.9 is a gap.",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -68,39 +71,108 @@ class ArchiveReader(BinaryReader):
         except (ImportError, OSError, TypeError, AttributeError):  # the last three: the library itself is missing
             yield Gap(place, Reason.NEEDS, f"{kind}: {_NEEDS}", artifact.size)
             return
-        fails: tuple[type[Exception], ...] = (*FAILS, ArchiveError)
-        names, links, count = Names(), Links(place), 0
+        walk = _Walk(artifact, limits, libarchive, (*FAILS, ArchiveError))
         locks = _Locks(kind)
-        with artifact.open() as file, contextlib.ExitStack() as stack:
+        if kind in _RAR and locked(artifact):
+            yield from walk.opened()
+        else:
+            with artifact.open() as file:
+                yield from walk.members(file, locks)
+        if locks.closed:
+            yield from sealed(artifact, locks.done, limits)
+        yield from walk.links.gaps()
+
+
+class _Walk:
+    """One archive as it is gone through, and once more where it had to be decrypted."""
+
+    def __init__(self, artifact: Artifact, limits: Limits, library: Any, fails: tuple[type[Exception], ...]) -> None:
+        self.artifact, self.limits, self.library, self.fails = artifact, limits, library, fails
+        self.place = artifact.place.whole()
+        self.names, self.links = Names(), Links(self.place)
+
+    def members(self, file: IO[bytes], locks: _Locks) -> Iterator[Artifact | Gap]:
+        """Members in their order.
+
+        Raises:
+            Damaged: Nothing can be read of it.
+        """
+        artifact, place, kind, count = self.artifact, self.place, locks.kind, 0
+        with contextlib.ExitStack() as stack:
             try:
                 # No filters: some of them start a program.
-                opened = stack.enter_context(libarchive.stream_reader(file, kind, "none", block_size=1 << 16))
+                opened = stack.enter_context(self.library.stream_reader(file, kind, "none", block_size=1 << 16))
                 entries = iter(opened)
                 while (entry := next(entries, None)) is not None:
                     count += 1
-                    name = _name(entry.pathname, names, count)
+                    name = _name(entry.pathname, self.names, count)
                     if entry.issym or entry.islnk:
-                        links.add(name, str(entry.linkname or ""), hard=bool(entry.islnk))
+                        self.links.add(name, str(entry.linkname or ""), hard=bool(entry.islnk))
                     elif entry.isfile:
-                        yield from _file(artifact, name, entry, limits, fails, locks)
+                        yield from _file(artifact, name, entry, self.limits, self.fails, locks)
                     elif not entry.isdir:
                         yield Gap(place.inside(name), Reason.REFUSED, "a device or pipe")
                     if artifact.nest.left <= 0:
                         return
-            except fails as error:
+            except self.fails as error:
                 if locks.closed or (_locked(error) and kind == _SEALED):
                     locks.closed = True
-                elif _locked(error):
-                    yield Gap(place, Reason.ENCRYPTED, f"an encrypted {kind} archive: {_LOCKED}", artifact.size)
                 elif not count:
                     raise Damaged(f"libarchive reads nothing of it as {kind}") from error
                 else:
                     # How far it came is not told: all of it is called unread.
                     said = f"damaged behind the first {count} entries; what precedes was read"
                     yield Gap(place, Reason.DAMAGED, said, artifact.size)
-        if locks.closed:
-            yield from sealed(artifact, locks.done, limits)
-        yield from links.gaps()
+
+    def opened(self) -> Iterator[Artifact | Gap]:
+        """Members of an encrypted rar archive, by the passwords that were given; without one what is not encrypted."""
+        artifact, said = self.artifact, "encrypted; --password gives the password"
+        for password in (*artifact.nest.passwords, b""):
+            with scratch() as held:
+                try:
+                    made = rewrite(artifact, password, held)
+                except ImportError:
+                    text = "encrypted: pip install 'untag[passwords]' reads it"
+                    yield Gap(self.place, Reason.NEEDS, text, artifact.size)
+                    return
+                except Refused as error:
+                    yield Gap(self.place, Reason.LIMIT, str(error), artifact.size)
+                    return
+                if made is None or not self._fits(held, made):
+                    said = "encrypted; no password that was given fits" if password else said
+                    continue
+                held.seek(0)
+                yield from self.members(held, _Locks(made.kind))
+                if made.lost:
+                    text = f"members that go on in another volume were not read: {made.lost}"
+                    yield Gap(self.place, Reason.DAMAGED, text, 1)
+                if made.broken:
+                    yield Gap(self.place, Reason.DAMAGED, "damaged behind the members that were read", artifact.size)
+                if password:
+                    return
+        yield Gap(self.place, Reason.ENCRYPTED, said, artifact.size)
+
+    def _fits(self, held: IO[bytes], made: Rewritten) -> bool:
+        """Whether a decrypted member has its checksum; one that is very long is believed."""
+        if made.check is None:
+            return True
+        held.seek(0)
+        total = left = 0
+        left = _TRIED
+        try:
+            with self.library.stream_reader(held, made.kind, "none", block_size=1 << 16) as entries:
+                for number, entry in enumerate(entries, 1):
+                    if _name(entry.pathname, Names(), number) != made.check[0]:
+                        continue
+                    for block in entry.get_blocks(1 << 16):
+                        total = zlib.crc32(block, total)
+                        left -= len(block)
+                        if left < 0:
+                            return True
+                    return total == made.check[1]
+        except self.fails:
+            return False
+        return False
 
 
 class _Locks:
@@ -163,8 +235,6 @@ def _file(
         if broken and locks.kind == _SEALED and (stream.locked or locks.closed):
             # Behind the first of them libarchive calls encrypted members damaged.
             locks.closed = True
-        elif broken and stream.locked:
-            yield Gap(item.place, Reason.ENCRYPTED, f"encrypted: {_LOCKED}", item.size)
         else:
             if not isinstance(item, Gap):
                 locks.done.add(name)
