@@ -75,6 +75,37 @@ def test_last_classes_that_stand_for_themselves_are_safe(model: Path) -> None:
     same(vit(4), load_file(out / "model.safetensors"), dict.fromkeys(BOTH, (3,)))
 
 
+def test_a_plan_promises_of_every_file_what_is_done(model: Path) -> None:
+    """Labels in the weights' own metadata go with the configuration's, and not by themselves."""
+    config(model / "config.json")
+    saved(model / "model.safetensors", vit(), labels=json.dumps(LABELS))
+    for unsafe, verdict in ((True, "removed"), (False, "kept")):
+        outcome = strip.planned(str(model), OPTIONS, strip.Wish(Severity.LOW, unsafe=unsafe))
+        assert verdicts(outcome) == {verdict}, reasons(outcome)
+        assert len({row.finding.place.chain for row in outcome.rows}) == 2
+
+
+def test_another_head_of_the_same_size_is_not_guessed_about(model: Path) -> None:
+    config(model / "config.json")
+    saved(model / "model.safetensors", vit(**{"dist_head.weight": weights(5, 8)}))
+    outcome, _ = removed(model)
+    assert verdicts(outcome) == {"kept"}
+    assert "model.safetensors: dist_head.weight makes as many numbers" in reasons(outcome)
+
+
+def test_one_finding_that_is_asked_for_takes_all_files_with_it(model: Path, tmp_path: Path) -> None:
+    config(model / "config.json")
+    saved(model / "model.safetensors", vit())
+    plan = strip.planned(str(model), OPTIONS, strip.Wish(Severity.LOW, unsafe=True))
+    key = next(row.finding.key for row in plan.rows if row.finding.owner == "label2id")
+    (tmp_path / "out").mkdir()
+    wish = strip.Wish(Severity.LOW, keys=(key,), unsafe=True)
+    outcome = strip.removed(str(model), str(tmp_path / "out"), OPTIONS, wish)
+    assert [(row.finding.key, row.verdict) for row in outcome.rows] == [(key, "removed")]
+    assert outcome.copy is not None
+    same(vit(), load_file(Path(outcome.copy.root) / "model.safetensors"), BOTH)
+
+
 def test_a_plan_shows_all_files_and_writes_none(model: Path) -> None:
     config(model / "config.json")
     listed(model, {k: v for k, v in vit().items() if k[0] == "v"}, {k: v for k, v in vit().items() if k[0] == "c"})

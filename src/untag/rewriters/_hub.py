@@ -39,8 +39,8 @@ STRICT = "code that loads all of it must no longer make the layers that went"
 #: ``…ForImageClassification`` and ``…ForSequenceClassification`` classes of huggingface/transformers).
 _HEAD = re.compile(r"(classifier|cls_classifier|distillation_classifier|score|fc|head)(?:\.[\w-]+)*\.weight")
 _SORTED = re.compile(r"For(?:\w*Classification|\w*ClassificationWithTeacher)$")
-#: First parts of names that are heads of their own.
-_OTHER = re.compile(r"(?:.*_)?(?:head|heads|classifier|fc|logits|score|output)s?\d*")
+#: First parts of the names of heads.
+_OTHER = re.compile(r"(?:.*_)?(?:head|classifier|fc|logit|score|output|prediction)s?\d*")
 #: Files of weights that no order reaches: as long as one is there, the classes are.
 _FOREIGN = re.compile(
     r".*\.(?:bin|pt|pth|ckpt|h5|keras|msgpack|onnx|gguf|tflite|pb|npz|mlmodel|engine|safetensors)", re.IGNORECASE
@@ -333,6 +333,8 @@ def heads(told: Named, tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[Te
         t for t in tensors if t.name.partition(".")[0] not in roots and module(t) not in roots
         and _OTHER.fullmatch(t.name.partition(".")[0])
     ]  # fmt: skip
+    if wide := next((t for t in others if t.shape[:1] == (count,)), None):
+        raise Kept(f"{wide.name} makes as many numbers, and nothing tells whether they are the classes too")
     return [*found, *chain.from_iterable(_rest(t, tensors, count) for t in found)], others
 
 

@@ -221,7 +221,7 @@ class _Config(_Text):
         """
         total, plan = len(told.labels), self.made
         weights = units(self.artifact)
-        found = [heads(told, one.tensors) for one in weights]
+        found = [_heads(told, one) for one in weights]
         gone = {told.labels[p] for p in places}
         plan.notes.append(CARRIED if weights else ALONE)
         if not weights and all(i in places or neutral(label) for i, label in enumerate(told.labels)):
@@ -270,6 +270,18 @@ class _Config(_Text):
                 span = (child.body, child.body + len(child.value))
             out.append(self.page.edit(span, what, keys, new=str(moved), why=why))
         return out
+
+
+def _heads(told: Named, one: Unit) -> tuple[list[Tensor], list[Tensor]]:
+    """As ``heads``, with the file that the reason is about.
+
+    Raises:
+        Kept: As there.
+    """
+    try:
+        return heads(told, one.tensors)
+    except Kept as kept:
+        raise Kept(f"{one.index or next(iter(one.files))}: {kept}") from None
 
 
 def _files(weights: Iterable[Unit]) -> list[str]:

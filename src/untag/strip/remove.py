@@ -141,12 +141,19 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
     assert witness.guard is not None  # noqa: S101 - scan fills it
     worker = Worker(options.limits, witness.guard, "", unsafe=True)
     there = _Files(spec)
+    touched: set[str] = set()
     for name, groups in _outermost(_grouped(asked)):
+        if name in touched:
+            # It changes with a file before it: what is in it then would be looked at again.
+            continue
         artifact = there.artifact((name,))
         if artifact is None:
             outcome.changes += [_lost(chain, targets) for chain, targets in groups.items()]
-        else:
-            outcome.changes += nested(worker, artifact, groups, plan=True)
+            continue
+        made = nested(worker, artifact, groups, plan=True)
+        outcome.changes += made
+        mates = [mate for change in made for mate in change.mates]
+        touched |= {m.chain[0] for m in mates if wish.unsafe or all(e.safe for e in m.edits)}
     for row in outcome.rows:
         if not row.verdict:
             _told(row, outcome.changes, wish)
