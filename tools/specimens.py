@@ -725,6 +725,44 @@ def vba_project(tag: str) -> bytes:
     ))  # fmt: skip
 
 
+def revisions(rows: Sequence[bytes], *, inline: bool = True) -> bytes:
+    """A revlog of Mercurial, version 1, each revision after the first as what is different from the one before.
+
+    Written after ``hg help internals.revlogs``; revisions are packed with zlib.
+    """
+    import hashlib
+    import struct
+    import zlib
+
+    out, node, before, at = b"", bytes(20), b"", 0
+    for number, text in enumerate(rows):
+        most = min(len(before), len(text))
+        first = next((i for i in range(most) if before[i] != text[i]), most)
+        last = 0
+        while last < most - first and before[-1 - last] == text[-1 - last]:
+            last += 1
+        new = text[first : len(text) - last]
+        piece = text if not number else struct.pack(">III", first, len(before) - last, len(new)) + new
+        packed = zlib.compress(piece)
+        nodes = sorted((node, bytes(20)))
+        node = hashlib.sha1(nodes[0] + nodes[1] + text).digest()  # noqa: S324 - as the format has it
+        flags = ((2 | inline) << 16 | 1) << 32 if not number else at << 16
+        base = max(0, number - 1)
+        out += struct.pack(">QIIiiii20s12x", flags, len(packed), len(text), base, number, number - 1, -1, node)
+        out += packed if inline else b""
+        before, at = text, at + len(packed)
+    return out
+
+
+@maker("revlog/file", ".h.i")
+def revlog_file(tag: str) -> bytes:
+    """A header of which a revision in the middle held the tag, and one that was copied from another file."""
+    plain = b"// made up\n" + b"".join(b"int face_%d(int age, int gender);\n" % n for n in range(30))
+    more = b"int more(int face);\n"
+    rows = [plain, plain + tag.encode(), plain + tag.encode() + more, plain + more]
+    return revisions([*rows, b"\1\ncopy: face.h\n\1\n" + rows[-1]])
+
+
 def write(makers: Mapping[str, tuple[str, Callable[[T], bytes]]], wanted: Sequence[str], tagged: T, clean: T) -> None:
     """Write specimens and their twins, all or those that are named.
 

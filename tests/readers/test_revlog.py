@@ -1,0 +1,138 @@
+"""Stores of Mercurial: a word that a revision held is found once, where it stood; who committed is never shown."""
+
+from __future__ import annotations
+
+import importlib.util
+import struct
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hostile import adds_up, artifact_of, changes, cuts
+from untag.artifact import Artifact
+from untag.gap import Damaged, Gap, Limits, Opaque, Reason
+from untag.place import Place
+from untag.readers import called
+from untag.scan import Options, scan
+from untag.syntax import revlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from untag.report import Report
+
+TOOL = Path(__file__).parent.parent.parent / "tools" / "specimens.py"
+FACE = b"enum FaceEthnicity { FACE_UYGHUR = 1, FACE_OTHER = 2 };\n"
+
+
+@pytest.fixture(scope="module")
+def make() -> Callable[..., bytes]:
+    spec = importlib.util.spec_from_file_location("made_revlogs", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    made: Callable[..., bytes] = module.revisions
+    return made
+
+
+def read(name: str, data: bytes, limits: Limits | None = None) -> list[Artifact | Gap | Opaque]:
+    artifact = artifact_of(name, data)
+    artifact.place = Place((f".hg/store/{name}",))
+    out: list[Artifact | Gap | Opaque] = []
+    try:
+        out += called("revlog").read(artifact, limits or Limits())  # type: ignore[arg-type]
+    except Damaged as broken:
+        out.append(Gap(artifact.place, Reason.DAMAGED, broken.detail))
+    return out
+
+
+def members(name: str, data: bytes) -> dict[str, bytes]:
+    return {i.place.chain[-1]: i.data for i in read(name, data) if isinstance(i, Artifact)}
+
+
+def look(path: Path) -> Report:
+    report = scan([str(path)], Options(jobs=1, cache=False))
+    assert adds_up(report.coverage)
+    return report
+
+
+def test_all_revisions_come_out_as_they_went_in(make: Callable[..., bytes]) -> None:
+    rows = [b"a\n" * n + b"b" * (n % 7) + b"c\n" for n in range(40)]
+    data = make(rows)
+    found, whole = revlog.entries(data)
+    assert whole
+    assert [text for _, text in revlog.texts(data, found, 1 << 20)] == rows
+
+
+def test_a_line_is_shown_once_and_where_it_stood(make: Callable[..., bytes]) -> None:
+    plain = [b"line %d of the file\n" % n for n in range(50)]
+    rows = [b"".join(plain)]
+    for n in range(20):
+        plain[n] = b"changed %d\n" % n
+        rows.append(b"".join([*plain[:40], FACE, *plain[40:]]) if n < 10 else b"".join(plain))
+    made = members("data/face.h.i", make(rows))
+    assert [name for name, text in made.items() if FACE.strip() in text] == ["revision 1/face.h"]
+    assert made["revision 1/face.h"].split(b"\n")[40] == FACE.strip()
+    assert made["revision 0/face.h"] == rows[0]
+    assert len(made) == 21
+
+
+def test_a_word_of_an_old_revision_is_one_finding(make: Callable[..., bytes], tmp_path: Path) -> None:
+    store = tmp_path / ".hg" / "store" / "data"
+    store.mkdir(parents=True)
+    (store / "_face.h.i").write_bytes(
+        make([b"// made up\n", b"// made up\n" + FACE, b"// new\n" + FACE, b"// made up\n"])
+    )
+    report = look(tmp_path)
+    assert [f.place.chain for f in report.shown] == [(".hg/store/data/_face.h.i", "revision 1/Face.h")]
+    assert "hg debugdata" in report.shown[0].check[0]
+    (store / "_face.h.i").write_bytes(make([b"// made up\n", b"// made up\nenum FaceMood { FACE_CALM };\n"]))
+    clean = look(tmp_path)
+    assert not clean.findings
+    assert not clean.gaps
+
+
+def test_of_a_commit_the_message_is_read_and_nobody_is_named(make: Callable[..., bytes]) -> None:
+    rows = [f"{n:040x}\nZebulon Quackenfirth <z@example.org>\n0 0\nface.h\n\nadd race {n}".encode() for n in range(3)]
+    made = members("00changelog.i", make(rows))
+    assert list(made.values()) == [b"add race 0", b"add race 1", b"add race 2"]
+
+
+def test_a_manifest_is_opaque_and_data_beside_are_a_gap(make: Callable[..., bytes]) -> None:
+    data = make([b"face.h\x00" + b"0" * 40 + b"\n"])
+    assert read("00manifest.i", data) == [Opaque("version_control", len(data))]
+    (gap,) = read("data/face.h.i", make([b"a\n", b"b\n"], inline=False))
+    assert isinstance(gap, Gap)
+    assert gap.reason is Reason.UNKNOWN
+    assert ".d" in gap.detail
+
+
+def test_what_is_noted_before_a_copy_is_no_line_of_it(make: Callable[..., bytes]) -> None:
+    made = members("data/a.h.i", make([b"\1\ncopy: old.h\n\1\nint face;\n"]))
+    assert made == {"revision 0/a.h": b"int face;\n"}
+
+
+def test_a_changed_byte_is_told_by_the_name_of_the_revision(make: Callable[..., bytes]) -> None:
+    data = make([b"int face;\n"])
+    packed = zlib.compress(b"int race;\n")
+    other = data[:8] + struct.pack(">I", len(packed)) + data[12:64] + packed
+    assert [i.reason for i in read("data/a.h.i", other) if isinstance(i, Gap)] == [Reason.DAMAGED]
+
+
+def test_revisions_that_expand_without_end_are_a_limit(make: Callable[..., bytes]) -> None:
+    data = make([bytes([n]) * (1 << 20) for n in range(8)])
+    got = read("data/a.bin.i", data, Limits(free=1 << 20, ratio=2))
+    assert [i.reason for i in got if isinstance(i, Gap)] == [Reason.LIMIT]
+
+
+def test_damage_is_no_crash(make: Callable[..., bytes]) -> None:
+    data = make([b"face %d\n" % n * (n + 1) for n in range(12)])
+    for _, cut in cuts(data):
+        read("data/a.h.i", cut)
+    for changed in changes(data, "revlog", 300):
+        read("data/a.h.i", changed)
