@@ -85,9 +85,8 @@ def test_a_line_is_shown_once_and_where_it_stood(make: Callable[..., bytes]) -> 
 def test_a_word_of_an_old_revision_is_one_finding(make: Callable[..., bytes], tmp_path: Path) -> None:
     store = tmp_path / ".hg" / "store" / "data"
     store.mkdir(parents=True)
-    (store / "_face.h.i").write_bytes(
-        make([b"// made up\n", b"// made up\n" + FACE, b"// new\n" + FACE, b"// made up\n"])
-    )
+    far = b"// made up\n" + b"\n" * 20
+    (store / "_face.h.i").write_bytes(make([far, far + FACE, b"// new" + far + FACE, far]))
     report = look(tmp_path)
     assert [f.place.chain for f in report.shown] == [(".hg/store/data/_face.h.i", "revision 1/Face.h")]
     assert "hg debugdata" in report.shown[0].check[0]

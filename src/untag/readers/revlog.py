@@ -37,6 +37,7 @@ class RevlogReader(BinaryReader):
     rank = 50
     starts = (b"\0\1\0\1\0\0", b"\0\3\0\1\0\0", b"\0\2\0\1\0\0", b"\0\0\0\1\0\0")
     limits = (
+        "Five lines on either side of a new one are shown with it, and so may be shown again.",
         "Which commit a revision belongs to is not told; who committed is not looked at.",
         "Where the bytes lie in a file of their own (name.d), as those of large files do, revisions are gaps.",
         "Bundles and version 2 of the format are not read.",
