@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-__all__ = ["arguments"]
+__all__ = ["arguments", "faces", "free", "once", "running"]
 
 POLICY = '[[route]]\npath = "/v1/**"\nbiometric = true\n[limits]\nbody = 67108864\n'
 #: Milliseconds that nobody may wait for a large body.
@@ -36,7 +36,7 @@ BAR = 50.0
 STEP, PAUSE = 0.002, 0.005
 
 
-def _faces(size: int, *, tagged: bool) -> bytes:
+def faces(size: int, *, tagged: bool) -> bytes:
     """JSON of about so many bytes."""
     face: dict[str, Any] = {
         "age": 31, "gender": "f", "emotion": "happy", "confidence": 0.987, "box": [10.5, 20.25, 110, 140],
@@ -56,7 +56,7 @@ async def _application(scope: Any, receive: Any, send: Any) -> None:
             event = await receive()
             if event["type"] == "lifespan.startup":
                 size = int(os.environ["SIZE"])
-                state["bodies"] = {"/v1/clean": _faces(size, tagged=False), "/v1/tagged": _faces(size, tagged=True)}
+                state["bodies"] = {"/v1/clean": faces(size, tagged=False), "/v1/tagged": faces(size, tagged=True)}
                 state["longest"] = 0.0
                 state["task"] = asyncio.create_task(_ticks(state))
             await send({"type": event["type"] + ".complete"})
@@ -90,15 +90,17 @@ def _serve(number: int, policy: str) -> None:
     uvicorn.run(app, host="127.0.0.1", port=number, log_level="warning", access_log=False)
 
 
-def _free() -> int:
+def free() -> int:
+    """A free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
 @contextmanager
-def _running(command: list[str], number: int, size: int) -> Iterator[None]:
-    process = subprocess.Popen(command, env={**os.environ, "SIZE": str(size)})
+def running(command: list[str], number: int, *, env: dict[str, str] | None = None) -> Iterator[None]:
+    """A server, from when somebody listens on its port on."""
+    process = subprocess.Popen(command, env=env)
     try:
         for _ in range(600):
             with socket.socket() as one:
@@ -120,7 +122,7 @@ def _get(connection: http.client.HTTPConnection, path: str) -> bytes:
     return data
 
 
-def _once(number: int, path: str) -> bytes:
+def once(number: int, path: str) -> bytes:
     """Ask on a connection of its own: servers close one on which nothing comes for seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", number, timeout=120)
     data = _get(connection, path)
@@ -161,7 +163,7 @@ def _row(rounds: list[list[float]]) -> tuple[str, float]:
 def _measured(door: str, number: int, args: argparse.Namespace) -> float:
     """Print the rows of one door; how long somebody waited in a usual round."""
     worst = 0.0
-    _once(number, "/v1/tagged")  # what is made once is made
+    once(number, "/v1/tagged")  # what is made once is made
     for path in ("", "/v1/clean", "/v1/tagged"):
         loaders = [
             subprocess.Popen([sys.executable, __file__, "load", str(number), path], stdout=subprocess.PIPE, text=True)
@@ -172,9 +174,9 @@ def _measured(door: str, number: int, args: argparse.Namespace) -> float:
                 one.stdout.readline()
         rounds, still = [], []
         for _ in range(args.rounds):
-            _once(number, "/v1/longest")
+            once(number, "/v1/longest")
             rounds.append(_pings(number, args.seconds))
-            still.append(json.loads(_once(number, "/v1/longest"))["longest"] * 1000)
+            still.append(json.loads(once(number, "/v1/longest"))["longest"] * 1000)
         large = 0
         for one in loaders:
             one.terminate()
@@ -190,7 +192,7 @@ def _measured(door: str, number: int, args: argparse.Namespace) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Measure both doors."""
-    size = int(args.size * 1_000_000)
+    env = {**os.environ, "SIZE": str(int(args.size * 1_000_000))}
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, bodies of {args.size} MB, "
         f"{args.at_once} at once, {args.rounds} rounds of {args.seconds} s, medians of what is longest in each"
@@ -202,13 +204,13 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as tmp:
         policy = Path(tmp) / "guard.toml"
         policy.write_text(POLICY)
-        here, there = _free(), _free()
+        here, there = free(), free()
         serve = [sys.executable, __file__, "serve"]
-        with _running([*serve, str(here), str(policy)], here, size):
+        with running([*serve, str(here), str(policy)], here, env=env):
             worst = _measured("asgi", here, args)
         guard = [sys.executable, "-m", "untag", "guard", "--upstream", f"http://127.0.0.1:{there}",
                  "--listen", f"127.0.0.1:{here}", "--policy", str(policy)]  # fmt: skip
-        with _running([*serve, str(there)], there, size), _running(guard, here, size):
+        with running([*serve, str(there)], there, env=env), running(guard, here):
             worst = max(worst, _measured("proxy", here, args))
     print(f"blocking: {worst:.0f} ms, bar {BAR:.0f} ms")
     return int(worst > BAR)

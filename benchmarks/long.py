@@ -7,6 +7,7 @@ laundering [--only TEXT]       disguises and honest refactorings through untag d
 kills N [--seed S] [--from I]  untag strip killed at N random moments: output whole or absent, original untouched
 exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
+throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)
@@ -38,6 +39,7 @@ import laundering
 import leak
 import lines
 import same
+import throughput
 
 import exposure
 
@@ -292,6 +294,7 @@ def main() -> int:
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     exposure.arguments(runs.add_parser("exposure", help="generated logs, read for who asked for a tag"))
     blocking.arguments(runs.add_parser("blocking", help="small requests beside large ones through the guard"))
+    throughput.arguments(runs.add_parser("throughput", help="requests a second through the guard's proxy"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))

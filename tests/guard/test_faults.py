@@ -227,6 +227,26 @@ def test_a_kept_connection_that_was_closed_is_no_fault_of_a_safe_request(proxy: 
         assert client.get(path.replace("kept", "close")).status_code == 200  # and nothing is left of it
 
 
+def test_a_request_goes_on_as_it_was_judged(proxy: Proxy) -> None:
+    path = f"/plain/{len(RESPONSES['plain'])}/close"
+    rest = {"GET": b"X-B: caf\xc3\xa9\r\n", "DELETE": b"expect: 100-continue\r\ncontent-length: 0\r\n"}
+    for method, more in rest.items():
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=30) as one:
+            one.sendall(f"{method} {path}?x=%41&y=a+b&z=é HTTP/1.1\r\nhost: x\r\n".encode())
+            one.sendall(b"accept: a/b\r\naccept: c/d\r\nconnection: close, x-own\r\nx-own: 1\r\n" + more + b"\r\n")
+            got = b""
+            while piece := one.recv(65536):
+                got += piece
+        assert got.endswith(CLEAN)
+        asked = proxy.upstream.seen[-1].lower()
+        # What no query may hold is escaped; all else is to the byte as it came.
+        assert asked.startswith(f"{method} {path}?x=%41&y=a+b&z=%c3%a9 http/1.1\r\n".lower().encode())
+        assert asked.count(b"\r\naccept: ") == 2
+        assert more.lower().split(b"\r\n")[-2] in asked
+        for gone in (b"user-agent", b"accept-encoding", b"x-own", b"expect"):
+            assert gone not in asked
+
+
 def test_half_of_a_request_goes_nowhere(proxy: Proxy) -> None:
     before = len(proxy.upstream.seen)
     data = json.dumps({"faces": [{"id": n} for n in range(50)]}).encode()

@@ -124,6 +124,11 @@ def test_no_path_climbs_out_of_the_address(proxy: Proxy, path: str) -> None:
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
+def test_a_head_is_what_its_response_would_have(proxy: Proxy) -> None:
+    done = proxy.client.head("/v1/clip")
+    assert (done.status_code, done.headers["content-type"], done.content) == (200, "video/mp4", b"")
+
+
 def test_media_pass_as_they_come(proxy: Proxy) -> None:
     done = proxy.client.get("/v1/clip")
     assert done.content == b"\0" * 400_000

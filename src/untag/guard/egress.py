@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Egress", "serve"]
 
-NEEDS = "the forward proxy needs uvicorn, httpx and prometheus-client: pip install 'untag[proxy]'"
+NEEDS = "the forward proxy needs uvicorn, aiohttp and prometheus-client: pip install 'untag[proxy]'"
 #: The address in the first line of a request to a proxy (RFC 9112, 3.2.2).
 _WHERE = re.compile(r"(https?)://(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?(/.*|)", re.IGNORECASE)
 #: How the proxy calls itself in ``Via``.
@@ -70,17 +70,17 @@ def made(egress: Egress, keeper: Keeper) -> App:
     Raises:
         UntagError: A file of certificates cannot be read.
     """
-    import httpx
+    from yarl import URL
 
     from untag.guard.asgi import Guard, answer
     from untag.guard.status import Status
-    from untag.guard.upstream import Upstream
+    from untag.guard.upstream import Upstream, authority
 
     class Outward(Upstream):
         """Passes deliveries on to where each of them goes."""
 
-        def _to(self, scope: Event) -> httpx.URL:
-            url: httpx.URL = scope["untag.to"]
+        def _to(self, scope: Event) -> URL:
+            url: URL = scope["untag.to"]
             return url
 
         def _headers(self, scope: Event, but: Any = ()) -> list[tuple[bytes, bytes]]:
@@ -114,9 +114,9 @@ def made(egress: Egress, keeper: Keeper) -> App:
             await answer(Problem(508, "loop", "The request came through this proxy before"), send)
             return
         scheme, name, port, path = found[1].lower(), found[2].lower(), found[3], found[4] or "/"
-        url = httpx.URL(f"{scheme}://{name}{f':{port}' if port else ''}/")
+        url = URL(f"{scheme}://{name}{f':{port}' if port else ''}/", encoded=True)
         # The address counts, whatever Host says (RFC 9112, 3.2.2).
-        headers = [(b"host", url.netloc), *(row for row in scope["headers"] if row[0] != b"host")]
+        headers = [(b"host", authority(url).encode()), *(row for row in scope["headers"] if row[0] != b"host")]
         scope = {
             **scope, "scheme": scheme, "path": unquote(path), "raw_path": path.encode("latin-1"), "headers": headers,
             "untag.to": url,
@@ -133,7 +133,7 @@ def serve(egress: Egress) -> None:
         UntagError: A setting is wrong, it cannot listen, or a library is missing.
     """
     try:
-        import httpx  # noqa: F401 - told at once
+        import aiohttp  # noqa: F401 - told at once
         import prometheus_client  # noqa: F401 - told at once
         import uvicorn
     except ImportError:

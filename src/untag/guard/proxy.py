@@ -19,7 +19,7 @@ __all__ = ["Proxy", "application", "serve"]
 
 #: Where the settings wait for the process that serves: a worker is started anew and knows nothing else.
 _SETTINGS = "UNTAG_GUARD_PROXY"
-NEEDS = "the reverse proxy needs granian, httpx, websockets and prometheus-client: pip install 'untag[proxy]'"
+NEEDS = "the reverse proxy needs granian, aiohttp, websockets and prometheus-client: pip install 'untag[proxy]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def serve(proxy: Proxy) -> None:
         UntagError: A setting is wrong, or a library is missing.
     """
     try:
-        import httpx
+        import aiohttp  # noqa: F401 - the worker needs it
         import prometheus_client  # noqa: F401 - the worker needs it
         import websockets  # noqa: F401 - the worker needs it
         from granian import Granian
@@ -132,11 +132,14 @@ def serve(proxy: Proxy) -> None:
         from granian.log import LogLevels
     except ImportError:
         raise UntagError(NEEDS) from None
+    from yarl import URL
+
     try:
-        url = httpx.URL(proxy.upstream)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host or url.query or url.userinfo:
+        url = URL(proxy.upstream)
+        good = url.scheme in {"http", "https"} and url.host and url.port and not (url.query_string or url.user)
+    except ValueError:
+        good = False
+    if not good:
         raise UntagError(f"not an address of an upstream: {proxy.upstream} (http://HOST:PORT)")
     paired(proxy.certificate, proxy.key)
     # What is wrong with the policy is said now, not by a worker.

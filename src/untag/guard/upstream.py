@@ -11,7 +11,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
+from yarl import URL
 
 from untag.guard.asgi import Cut, Withheld, answer, asked
 from untag.guard.message import Problem
@@ -22,25 +23,29 @@ if TYPE_CHECKING:
 
     from untag.guard.asgi import Event, Receive, Send
 
-__all__ = ["Upstream"]
+__all__ = ["Upstream", "authority"]
 
-#: Headers of one hop. Extensions are none of them: a connection that is upgraded is another thing to judge.
+#: Headers of one hop. Extensions are none of them: a connection that is upgraded is another thing to judge. The body is
+#: at hand, so that nobody is asked whether it is wanted.
 _HOP = frozenset(
     {
-        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
-        b"trailer", b"transfer-encoding", b"upgrade",
+        b"connection", b"expect", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
+        b"te", b"trailer", b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
 #: Headers of the request that opens a WebSocket which the client library writes itself.
 _SOCKET = frozenset(
     {b"sec-websocket-key", b"sec-websocket-version", b"sec-websocket-extensions", b"sec-websocket-protocol"}
 )
-#: Methods that change nothing.
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What the library would write of itself.
+_NONE = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
+#: Bytes of the longest line of an answer's head, and of what is read of its body at once.
+_LINE, _PIECE = 64 << 10, 256 << 10
 #: Bytes of a message of a WebSocket.
 _MESSAGE = 64 << 20
-#: A path as RFC 3986 writes it, and a step that leads out of the address before it.
-_PATH = re.compile(rb"/[!-~]{0,65536}")
+#: A path as RFC 3986 writes it, what a query does not hold, and a step that leads out of the address before it.
+_PATH = re.compile(rb"/[!\"$->@-~]{0,65536}")
+_STRANGE = re.compile(rb"[^!\"$-~]")
 _CLIMBS = re.compile(rb"/(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|\Z)", re.IGNORECASE)
 
 
@@ -64,17 +69,13 @@ class Upstream:
         connections: int = 1000,
         host: bool = False,
     ) -> None:
-        self._url = httpx.URL(url)
+        self._url = URL(url)
         self._verify = verify
         self._seconds = seconds
         self._host = host
-        self._client = httpx.AsyncClient(
-            verify=verify,
-            timeout=httpx.Timeout(seconds, connect=min(seconds, 10.0), pool=seconds),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=min(connections, 100)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._connections = connections
+        #: Made when a loop runs.
+        self._client: aiohttp.ClientSession | None = None
         #: Requests that the address did not answer, by what went wrong.
         self.failed: dict[str, int] = {"connect": 0, "timeout": 0, "broken": 0}
 
@@ -93,16 +94,16 @@ class Upstream:
             if event["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await self._client.aclose()
+                if self._client is not None:
+                    await self._client.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def answers(self) -> bool:
         """Whether anybody listens at the address."""
-        port = self._url.port or (443 if self._url.scheme in {"https", "wss"} else 80)
         try:
             async with asyncio.timeout(2):
-                _, writer = await asyncio.open_connection(self._url.host, port)
+                _, writer = await asyncio.open_connection(self._url.host, self._url.port)
         except (OSError, TimeoutError):
             return False
         writer.close()
@@ -110,12 +111,25 @@ class Upstream:
             await writer.wait_closed()
         return True
 
-    def _to(self, scope: Event) -> httpx.URL:  # noqa: ARG002 - what it may depend on elsewhere
+    def _session(self) -> aiohttp.ClientSession:
+        """The client: it goes nowhere else, keeps no cookies and unpacks nothing."""
+        if self._client is None:
+            self._client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._verify, limit=self._connections),
+                timeout=aiohttp.ClientTimeout(
+                    total=None, connect=self._seconds, sock_connect=min(self._seconds, 10.0), sock_read=self._seconds
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False, skip_auto_headers=_NONE,
+                max_line_size=_LINE, max_field_size=_LINE, read_bufsize=_PIECE,
+            )  # fmt: skip
+        return self._client
+
+    def _to(self, scope: Event) -> URL:  # noqa: ARG002 - what it may depend on elsewhere
         """The address that a request goes to: scheme, host, port, and a path before its own."""
         return self._url
 
-    def _target(self, scope: Event) -> bytes:
-        """Path and query of a request as they are sent, to the byte as they were judged.
+    def _target(self, scope: Event) -> str:
+        """Path and query of a request as they are sent: as they were judged; what no query may hold is escaped.
 
         Raises:
             ValueError: The path climbs out of the address, or holds what no path may.
@@ -124,9 +138,9 @@ class Upstream:
         path = message.path.encode("latin-1")
         if not _PATH.fullmatch(path) or _CLIMBS.search(path):
             raise ValueError("not a path")
-        before = self._to(scope).raw_path.partition(b"?")[0].rstrip(b"/")
-        query = message.query.encode("latin-1")
-        return before + path + (b"?" + query if query else b"")
+        before = self._to(scope).raw_path.rstrip("/")
+        query = _STRANGE.sub(lambda found: b"%%%02X" % found[0][0], message.query.encode("latin-1")).decode()
+        return before + path.decode() + (f"?{query}" if query else "")
 
     def _kept(self, scope: Event, but: Iterable[bytes] = ()) -> list[tuple[bytes, bytes]]:
         """Headers that are of more than one connection."""
@@ -158,46 +172,41 @@ class Upstream:
             await answer(Problem(400, "path", "The path is none that is passed on"), send)
             return
         url = self._to(scope)
-        headers = self._headers(scope)
+        body = await _body(receive, scope)
+        # The length of a whole body is counted anew.
+        headers = self._headers(scope, {b"content-length"} if isinstance(body, bytes) else ())
         if not any(name == b"host" for name, _ in headers):
-            headers.insert(0, (b"host", url.netloc))
-        request = httpx.Request(
-            scope["method"], url, headers=headers, content=await _body(receive, scope),
-            extensions={"target": target},
-        )  # fmt: skip
+            headers.insert(0, (b"host", authority(url).encode()))
         started = False
         try:
-            response = await self._sent(request)
-            try:
-                named = {p.strip().lower() for p in response.headers.get("connection", "").encode().split(b",")}
+            async with self._session().request(
+                scope["method"],
+                URL(f"{url.scheme}://{authority(url)}{target}", encoded=True),
+                headers=[(_text(name), _text(value)) for name, value in headers],
+                data=body or None,
+                allow_redirects=False,
+            ) as response:
+                if response.status < 200:
+                    await self._gone("broken", 502, "The upstream changed the protocol", send, started=False)
+                    return
+                rows = [(name.lower(), value) for name, value in response.raw_headers]
+                named = {p.strip().lower() for n, v in rows if n == b"connection" for p in v.split(b",")}
                 gone = {*_HOP, *named}
-                headers = [(n.lower(), v) for n, v in response.headers.raw if n.lower() not in gone]
-                await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+                rows = [row for row in rows if row[0] not in gone]
+                await send({"type": "http.response.start", "status": response.status, "headers": rows})
                 started = True
-                async for piece in response.aiter_raw():
+                async for piece in response.content.iter_any():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-            finally:
-                await response.aclose()
-        except httpx.TimeoutException:
+        except TimeoutError:
             await self._gone("timeout", 504, "The upstream did not answer in time", send, started=started)
-        except httpx.ConnectError:
+        except aiohttp.ClientConnectorError:
             await self._gone("connect", 502, "The upstream cannot be reached", send, started=started)
-        except httpx.TransportError:
+        except (aiohttp.ClientError, OSError):
             await self._gone("broken", 502, "The upstream's answer broke off", send, started=started)
-
-    async def _sent(self, request: httpx.Request) -> httpx.Response:
-        """The beginning of an answer.
-
-        An upstream may close a connection that was kept while a request is on its way: what does no harm when it is
-        done twice (RFC 9110, 9.2.2) is asked once more then.
-        """
-        try:
-            return await self._client.send(request, stream=True)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if request.method not in _SAFE or not isinstance(request.stream, httpx.ByteStream):
-                raise
-            return await self._client.send(request, stream=True)
+        except ValueError:
+            # A header that no client may send.
+            await self._gone("broken", 502, "The request cannot be passed on", send, started=started)
 
     async def _gone(self, why: str, status: int, title: str, send: Send, *, started: bool) -> None:
         self.failed[why] += 1
@@ -219,12 +228,12 @@ class Upstream:
 
         await receive()
         try:
-            target = self._target(scope).decode("latin-1")
+            target = self._target(scope)
         except ValueError:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
         safe = self._url.scheme == "https"
-        url = f"{'wss' if safe else 'ws'}://{self._url.netloc.decode()}{target}"
+        url = f"{'wss' if safe else 'ws'}://{authority(self._url)}{target}"
         # The library writes its own Host.
         headers = self._headers(scope, {*_SOCKET, b"host"})
         secure: Any = None
@@ -258,6 +267,21 @@ def _context(*, checked: bool) -> SSLContext:
     if not checked:
         made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     return made
+
+
+def authority(url: URL) -> str:
+    """Host and port of an address as the header Host has them: a port that goes without saying is left out."""
+    host = url.raw_host or ""
+    host = f"[{host}]" if ":" in host else host
+    return host if url.is_default_port() else f"{host}:{url.port}"
+
+
+def _text(raw: bytes) -> str:
+    """A name or value as the library writes it: it makes UTF-8 of all texts."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _closing(code: int | None) -> int:
