@@ -365,5 +365,5 @@ def test_allowances_inside_a_database_are_not_obeyed(tmp_path: Path) -> None:
         ("trust_input", "policy", "baseline", "strict", "fail_on", "max_depth", "engine", "no_sieve", "jobs",
          "respect_ignore", "stdin_filename", "no_cache", "password_file", "history", "unreachable")
     )  # fmt: skip
-    _, options, _ = settle(["postgresql://h/d", "."], {**given, "password": ()})
+    _, options, _ = settle(["postgresql://h/d", "."], {**given, "password": (), "transcripts": ()})
     assert options.trusted == (False, True)
