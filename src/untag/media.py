@@ -95,11 +95,14 @@ _DECLARES = tuple("<!ENTITY".encode(name) for name in ("utf-8", "utf-16-le", "ut
 #: What stands near the beginning of a model's file in JSON: all of one row.
 _MODELS = ((b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'))
 _NEAR = 4000
+#: Byte-order marks and what else may stand before the first tag.
+_BEFORE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 def implies(data: bytes) -> bool:
     """Whether a text may say what stands nowhere in it: out of entities, or by the shape of a model's heads."""
-    if any(mark in data for mark in _DECLARES):
-        return True
     head = data[:_NEAR]
+    # Declarations stand before the root of a document, so that nothing but markup is searched for them.
+    if head.lstrip(_BEFORE)[:1] == b"<" and any(mark in data for mark in _DECLARES):
+        return True
     return any(all(mark in head for mark in row) for row in _MODELS)

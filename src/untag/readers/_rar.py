@@ -69,6 +69,8 @@ def locked(artifact: Artifact) -> bool:
         new = head == _RAR5
         at = 8 if new else 7
         for _ in range(_HEADERS):
+            if at >= artifact.size:
+                return False
             file.seek(at)
             row = _step(file.read(_HEADER), new=new)
             if row is None or row[0] <= 0:
