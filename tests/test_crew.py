@@ -93,6 +93,7 @@ def children(pid: int) -> list[int]:
     return [int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc to see the processes of a scan")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_scan_whose_process_is_killed_tells_all_that_the_undisturbed_one_tells(tmp_path: Path, jobs: str) -> None:

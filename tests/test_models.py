@@ -72,6 +72,7 @@ def compare(case: Case, new: onnx.ModelProto) -> None:
             assert left.shape == now.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_left_of_a_model_puts_out_what_it_did(name: str, tmp_path: Path) -> None:
     case = CASES[name]()

@@ -251,6 +251,7 @@ def test_a_renamed_file_takes_nothing_from_its_old_name(root: Path, folder: Path
     assert text_of(root) == text_of(root, cache=False)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_say_the_same_wherever_they_lie(tmp_path: Path) -> None:
     """A kept outcome, taken at another place with the same key, is what reading there would give."""
     words = lexicon.load()
@@ -295,6 +296,7 @@ def _shown(outcome: Outcome) -> object:
     return rows, lines, outcome.gaps, outcome.read, outcome.by_design, outcome.encodings, outcome.gap_bytes
 
 
+@pytest.mark.slow
 @POSIX
 def test_sheets_that_are_kept_packed_say_the_same(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch

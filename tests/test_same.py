@@ -64,6 +64,7 @@ def _equal(folder: str) -> None:
     assert with_it == without
 
 
+@pytest.mark.slow
 def test_the_sieve_passes_over_nothing_in_any_specimen(tmp_path: Path) -> None:
     _equal(_lay(tmp_path, _specimens()))
 

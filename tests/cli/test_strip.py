@@ -196,6 +196,7 @@ def test_code_that_other_files_use_is_not_safe(untag: Run, product: Path) -> Non
         assert left == [("ethnicity", ["show.py"], 2)]
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_output_is_whole_or_absent(product: Path, environment: dict[str, str]) -> None:
     before = digests(product)
     whole: dict[str, str] | None = None

@@ -120,6 +120,7 @@ def _texts(draw: st.DrawFn) -> str:
     return "".join(out)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(text=_texts())
 def test_whatever_the_matcher_finds_lies_in_a_span(sieves: list[Sieve], text: str) -> None:

@@ -111,6 +111,7 @@ def test_entities_of_a_workbook_are_not_expanded() -> None:
     assert not any(isinstance(i, Surface) and "Uyghur" in i.text for i in items)
 
 
+@pytest.mark.slow
 def test_a_sheet_that_expands_without_end_is_cut() -> None:
     row = b"<row r='1'><c t='str'><v>" + b"a" * 100 + b"</v></c></row>"
     items = shown("sheets", "a.xlsx", workbook(b"<worksheet><sheetData>" + row * 700_000 + b"</sheetData></worksheet>"))

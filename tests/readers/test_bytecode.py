@@ -89,6 +89,7 @@ def test_every_release_of_python_tells_the_same() -> None:
     assert rows["python36"] == rows["python310"] == rows["python311"] == rows["python313"]
 
 
+@pytest.mark.slow
 def test_tuples_that_hold_one_another_end() -> None:
     row = b"\xa9\2z\1az\1b"
     for number in range(60):

@@ -111,6 +111,7 @@ def test_any_bytes(suffix: str, data: bytes) -> None:
     read(data, suffix)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("unit", ["a `b` ", "<a ", "<!--", "|", "](", "&amp;", "{{", "<table><tr><td>", "x"])
 def test_one_long_line(suffix: str, unit: str) -> None:

