@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from lites import Net, heads
-from tensors import OPTIONS, reasons, removed, verdicts
+from tensors import GONE, LABELS, LEFT, OPTIONS, reasons, removed, verdicts
 from untag import strip
 from untag.artifact import Artifact
 from untag.finding import Severity
@@ -18,6 +20,7 @@ from untag.place import Place
 from untag.rewriters import rewriters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -132,7 +135,7 @@ def changed(case: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("case", "said"),
-    [("graphs", "more than one graph"), ("outside", "lie outside"), ("metadata", "its metadata describes")],
+    [("graphs", "more than one graph"), ("outside", "lie outside")],
 )
 def test_what_is_not_understood_is_kept_with_the_reason(case: str, said: str) -> None:
     artifact = Artifact(Place(("face.tflite",)), changed(case))
@@ -142,18 +145,88 @@ def test_what_is_not_understood_is_kept_with_the_reason(case: str, said: str) ->
     assert said in outcome.kept["k"]
 
 
+def test_outputs_that_metadata_describes_stay(folder: Path) -> None:
+    outcome = plan(folder, changed("metadata"))
+    assert verdicts(outcome) == {"kept"}
+    assert "its metadata describes" in reasons(outcome)
+
+
+def packed(data: bytes, labels: Sequence[str], **more: str) -> bytes:
+    """A model with files behind it, as the metadata library packs them."""
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as archive:
+        for name, text in {"face_labels": "\n".join(labels) + "\n", **more}.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.txt", (2024, 1, 2, 3, 4, 6)), text)
+    return out.getvalue()
+
+
+def classes(*, quantised: bool = False, weigh: bool = False, size: int = 5) -> bytes:
+    net = Net(quantised=quantised)
+    image = net.tensor("image", (1, 8))
+    trunk = net.dense(image, "trunk", 8)
+    scores = net.dense(trunk, "attribute_scores", size)
+    if quantised:
+        # One scale a row, as converters write them.
+        kernel, bias = (net.graph.tensors[scores - n].quantization for n in (2, 1))
+        for held in (kernel, bias):
+            held.scale, held.zeroPoint = [0.01 * (i + 1) for i in range(size)], [0] * size
+    out = net.softmax(scores, "attributes", size) if weigh else scores
+    return net.bytes([image], [out, net.dense(trunk, "face_age", 1)])
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+@pytest.mark.parametrize("weigh", [False, True])
+def test_classes_that_a_packed_file_lists_are_cut(folder: Path, quantised: bool, weigh: bool) -> None:
+    before = packed(classes(quantised=quantised, weigh=weigh), LABELS, notes="made up\n")
+    (folder / "face.tflite").write_bytes(before)
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    data = (out / "face.tflite").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.read("face_labels.txt").decode().split() == list(LEFT)
+        assert archive.read("notes.txt") == b"made up\n"
+        assert {i.date_time for i in archive.infolist()} == {(2024, 1, 2, 3, 4, 6)}
+    old, new = (schema.ModelT.InitFromPackedBuf(raw).subgraphs[0] for raw in (before, data))
+    held = {t.name.decode(): t for t in new.tensors}
+    assert {len(LEFT)} == {int(held[f"attribute_scores{n}"].shape[0]) for n in ("/kernel", "/bias")}
+    if quantised:
+        was = {t.name.decode(): t for t in old.tensors}["attribute_scores/kernel"].quantization
+        left = [v for i, v in enumerate(was.scale) if i not in GONE]
+        assert list(held["attribute_scores/kernel"].quantization.scale) == left
+    said = "\n".join(line for change in outcome.changes for line in change.said)
+    assert "'attribute_scores' is the same bit for bit (LiteRT" in said
+    assert ("'attributes' is behind a softmax" in said) == weigh
+    for seed in range(2):
+        olds, news = run(before, seed), run(data, seed)
+        assert olds["face_age"] == news["face_age"]
+        if not weigh:
+            kind = np.int8 if quantised else np.float32
+            rows = [np.frombuffer(one["attribute_scores"], kind) for one in (olds, news)]
+            assert np.delete(rows[0], GONE).tobytes() == rows[1].tobytes()
+    assert not any(LABELS[i].encode() in data for i in GONE)
+
+
+def test_a_list_of_nothing_but_the_tag_takes_the_whole_model(folder: Path) -> None:
+    net = Net()
+    image = net.tensor("image", (1, 8))
+    data = net.bytes([image], [net.softmax(net.dense(image, "scores", 5), "probabilities", 5)])
+    outcome = plan(folder, packed(data, ["Asian", "Black", "Indian", "White", "other"]), unsafe=False)
+    assert verdicts(outcome) == {"removed"}
+    assert "all that the model puts out carries the tag" in {change.plan.whole for change in outcome.changes}
+
+
+def test_a_list_of_another_length_stays(folder: Path) -> None:
+    outcome = plan(folder, packed(classes(size=6), LABELS))
+    assert verdicts(outcome) == {"kept"}
+    assert "face_labels.txt names 5 classes, and no output has as many" in reasons(outcome)
+
+
 class _Finding:
     key = "k"
 
 
 def test_files_that_are_packed_behind_a_model_are_not_lost(folder: Path) -> None:
-    import io
-    import zipfile
-
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("face_labels.txt", "Asian\nBlack\nIndian\nWhite\n")
-    outcome = plan(folder, heads() + packed.getvalue())
+    outcome = plan(folder, packed(heads(), ["one", "two"]))
     assert verdicts(outcome) == {"kept"}
     assert "files are packed behind the model" in reasons(outcome)
 
@@ -171,8 +244,6 @@ def test_damage_is_refused(folder: Path) -> None:
 
 
 def test_a_byte_that_is_another_one_fails_the_proof(folder: Path) -> None:
-    import io
-
     outcome = plan(folder, heads(), unsafe=False)
     rewriter, before = rewriters()["tflite"], Artifact(Place(("face.tflite",)), heads())
     made, out = outcome.changes[-1].plan, io.BytesIO()

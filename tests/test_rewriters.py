@@ -39,7 +39,11 @@ def content(path: Path) -> object:
         from untag.rewriters._lite import _loaded
         from untag.rewriters._lite import listed as told_of
 
-        return told_of(_loaded(str(path)))
+        packed = {}
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                packed = {i.filename: (i.date_time, archive.read(i)) for i in archive.infolist()}
+        return told_of(_loaded(str(path))), packed
     if path.suffix == ".keras":
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             archive.extractall(folder)

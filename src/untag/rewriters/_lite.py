@@ -64,28 +64,79 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 
-def listed(model: Any) -> dict[str, Any]:
+def _fewer(graph: Any, number: int, buffers: Any, spec: dict[str, Any]) -> tuple[Any, bytes]:
+    """A tensor and its numbers as they are without the classes that a spec names; the tensor is a copy.
+
+    Args:
+        graph: That it lies in.
+        number: Which.
+        buffers: Of the model.
+        spec: ``rows`` (number of a tensor to places of its first axis), ``narrow`` (numbers of tensors that hold
+            classes on their last axis) and ``places``.
+    """
+    import copy
+
+    import numpy as np
+
+    one, raw = graph.tensors[number], _whole(buffers[graph.tensors[number].buffer])
+    places = spec.get("rows", {}).get(str(number))
+    axis = 0 if places is not None else -1
+    if places is None and number not in spec.get("narrow", ()):
+        return one, raw
+    gone = spec["places"] if places is None else places
+    made = copy.deepcopy(one)
+    shape = _row(one.shape)
+    if places is not None:
+        if len(raw) % shape[0]:
+            raise ValueError("numbers that are not in rows")
+        rows = np.frombuffer(raw, np.uint8).reshape(shape[0], -1)
+        raw = np.delete(rows, gone, axis=0).tobytes()
+    made.shape = [*shape]
+    made.shape[axis] -= len(gone)
+    if made.shapeSignature is not None and len(made.shapeSignature):
+        told = _row(one.shapeSignature)
+        told[axis] -= len(gone) if told[axis] > 0 else 0
+        made.shapeSignature = told
+    held = made.quantization
+    for key in ("scale", "zeroPoint", "min", "max") if held is not None else ():
+        values = getattr(held, key)
+        if values is not None and len(values) == shape[axis] and len(values) > 1:
+            setattr(held, key, [v for i, v in enumerate(values) if i not in gone])
+    return made, raw
+
+
+def _hash(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def listed(model: Any, spec: dict[str, Any] | None = None) -> dict[str, Any]:
     """All of a model that is planned with or compared.
 
+    Args:
+        model: It.
+        spec: Classes that are told as if they had gone (``_fewer``).
+
     Returns:
-        ``graphs``: ``tensors`` (name, shape, type, digest of the rest, digest and size of the numbers), ``ops`` (code,
-        name of one that is none of the schema's, inputs, outputs, digest of the rest), ``inputs`` and ``outputs``;
-        ``signatures``, ``description``, ``metadata`` (name, digest), and ``outside``: whether numbers lie elsewhere.
+        ``graphs``: ``tensors`` (name, shape, type, digest of the rest, digest and size of the numbers, the buffer they
+        lie in), ``ops`` (code, name of one that is none of the schema's, inputs, outputs, digest of the rest, tensors
+        between), ``inputs`` and ``outputs``; ``signatures``, ``description``, ``metadata`` (name, digest), and
+        ``outside``: whether numbers lie elsewhere.
     """
-    buffers = [(hashlib.sha256(_whole(b)).hexdigest(), len(_whole(b))) for b in model.buffers or []]
     codes = model.operatorCodes or []
     graphs = []
     for graph in model.subgraphs or []:
         tensors = []
-        for one in graph.tensors or []:
+        for number, one in enumerate(graph.tensors or []):
+            one, raw = _fewer(graph, number, model.buffers, spec or {})
             kept = [one.quantization, one.isVariable, one.sparsity, one.shapeSignature, one.hasRank, one.variantTensors]
-            tensors.append([_text(one.name), _row(one.shape), int(one.type), _digest(kept), *buffers[one.buffer]])
+            told = [_text(one.name), _row(one.shape), int(one.type), _digest(kept), _hash(raw), len(raw)]
+            tensors.append([*told, one.buffer])
         ops = []
         for op in graph.operators or []:
             code = codes[op.opcodeIndex]
-            number = max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
+            which = max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
             kept = [op.builtinOptions, op.builtinOptions2, op.customOptions, op.mutatingVariableInputs, code.version]
-            ops.append([number, _text(code.customCode), _row(op.inputs), _row(op.outputs), _digest(kept),
+            ops.append([which, _text(code.customCode), _row(op.inputs), _row(op.outputs), _digest(kept),
                         _row(op.intermediates)])  # fmt: skip
         graphs.append({
             "tensors": tensors, "ops": ops, "inputs": _row(graph.inputs), "outputs": _row(graph.outputs),
@@ -101,7 +152,7 @@ def listed(model: Any) -> dict[str, Any]:
     ]  # fmt: skip
     outside = any(b.offset or b.size for b in model.buffers or [])
     outside |= any(op.largeCustomOptionsOffset for g in model.subgraphs or [] for op in g.operators or [])
-    metadata = [[_text(m.name), buffers[m.buffer][0]] for m in model.metadata or []]
+    metadata = [[_text(m.name), _hash(_whole(model.buffers[m.buffer]))] for m in model.metadata or []]
     return {"graphs": graphs, "signatures": signatures, "description": _text(model.description),
             "version": model.version, "metadata": metadata, "outside": outside}  # fmt: skip
 
@@ -112,9 +163,15 @@ def cut(model: Any, spec: dict[str, Any]) -> None:
     Args:
         model: It is changed.
         spec: ``tensors`` and ``ops`` (numbers of those that go), ``outputs`` (of tensors), ``description`` (whether it
-            goes).
+            goes), and the classes of ``_fewer``.
     """
     graph = model.subgraphs[0]
+    fewer = [_fewer(graph, number, model.buffers, spec) for number in range(len(graph.tensors))]
+    for number, (one, raw) in enumerate(fewer):
+        if one is not graph.tensors[number]:
+            graph.tensors[number] = one
+            if str(number) in spec["rows"]:
+                model.buffers[one.buffer].data = raw
     gone, ops, outputs = set(spec["tensors"]), set(spec["ops"]), set(spec["outputs"])
     new: dict[int, int] = {-1: -1}
     for number in range(len(graph.tensors)):
@@ -196,9 +253,11 @@ def main() -> None:
         model = _loaded(spec["source"])
         made: dict[str, Any] = {"before": listed(model)}
         if "target" in spec:
+            wanted = listed(model, spec)
             cut(model, spec)
             with open(spec["target"], "wb") as out:  # noqa: PTH123
                 out.write(packed(model))
+            made["before"] = wanted
             made["after"] = listed(_loaded(spec["target"]))
     except ImportError as error:
         made = {"needs": str(error.name)}

@@ -251,7 +251,9 @@ def lite(spec: dict[str, Any]) -> dict[str, Any]:
     """Compare what two models of TensorFlow Lite put out; who calls has seen that all their operators are known.
 
     Args:
-        spec: ``lite`` (two files) and ``keep`` (places of the old one's outputs that the new one still has).
+        spec: ``lite`` (two files), ``keep`` (places of the old one's outputs that the new one still has), ``cuts`` (of
+            these, by place in the new one, what it lost of the last axis), ``skip`` (those that are not compared) and
+            ``inner`` (numbers of tensors that are, with what they lost).
 
     Returns:
         As ``compare``, the outputs by their places in the new one.
@@ -260,10 +262,13 @@ def lite(spec: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
-    sides = [Interpreter(model_path=path, num_threads=1) for path in spec["lite"]]
+    whole = bool(spec["inner"])
+    sides = [
+        Interpreter(model_path=path, num_threads=1, experimental_preserve_all_tensors=whole) for path in spec["lite"]
+    ]
     for one in sides:
         one.allocate_tensors()
-    rows: dict[str, list[float]] = {str(i): [0.0, 0] for i in range(len(spec["keep"]))}
+    rows: dict[str, list[float]] = {str(i): [0.0, 0] for i in range(len(spec["keep"])) if i not in spec["skip"]}
     for number in range(_ROUNDS):
         for at, told in enumerate(sides[0].get_input_details()):
             if np.prod(told["shape"], dtype=np.float64) > _MOST:
@@ -279,9 +284,17 @@ def lite(spec: dict[str, Any]) -> dict[str, Any]:
         for one in sides:
             one.invoke()
         olds, news = ([s.get_tensor(d["index"]) for d in s.get_output_details()] for s in sides)
-        for name, place, now in zip(rows, spec["keep"], news, strict=True):
-            far, units = _apart(olds[place], now)
-            rows[name] = [max(rows[name][0], far), units if units < 0 else max(rows[name][1], units)]
+        pairs = [(str(i), olds[place], news[i]) for i, place in enumerate(spec["keep"]) if str(i) in rows]
+        cuts = dict(spec["cuts"])
+        for index, places in spec["inner"]:
+            name = f"tensor {index}"
+            cuts[name] = places
+            pairs.append((name, *(one.get_tensor(index) for one in sides)))
+        for name, was, now in pairs:
+            left = np.ascontiguousarray(np.delete(was, cuts[name], axis=-1)) if name in cuts else was
+            far, units = _apart(left, now)
+            best = rows.setdefault(name, [0.0, 0])
+            rows[name] = [max(best[0], far), units if units < 0 else max(best[1], units)]
     runtime = f"LiteRT {getattr(ai_edge_litert, '__version__', '')}".strip()
     return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
 

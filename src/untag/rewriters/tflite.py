@@ -6,6 +6,8 @@ import json
 import os
 import re
 import tempfile
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters import _lite, _run
-from untag.rewriters._labels import CARRIED
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, neutral
 from untag.rewriters._proof import asked, copied
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -34,6 +36,12 @@ NEEDS = "pip install 'untag[tflite]'"
 _THROUGH = frozenset({6, 14, 19, 22, 25, 28, 43, 50, 53, 56, 79, 114})
 #: Operators that are not of the schema.
 _CUSTOM = 32
+#: Operators that work on each number by itself or on the last axis, and those of them that share a whole; the
+#: layer whose rows are classes (FULLY_CONNECTED).
+_EACH, _WEIGHING, _DENSE = frozenset({6, 14, 25, 50, 114}), frozenset({25, 50}), 9
+#: Where a tensor's row tells its buffer; types whose numbers fill bytes (``TensorType``: float32, float16, int32,
+#: uint8, int8); bytes of files behind a model that are held; lines of a list.
+_BUFFER, _PLAIN, _MOST, _LIST = 6, frozenset({0, 1, 2, 3, 9}), 16 << 20, 2
 _TENSOR = re.compile(r"/subgraphs/0/tensors/(\d+)")
 _OWN = "what it puts out cannot be compared: it has operators of its own ({}), which are never run"
 _FURTHER = "the names stand further back: what it puts out may be something else"
@@ -48,6 +56,15 @@ class _Cut:
         ops: Numbers of operators that go.
         outputs: Numbers of tensors that are no outputs any more.
         description: Whether the model's description goes.
+        rows: Tensors that lose places of their first axis.
+        narrow: Tensors that hold the classes on their last axis.
+        places: The classes that go.
+        total: How many there were.
+        output: The tensor that puts the classes out, and the one before all that weighs them.
+        weighs: Whether a softmax lies between these.
+        packed: Files behind the model as they are then, by name.
+        labels: What the classes are called.
+        keys: Findings that the classes serve.
         names: Of signatures: what they call the outputs that go, and those that go as a whole.
         after: The new model as it is listed.
     """
@@ -56,6 +73,15 @@ class _Cut:
     ops: list[int]
     outputs: list[int]
     description: bool = False
+    rows: list[int] = field(default_factory=list)
+    narrow: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    total: int = 0
+    output: tuple[int, int] = (-1, -1)
+    weighs: bool = False
+    packed: dict[str, bytes] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    keys: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     after: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +97,8 @@ class TfliteRewriter(Rewriter):
     limits = (
         CARRIED,
         "models of one graph; those with a loop, a condition or operators of their own stay",
-        "models with metadata of tensors and label files behind them stay: these would have to be cut at once",
+        "classes go where a file behind the model lists them, out of the layer (FULLY_CONNECTED) that makes them",
+        "of models with metadata of tensors or files behind them single outputs stay: these would be cut at once",
         "numbers that lie outside of the tables (models over 2 GB) stay",
     )
 
@@ -81,12 +108,11 @@ class TfliteRewriter(Rewriter):
 
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Outputs that the tag names, with what serves only them."""
-        if b"PK\5\6" in artifact.tail:
-            return Plan().keep(targets, "files are packed behind the model, and would have to be cut at once")
         try:
+            packed = _packed(artifact)
             with tempfile.TemporaryDirectory(prefix="untag-lite-") as folder:
                 spec = {"source": copied(artifact, folder, "before.tflite")}
-                return _Planner(_ask(folder, spec)["before"], targets).plan()
+                return _Planner(_ask(folder, spec)["before"], targets, packed).plan()
         except Kept as kept:
             return Plan().keep(targets, str(kept))
 
@@ -102,11 +128,14 @@ class TfliteRewriter(Rewriter):
                 target = os.path.join(folder, "after.tflite")  # noqa: PTH118
                 spec = {
                     "source": copied(artifact, folder, "before.tflite"), "target": target, "tensors": cut.tensors,
-                    "ops": cut.ops, "outputs": cut.outputs, "description": cut.description,
+                    "ops": cut.ops, "outputs": cut.outputs, "description": cut.description, "places": cut.places,
+                    "rows": {str(n): cut.places for n in cut.rows}, "narrow": cut.narrow,
                 }  # fmt: skip
                 made = _ask(folder, spec)
                 _same(made["before"], made["after"], cut)
                 cut.after = made["after"]
+                if cut.packed:
+                    _pack(artifact, target, cut.packed)
                 with open(target, "rb") as file:  # noqa: PTH123
                     while piece := file.read(1 << 20):
                         out.write(piece)
@@ -143,23 +172,71 @@ class TfliteRewriter(Rewriter):
                 told = [_ask(folder, {"source": path})["before"] for path in paths]
                 if told[1] != cut.after:
                     return Proof("other tensors would be there than were left")
+                if {**_packed(before), **cut.packed} != _packed(after):
+                    return Proof("other files would be packed behind the model")
                 if own := _foreign(told[0]):
                     return Proof(_OWN.format(own))
                 names = [told[1]["graphs"][0]["tensors"][n][0] for n in told[1]["graphs"][0]["outputs"]]
                 keep = [i for i, n in enumerate(told[0]["graphs"][0]["outputs"]) if n not in cut.outputs]
-                made = _ask(folder, {"lite": paths, "keep": keep}, _run.__file__)
+                made = _ask(folder, {"lite": paths, "keep": keep, **self._cuts(told, cut, keep)}, _run.__file__)
             except Kept as kept:
                 return Proof(str(kept))
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
         where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
-        weights = sum(bool(row[5]) for row in cut.after["graphs"][0]["tensors"])
+        weights = sum(bool(row[5]) for row in cut.after["graphs"][0]["tensors"]) - len(cut.rows)
         said = [f"{weights} arrays of weights are the same, by digest"]
-        for name, (far, units) in zip(names, made["outputs"].values(), strict=True):
+        for at, (far, units) in made["outputs"].items():
+            name = names[int(at)] if at.isdigit() else told[0]["graphs"][0]["tensors"][cut.output[1]][0]
             last = f", {units} units in the last place" if units >= 0 else ""
             apart = f"differs by {far:.3g} at most{last}" if far or units else "is the same bit for bit"
             said.append(f"{name!r} {apart} ({where})")
+        if cut.weighs:
+            name = told[0]["graphs"][0]["tensors"][cut.output[0]][0]
+            told_of = "its values share what the removed classes had, and are not compared"
+            said.append(f"{name!r} is behind a softmax: {told_of}")
         return Proof("", tuple(said), {**made, "arrays": weights})
+
+    @staticmethod
+    def _cuts(told: list[dict[str, Any]], cut: _Cut, keep: list[int]) -> dict[str, Any]:
+        """How outputs that lost classes are compared: by those that are left, or before what weighs them."""
+        if not cut.places:
+            return {"cuts": {}, "skip": [], "inner": []}
+        output, inner = cut.output
+        place = keep.index(told[0]["graphs"][0]["outputs"].index(output))
+        if not cut.weighs:
+            return {"cuts": {str(place): cut.places}, "skip": [], "inner": []}
+        # No tensor goes with classes, so that the numbers of tensors are the same in both.
+        return {"cuts": {}, "skip": [place], "inner": [[inner, cut.places]]}
+
+
+def _packed(artifact: Artifact) -> dict[str, bytes]:
+    """Files that are packed behind a model, by name.
+
+    Raises:
+        Kept: They cannot be unpacked.
+    """
+    if b"PK\5\6" not in artifact.tail:
+        return {}
+    try:
+        with artifact.open() as file, zipfile.ZipFile(file) as archive:
+            rows = archive.infolist()
+            if len({i.filename for i in rows}) != len(rows) or sum(i.file_size for i in rows) > _MOST:
+                raise Kept("the files behind the model are more than are unpacked here, or one stands there twice")
+            return {i.filename: archive.read(i) for i in rows}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
+        raise Kept(f"the files behind the model cannot be unpacked ({type(error).__name__})") from None
+
+
+def _pack(artifact: Artifact, target: str, packed: dict[str, bytes]) -> None:
+    """Put the files behind a model that is written anew, in their order and with their times."""
+    with artifact.open() as file, zipfile.ZipFile(file) as old, zipfile.ZipFile(target, "a") as new:
+        for info in old.infolist():
+            made = zipfile.ZipInfo(info.filename, info.date_time)
+            made.compress_type, made.external_attr, made.create_system = (
+                info.compress_type, info.external_attr, info.create_system,
+            )  # fmt: skip
+            new.writestr(made, packed.get(info.filename, old.read(info)))
 
 
 def _inner(surface: Surface) -> Surface:
@@ -205,7 +282,7 @@ def _same(before: dict[str, Any], after: dict[str, Any], cut: _Cut) -> None:
         return [number[n] for n in rows]
 
     wanted = {
-        "tensors": [row for i, row in enumerate(old["tensors"]) if i not in tensors],
+        "tensors": [row[:_BUFFER] for i, row in enumerate(old["tensors"]) if i not in tensors],
         "ops": [
             [op[0], op[1], moved(op[2]), moved(op[3]), op[4], moved(op[5])]
             for i, op in enumerate(old["ops"])
@@ -222,21 +299,28 @@ def _same(before: dict[str, Any], after: dict[str, Any], cut: _Cut) -> None:
             signatures.append({**one, "inputs": [[name, number[n]] for name, n in one["inputs"]], "outputs": left})
     description = "" if cut.description else before["description"]
     told = {**before, "graphs": [wanted], "signatures": signatures, "description": description}
-    if told != after or new != wanted:
+    bare = {**new, "tensors": [row[:_BUFFER] for row in new["tensors"]]}
+    if told != {**after, "graphs": [bare]}:
         raise Kept("other tensors would be there than were left")
 
 
 class _Planner:
     """From targets to outputs that go."""
 
-    def __init__(self, told: dict[str, Any], targets: tuple[Target, ...]) -> None:
-        self.told, self.targets = told, targets
+    def __init__(self, told: dict[str, Any], targets: tuple[Target, ...], packed: dict[str, bytes]) -> None:
+        self.told, self.targets, self.packed = told, targets, packed
+        self.lists: dict[str, tuple[set[int], set[str]]] = {}
+        self.cut = _Cut([], [], [])
         if len(told["graphs"]) != 1:
             raise Kept("it has more than one graph")
         if told["outside"]:
             raise Kept("its weights lie outside of its tables")
+        #: What would have to change with an output, and is not rewritten here.
+        self.tied = ""
         if any(name == "TFLITE_METADATA" for name, _ in told["metadata"]):
-            raise Kept("its metadata describes tensors and labels, and would have to be cut at once")
+            self.tied = "its metadata describes tensors and labels, and would have to be cut at once"
+        elif packed:
+            self.tied = "files are packed behind the model, and would have to be cut at once"
         self.graph = told["graphs"][0]
         self.tensors = self.graph["tensors"]
         self.ops = self.graph["ops"]
@@ -258,19 +342,79 @@ class _Planner:
                 going[one] = ""
             elif alone & set(tagged):
                 going[one] = _FURTHER
+        for name, (places, keys) in sorted(self.lists.items()):
+            try:
+                self._listed(name, sorted(places), keys, going)
+            except Kept as kept:
+                for key in keys:
+                    plan.kept.setdefault(key, str(kept))
         left = self.needed([o for o in outputs if o not in going]) | set(self.graph["inputs"])
         for number in sorted(set(tagged) & left):
             for key in tagged[number]:
                 plan.kept.setdefault(key, f"{self.tensors[number][0]!r} serves other outputs too")
         why = next((w for w in going.values() if w), "")
-        if not going:
+        if not going and not self.cut.places:
             return plan.keep(self.targets, "no output is made by it alone")
         if set(going) >= set(outputs):
             if why:
                 return plan.keep(self.targets, f"nothing of the model would be left, and {why}")
             plan.whole, plan.kept = "all that the model puts out carries the tag", dict[str, str]()
             return plan
+        if going and self.tied:
+            return plan.keep(self.targets, self.tied)
         return self._steps(tagged, described, going, left, why)
+
+    def _listed(self, name: str, places: list[int], keys: set[str], going: dict[int, str]) -> None:
+        """A file of labels behind the model: its classes are cut, or their output goes.
+
+        Raises:
+            Kept: Nothing tells the layer that makes them, or it cannot be cut.
+        """
+        rows = self.packed[name].decode("utf-8").split("\n")
+        labels = [row.strip() for row in rows if row.strip()]
+        found = [(o, made) for o in self.graph["outputs"] if (made := self._classes(o, len(labels))) is not None]
+        if len(found) != 1:
+            said = "more than one output has" if found else "no output has"
+            raise Kept(f"{name} names {len(labels)} classes, and {said} as many")
+        output, (chain, op) = found[0]
+        if all(i in places or neutral(n) for i, n in enumerate(labels)):
+            going[output] = ""
+            return
+        if self.cut.places or len(labels) - len(places) < _LIST:
+            raise Kept("more than one list of labels is behind the model, or one class alone would be left")
+        arrays = [n for n in op[2][1:3] if n >= 0]
+        users = [n for other in self.ops for n in other[2]]
+        buffers = [row[_BUFFER] for row in self.tensors]
+        for n in arrays:
+            row = self.tensors[n]
+            alone = users.count(n) == 1 and buffers.count(row[_BUFFER]) == 1
+            if not row[5] or row[2] not in _PLAIN or row[1][:1] != [len(labels)] or not alone:
+                raise Kept(f"the numbers of {row[0]!r} cannot be cut")
+        cut = self.cut
+        cut.rows, cut.narrow, cut.places, cut.total = arrays, chain, places, len(labels)
+        cut.output = output, chain[-1]
+        cut.weighs = any(self.makers[n][0] in _WEIGHING for n in chain)
+        cut.labels, cut.keys = tuple(labels[p] for p in places), keys
+        numbers = [i for i, row in enumerate(rows) if row.strip()]
+        gone = {numbers[p] for p in places}
+        cut.packed = {name: "\n".join(row for i, row in enumerate(rows) if i not in gone).encode("utf-8")}
+
+    def _classes(self, output: int, total: int) -> tuple[list[int], list[Any]] | None:
+        """Tensors from an output back to the layer that makes so many classes, and that layer; None where none does."""
+        users = [n for op in self.ops for n in op[2]]
+        chain: list[int] = []
+        at = output
+        while at in self.makers and self.tensors[at][1][-1:] == [total] and at not in chain:
+            if at in users if at == output else users.count(at) != 1 or at in self.graph["outputs"]:
+                return None
+            chain.append(at)
+            op = self.makers[at]
+            if op[0] == _DENSE:
+                return chain, op
+            if op[0] not in _EACH:
+                return None
+            at = op[2][0]
+        return None
 
     def _steps(
         self, tagged: dict[int, set[str]], described: set[str], going: dict[int, str], left: set[int], why: str
@@ -287,7 +431,9 @@ class _Planner:
         stuck = next(iter(plan.kept.values()), "")
         for key in described if stuck else ():
             plan.kept.setdefault(key, f"it goes when what it speaks of does, and {stuck}")
-        cut = _Cut(tensors, ops, sorted(going), description=bool(described) and not stuck)
+        cut = self.cut
+        cut.tensors, cut.ops, cut.outputs = tensors, ops, sorted(going)
+        cut.description = bool(described) and not stuck
         for one in self.told["signatures"]:
             called = {name for name, number in one["outputs"] if number in going}
             cut.names |= {f"/signature_defs/{one['key']}/outputs/{name}"[:400] for name in called}
@@ -295,11 +441,21 @@ class _Planner:
                 cut.names.add(f"/signature_defs/{one['key']}"[:400])
                 cut.names |= {f"/signature_defs/{one['key']}/inputs/{name}"[:400] for name, _ in one["inputs"]}
         served = {key for number in {*tensors, *going} for key in tagged.get(number, ())}
-        served |= described if not stuck else set()
-        names = tuple(sorted({self.tensors[n][0] for n in tensors if n in tagged} - self._names(tensors)))
-        what = f"the outputs {', '.join(repr(self.tensors[n][0]) for n in going)} with {len(ops)} operators"
+        served |= (described if not stuck else set()) | cut.keys
+        gone = sorted({self.tensors[n][0] for n in tensors if n in tagged} - self._names(tensors))
+        names = (*gone, *cut.labels)
+        said = []
+        if going:
+            said.append(f"the outputs {', '.join(repr(self.tensors[n][0]) for n in going)} with {len(ops)} operators")
+        if cut.places:
+            said.append(f"{classes(len(cut.places))} of {self.tensors[cut.output[0]][0]!r}")
+        what = ", ".join(said)
+        reasons = [why] if why else []
+        reasons += [SHIFTED] if cut.places and min(cut.places) != cut.total - len(cut.places) else []
+        reasons += [SHARED] if cut.weighs else []
+        why = "; ".join(reasons)
         plan.notes.append(CARRIED)
-        if not any(self.tensors[n][5] for n in tensors):
+        if going and not any(self.tensors[n][5] for n in tensors):
             masked = "it is no output any more, and all that makes it serves other outputs too"
             plan.masked.update(dict.fromkeys(served, masked))
         if own := _foreign(self.told):
@@ -320,6 +476,13 @@ class _Planner:
             for mark in target.marks:
                 pointer = mark.place.pointer or ""
                 numbers = self._numbers(mark, pointer)
+                chain = mark.place.chain
+                place = self._line(chain[1], mark.text) if len(chain) == 2 and chain[1] in self.packed else None
+                if place is not None:
+                    row = self.lists.setdefault(chain[1], (set(), set()))
+                    row[0].add(place)
+                    row[1].add(target.key)
+                    continue
                 if len(mark.place.chain) == 1 and pointer == "/description":
                     described.add(target.key)
                 elif not numbers:
@@ -327,6 +490,14 @@ class _Planner:
                 for number in numbers:
                     tagged.setdefault(number, set()).add(target.key)
         return tagged, described
+
+    def _line(self, name: str, text: str) -> int | None:
+        """Which label of a file a text is; None where it is none, or the file is no text."""
+        try:
+            rows = [row.strip() for row in self.packed[name].decode("utf-8").split("\n") if row.strip()]
+        except UnicodeDecodeError:
+            return None
+        return rows.index(text.strip()) if rows.count(text.strip()) == 1 else None
 
     def _numbers(self, mark: Mark, pointer: str) -> set[int]:
         """Tensors that a mark names, by themselves or as the output of a signature."""
