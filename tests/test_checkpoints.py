@@ -258,6 +258,14 @@ def test_nothing_of_a_pickle_is_run(model: Path) -> None:
     assert (out / "face.pt").read_bytes() == (model / "face.pt").read_bytes()
 
 
+def test_one_of_several_shards_stays(model: Path) -> None:
+    (model / "pytorch_model-00001-of-00002.bin").write_bytes(zipped(state(HEADS)))
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"kept"}
+    assert "one of several shards" in reasons(outcome)
+    assert [p.name for p in out.iterdir()] == ["pytorch_model-00001-of-00002.bin"]
+
+
 def test_in_an_archive_it_stays(model: Path) -> None:
     with zipfile.ZipFile(model / "all.zip", "w") as archive:
         archive.writestr("face.pt", zipped(state(HEADS)))

@@ -82,6 +82,7 @@ def given(models: Path, folder: Path, name: str) -> tuple[Path, Path]:
     return one, other
 
 
+@pytest.mark.slow
 def test_an_output_goes_with_all_that_serves_only_it(models: Path, folder: Path) -> None:
     given(models, folder, "heads")
     outcome, out = removed(folder, unsafe=False)
@@ -110,6 +111,7 @@ def labelled(path: Path, labels: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [list, json.dumps])
 def test_classes_that_the_file_lists_are_cut_from_their_layer(models: Path, folder: Path, form: Any) -> None:
     path = labelled(Path(shutil.copy(models / "classes.h5", folder)), form(list(LABELS)))
@@ -131,6 +133,7 @@ def test_classes_that_the_file_lists_are_cut_from_their_layer(models: Path, fold
     assert sum("is the same bit for bit (keras " in line for line in said) == 3
 
 
+@pytest.mark.slow
 def test_behind_a_softmax_only_what_goes_into_it_is_compared(models: Path, folder: Path) -> None:
     labelled(Path(shutil.copy(models / "sequence.h5", folder)), list(LABELS))
     outcome, _ = removed(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["TorchRewriter"]
 
 
+_SHARD = re.compile(r"-\d{5}-of-\d{5}\.\w+$")
+
+
 class TorchRewriter(Rewriter):
     """Takes layers, rows of classes and texts out of state dicts."""
 
@@ -33,7 +37,7 @@ class TorchRewriter(Rewriter):
     limits = (
         "what is left is written as safetensors under a name that says so, and the old file goes: loaders must follow",
         "no pickle is written, and none is unpickled: a file that holds more than tensors and plain values stays",
-        "TorchScript, whole modules, optimizers, quantised, sparse and 8-bit float tensors stay",
+        "TorchScript, whole modules, optimizers, shards with a list, quantised, sparse and 8-bit float tensors stay",
         "tensors that share their numbers become tensors of their own; versions of modules are not kept",
     )
 
@@ -95,6 +99,8 @@ def _named(artifact: Artifact) -> str:
     """
     if artifact.depth:
         raise Kept("it lies in an archive, where what is written could not stand under another name")
+    if _SHARD.search(artifact.name):
+        raise Kept("it is one of several shards, whose list would name a file that is gone")
     name = became(artifact.name)
     if name in around(artifact):
         raise Kept(f"what is left of it would be called {name}, and a file of that name is there")
