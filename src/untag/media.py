@@ -93,7 +93,10 @@ def describe(data: bytes) -> str:
 #: What begins the declaration of an entity, in the encodings of one and of two bytes a letter.
 _DECLARES = tuple("<!ENTITY".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 #: What stands near the beginning of a model's file in JSON: all of one row.
-_MODELS = ((b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'))
+_MODELS = (
+    (b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'),
+    (b'"weights"', b'"shape"', b'"dtype"'),
+)  # fmt: skip
 _NEAR = 4000
 #: Byte-order marks and what else may stand before the first tag.
 _BEFORE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"

@@ -15,6 +15,8 @@ __all__ = ["looks", "plan"]
 
 #: Letters of a shape.
 _SHAPE = 200
+#: Where the shape of a constant of a graph stands; of an output the last two.
+_TENSOR = ("attr", "value", "tensor", "tensorShape", "dim")
 
 
 def looks(text: str) -> bool:
@@ -26,6 +28,7 @@ def looks(text: str) -> bool:
         or '"graph-model"' in head
         or ('"class_name"' in head and '"config"' in head)
         or ('"node"' in head and '"op"' in head)
+        or ('"weights"' in head and '"shape"' in head and '"dtype"' in head)
     )
 
 
@@ -40,7 +43,12 @@ def plan(root: Node, plans: Plan, text: str) -> bool:
     Returns:
         Whether it is one.
     """
-    if root.kind != OBJECT:
+    if root.kind == ARRAY and root.children:
+        # A manifest by itself: groups of weights, each with its files.
+        first = root.children[0]
+        if first.get("weights") is None or first.get("paths") is None:
+            return False
+    elif root.kind != OBJECT:
         return False
     model = root.get("modelTopology") is not None or root.get("weightsManifest") is not None
     layers = root.get("class_name") is not None and root.get("config") is not None
@@ -48,7 +56,7 @@ def plan(root: Node, plans: Plan, text: str) -> bool:
     nodes = (
         graph is not None and graph.kind == ARRAY and bool(graph.children) and graph.children[0].get("op") is not None
     )
-    if not (model or layers or nodes):
+    if root.kind == OBJECT and not (model or layers or nodes):
         return False
     plans.scopes[id(root)] = ("", Kind.MODEL)
     stack: list[tuple[Node, str]] = [(root, "")]
@@ -61,7 +69,7 @@ def plan(root: Node, plans: Plan, text: str) -> bool:
                 OBJECT,
                 ARRAY,
             ):
-                _outputs(child, path, plans)
+                _outputs(child, path, plans, text)
             elif child.key in ("name", "layer_name") and child.kind == STRING:
                 plans.keys[id(child)] = []
                 plans.values[id(child)] = [Said(Role.OUTPUT, None, owner, Kind.MODEL, type=_type(node, text))]
@@ -75,14 +83,21 @@ def plan(root: Node, plans: Plan, text: str) -> bool:
 
 
 def _type(node: Node, text: str) -> str:
-    """The shape of weights, or how many values a layer puts out, as a type."""
+    """The shape of weights or outputs, or how many values a layer puts out, as a type."""
     sizes, units = node.get("shape"), node.get("units")
     if sizes is not None and sizes.kind == ARRAY and sizes.end - sizes.start <= _SHAPE:
         return f"{node.text('dtype')}{' '.join(text[sizes.start : sizes.end].split())}"
-    return f"[{units.value}]" if units is not None and units.kind == NUMBER else ""
+    if units is not None and units.kind == NUMBER:
+        return f"[{units.value}]"
+    held: Node | None = node
+    for key in _TENSOR if node.get("tensorShape") is None else _TENSOR[-2:]:
+        held = held.get(key) if held is not None else None
+    if held is None or held.kind != ARRAY or len(held.children) > 8:
+        return ""
+    return f"[{', '.join(dim.text('size') or '?' for dim in held.children)}]"
 
 
-def _outputs(node: Node, owner: str, plans: Plan) -> None:
+def _outputs(node: Node, owner: str, plans: Plan, text: str) -> None:
     """What a model puts out: the names in its signature."""
     plans.scopes[id(node)] = (owner, Kind.MODEL)
     stack = [(node, owner, (node.key or "").startswith("output"))]
@@ -92,7 +107,7 @@ def _outputs(node: Node, owner: str, plans: Plan) -> None:
         for child in top.children:
             inner = f"{path}.{child.key}"[:400] if child.key is not None else path
             if child.key is not None and out and child.kind == OBJECT:
-                plans.keys[id(child)] = [Said(Role.OUTPUT, None, path, Kind.MODEL)]
+                plans.keys[id(child)] = [Said(Role.OUTPUT, None, path, Kind.MODEL, type=_type(child, text))]
             if child.kind == STRING and (child.key == "name" or (child.key is None and out)):
                 plans.keys[id(child)] = []
                 plans.values[id(child)] = [Said(Role.OUTPUT, None, path, Kind.MODEL)]
