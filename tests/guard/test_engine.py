@@ -65,6 +65,8 @@ LEFT = [
     ({"scores": {"Asian": 0.9, "White": 0.05, "Black": 0.05}, "n": 1}, {"scores": {}, "n": 1}),
     ({"label": "Asian", "score": 0.9}, {"score": 0.9}),
     ({"tags": ["smile", "asian", "hat"]}, {"tags": ["smile", "hat"]}),
+    ({"points": [{"x": 1, "y": 2}, {"x": 3, "race": 4}], "more": [[{"x": 1}], [{"race": 1}]]},
+     {"points": [{"x": 1, "y": 2}, {"x": 3}], "more": [[{"x": 1}], [{}]]}),
     ({"tags": "smile, asian"}, {"tags": "smile"}),
     ({"attr7": 1, "b": 2}, {"b": 2}),
     ({"attr7": 0, "b": 2}, {"attr7": 0, "b": 2}),

@@ -30,8 +30,9 @@ _MEMBER = re.compile(
     r'[ \t\r\n,]*"([^"\\]*+)"[ \t\r\n]*:[ \t\r\n]*(?:"([^"\\]*+)"|(-?\d[\d.eE+\-]*+|true|false|null))'
 )
 _VALUE = r"(?:-?\d[\d.eE+\-]*+|true|false|null)[ \t\r\n]*+,?[ \t\r\n]*+"
+_POINT = rf'\{{[ \t\r\n]*+(?:"[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE})++\}}'
 _FLAT = re.compile(
-    rf'[ \t\r\n,]*+(\{{[ \t\r\n]*+(?:"[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE})++\}}|\[[ \t\r\n]*+(?:{_VALUE})++\])'
+    rf"[ \t\r\n,]*+({_POINT}|\[[ \t\r\n]*+(?:{_VALUE})++\]|\[[ \t\r\n]*+(?:{_POINT}[ \t\r\n]*+,?[ \t\r\n]*+)++\])"
 )
 _NAME = re.compile(r'"([^"]*)"')
 #: After how many values the work is counted.
@@ -166,8 +167,8 @@ class Scan:
             self.value(value, value, found.start(2), (box, here), self.owner, name)
 
     def flat(self, found: re.Match[str]) -> bool:
-        """A point, a box, a row of numbers: one thing, where none of its names says anything."""
-        keys = tuple(_NAME.findall(found[1]))
+        """A point, a box, a row of numbers or of points: one thing, where none of its names says anything."""
+        keys = tuple(dict.fromkeys(_NAME.findall(found[1])))
         owner = self.inner()
         known = self.shapes.get((owner, keys))
         if known is None:

@@ -38,10 +38,11 @@ class JsonBody:
         start, end = inner(text)
         if start or end < len(text):
             return False
-        parsed(text, twice=False)
-        if "\\" in text:
+        if "\\" in text or not reading.clean(set(_STRING.findall(text))):
+            # It is parsed when it is read.
             return False
-        return reading.clean(set(_STRING.findall(text)))
+        parsed(text, twice=False)
+        return True
 
     def read(self, text: str, reading: Reading) -> Tree:
         """What it shows.
@@ -64,5 +65,6 @@ class JsonBody:
         Raises:
             Unsound: It is not.
         """
+        # What was left out makes no key stand twice.
         start, end = inner(text)
-        parsed(text[start:end], twice=True)
+        parsed(text[start:end], twice=False)
