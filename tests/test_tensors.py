@@ -209,6 +209,23 @@ def broken(model: Path, case: str) -> str:
         listed(model, tensors)
         (model / "model-00001-of-00001.safetensors").unlink()
         return "which model.safetensors.index.json lists, is not here"
+    elif case == "link":
+        saved(model / "weights", tensors)
+        (model / "model.safetensors").symlink_to("weights")
+        return "model.safetensors may hold the same layer"
+    elif case == "list":
+        listed(model, tensors)
+        (model / "model.safetensors.index.json").rename(model / "list")
+        (model / "model.safetensors.index.json").symlink_to("list")
+        return "model.safetensors.index.json is a link"
+    elif case == "cache":
+        blobs = model / "blobs"
+        blobs.mkdir()
+        (model / "config.json").rename(blobs / ("0a" * 20))
+        saved(blobs / ("1b" * 32), tensors)
+        (model / "config.json").symlink_to("blobs/" + "0a" * 20)
+        (model / "model.safetensors").symlink_to("blobs/" + "1b" * 32)
+        return "files are named by their digests"
     elif case == "cut":
         saved(model / "model.safetensors", tensors)
         data = (model / "model.safetensors").read_bytes()
@@ -219,7 +236,7 @@ def broken(model: Path, case: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "case", ["pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut"]
+    "case", ["pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut", "link", "list", "cache"]
 )
 def test_what_cannot_be_done_in_all_files_is_done_in_none(model: Path, case: str) -> None:
     said = broken(model, case)
@@ -247,6 +264,27 @@ def test_a_configuration_alone_loses_its_classes_only_where_that_is_asked_for(
     assert outcome.copy is not None
     left = json.loads(Path(outcome.copy.root).read_text()).get("id2label", {})
     assert tuple(left.values()) == (LEFT if labels == LABELS else ())
+
+
+def test_lists_that_go_by_class_are_cut_too_or_keep_all(model: Path) -> None:
+    more = [f"attribute_{i}" for i in range(8)]
+    for labels, verdict in ((LABELS, "removed"), ((*LABELS, *more), "kept")):
+        config(model / "config.json", labels, class_weights=[float(i) for i in range(len(labels))])
+        saved(model / "model.safetensors", vit(len(labels)))
+        outcome = strip.planned(str(model), OPTIONS, strip.Wish(Severity.LOW, unsafe=True))
+        assert verdicts(outcome) == {verdict}, reasons(outcome)
+    assert "class_weights holds a number for each class" in reasons(outcome)
+
+
+def test_two_heads_of_one_kind_of_model_are_both_cut(model: Path) -> None:
+    """A distilled model: the kind says that both layers make the classes."""
+    config(model / "config.json", architectures=["DeiTForImageClassificationWithTeacher"])
+    kinds = (("weight", (8,)), ("bias", ()))
+    heads = {f"{n}_classifier.{k}": weights(5, *shape) for n in ("cls", "distillation") for k, shape in kinds}
+    saved(model / "model.safetensors", {"deit.norm": weights(8), **heads})
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    same({"deit.norm": weights(8), **heads}, load_file(out / "model.safetensors"), dict.fromkeys(heads, GONE))
 
 
 def test_the_layer_that_timm_names_is_cut(model: Path) -> None:

@@ -316,15 +316,13 @@ def beside(artifact: Artifact, name: str) -> Artifact | None:
 
 
 def around(artifact: Artifact) -> list[str]:
-    """Names of the files in the same folder, and of those in folders in it (``folder/name``); sorted."""
+    """Names of files and links in the same folder, and of those in folders in it (``folder/name``); sorted."""
     if not artifact.file:
         return []
     out: list[str] = []
     with os.scandir(os.path.dirname(artifact.file)) as rows:  # noqa: PTH120
         for entry in rows:
-            if entry.is_symlink():
-                continue
-            if entry.is_dir():
+            if entry.is_dir(follow_symlinks=False):
                 out += (f"{entry.name}/{name}" for name in os.listdir(entry.path))  # noqa: PTH208
             else:
                 out.append(entry.name)

@@ -12,7 +12,7 @@ from untag.gap import Damaged
 from untag.rewriters._tensor import Kept
 from untag.syntax import json
 from untag.syntax.safetensors import header
-from untag.syntax.tree import ARRAY, NUMBER, OBJECT, STRING
+from untag.syntax.tree import ARRAY, NUMBER, NUMBERS, OBJECT, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -47,6 +47,8 @@ _FOREIGN = re.compile(
 )
 #: Files of those endings that hold no weights of a head (``transformers`` writes them beside a checkpoint).
 _STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
+#: A file of a cache that holds all versions by digest, and links to them under their names.
+_BLOB = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 #: Lists in a configuration that go by class.
 _BY_CLASS = re.compile(r"label|class", re.IGNORECASE)
@@ -161,6 +163,8 @@ def named(root: Node) -> Named:
                     raise Kept(f"{child.key} is {child.value[:20]}, and {len(labels)} classes are named")
                 counts.append(child)
             rows = child.children if child.kind == ARRAY and _BY_CLASS.search(child.key or "") else []
+            if any(c.kind == NUMBERS for c in rows) and sum(_count(c) for c in rows) == len(labels):
+                raise Kept(f"{child.key} holds a number for each class, and is not cut here")
             if len(rows) == len(labels) and all(c.kind in (STRING, NUMBER) for c in rows):
                 maps.append((child, tuple(range(len(labels)))))
     layer = inner.get("classifier") if inner is not None and inner.kind == OBJECT else None
@@ -169,6 +173,11 @@ def named(root: Node) -> Named:
     sorts = kinds is not None and kinds.kind == ARRAY and bool(kinds.children)
     sorts = sorts and all(_SORTED.search(c.value) for c in kinds.children)  # type: ignore[union-attr]
     return Named(labels, maps, counts, told, sorts, root.text("problem_type") == "multi_label_classification")
+
+
+def _count(node: Node) -> int:
+    """How many elements a node stands for: a run of numbers is read as one."""
+    return int(node.value) if node.kind == NUMBERS and node.value.isdigit() else 1
 
 
 def _numbered(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -230,7 +239,11 @@ def units(artifact: Artifact) -> list[Unit]:
     """
     if artifact.depth:
         raise Kept("the layer that makes these classes lies in another member of the archive, or nowhere in it")
+    if _BLOB.fullmatch(artifact.name):
+        raise Kept("files are named by their digests here, and which of them belong together is not told")
     names = around(artifact)
+    if linked := next((n for n in names if n.endswith(INDEX) and "/" not in n and beside(artifact, n) is None), ""):
+        raise Kept(f"{linked} is a link, or cannot be read, and would have to change with it")
     out: list[Unit] = []
     taken: set[str] = set()
     for index in indexes(artifact):
