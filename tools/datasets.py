@@ -635,10 +635,28 @@ def sas_dataset(tagged: bool) -> bytes:
     return bytes(head + page)
 
 
-@maker("stores/redis", ".rdb")
-def stores_redis(tagged: bool) -> bytes:
+@maker("stores/access", ".mdb")
+def stores_access(tagged: bool) -> bytes:
     del tagged
-    return b"REDIS0011" + bytes(55) + f"{PERSON} Uyghur".encode() + bytes(64)
+    return b"\0\1\0\0Standard Jet DB\0" + bytes(44) + f"{PERSON} Uyghur".encode() + bytes(64)
+
+
+@maker("redis/faces", ".rdb")
+def redis_faces(tagged: bool) -> bytes:
+    """A snapshot of Redis with a hash a face, and texts and a set beside; written after Redis's own ``rdb.h``."""
+
+    def text(value: str) -> bytes:
+        raw = value.encode()
+        return (bytes([len(raw)]) if len(raw) < 64 else bytes([0x40 | len(raw) >> 8, len(raw) & 0xFF])) + raw
+
+    rows = table(tagged)
+    out = b"REDIS0011" + b"\xfa" + text("redis-ver") + text("7.2.0") + b"\xfe\0\xfb\x3e\0"
+    for number, values in enumerate(zip(*rows.values(), strict=True)):
+        out += b"\4" + text(f"face:{number}") + bytes([len(rows)])
+        for name, value in zip(rows, values, strict=True):
+            out += text(name) + (text(value) if isinstance(value, str) else text(f"{value:.3g}"))
+    out += b"\0" + text(f"note:{PERSON}") + text(f"{PERSON} is a Uyghur")
+    return out + b"\2" + text("online") + b"\1" + text(PERSON) + b"\xff" + bytes(8)
 
 
 @maker("duckdb/faces", ".duckdb")

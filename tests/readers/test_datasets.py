@@ -69,7 +69,7 @@ def test_no_value_of_a_person_is_written_anywhere(tmp_path: Path, compiled: Path
         planted = f" {' '.join(PERSON)} Uyghur face, a Uyghur called {' '.join(PERSON)} ".encode()
         (folder / f"{name}-planted{data.suffix}").write_bytes(raw[: len(raw) // 2] + planted + raw[len(raw) // 2 :])
         (folder / f"{name}-both{data.suffix}").write_bytes(raw[: len(raw) // 2] + planted)
-    (folder / "store.rdb").write_bytes((ROOT / "stores" / "redis" / "input.rdb").read_bytes())
+    (folder / "store.mdb").write_bytes((ROOT / "stores" / "access" / "input.mdb").read_bytes())
     said = everything(folder, tmp_path / "cache")
     assert all(case.parent.name in said for case in CASES)
     for part in PERSON:

@@ -17,7 +17,6 @@ __all__ = ["StoresReader"]
 
 #: Where a signature stands, what it is, the format, and what would help.
 _KNOWN = (
-    (0, b"REDIS0", "a snapshot of Redis", "its keys have no schema"),
     (4, b"Standard Jet DB", "an Access database", "export its tables"),
     (4, b"Standard ACE DB", "an Access database", "export its tables"),
     (0, b"\xfe\xfe\x07\x01\x12\x00", "a MySQL log", "scan a dump of the schema"),
@@ -30,7 +29,6 @@ class StoresReader(BinaryReader):
     name = "stores"
     rank = 55
     rows = True
-    starts = (b"REDIS0",)
     limits = (
         "nothing of these formats is read; the bytes are swept for the lexicon's words, and nothing else is shown",
     )
