@@ -21,7 +21,7 @@ from untag.surface import Role, Surface
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 DATASETS = (
     "arrow", "avro", "bson", "matlab", "netcdf", "numpy", "orc", "parquet", "pgdump", "sas", "sheets", "spss", "sqlite",
-    "stata", "tfrecord", "xls",
+    "redis", "stata", "tfrecord", "xls", "xlsb",
 )  # fmt: skip
 CASES = sorted(p for name in DATASETS for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
 #: The name that stands in the rows of each specimen (``tools/datasets.py``).
