@@ -258,6 +258,13 @@ def test_only_layers_that_keras_brings_are_known(change: dict[str, Any], what: s
     assert foreign(parsed(json.dumps({"class_name": "Sequential", "config": {"layers": [LAYER]}}))) == ""
 
 
+def test_a_name_that_stands_twice_hides_no_layer() -> None:
+    """Readers of JSON take the last of two, some parsers the first."""
+    text = json.dumps({"class_name": "Sequential", "config": {"layers": [LAYER]}})
+    for hidden in ('"class_name": "Dense", "class_name": "Lambda"', '"class_name": "Lambda", "class_name": "Dense"'):
+        assert foreign(parsed(text.replace('"class_name": "Dense"', hidden)))
+
+
 BROKEN: list[Any] = [
     [], {}, {"class_name": "Other", "config": {"layers": []}}, {"class_name": "Functional", "config": {"layers": []}},
     {"class_name": "Functional", "config": {"layers": [LAYER, LAYER]}},

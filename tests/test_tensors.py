@@ -202,6 +202,10 @@ def broken(model: Path, case: str) -> str:
     elif case == "maps":
         config(model / "config.json", label2id={name: i for i, name in enumerate(reversed(LABELS))})
         said = "id2label and label2id do not agree"
+    elif case == "twice":
+        text = (model / "config.json").read_text()
+        (model / "config.json").write_text(text.replace('"label2id"', '"id2label": {"0": "uyghur"}, "label2id"'))
+        said = "a key stands in it twice"
     elif case == "count":
         config(model / "config.json", num_labels=9)
         said = "num_labels is 9"
@@ -235,9 +239,10 @@ def broken(model: Path, case: str) -> str:
     return said
 
 
-@pytest.mark.parametrize(
-    "case", ["pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut", "link", "list", "cache"]
-)
+CASES = ("pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut", "link", "list", "cache", "twice")
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_what_cannot_be_done_in_all_files_is_done_in_none(model: Path, case: str) -> None:
     said = broken(model, case)
     outcome, out = removed(model)

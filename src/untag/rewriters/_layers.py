@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as strict
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from untag.rewriters._tensor import Kept
 from untag.syntax import json
-from untag.syntax.tree import ARRAY, OBJECT, STRING
+from untag.syntax.tree import ARRAY, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +42,8 @@ _KNOWN = frozenset({
 _EACH = frozenset({"Activation", "Dropout", "Identity", "LeakyReLU", "ReLU", "Softmax"})
 _WEIGHING = ("softmax", "log_softmax")
 _MODULES = re.compile(r"keras(?:\.(?:layers|initializers|regularizers|constraints|models|src(?:\.[\w.]+)?))?")
+#: What tells which class is meant.
+_NAMING = ("class_name", "module", "registered_name")
 _MOST = 2_000_000
 
 
@@ -211,18 +214,36 @@ def _ends(node: Node | None, layers: dict[str, Layer]) -> tuple[str, ...]:
 
 
 def foreign(layers: Layers) -> str:
-    """The first class in a configuration that is not loaded here; nothing where there is none."""
-    root = layers.document.roots[0]
+    """The first class in a configuration that is not loaded here; nothing where there is none.
+
+    The configuration is read as Keras reads it, by the standard library and with no name twice, so that nothing in it
+    means something else there.
+    """
+    try:
+        told = strict.loads(layers.text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return "one that stands twice, or is nested too deep"
     # How it was compiled is not looked at: a model that is loaded for a proof is not compiled.
-    parts = [root, *(part for child in root.children if child.key != "compile_config" for part in child.walk())]
-    for node in parts:
-        if node.kind != OBJECT:
+    stack = [v for k, v in told.items() if k != "compile_config"] + [{k: told.get(k) for k in _NAMING}]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, list):
+            stack += one
+        if not isinstance(one, dict):
             continue
-        kind, where, registered = node.text("class_name"), node.get("module"), node.get("registered_name")
-        if kind and kind not in _KNOWN:
-            return kind[:60]
-        if where is not None and where.value != "null" and _MODULES.fullmatch(where.value) is None:
-            return f"{where.value[:60]}.{kind[:60]}"
-        if registered is not None and registered.value not in ("null", kind):
-            return registered.value[:60]
+        stack += one.values()
+        kind, where, registered = (one.get(key) for key in _NAMING)
+        if kind is not None and not (isinstance(kind, str) and kind in _KNOWN):
+            return str(kind)[:60]
+        if where is not None and not (isinstance(where, str) and _MODULES.fullmatch(where)):
+            return f"{where}.{kind}"[:120]
+        if registered is not None and registered != kind:
+            return str(registered)[:60]
     return ""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name stands twice")
+    return made

@@ -164,8 +164,9 @@ class _Config(_Text):
         """Classes with all that makes them; then the rest."""
         rest: dict[str, list[Mark]] = {}
         keys: list[str] = []
+        names = [child.key for child in self.root.children]
         try:
-            told: Named | str = named(self.root)
+            told: Named | str = named(self.root) if len(set(names)) == len(names) else "a key stands in it twice"
         except Kept as kept:
             told = str(kept)
         places: set[int] = set()
