@@ -239,7 +239,9 @@ def broken(model: Path, case: str) -> str:
     return said
 
 
-CASES = ("pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut", "link", "list", "cache", "twice")
+CASES = (
+    "pytorch", "export", "size", "kind", "adapter", "maps", "count", "shard", "cut", "link", "list", "cache", "twice",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
