@@ -415,6 +415,31 @@ def test_media_pass_only_where_a_route_declares_them(engine: Engine) -> None:
     assert answer(engine, jpeg(), "image/jpeg", "/api/x").action == "refuse"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"race": 1, "p": {"x": 1, "x": 2}}',
+        b'{"race": 1, "p": [{"x": 1, "x": 2}, {"y": 1, "y": 2}]}',
+        b'{"race": 1, "p": [{"x": 1, "y": 2}, {"x": 1, "x": 2}]}',
+        b'{"race": 1, "a": {"b": "s", "c": [], "b": {}}}',
+        b'{"race": 1, "a": 1, "\\u0061": 2}',
+        b'[{"race": 1}, {"a": [], "a": "\\n"}]',
+    ],
+)
+def test_a_key_that_stands_twice_beside_a_tag_is_seen_in_every_form(engine: Engine, body: bytes) -> None:
+    made = answer(engine, body)
+    assert made.problem is not None
+    assert made.problem.kind == "unread-damaged"
+
+
+NOJSON = ["{", "[1,]", '{"a" 1}', "[01]", "[1 2]", '["\t"]', "nul", "[NaN]", "[1]]", '{"a":1}{', "\0"]
+
+
+@pytest.mark.parametrize("text", NOJSON)
+def test_what_is_no_json_is_seen_without_a_parse(engine: Engine, text: str) -> None:
+    assert answer(engine, text.encode()).action == "refuse"
+
+
 # -- what it says of itself
 
 
