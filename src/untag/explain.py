@@ -123,7 +123,7 @@ def _leaf(room: str, suffix: str, what: str, name: str) -> Iterator[str]:
     for number, part in enumerate((import_module(f"{room}.{name}").__doc__ or "").strip().split("\n\n")):
         yield from ([""] if number else [])
         yield from _par(" ".join(part.split()))
-    for part, label in (("example", "example"), ("limits", "limit"), ("sources", "source")):
+    for part, label in (("formats", "reads"), ("example", "example"), ("limits", "limit"), ("sources", "source")):
         for row in getattr(made, part, ()):
             for number, line in enumerate(row.split("\n")):
                 yield from _item("" if number else label, line)

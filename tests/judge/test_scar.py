@@ -47,6 +47,17 @@ OWN = [
     ("ethnicity: face.ethnicity,", ".ts", "member"),
     ("ethnicity: Ethnicity,", ".rs", "field"),
     ("ethnicity: true", ".yaml", "key"),
+    ("Ethnicity, Other: TKind;", ".pas", "field"),
+    ("property Ethnicity: TKind read FKind;", ".pas", "field"),
+    ("[string]$Ethnicity", ".ps1", "field"),
+    ("[ValidateSet('a', 'b')] [string] $Ethnicity = 'a',", ".psm1", "field"),
+    ("ethnicity => $x->{kind},", ".pl", "member"),
+    ("my $ethnicity;", ".pm", "member"),
+    ("$self->{ethnicity} = 5;", ".pm", "member"),
+    ("field :ethnicity, Ecto.Enum, values: [:a, :b]", ".ex", "field"),
+    ("t.string :ethnicity", ".rb", "field"),
+    ("ethnicity String?", ".prisma", "field"),
+    ('ethnicity Kind @default(A) @map("e")', ".prisma", "field"),
 ]
 PROSE = [
     "race conditions: if x = y then z", "handles race;", "The race;", "avoid a data race (see below)", "race(s)",
@@ -80,7 +91,7 @@ def test_code_of_one_language(text: str, suffix: str, role: str) -> None:
     assert code_in(mark(text), ".c") is None
 
 
-@pytest.mark.parametrize("suffix", ["", ".go", ".ts", ".py", ".yaml"])
+@pytest.mark.parametrize("suffix", ["", ".go", ".ts", ".py", ".yaml", ".pas", ".ps1", ".pl", ".ex", ".rb", ".prisma"])
 @pytest.mark.parametrize("text", PROSE)
 def test_prose(text: str, suffix: str) -> None:
     assert code_in(mark(text), suffix) is None

@@ -108,7 +108,26 @@ def test_columns_count_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.py", "a.java", "a.c", "a.cs", "a.ts", "a.go", "a.kt", "a.swift", "a.php", "a.rb", "a.rs", "a.lua"]
+    "name",
+    [
+        "a.py",
+        "a.java",
+        "a.c",
+        "a.cs",
+        "a.ts",
+        "a.go",
+        "a.kt",
+        "a.swift",
+        "a.php",
+        "a.rb",
+        "a.rs",
+        "a.lua",
+        "a.pas",
+        "a.ps1",
+        "a.pm",
+        "a.ex",
+        "a.prisma",
+    ],
 )
 def test_a_syntax_error_narrows_but_never_loses(name: str) -> None:
     text = 'class ( Face { race = "asian" ;;; )( emNation == 5 ?? "维吾尔" [[ } def nationality \x01 民族 = '
@@ -205,6 +224,11 @@ def test_focus_passes_over_runs_of_constants() -> None:
         ("a.php", "<?php if("),
         ("a.sql", "CHECK("),
         ("a.lua", "{{"),
+        ("a.pas", "begin if ("),
+        ("a.ps1", "@{a=@("),
+        ("a.pm", "{a=>["),
+        ("a.ex", "%{a: ["),
+        ("a.ex", "def f do "),
     ],
 )
 def test_deep_nesting_is_walked(name: str, piece: str) -> None:
@@ -257,6 +281,11 @@ def test_blocks_keep_the_lines_of_what_holds_them() -> None:
         ("a.m", "#import <x.h>\n", "objc"),
         ("a.ts", "<?xml version='1.0'?>", None),
         ("a.ts", "let a;", "typescript"),
+        ("a.inc", "<?php $a = 1;", "php"),
+        ("a.inc", "const\n  RACE_ASIAN = 1;\n", "pascal"),
+        ("a.inc", "define('A', 1);", "php"),
+        ("a.pl", "use strict;\nmy $a = 1;\n", "perl"),
+        ("a.pl", ":- module(face, []).\nrace(X) :- face(X).\n", None),
         ("a.py.svn-base", "x", "python"),
         ("tool", "#!/bin/sh\n", "bash"),
         ("tool", "plain", None),

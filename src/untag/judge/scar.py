@@ -87,6 +87,32 @@ _SQL = later(
     re.IGNORECASE,
 )
 _TAG = later(r"</?[A-Za-z][\w:.\-]*(?:\s+[\w:.@#\-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\{[^\n]*))[^\n]*")
+#: ``Nation, Race: TRace;``, ``property Race: TRace read FRace;``
+_PASCAL = later(
+    rf"(?:(?:class\s+)?(?:var|const|property)\s+)?(?P<name>{_NAME})(?:\s*,\s*{_NAME})*\s*:\s*(?:(?:packed\s+)?array\s*\[[^\]\n]*\]\s*of\s+)?"
+    r"[\w.^]+(?:<[\w.,\s]+>|\[[^\]\n]*\])?(?:\s*=[^;\n]+|\s+(?:read|write|index|default|stored)\b[^;\n]*)?;"
+    rf"|(?:class\s+)?(?:procedure|function)\s+(?:\w+\.)?(?P<method>{_NAME})\s*[(:;][^\n]*"
+)
+#: ``[string]$Nationality,``, ``[ValidateSet('a')] [string] $Race = 'a'``
+_POWER = later(r"(?:\[[^\]\n]{1,200}\]\s*){1,8}\$(?P<name>\w+)\s*(?:=[^\n]+|,)?")
+#: ``nation => 5,``, ``my $race = 'x';``, ``$self->{race} = 1;``
+_ARROW = later(
+    rf"[\"']?(?P<name>[A-Za-z_]\w*)[\"']?\s*=>\s*(?:{_LITERAL}|[$@%\\]{{1,2}}[\w>{{}}\->\[\]]+|undef)\s*,?"
+    r"|(?:my|our|local)\s+[$@%](?P<mine>\w+)\s*(?:=[^\n]+)?;|\$\w+->\{(?P<key>\w+)\}\s*=[^=\n][^\n]*;"
+)
+#: ``field :race, :string``, ``t.string :race``, ``attr_reader :race``
+_MACRO = later(r"[a-z_]+(?:\.[a-z_]+)?[ (]\s?:(?P<name>\w+)\s*(?:,[^\n]*)?\)?")
+#: ``ethnicity String? @default("x")``
+_MODEL = later(r"(?P<name>[a-z_]\w*)\s+[A-Z]\w*(?:\?|\[\])?(?:\s+@[^\n]*)?")
+#: Shapes of some languages alone.
+_OWN: dict[str, tuple[tuple[re.Pattern[str], Role], ...]] = {
+    **dict.fromkeys((".pas", ".dpr", ".dpk", ".lpr", ".inc"), ((_PASCAL, Role.FIELD),)),
+    **dict.fromkeys((".ps1", ".psm1"), ((_POWER, Role.FIELD),)),
+    **dict.fromkeys((".pl", ".pm"), ((_ARROW, Role.MEMBER),)),
+    **dict.fromkeys((".ex", ".exs"), ((_ARROW, Role.MEMBER), (_MACRO, Role.FIELD))),
+    **dict.fromkeys((".rb", ".rake"), ((_MACRO, Role.FIELD),)),
+    ".prisma": ((_MODEL, Role.FIELD),),
+}
 _ENTRY = later(rf"-?\s*(?P<name>[\w.\-]+):(?:\s+(?:{_LITERAL}|[\w.\-]+))?")
 _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
     (_FIELD, Role.FIELD),
@@ -105,17 +131,17 @@ _SENTENCE = later(
     re.IGNORECASE,
 )
 #: What stands before the text of a remark in the raw line: not the marks of documentation, nor the star of its lines.
-_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"')
+_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"', "{", "<#", "#=", "#|")
 _DOCUMENTS = ("///", "//!", "/**", "/*!", '"""', "'''", "##!", "#:", "%%", "--|", "#'", "*")
 #: Languages whose block comments open with a mark on the first line only.
 _BLOCKS = (
     ".java", ".kt", ".kts", ".scala", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".m", ".mm", ".cs", ".go",
     ".rs", ".swift", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".dart", ".php", ".sql", ".proto", ".thrift", ".css",
-    ".vue", ".html", ".htm", ".jsp", ".xml", ".ftl",
+    ".vue", ".html", ".htm", ".jsp", ".xml", ".ftl", ".pas", ".dpr", ".dpk", ".lpr", ".ps1", ".psm1",
 )  # fmt: skip
 _OBJECTS = (
     ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".dart", ".go", ".rs", ".kt", ".swift", ".scala", ".json",
-    ".json5", ".jsonc",
+    ".json5", ".jsonc", ".ex", ".exs",
 )  # fmt: skip
 _YAML = (".yml", ".yaml", ".toml", ".ini", ".conf", ".properties", ".cfg", ".env")
 _RESERVED = later(
@@ -250,6 +276,7 @@ def code_in(mark: Mark, suffix: str = "") -> Mark | None:
     cut = _REMARK.search(text)
     code = (text[: cut.start()] if cut else text).rstrip()
     shapes = _SHAPES
+    shapes = (*shapes, *_OWN.get(suffix, ()))
     if suffix == ".go":
         shapes = (*shapes, (_GO, Role.FIELD))
     if suffix in _OBJECTS:

@@ -33,6 +33,7 @@ class Reader(Protocol):
         rank: Among readers that know the same bytes the highest reads them; a specific format stands above the general
             one it is written in (a specification above plain JSON, and that above raw text).
         limits: What it does not read, one sentence each; printed by ``untag explain`` and the docs.
+        formats: What it reads, where that is more than its first line can say; printed beside the limits.
         streams: Whether it also reads text that is too large to be held, through ``open()``.
         binary: Whether it is a ``BinaryReader``.
         dense: Whether it is a ``DenseReader``.
@@ -42,6 +43,7 @@ class Reader(Protocol):
     name: str
     rank: int
     limits: tuple[str, ...]
+    formats: tuple[str, ...] = ()
     streams: bool = False
     binary: bool = False
     dense: bool = False

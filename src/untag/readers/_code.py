@@ -6,20 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.readers._dead import DIRECTED, hushed
-from untag.readers._declare import Declarations
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import comment_lines, lex
+from untag.readers._macro import Macros
 from untag.readers._row import What
 from untag.readers._stand import Said
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from tree_sitter import Node
+    from collections.abc import Iterator, Sequence
 
     from untag.place import Place
-    from untag.readers._row import Row
 
 __all__ = ["lex_code", "read_code"]
 
@@ -38,7 +35,7 @@ def _plain_enum(found: re.Match[bytes]) -> bytes:
     return b"enum".ljust(start - begin) + found.group(1) + b" " * (found.end() - end)
 
 
-class Walk(Declarations):
+class Walk(Macros):
     """One file's walk: a cursor that hands each node to what its grammar says it is."""
 
     def __init__(
@@ -46,7 +43,7 @@ class Walk(Declarations):
     ) -> None:
         super().__init__(text, language, place, first, owner, spans)
         self.directed = language in DIRECTED
-        self.handlers: dict[What, Callable[[Node, Row], bool]] = {
+        self.handlers = {
             What.SKIP: self.on_skip,
             What.MUTE: self.on_mute,
             What.SCOPE: self.on_scope,
@@ -83,6 +80,12 @@ class Walk(Declarations):
             What.SPACE: self.on_space,
             What.BODY: self.on_body,
             What.MARKUP: self.on_markup,
+            What.WORDS: self.on_words,
+            What.BARE: self.on_bare,
+            What.REST: self.on_rest,
+            What.DEFINED: self.on_defined,
+            What.FIELDS: self.on_fields,
+            What.MARK: self.on_mark,
         }
 
     def run(self) -> Iterator[Surface]:  # noqa: C901 - one branch a kind of node
@@ -103,6 +106,8 @@ class Walk(Declarations):
             symbol = node.kind_id
             # Error nodes have a symbol beyond the table.
             row = rows[symbol] if symbol < len(rows) else None
+            if symbol >= len(rows):
+                self.astray = (self.depth + 1, node.end_byte)
             descend = True
             if row is not None:
                 if node.start_byte > self.last:

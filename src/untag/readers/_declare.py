@@ -30,6 +30,9 @@ class Declarations(Uses):
     def on_mute(self, node: Node, _row: Row) -> bool:
         """Nothing, but the source is accounted for."""
         if node.child_count == 0:
+            if self.astray[0] == self.depth and node.end_byte <= self.astray[1]:
+                # The inside of a string whose quotes were lost.
+                self.lex_range(node.start_byte, node.end_byte)
             self.last = max(self.last, node.end_byte)
         return True
 
@@ -147,6 +150,8 @@ class Declarations(Uses):
         if leaf is None:
             return True
         value = self.get(node, row.value)
+        if self.grammar.wrappers:
+            value = self.unwrap(value)
         shown = ""
         if value is not None:
             shown = self.flat_text(value, VALUE)
@@ -203,6 +208,8 @@ class Declarations(Uses):
             self.pending[tag.start_byte] = Named(Role.ANNOTATION, self.owner, self.kind, self.text(leaf))
         for spot in spots:
             found = self.leaf_name(spot)
+            if found is not None and self.grammar.wrappers and found.start_byte in self.pending:
+                continue  # an assignment around it has named it
             if found is None:
                 self.spread(spot, role)
             elif made := self.name_it(found, role, kind_text, self.value_of(node, spot), node):
@@ -399,18 +406,20 @@ class Declarations(Uses):
         """``typedef struct {…} NAME, *PNAME;``: the trailing name is the owner's."""
         spots = self.names(node, row.name)
         inner = node.child_by_field_name("type")
+        if self.grammar.wrappers:
+            inner = self.unwrap(inner)
         leaves = [leaf for s in spots if (leaf := self.leaf_name(s)) is not None]
         if not leaves:
             return True
+        found = self.row_of(inner) if inner is not None else None
+        whole = found is not None and found.what in (What.SCOPE, What.ENUM) and found.body == ("",)
+        if whole and inner is not None and inner.named_child_count < 2:
+            return True  # announced here, declared further down
         name = self.text(leaves[0])
         path = self.unique(self.join(self.owner, name))
         kind = Kind.CLASS
         role = Role.TYPE
-        if (
-            inner is not None
-            and inner.child_by_field_name("body") is not None
-            and (found := self.row_of(inner)) is not None
-        ):
+        if inner is not None and found is not None and (whole or inner.child_by_field_name("body") is not None):
             enum = found.what is What.ENUM
             kind, role = (Kind.ENUM, Role.ENUM) if enum else (found.kind, Role.TYPE)
             self.naming[inner.start_byte, inner.end_byte] = (name, path)

@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 from untag.readers._dynamic import BASH, LUA, MATLAB, PHP, PYTHON, RUBY, SCRIPT, R
-from untag.readers._row import Grammar
+from untag.readers._other import ELIXIR, PASCAL, PERL, POWERSHELL, PRISMA
+from untag.readers._row import Grammar, Row, W
 from untag.readers._static import C_FAMILY, CSHARP, DART, GO, JAVA, KOTLIN, OBJC, RUST, SCALA, SWIFT
 from untag.surface import Role
 
 __all__ = ["GRAMMARS", "SUFFIXES"]
+
+#: A node for each level of operators, whether there is one or not.
+WRAPPED = frozenset(
+    {
+        "pipeline",
+        "logical_expression",
+        "bitwise_expression",
+        "comparison_expression",
+        "additive_expression",
+        "multiplicative_expression",
+        "format_expression",
+        "range_expression",
+        "array_literal_expression",
+        "unary_expression",
+        "argument_list",
+        "argument_expression_list",
+        "argument_expression",
+        "logical_argument_expression",
+        "bitwise_argument_expression",
+        "comparison_argument_expression",
+        "additive_argument_expression",
+        "multiplicative_argument_expression",
+        "format_argument_expression",
+        "range_argument_expression",
+        "left_assignment_expression",
+        "script_parameter_default",
+        "key_expression",
+        "array_expression",
+        "parenthesized_expression",
+        "statement_list",
+        "hash_literal_expression",
+    }
+)
 
 _LISTS = frozenset(
     {
@@ -136,6 +170,82 @@ GRAMMARS: dict[str, Grammar] = {
         assigners=("<-", "<<-", "=", ":="),
     ),
     "matlab": Grammar("matlab", (), MATLAB, family="percent", raw=("'",)),
+    "pascal": Grammar(
+        "pascal",
+        (".pas", ".dpr", ".dpk", ".lpr"),
+        PASCAL,
+        family="pascal",
+        own=("Self",),
+        raw=("'",),
+        keywords="k",
+        wrappers=frozenset({"type", "typeref"}),
+        cut=False,
+    ),
+    "powershell": Grammar(
+        "powershell",
+        (".ps1", ".psm1"),
+        POWERSHELL,
+        family="shell",
+        own=("$this",),
+        raw=("'", '"'),
+        interpreters=("pwsh", "powershell"),
+        wrappers=WRAPPED,
+        cut=False,
+    ),
+    "perl": Grammar(
+        "perl",
+        (".pl", ".pm"),
+        PERL,
+        family="hash",
+        own=("$self",),
+        raw=("'",),
+        interpreters=("perl",),
+        declarers={"has": Role.FIELD},
+        wrappers=frozenset({"variable_declaration", "scalar", "array", "hash", "container_variable"}),
+        cut=False,
+    ),
+    "elixir": Grammar(
+        "elixir",
+        (".ex", ".exs"),
+        ELIXIR,
+        family="hash",
+        interpreters=("elixir",),
+        assigners=("=",),
+        wrappers=frozenset({"map", "keywords"}),
+        forms={
+            **dict.fromkeys(
+                ("defmodule", "defprotocol", "defimpl"), Row(W.SCOPE, name=("#arguments",), body=("#do_block",))
+            ),
+            **dict.fromkeys(
+                ("def", "defp", "defmacro", "defmacrop", "defguard", "defdelegate"),
+                Row(W.FUNCTION, name=("#arguments",), body=("#do_block", "#arguments"), items=("#arguments",)),
+            ),
+            **dict.fromkeys(("defstruct", "defexception"), Row(W.FIELDS)),
+            **dict.fromkeys(("if", "unless"), Row(W.CONDITION, items=("#arguments",), body=("#do_block",))),
+            "case": Row(W.SWITCH, items=("#arguments",)),
+            **dict.fromkeys(("import", "alias", "require", "use"), Row(W.IMPORT)),
+        },
+        # ``field :race, :string`` in a schema and ``add :race, :string`` in a migration are columns.
+        declarers=dict.fromkeys(
+            (
+                "field",
+                "add",
+                "add_if_not_exists",
+                "modify",
+                "belongs_to",
+                "has_one",
+                "has_many",
+                "many_to_many",
+                "embeds_one",
+                "embeds_many",
+                "attribute",
+                "attr",
+            ),
+            Role.COLUMN,
+        ),
+        cut=False,
+    ),
+    "prisma": Grammar("prisma", (".prisma",), PRISMA, cut=False),
 }
 
 SUFFIXES: dict[str, str] = {

@@ -75,6 +75,8 @@ def unquote(raw: str) -> tuple[int, str, bool]:
     if not found:
         if raw[:1] == ":" and raw[1:2].isalpha():
             return 1, raw[1:], True
+        if raw[-1:].isspace() and raw.rstrip()[-1:] == ":":
+            return 0, raw.rstrip()[:-1], True  # the key of a keyword list, with the blank that makes it one
         return 0, raw, False
     start = found.end()
     prefix = raw[:start]
@@ -126,6 +128,9 @@ _FRONT = later(
     r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?"
 )
 _BACK = later(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
+#: Marks of a block comment that other languages write for other things, where the comment itself begins with one.
+_OPENING = later(r"\{-[|^]?\s?|\{\s?|<\#\s?|\#=\s?|\#\|\s?")
+_CLOSING = {"{": ("-}", "}"), "<": ("#>",), "#": ("=#", "|#")}
 _TAG = later(
     r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.IGNORECASE
 )
@@ -137,10 +142,14 @@ def comment_lines(raw: str) -> Iterator[tuple[int, int, str]]:
     Yields:
         Line number from 0 within the comment, column from 0 within that line, and the text.
     """
+    opening = _OPENING.match(raw)
+    ends = _CLOSING[raw[0]] if opening else ()
     for number, line in enumerate(raw.split("\n")):
-        front = _FRONT.match(line)
+        front = _FRONT.match(line) if number or opening is None else opening
         start = front.end() if front else 0
         body = line[start:]
+        if ends and body.rstrip().endswith(ends):
+            body = body.rstrip().removesuffix(ends[0]).removesuffix(ends[-1])
         cut = body.rstrip()
         if cut.endswith(("*/", "-->", "*)", "]]", "]=]", "'''", '"""')):
             body = _BACK.sub("", cut[-LONGEST:]) if len(cut) <= LONGEST else cut
@@ -167,12 +176,17 @@ _STRINGS = {
     r'\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*(?:\'\'\')?|"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?',
     "dash": r'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|\[\[(?:[^\]]|\](?!\]))*(?:\]\])?',
     "percent": r'"(?:[^"\n]|"")*"?|(?<![\w\)\]\}.\'])\'(?:[^\'\n]|\'\')*\'?',
+    "pascal": r"'(?:[^'\n]|'')*'?",
+    "shell": r'"(?:[^"`]|`.)*"?|\'(?:[^\']|\'\')*\'?',
+    "mixed": r'"""(?:[^"\\]|\\.|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?',
 }
 _COMMENTS = {
     "c": r"/\*(?:[^*]|\*(?!/))*(?:\*/)?|//[^\n]*",
     "hash": r"\#[^\n]*",
     "dash": r"--\[\[(?:[^\]]|\](?!\]))*(?:\]\])?|--[^\n]*",
     "percent": r"%[^\n]*",
+    "pascal": r"\{(?!\$)[^}]*\}?|\(\*(?:[^*]|\*(?!\)))*(?:\*\))?|//[^\n]*",
+    "shell": r"<\#(?:[^#]|\#(?!>))*(?:\#>)?|\#[^\n]*",
     "php": r"/\*(?:[^*]|\*(?!/))*(?:\*/)?|//[^\n]*|\#(?!\[)[^\n]*",
 }
 
@@ -188,7 +202,7 @@ def lex(text: str, family: str) -> Iterator[tuple[Role, int, int, int, str]]:
 
     Args:
         text: Any text.
-        family: How comments look: ``c``, ``hash``, ``dash``, ``percent`` or ``php``.
+        family: How comments and strings look, for example ``c``, ``hash``, ``dash`` or ``pascal``.
 
     Yields:
         Role, offset of the line's start, line number from 0, column from 0, text.

@@ -148,7 +148,11 @@ class Literals(Remarks):
             return True
         if node.end_byte - node.start_byte > SMALL and self.missed(node):
             return False
-        found = [(p, *self.sides(p)) for p in self.elements(node) if self.what(p) in (What.PAIR, What.ASSIGN)]
+        found = [(p, *self.sides(p)) for p in self.elements(node) if self.joins(p)]
+        if not found and node.named_child_count:
+            found = [(k, k, v) for k, v in self.couples(node)]
+            if found and found[0][0].start_byte in self.pending:
+                return True
         if not found and node.named_child_count:
             # Keys and values in a row, without a node for each pair.
             found = [
@@ -162,6 +166,8 @@ class Literals(Remarks):
             elif self.what(node) is What.DICT:
                 self.listed(node)
             return True
+        if self.grammar.wrappers and any(n is not None and n.start_byte in self.pending for n in found[0][1:]):
+            return True  # what holds it has told its pairs
         path = known or self.path_for("{}")
         coded = len(found) >= 2 and all(
             k is not None
@@ -194,6 +200,9 @@ class Literals(Remarks):
                 self.pending[value.start_byte] = Named(Role.VALUE, path, Kind.DICT, name)
             elif kind is not None:
                 shown = self.text(value, 40)
+            elif pair.id == key.id and (literal := self.literal(value)) is not None:
+                # No node of the pair will be met that could say where its value belongs.
+                self.assigned[literal.start_byte, literal.end_byte] = self.unique(self.join(path, name))
             elif self.what(value) is What.LAMBDA:
                 role = Role.FUNCTION
                 inner = self.unique(self.join(path, name))

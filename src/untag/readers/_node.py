@@ -81,10 +81,17 @@ def tables(language: str) -> Tables:
     grammar = GRAMMARS[language]
     made = _language(grammar.parser)
     count = made.node_kind_count
-    found = [
-        grammar.rows.get(made.node_kind_for_id(n) or "") if made.node_kind_is_named(n) else None for n in range(count)
-    ]
-    return Tables(grammar, Parser(made), found, [made.node_kind_is_named(n) for n in range(count)])
+    named = [made.node_kind_is_named(n) for n in range(count)]
+    found = [_row(grammar, made.node_kind_for_id(n) or "") if named[n] else None for n in range(count)]
+    return Tables(grammar, Parser(made), found, named)
+
+
+def _row(grammar: Grammar, kind: str) -> Row | None:
+    """The row of a named node type: its own, or nothing to show for a keyword."""
+    row = grammar.rows.get(kind)
+    if row is None and grammar.keywords and re.match(grammar.keywords + "[A-Z]", kind):
+        return Row(What.MUTE)
+    return row
 
 
 def _language(name: str) -> Language:
@@ -161,6 +168,9 @@ class Nodes:
                     found = None
             else:
                 found = node.child_by_field_name(spec)
+                if found is not None and not found.is_named and self.grammar.wrappers:
+                    # A field may begin with the bracket around what it holds.
+                    found = next((c for c in node.children_by_field_name(spec) if c.is_named), found)
             if found is not None:
                 return found
         return None
@@ -262,6 +272,8 @@ class Nodes:
 
     def strings_in(self, node: Node | None) -> list[Node]:
         """The string literals that are a node, or stand close below it."""
+        if self.grammar.wrappers:
+            node = self.unwrap(node)
         level = [node] if node is not None else []
         for _ in range(4):
             found = [n for n in level if self.what(n) is What.STRING]
@@ -280,8 +292,15 @@ class Nodes:
 
     def unwrap(self, node: Node | None) -> Node | None:
         """What a node that only holds another holds."""
-        for _ in range(6):
-            if node is None or node.type not in _WRAPPERS or node.named_child_count != 1:
+        own = self.grammar.wrappers
+        # What brackets nothing in a language with a level of its own for each operator lies some twenty nodes deep.
+        for _ in range(STEPS if own else 6):
+            if node is None:
+                break
+            if node.type == "defaultValue":
+                node = nth(node, node.named_child_count - 1)
+                continue
+            if node.named_child_count != 1 or (node.type not in _WRAPPERS and node.type not in own):
                 break
             node = nth(node, 0)
         return node
@@ -290,12 +309,13 @@ class Nodes:
         """The elements of a literal or of arguments, without comments."""
         children = node.named_children
         for _ in range(3):
-            if len(children) != 1 or children[0].type not in {"value_arguments", "arguments", "argument_part", "row"}:
+            kinds = {"value_arguments", "arguments", "argument_part", "row"}
+            if len(children) != 1 or (children[0].type not in kinds and children[0].type not in self.grammar.wrappers):
                 break
             children = children[0].named_children
         out = []
         for child in children:
-            if child.type in _WRAPPERS:
+            if child.type in _WRAPPERS or child.type in self.grammar.wrappers:
                 child = self.unwrap(child) or child
             if self.what(child) is not What.COMMENT and child.type != "comma":
                 out.append(child)
@@ -318,10 +338,44 @@ class Nodes:
 
     def dictlike(self, node: Node) -> bool:
         """Whether a literal maps names or numbers to values."""
-        if self.what(node) is What.DICT:
+        if self.what(node) is What.DICT or self.couples(node):
             return True
         first = next((c for c in self.elements(node)[:3]), None)
-        return first is not None and self.what(first) in (What.PAIR, What.ASSIGN)
+        return first is not None and self.joins(first)
+
+    def joins(self, node: Node) -> bool:
+        """Whether a node holds a key and its value."""
+        what = self.what(node)
+        if what is What.ASSIGN and self.grammar.assigners:
+            operator = node.child_by_field_name("operator")
+            return operator is None or operator.type == "=>" or operator.type in self.grammar.assigners
+        return what in (What.PAIR, What.ASSIGN)
+
+    def couples(self, node: Node) -> list[tuple[Node, Node]]:
+        """Keys and values of a literal that has no node for each pair."""
+        row = self.row_of(node)
+        sign = row.items[0] if row is not None and row.items and row.what in (What.LIST, What.DICT) else ""
+        if sign not in {"=>", ".."}:
+            return []
+        if sign == "..":
+            found = self.elements(node)
+            return list(zip(found[::2], found[1::2], strict=False))
+        out: list[tuple[Node, Node]] = []
+        before: Node | None = None
+        open_ = False
+        for child in node.children:
+            if self.what(child) is What.COMMENT:
+                continue
+            if child.is_named and open_ and before is not None:
+                out.append((before, self.unwrap(child) or child))
+                before, open_ = None, False
+            elif child.is_named:
+                before = child
+            elif child.type == sign:
+                open_ = before is not None
+            elif child.type == ",":
+                before, open_ = None, False
+        return out
 
     def telling(self, node: Node) -> bool:
         """Whether a literal holds keys or labels, so that it owns something."""
@@ -336,9 +390,13 @@ class Nodes:
         """The literal that an expression is, through brackets, casts and calls that only build a collection."""
         found: Node | None = node
         for _ in range(6):
+            if self.grammar.wrappers:
+                found = self.unwrap(found)
             if found is None:
                 return None
             what = self.what(found)
+            if what is What.WORDS:
+                return found
             if what in (What.LIST, What.DICT):
                 return found if self.telling(found) else None
             if what is What.CALL:

@@ -71,6 +71,12 @@ class What(IntEnum):
     SPACE = auto()  # the inside of something that is declared elsewhere
     BODY = auto()  # of the function declared just before
     MARKUP = auto()  # markup between pieces of code
+    WORDS = auto()  # a list of words in one literal
+    BARE = auto()  # a leaf that is a member where it stands right in an enum
+    REST = auto()  # what names the owner of all that follows
+    DEFINED = auto()  # a function whose head is a node of its own
+    FIELDS = auto()  # a call whose words are the fields of what it stands in
+    MARK = auto()  # an attribute of a module
 
 
 class Row(Struct, frozen=True):
@@ -82,7 +88,9 @@ class Row(Struct, frozen=True):
         type: Where its declared type stands.
         value: Where its value stands.
         body: Where its body stands; a scope without one is only mentioned, not declared.
-        items: Where the condition, arguments or key stand.
+        items: Where the condition, arguments or key stand; ``=>`` says of a literal that its keys stand before that
+            sign and have no node for each pair, ``..`` that keys and values take turns. Of a function it is where its
+            head stands, if that is written as a call.
         role: Role of what it declares; None: by the scope that it stands in.
         kind: Kind of a scope.
     """
@@ -115,6 +123,10 @@ class Grammar(Struct, frozen=True):
         interpreters: Programs that a first line ``#!`` may name.
         declarers: Functions whose string arguments declare something of this role.
         assigners: Operators that assign, where the grammar has one node type for all operators.
+        keywords: How node types of keywords begin, where the grammar names them; they show nothing.
+        wrappers: Node types that only hold another, beside those of all languages.
+        forms: Calls that declare, by the name of what is called.
+        cut: Whether it is known what can be taken out of its source without the rest.
     """
 
     parser: str
@@ -131,6 +143,10 @@ class Grammar(Struct, frozen=True):
     interpreters: tuple[str, ...] = ()
     declarers: dict[str, Role] = field(default_factory=dict)
     assigners: tuple[str, ...] = ()
+    keywords: str = ""
+    wrappers: frozenset[str] = frozenset()
+    forms: dict[str, Row] = field(default_factory=dict)
+    cut: bool = True
 
 
 W = What

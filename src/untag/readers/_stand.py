@@ -171,6 +171,8 @@ class Stand(Nodes):
         self.saved: list[tuple[int, tuple[object, ...]]] = []
         self.depth = 0
         self.last = 0
+        # Depth of what stands right in the last damaged stretch, and where that ends.
+        self.astray = (-1, 0)
         # What waits for nodes that come later, by their start or span.
         self.pending: dict[int, Named] = {}
         self.docs: dict[int, Said] = {}

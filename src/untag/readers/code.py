@@ -1,4 +1,4 @@
-"""Source code in some twenty languages, read by grammar: declarations, labels, comments, conditions, calls."""
+"""Source code, read by the grammar of its language: declarations, labels, comments, conditions, calls."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ _PLUS = re.compile(
     rb"^\s*(?:class\s+\w|namespace\b|template\s*<|public:|private:|protected:|using\s+\w)|\w::\w|#include\s*<\w+>",
     re.MULTILINE,
 )
+_PASCAL = re.compile(
+    rb"^\s*(?:\{\$\w|(?:procedure|function|unit|type|const|begin|uses)\b(?![^\n]*[{(]\s*$))|:=|\bend[;.]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PROLOG = re.compile(rb"^[^\n#$;]*:-\s|^:-", re.MULTILINE)
+_PERL = re.compile(rb"^\s*(?:use\s+\w|package\s+\w|sub\s+\w|my\s*[$@%(]|require\b)|[$@%]\w", re.MULTILINE)
 _MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
 
 
@@ -76,6 +82,10 @@ def language_of(artifact: Artifact) -> str | None:
         return "objc" if _OBJECTIVE.search(head) and not re.search(rb"^\s*namespace\b", head, re.MULTILINE) else "cpp"
     if artifact.suffix == ".m":
         return "objc" if _OBJECTIVE.search(head) or not _MATLAB.search(head) else "matlab"
+    if artifact.suffix == ".inc" and b"<?" not in head and _PASCAL.search(head):
+        return "pascal"
+    if artifact.suffix == ".pl" and _PROLOG.search(head) and not _PERL.search(head):
+        return None
     if language == "typescript" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!DOCTYPE TS", b"<TS")):
         return None
     return language
@@ -86,6 +96,10 @@ class CodeReader(Reader):
 
     name = "code"
     rank = 30
+    formats = tuple(
+        f"{name} ({' '.join(suffix for suffix, of in SUFFIXES.items() if of == name) or '.m'})"
+        for name in (*GRAMMARS, "sql")
+    )
     limits = (
         "Source above the parse limit is lexed: comments, strings and words are shown, but bound to nothing.",
         "Macros are not expanded and types are not resolved across files.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.edit import Proof, Rewriter
 from untag.gap import Limits
+from untag.readers._grammar import GRAMMARS
 from untag.readers._node import Nodes
 from untag.readers.code import language_of
 from untag.rewriters._source import planned
@@ -35,7 +36,10 @@ class CodeRewriter(Rewriter):
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether it is code of a language whose syntax is known."""
-        return artifact.held and artifact.size <= Limits().parse and language_of(artifact) not in (None, "sql")
+        if not artifact.held or artifact.size > Limits().parse:
+            return False
+        grammar = GRAMMARS.get(language_of(artifact) or "")
+        return grammar is not None and grammar.cut
 
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Units with their separators, comments and decorators."""

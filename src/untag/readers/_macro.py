@@ -1,0 +1,232 @@
+"""Declarations in other clothes: calls that declare, heads apart from bodies, lists in one word, marks of a module."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from untag.readers._declare import Declarations
+from untag.readers._lex import split_lines, unquote
+from untag.readers._node import STEPS, WORDS
+from untag.readers._row import What
+from untag.readers._stand import Draft, Named, Said, Target
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tree_sitter import Node
+
+    from untag.place import Place
+    from untag.readers._row import Row
+
+__all__ = ["Macros"]
+
+_WORD = re.compile(r"[^\s,()\[\]{}<>|/]+")
+#: Attributes of a module that say what follows, that speak of types, and that name nothing of their own.
+_DOCUMENT = frozenset({"moduledoc", "doc", "typedoc", "shortdoc"})
+_TYPE = frozenset({"type", "typep", "opaque"})
+_ASIDE = frozenset({"spec", "callback", "macrocallback", "impl", "behaviour", "dialyzer", "derive"})
+
+
+class Macros(Declarations):
+    """What a few languages write as a call, a mark or a bare word."""
+
+    handlers: dict[What, Callable[[Node, Row], bool]]
+
+    def __init__(
+        self,
+        text: str,
+        language: str,
+        place: Place,
+        first: int,
+        owner: str,
+        spans: Sequence[tuple[int, int]] | None,
+    ) -> None:
+        super().__init__(text, language, place, first, owner, spans)
+        self.home = owner
+        self.headed = (0, 0)
+
+    def on_call(self, node: Node, row: Row) -> bool:
+        """A call, or what is declared in the form of one."""
+        if self.grammar.forms:
+            callee = self.get(node, row.name)
+            form = self.grammar.forms.get(self.text(callee, 40)) if callee is not None else None
+            if form is not None:
+                return self.handlers[form.what](node, form)
+        return super().on_call(node, row)
+
+    def on_function(self, node: Node, row: Row) -> bool:
+        """A function; where its head is written as a call, the arguments of that are its parameters."""
+        if (node.start_byte, node.end_byte) == self.headed:
+            return True
+        went = super().on_function(node, row)
+        if went and row.items:
+            self.parameters(self.get(node, row.items))
+        return went
+
+    def parameters(self, head: Node | None) -> None:
+        """Give the arguments of a head their role."""
+        for _ in range(STEPS):
+            if head is None or self.what(head) is What.CALL:
+                break
+            head = head.child_by_field_name("left") or next(iter(head.named_children[:1]), None)
+        row = self.row_of(head) if head is not None else None
+        if head is None or row is None:
+            return
+        arguments = self.get(head, row.items)
+        end = arguments.end_byte if arguments is not None else head.end_byte
+        self.call = (head.start_byte, end)
+        for child in self.elements(arguments)[:200] if arguments is not None else ():
+            leaf = self.leaf_name(child)
+            if leaf is not None and self.row_of(leaf) is None:
+                self.pending[leaf.start_byte] = Named(Role.PARAMETER, self.owner, self.kind)
+
+    def on_defined(self, node: Node, row: Row) -> bool:
+        """A function whose head is a node of its own: ``procedure TFace.Detect;`` is TFace's."""
+        head = self.get(node, row.name)
+        spot = head.child_by_field_name("name") if head is not None else None
+        if head is None or spot is None:
+            return True
+        words = WORDS.findall(self.text(spot))
+        leaf = self.tail(spot) if spot.child_count else spot
+        holder = (self.join(self.owner, *words[:-1]), Kind.CLASS) if len(words) > 1 else (self.owner, self.kind)
+        self.headed = (head.start_byte, head.end_byte)
+        return self.function(node, row, leaf, holder)
+
+    def on_words(self, node: Node, row: Row) -> bool:
+        """A list of words in one literal: ``qw(asian black)``."""
+        sort = self.get(node, row.name) if row.name else None
+        if sort is not None and self.text(sort, 4) not in {"w", "W"}:
+            return self.on_string(node, row)
+        inner = next((c for c in node.named_children if "content" in c.type), None)
+        known = self.assigned.pop((node.start_byte, node.end_byte), None)
+        self.last = max(self.last, node.end_byte)
+        if inner is None:
+            return False
+        raw = self.source[inner.start_byte : inner.end_byte].decode("utf-8", "replace")
+        found = list(_WORD.finditer(raw))
+        path, kind, role = self.owner, self.kind, Role.STRING
+        if len(found) > 1:
+            path, kind, role = known or self.path_for(), Kind.LIST, Role.MEMBER
+        at = inner.start_byte
+        done = 0
+        for word in found:
+            at += len(raw[done : word.start()].encode("utf-8", "replace"))
+            done = word.start()
+            self.emit(role, at, word.group()[:2000], Named(role, path, kind))
+            self.on_line[self.lines.row(at)] = Said(word.group()[:200], path, kind)
+        return False
+
+    def on_bare(self, node: Node, _row: Row) -> bool:
+        """A name that is a member where it stands right in an enum."""
+        start = node.start_byte
+        # What stands in the brackets of an attribute that the grammar does not know is no member.
+        if self.kind is Kind.ENUM and start not in self.pending and self.source[start - 1 : start] not in b"@\"'(":
+            self.pending[start] = Named(Role.MEMBER, self.owner, self.kind)
+            self.declared(node, node, Said(self.text(node), self.owner, self.kind, start))
+        return True
+
+    def on_rest(self, node: Node, row: Row) -> bool:
+        """A statement that names the owner of all that follows it: ``package Face;``."""
+        if self.get(node, row.body) is not None:
+            return self.on_scope(node, row)
+        leaf = self.get(node, row.name)
+        if leaf is None or self.kind is Kind.CALLABLE:
+            return True
+        path = self.unique(self.join(self.home, self.text(leaf, 200)))
+        self.pending[leaf.start_byte] = Named(Role.TYPE, path, Kind.CLASS)
+        self.declared(node, leaf, Said(self.text(leaf, 200), path, Kind.CLASS, leaf.start_byte))
+        self.owner, self.kind, self.klass = path, Kind.CLASS, (path, Kind.CLASS)
+        return True
+
+    def on_fields(self, node: Node, _row: Row) -> bool:
+        """``defstruct [:age, race: "asian"]``: names and keys are fields of what it stands in."""
+        stack = [node]
+        for _ in range(2000):
+            if not stack:
+                break
+            one = stack.pop()
+            if self.what(one) is What.PAIR:
+                key, value = self.sides(one)
+                if key is not None:
+                    shown = self.inside(value)[1] if value is not None and self.what(value) is What.STRING else ""
+                    self.pending[key.start_byte] = Named(Role.FIELD, self.owner, self.kind, "", shown)
+                    self.declared(one, key, Said(self.key_text(key), self.owner, self.kind, key.start_byte))
+            elif self.what(one) is What.STRING:
+                self.pending[one.start_byte] = Named(Role.FIELD, self.owner, self.kind)
+                self.declared(one, one, Said(self.inside(one)[1], self.owner, self.kind, one.start_byte))
+            elif one.id == node.id or self.what(one) in (None, What.LIST, What.DICT):
+                stack.extend(reversed(one.named_children[:2000]))
+        return True
+
+    def on_mark(self, node: Node, row: Row) -> bool:
+        """An attribute of a module: its documentation, a type, or a constant."""
+        call = self.get(node, row.value)
+        inner = self.row_of(call) if call is not None else None
+        if call is None or inner is None or inner.what is not What.CALL or self.source[node.start_byte :][:1] != b"@":
+            return True
+        leaf, arguments = self.get(call, inner.name), self.get(call, inner.items)
+        if leaf is None or arguments is None:
+            return True
+        name = self.text(leaf, 80)
+        self.call = (call.start_byte, call.end_byte)
+        given = self.elements(arguments)
+        if name in _DOCUMENT:
+            return self.told(node, arguments, name)
+        if name in _ASIDE or not given:
+            return True
+        if name in _TYPE:
+            return self.typed(given[0])
+        made = self.name_it(leaf, Role.CONSTANT, "", given[0], node)
+        settled = made.kind in (Kind.LIST, Kind.DICT)
+        target = Target(made.owner if settled else self.join(self.owner, name), name)
+        target.count = 1 if settled else 0
+        self.push(said=made, target=target)
+        return True
+
+    def told(self, node: Node, arguments: Node, name: str) -> bool:
+        """The documentation of a module, or of what comes below."""
+        drafts: list[Draft] = []
+        for string in self.strings_in(arguments)[:1]:
+            raw = self.source[string.start_byte : string.end_byte].decode("utf-8", "replace")
+            before, inside, _ = unquote(raw)
+            row, column = self.lines.at(string.start_byte)
+            for number, shift, body in split_lines(inside):
+                at = (shift if number else column + before + shift) + 1
+                drafts.append(Draft(Role.COMMENT, self.first + row + number, at, body, self.owner, self.kind))
+        if not drafts:
+            return True
+        self.out.extend(drafts)
+        self.last = max(self.last, node.end_byte)
+        if name == "moduledoc":
+            self.bind(drafts, self.said)
+        else:
+            row = self.lines.row(node.start_byte)
+            self.wait(drafts, row, self.lines.row(max(node.end_byte - 1, 0)), 3)
+        return False
+
+    def typed(self, node: Node) -> bool:
+        """``@type race :: :asian | :black``: a closed set under its name."""
+        leaf, right = self.leaf_name(node.child_by_field_name("left")), node.child_by_field_name("right")
+        if leaf is None or right is None:
+            return True
+        strings: list[Node] = []
+        stack = [right]
+        for _ in range(20_000):
+            if not stack:
+                break
+            one = stack.pop()
+            if self.what(one) is What.STRING:
+                strings.append(one)
+            elif self.what(one) in (None, What.ASSIGN):
+                stack.extend(reversed(one.named_children[:200]))
+        if len(strings) < 2:
+            return True
+        name = self.text(leaf)
+        path = self.unique(self.join(self.owner, name))
+        self.pending[leaf.start_byte] = Named(Role.ENUM, path, Kind.ENUM)
+        self.declared(node, leaf, Said(name, path, Kind.ENUM, leaf.start_byte))
+        for string in strings:
+            self.label(string, path, Kind.ENUM, "")
+        return True
