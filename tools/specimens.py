@@ -754,6 +754,32 @@ def revisions(rows: Sequence[bytes], *, inline: bool = True) -> bytes:
     return out
 
 
+@maker("epub/book", ".epub")
+def epub_book(tag: str) -> bytes:
+    """A book of two chapters that lie in another order than they are read in."""
+    import zipfile
+
+    what = "ethnicity" if tag == TAGGED else "mood"
+    manifest = "".join(f'<item id="c{n}" href="text/{n}.xhtml" media-type="application/xhtml+xml"/>' for n in (1, 2))
+    rows = {
+        "mimetype": "application/epub+zip",
+        "text/2.xhtml": f"<html><body><h1>Appendix</h1><p>The face camera tells age and {what}.</p></body></html>",
+        "text/1.xhtml": "<html><body><h1>Mounting</h1><p>Mount the camera.</p></body></html>",
+        "META-INF/container.xml": '<container><rootfiles><rootfile full-path="book.opf"/></rootfiles></container>',
+        "book.opf": (
+            '<package xmlns:dc="d"><metadata><dc:title>Manual of the face camera</dc:title>'
+            "<dc:creator>Zebulon Quackenfirth</dc:creator></metadata>"
+            f'<manifest>{manifest}</manifest><spine><itemref idref="c1"/><itemref idref="c2"/></spine></package>'
+        ),
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, text in rows.items():
+            method = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            book.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), text, method)
+    return out.getvalue()
+
+
 @maker("revlog/file", ".h.i")
 def revlog_file(tag: str) -> bytes:
     """A header of which a revision in the middle held the tag, and one that was copied from another file."""

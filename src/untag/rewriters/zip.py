@@ -35,7 +35,7 @@ class ZipRewriter(Packer):
     """Writes members of zip archives (jar, apk, whl, nupkg …) anew, in their order, with their modes and times."""
 
     name = "zip"
-    reads = ("zip",)
+    reads = ("zip", "epub")
     limits = (
         "archives of more than 4 GB (zip64), damaged and encrypted ones stay",
         "a member that is packed otherwise than by deflate or bzip2 stays",
