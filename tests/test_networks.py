@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from networks import made
-from tensors import GONE, LABELS, LEFT, OPTIONS, reasons, removed, verdicts
+from tensors import GONE, LABELS, LEFT, OPTIONS, reasons, removed, verdicts, weights
 from untag import strip
 from untag.artifact import Artifact
 from untag.edit import Plan
@@ -158,6 +158,42 @@ def rewritten(path: Path, outcome: strip.Outcome) -> Path:
     with made.open("wb") as out:
         rewriters()["keras"].rewrite(Artifact(Place((path.name,)), path.read_bytes()), outcome.changes[-1].plan, out)
     return made
+
+
+def old(path: Path) -> None:
+    """A model as Keras 2 wrote it: what a layer takes from as lists, attributes as bytes, arrays packed."""
+
+    def dense(name: str, units: int, source: str) -> dict[str, Any]:
+        held = {"name": name, "units": units, "activation": "linear", "use_bias": True}
+        return {"class_name": "Dense", "config": held, "name": name, "inbound_nodes": [[[source, 0, 0, {}]]]}
+
+    given = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 6], "name": "image"}, "name": "image",
+             "inbound_nodes": []}  # fmt: skip
+    layers = [given, dense("trunk", 8, "image"), dense("face_race", 4, "trunk"), dense("face_age", 1, "trunk")]
+    ends = {"input_layers": [["image", 0, 0]], "output_layers": [["face_race", 0, 0], ["face_age", 0, 0]]}
+    told = {"class_name": "Functional", "config": {"name": "face", "layers": layers, **ends}}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"], file.attrs["keras_version"] = json.dumps(told).encode(), b"2.11.0"
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = np.array([b"image", b"trunk", b"face_race", b"face_age"], "S")
+        for name, shape in (("trunk", (6, 8)), ("face_race", (8, 4)), ("face_age", (8, 1))):
+            inner = group.create_group(name)
+            inner.attrs["weight_names"] = [f"{name}/kernel:0".encode()]
+            inner.create_dataset(f"{name}/kernel:0", data=weights(*shape), compression="gzip")
+
+
+def test_models_of_keras_2_are_understood(folder: Path) -> None:
+    path = folder / "face.h5"
+    old(path)
+    outcome = plan(path, unsafe=False)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    out = rewritten(path, outcome)
+    assert [layer["name"] for layer in config(out)["config"]["layers"]] == ["image", "trunk", "face_age"]
+    with h5py.File(out) as file:
+        assert file["model_weights"].attrs["layer_names"].tolist() == [b"image", b"trunk", b"face_age"]
+        kernel = file["model_weights/face_age/face_age/kernel:0"]
+        assert (kernel.compression, kernel[()].tobytes()) == ("gzip", weights(8, 1).tobytes())
+    assert b"race" not in out.read_bytes()
 
 
 def test_a_list_of_nothing_but_the_tag_takes_the_output(models: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from untag.edit import Edit, Plan
+from untag.reports._words import count
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, labels, neutral
 from untag.rewriters._layers import Layer, Layers, foreign, parsed
 from untag.rewriters._page import Notes, Page, bracketed
@@ -255,7 +256,8 @@ class _Planner:
         served = tagged | {key for cut in self.cut for key in cut.keys}
         served |= {key for keys in self.texts.values() for key in keys if not stuck}
         names = (*sorted(n for n in gone if n in self.tagged), *(n for cut in self.cut for n in cut.labels))
-        said = [f"the outputs {', '.join(map(repr, self.outputs))} with {len(gone)} layers"] if self.outputs else []
+        ends = ", ".join(map(repr, self.outputs))
+        said = [f"the outputs {ends} with {count(len(gone), 'layer')}"] if ends else []
         what = ", ".join([*said, *(f"{classes(len(c.places))} of {c.output!r}" for c in self.cut)])
         plan.notes.append(CARRIED)
         if self.outputs and not any(_holds(self.parts, self.owners, name) for name in gone):

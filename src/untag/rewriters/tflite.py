@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
+from untag.reports._words import count
 from untag.rewriters import _lite, _run
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, neutral
 from untag.rewriters._proof import asked, copied
@@ -446,7 +447,8 @@ class _Planner:
         names = (*gone, *cut.labels)
         said = []
         if going:
-            said.append(f"the outputs {', '.join(repr(self.tensors[n][0]) for n in going)} with {len(ops)} operators")
+            ends = ", ".join(repr(self.tensors[n][0]) for n in going)
+            said.append(f"the outputs {ends} with {count(len(ops), 'operator')}")
         if cut.places:
             said.append(f"{classes(len(cut.places))} of {self.tensors[cut.output[0]][0]!r}")
         what = ", ".join(said)
