@@ -112,6 +112,9 @@ class Heads:
         """Cases of heads that may be such; mostly none."""
         if not self._near or any(n in self._known and n in self._lists.values() for n in self._widths()):
             return []
+        parts = {part for path, _, _ in self._seen for part in path}
+        if not {_AGE, _GENDER} <= {term for part in parts for term in self._terms(part)}:
+            return []
         rows = [r for r in self._seen if (r[2].owner, r[2].text) not in self._referred]
         homes: dict[Path, dict[str, list[tuple[Path, int, Surface]]]] = {}
         for path, width, _ in rows:
@@ -128,6 +131,10 @@ class Heads:
         # What a model declares as its output says more than its weights, which are the same head once more.
         return [d for d in made if _declared(d.marks[0].surface.owner)] or made[:1]
 
+    def _terms(self, name: str) -> set[str]:
+        """Whether a name is one of an age, a gender or both."""
+        return set() if plain(name) else {h.term for h in self._lexicon.match(name)} & {_AGE, _GENDER}
+
     def _widths(self) -> set[int]:
         return {width for _, width, _ in self._seen}
 
@@ -138,7 +145,7 @@ class Heads:
         beside: dict[str, Surface] = {}
         found: list[tuple[Surface, int]] = []
         for name, rows in held.items():
-            terms = {h.term for h in self._lexicon.match(name)} & {_AGE, _GENDER}
+            terms = self._terms(name)
             for term in terms:
                 beside.setdefault(term, replace(rows[0][2], text=name))
             if not terms and plain(name):
