@@ -118,6 +118,8 @@ def _tensor(name: str, shape: tuple[int, ...], number: int) -> bytes:
         ("age.safetensors", safetensors, {"fc_age.weight": (1, 64), "fc3.weight": (5, 64)}),
         ("bert.safetensors", safetensors, {f"layer.{n}.dense.weight": (8, 64) for n in range(12)}),
         ("many.safetensors", safetensors, {**HEADS, **{f"fc{n}.weight": (5, 64) for n in range(4, 9)}}),
+        ("trunk.safetensors", safetensors, {"age.weight": (1, 64), "gender.weight": (2, 64),
+         **{f"layers.{n}.fc.weight": (8, 64) for n in range(30)}}),
         ("bias.safetensors", safetensors, {"age.bias": (1,), "gender.bias": (2,), "bn.weight": (5,)}),
         ("twin.safetensors", safetensors, {**HEADS, "fc3.weight": (6, 6)}),
     ],

@@ -36,6 +36,8 @@ _FAMILIES = frozenset({"dataset_model", "vendor_api"})
 _MOST = 50_000
 #: Heads that say nothing of themselves, beside age and gender; of more none is singled out.
 _FEW = 3
+#: Tensors of a head; what has more is the trunk that heads stand on.
+_SHALLOW = 24
 _SIZES = later(r"\[([^\[\]]*)\]\Z")
 _SEAM = later(r"[./]|::")
 _WORD = later(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
@@ -148,7 +150,7 @@ class Heads:
             terms = self._terms(name)
             for term in terms:
                 beside.setdefault(term, replace(rows[0][2], text=name))
-            if not terms and plain(name):
+            if not terms and plain(name) and len(rows) <= _SHALLOW:
                 _, width, surface = max(rows, key=lambda row: (row[1] > 0, _order(row[0])))
                 # The same head under a name that says what it tells, among the weights or the outputs.
                 if width in self._known and (not _declared(surface.owner), width) not in told:
