@@ -62,6 +62,10 @@ RECORDS = 50
 _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 #: Keys like persons from which a map to peoples is taken for rows of persons.
 PERSONS = 3
+#: Kinds whose owner's name no surface of the owner shows, its last characters that are looked at, and families that it tells.
+_TITLED = frozenset({Kind.ENUM, Kind.SCHEMA, Kind.TABLE, Kind.TREE})
+OWNER = 80
+_PERSONS = frozenset({"biometric", "visual"})
 #: Headings and sentences of a readme that say what the product is.
 TITLE = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
@@ -232,6 +236,7 @@ class Gatherer:
         draft = self._drafts.get(key)
         if draft is None:
             draft = self._drafts[key] = Draft(surface.owner, surface.kind)
+            self._called(draft)
         draft.size += declared
         if hits:
             self._around(surface, hits, draft)
@@ -240,6 +245,12 @@ class Gatherer:
                 draft.marks.append(Mark(surface, hits))
         elif declared and len(draft.siblings) < SIBLINGS:
             draft.siblings.append(surface)
+
+    def _called(self, draft: Draft) -> None:
+        """Count what the owner itself is called: a channel ``faces/detected``, a schema "Face annotation"."""
+        if draft.kind in _TITLED:
+            families = {h.family for h in self._match(draft.owner[-OWNER:]) if h.kind == "context"}
+            draft.context.update(families & _PERSONS)
 
     def _note(self, surface: Surface) -> None:
         """What a surface says of its artifact, whatever its text holds."""

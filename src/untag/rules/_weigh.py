@@ -57,6 +57,9 @@ def bio(case: Case) -> Tier:
         return Tier.PACKAGE  # a network that tells age and gender is shown persons
     if setting.path["biometric"] or setting.terms["biometric"] >= (2 if product else 4):
         return Tier.FILE
+    # Who has an age and a gender in a file that speaks of faces is a person with a face.
+    if setting.file["biometric"] and setting.case["demographic"] >= _PERSON and not kept and not heavy:
+        return Tier.FILE
     return Tier.PACKAGE if product or (not kept and not heavy and _shown(case)) else Tier.NONE
 
 
@@ -112,7 +115,7 @@ def genre(case: Case, *names: str) -> Tier:
 #: Which genres speak against which words: race has contests and bugs, peoples have languages and regions.
 _SPEAKS = {
     "minority": ("imbalance", "finance", "conduct", "news"),
-    "race": ("concurrency", "sport", "game", "conduct", "news"),
+    "race": ("animal", "concurrency", "sport", "game", "conduct", "news"),
     "people": ("locale", "geography", "news"),
     "class": ("finance", "geography", "locale", "conduct", "news"),
     "other": ("conduct", "news", "locale", "geography"),
@@ -208,6 +211,12 @@ def _warned(mark: Mark, low: int, high: int) -> bool:
 
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+
+
+def animal(case: Case, hit: Hit) -> bool:
+    """Whether race is a breed: an animal stands beside it, and no age or gender of a person."""
+    around = case.setting
+    return hit.family == "race" and around.case["animal"] + around.near["animal"] > 0 and demo(case) < Tier.NEAR
 
 
 def tongue(mark: Mark) -> bool:

@@ -165,7 +165,12 @@ class ClaimRule:
             )
             return
         marks = [m for m in case.marks if (hit := weigh.best(m, ("attribute", "group"))) and weigh.strength(hit)]
-        if marks and not innocent:
+        told = [m for m in marks if m.role is Role.LABEL and weigh.named(m) and weigh.infers(m)]
+        others = weigh.genre(case, *weigh.FILES_ON_PEOPLE, "names")
+        if told and not innocent and weigh.demo(case) >= Tier.NEAR and others < Tier.FILE:
+            why = f"a form offers it beside age or gender: {weigh.quoted(map(_said, told), 2)}"
+            yield weigh.claim(self.name, case, told, Confidence.FIRM, why, aim=Purpose.CAPABILITY, seen=("inference",))
+        elif marks and not innocent:
             why = f"people are classified without a face: {weigh.quoted(map(_said, marks), 2)}"
             yield weigh.claim(
                 self.name, case, marks, Confidence.TENTATIVE, why, aim=Purpose.DECLARED, seen=("inference",)
@@ -214,6 +219,8 @@ class ClaimRule:
         if hit.term == _INFERRED:
             return True  # the word itself says that it is inferred
         infers, strong = weigh.infers(mark), hit.strength == "strong"
+        if len(_races(mark)) >= _RACES and weigh.best(mark, ("attribute",)) is not None and mark.role in PROSE:
+            return True  # race (Asian, Caucasian, African)
         if weigh.beside(mark) >= _LISTED and hit.family in _TOLD and not _DATED.search(mark.text):
             return True  # age, gender, race: a list of what is told of a face
         if strong and (infers or "biometric" in around) and (level == 2 or infers):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["FieldRule"]
 
 _KINDS = ("attribute",)
+#: Roles of what describes a thing by name; of a document the cells of a row and the terms of a list.
+_BOUND = BOUND | {Role.PROSE}
 #: Roles of what is not declared here but asked for, shown or sent.
 _LONG = frozenset({Role.ANNOTATION, Role.COMMENT})
 _USES = frozenset({Role.CONDITION, Role.CALL, Role.STRING, Role.VALUE, Role.LABEL})
@@ -44,6 +46,8 @@ _FACES = 3
 _WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
 
 
+#: Families whose weak words are believed where peoples are their values.
+_VALUED = frozenset({"ethnicity", "nation", "race", "tribe"})
 #: What a catalogue says of the values of a column.
 _COUNT = later(r"[\d,]+ distinct in [\d,]+ rows$")
 
@@ -70,8 +74,8 @@ class FieldRule:
         rows: list[tuple[Confidence, Mark, Hit]] = []
         for mark in case.marks:
             hit = weigh.best(mark, _KINDS)
-            told = mark.role in DECLARED or (mark.role in BOUND and mark.surface.about)
-            if not told or not (mark.role in _LONG or weigh.named(mark)):
+            told = mark.role in DECLARED or (mark.role in _BOUND and mark.surface.about)
+            if not told or not (mark.role in _LONG or mark.role is Role.PROSE or weigh.named(mark)):
                 if hit is not None and (self._used(case, mark, hit) or self._read(case, mark, hit)):
                     rows.append((Confidence.FIRM, mark, hit))
                 continue
@@ -105,19 +109,28 @@ class FieldRule:
         return (
             mark.role is Role.STRING
             and bool(mark.surface.about)
-            and weigh.strength(hit) == 2
+            and (weigh.strength(hit) == 2 or (hit.strength == "strong" and weigh.demo(case) >= Tier.NEAR))
             and hit.family != "skin_colour"
             and weigh.named(mark)
             and weigh.bio(case) >= Tier.NEAR
             and (weigh.demo(case) >= Tier.NEAR or case.setting.tier("inference") >= Tier.NEAR)
         )
 
+    @staticmethod
+    def _valued(case: Case, mark: Mark) -> bool:
+        """Whether peoples stand beside a weak word: one that describes it, or any beside a nation."""
+        groups = [m for m in case.marks if any(h.kind == "group" for h in m.hits)]
+        if any(h.family == "nation" for h in mark.hits):
+            return bool(groups)
+        name = mark.surface.about or mark.text
+        return any(m.surface.about == name or m is mark for m in groups) and weigh.bio(case) >= Tier.NEAR
+
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)
         if hit.family == "race" and "concurrency" in weigh.families(mark):
             return None
-        if level == 0 and hit.family == "nation" and any(h.kind == "group" for m in case.marks for h in m.hits):
-            level = 1  # its values say that it is no citizenship
+        if level == 0 and hit.family in _VALUED and self._valued(case, mark):
+            level = 1  # its values say what it is
         if level == 0 and hit.family not in _WEAK:
             return None
         bio, demo = weigh.bio(case), weigh.demo(case)
@@ -126,7 +139,7 @@ class FieldRule:
         if (innocent and hit.family == "minority") or around.case["privacy"] + around.near["privacy"]:
             # The rarer class of a training set; a list of what is to be blacked out.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
-        if weigh.account(case, bio):
+        if weigh.account(case, bio) or weigh.animal(case, hit):
             # Who logs in to the product: a form of its staff, whatever the product looks at.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
@@ -158,6 +171,12 @@ class FieldRule:
         if weigh.strength(hit) == 0:
             # analyze(face, actions=["race"]): asked of what looks at a face, by that word alone.
             return faced and mark.role is Role.CALL and "inference" in around and _QUOTED.search(mark.text) is not None
+        if weigh.strength(hit) == 2 and mark.role is not Role.LABEL:
+            if "inference" in around and mark.role in {Role.CONDITION, Role.CALL}:
+                return True  # count(pred_ethnicity)
+            # A line of a prompt: "approximate age, sex," and in the next "apparent ethnicity".
+            if mark.role is Role.VALUE and case.setting.near["demographic"] > 1 and not weigh.named(mark):
+                return True
         return faced or ("demographic" in around and mark.role in {Role.CONDITION, Role.CALL, Role.STRING})
 
     @staticmethod

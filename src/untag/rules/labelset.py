@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["LabelsetRule"]
 
 _ROLES = frozenset({Role.MEMBER, Role.COLUMN, Role.KEY, Role.FIELD, Role.OUTPUT, Role.VALUE, Role.CONSTANT, Role.LABEL})
+#: Roles of texts that tell the values of a thing that they name.
+_TOLD = frozenset({Role.COMMENT, Role.PROSE})
 _CLOSED = frozenset({Kind.ENUM, Kind.LIST, Kind.DICT, Kind.DATASET, Kind.SCHEMA, Kind.MODEL, Kind.TABLE, Kind.FORM})
 #: What a set of classes or its file is called.
 _LABELS = later(r"label|class|categor|(?<![a-z])(?:names|index|indices|idx)(?![a-z])|id2|2id", re.IGNORECASE)
@@ -28,6 +30,8 @@ _REST = later(
     r"(?i:(?<![a-z])(?:non|not|no|un)[-_ ]?(?=[a-z])|others?(?![a-z])|unknown|none|rest$|unidentified)"
     r"|其他|其它|未知|非|(?:нет|другие|прочие)\b"
 )
+#: Keys whose values are names of persons.
+_BY = later(r"(?:authors?|editors?|contributors?|maintainers?|creators?|by)", re.IGNORECASE)
 #: Races, white people apart, from which a set is one of a data set of faces.
 _RACES = 3
 #: Largest set that one named people and "other" may make.
@@ -55,7 +59,9 @@ class LabelsetRule:
         told = {lg.entries[0].mark.place: lg for lg in case.legends if lg.inline}
         marks: list[Mark] = []
         for mark in case.marks:
-            if mark.role in _ROLES or (mark.role is Role.COMMENT and mark.surface.about):
+            if mark.role is Role.VALUE and _BY.fullmatch(mark.surface.about):
+                continue  # names of authors
+            if mark.role in _ROLES or (mark.role in _TOLD and mark.surface.about):
                 legend = told.pop(mark.place, None)
                 marks += [mark] if legend is None else [e.mark for e in legend.known]
         peoples = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "group"}
@@ -143,6 +149,9 @@ class LabelsetRule:
             return
         if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
             return  # languages or regions, whatever stands around them
+        values = [m for m in members if m.role is Role.VALUE]
+        if not attribute and values and innocent >= Tier.NEAR and all(map(weigh.tongue, values)):
+            return
         if not attribute and (weigh.surnames(case, members) or weigh.scattered(members)):
             return
         if bio >= Tier.NEAR or (bio >= Tier.PACKAGE and (attribute or demo >= Tier.NEAR)):
@@ -164,6 +173,9 @@ class LabelsetRule:
         others = (*weigh.GENRES, *weigh.FILES_ON_PEOPLE, "fairness", "names", "privacy")
         if weigh.genre(case, *others) >= Tier.FILE or case.setting.package["names"]:
             return False
+        sure = [m for m in members if any(h.family == "race" and h.strength == "strong" for h in m.hits)]
+        if len(sure) >= _RACES and len(sure) == len(members) and weigh.pictured(case):
+            return True
         classes = case.kind is Kind.MODEL or _LABELS.search(_called(case)) is not None
         if not classes and not (persons and weigh.pictured(case)):
             return False
