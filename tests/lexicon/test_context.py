@@ -15,7 +15,8 @@ from untag.lexicon import load
 ROOT = Path(untag.lexicon.__file__).parent
 FILES = sorted((ROOT / "terms").glob("ctx_*.toml"))
 FAMILIES = {
-    "biometric", "visual", "demographic", "inference", "alert", "animal", "list", "filter", "record", "fairness", "locale",
+    "biometric", "visual", "demographic", "inference", "alert", "animal", "list", "filter", "record", "fairness",
+    "locale",
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
     "emoji", "image", "layer", "news", "spare", "wildcard",
     "imbalance", "privacy", "retouch", "skin", "culture", "names",

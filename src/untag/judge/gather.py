@@ -62,7 +62,7 @@ RECORDS = 50
 _ROWS = frozenset({Role.STRING, Role.VALUE, Role.PROSE, Role.KEY, Role.OUTPUT})
 #: Keys like persons from which a map to peoples is taken for rows of persons.
 PERSONS = 3
-#: Kinds whose owner's name no surface of the owner shows, its last characters that are looked at, and families that it tells.
+#: Kinds whose owner's name none of its surfaces shows, how much of it is looked at, and which families it tells.
 _TITLED = frozenset({Kind.ENUM, Kind.SCHEMA, Kind.TABLE, Kind.TREE})
 OWNER = 80
 _PERSONS = frozenset({"biometric", "visual"})

@@ -392,14 +392,16 @@ class Statements:
                     # What a table of rules asks for is no value of a person.
                     self.condition(token.at + token.raw.index("'") + 1, token.at + len(token.raw) - 1, name.text)
         if _DICTIONARY.search(name.text) is not None and not lost and len(rows) <= ROWS:
-            self.dictionary(rows)
+            if not self.dictionary(rows):
+                self.codebook(rows, lost=lost)
         else:
             self.codebook(rows, lost=lost)
         return True
 
-    def dictionary(self, rows: list[list[Token]]) -> None:
-        """Rows of a table that explains codes: what is coded, the code, and its name."""
+    def dictionary(self, rows: list[list[Token]]) -> bool:
+        """Rows of a table that explains codes: what is coded, the code, and its name. Whether there was one."""
         base = self.owner, self.kind
+        found = False
         for row in rows:
             names = [t for t in row if t.kind == "string" and len(t.text) <= NAME]
             coded = next((t for t in names if _CODED.fullmatch(t.text)), None)
@@ -407,12 +409,14 @@ class Statements:
             labels = [t for t in names if t is not coded and t not in codes]
             if coded is None or not codes or not labels:
                 continue
+            found = True
             self.enter(coded.text, Kind.ENUM)
             self.show(Role.ENUM, coded)
             self.show(Role.MEMBER, labels[-1], value=codes[0].text or codes[0].raw)
             for other in labels[:-1]:
                 self.show(Role.COMMENT, other, about=coded.text)
             self.owner, self.kind = base
+        return found
 
     def codebook(self, rows: list[list[Token]], *, lost: bool) -> None:
         """Names of a two-column table of codes."""

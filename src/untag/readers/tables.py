@@ -52,6 +52,18 @@ _LISTS = re.compile(
     r"|vocab|mapping|synsets?|attributes?|ethnicit(?:y|ies)|races|nationalit(?:y|ies)|ethnic_?groups?)(?:$|[_\-. \d])",
     re.IGNORECASE,
 )
+#: Headers of a list of fields: what names one, and what tells of it.
+_FIELDS = re.compile(
+    r"(?:field|column|variable|attribute)[ _]?(?:name)?|campo|champ|feld(?:name)?|kolom|alan|поле"
+    r"|字段(?:名称?)?|列名|項目名?|フィールド名?|필드명?",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"(?:data ?)?types?|tipo|typ|тип|类型|数据类型|型|descripci[oó]n|descri(?:ption|ção)|comments?"
+    r"|remarks?|meaning|labels?|说明|描述|备注|含义|описание|beschreibung|keterangan|açıklama|説明|설명|descrizione",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d][\w.\[\]-]{0,60}")
 _ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s*(.*)$", re.IGNORECASE)
 _RELATION = re.compile(r"\s*@relation\s+(.*)$", re.IGNORECASE)
 _QUOTE = re.compile(r'"((?:[^"]|"")*)("?)')
@@ -365,6 +377,9 @@ class _Table:
                 )
                 yield Surface(Role.MEMBER, cell.text.strip(), spot, self.owner, Kind.LIST, value=value)
             return
+        if self.labels and (told := self.described(self.labels)):
+            yield from told
+            return
         for at, column in self.columns.items():
             values = column.values(named=bool(self.name(at)))
             if not values:
@@ -391,6 +406,26 @@ class _Table:
                 return []
             out.append((line, words[0], numbers[0].text.strip()))
         return out if len({c.text for _, c, _ in out}) == len(out) == len({v for _, _, v in out}) else []
+
+    def described(self, rows: list[tuple[Line, list[_Cell]]]) -> list[Surface]:
+        """A list of fields, as its header says: each row names one and tells what it is."""
+        heads = [c.text.strip().strip("'\"") for c in self.head]
+        named = next((n for n, head in enumerate(heads) if _FIELDS.fullmatch(head)), None)
+        told = [n for n, head in enumerate(heads) if _TOLD.fullmatch(head)]
+        if named is None or not told or len(rows) < 2:
+            return []
+        names = [cells[named].text.strip() if named < len(cells) else "" for _, cells in rows]
+        if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+            return []
+        out: list[Surface] = []
+        for (line, cells), name in zip(rows, names, strict=True):
+            for at in (named, *told):
+                if at >= len(cells) or not (text := cells[at].text.strip()):
+                    continue
+                spot = self.place.at(line=line.number, column=cells[at].column + 1)
+                role, about = (Role.COLUMN, "") if at == named else (Role.COMMENT, name)
+                out.append(Surface(role, upto(text, 2000), spot, self.owner, Kind.SCHEMA, about))
+        return out
 
 
 def _number(text: str) -> bool:

@@ -169,8 +169,13 @@ class FieldRule:
             return True  # age,gender,race
         faced = "biometric" in around and mark.role in {Role.CONDITION, Role.CALL}
         if weigh.strength(hit) == 0:
+            quoted = mark.role is Role.CALL and _QUOTED.search(mark.text) is not None
+            # Head("age"), Head("gender"), Head("race"): the word alone, among others of its kind.
+            whole = quoted or (mark.role is Role.STRING and hit.end - hit.start == len(mark.text.strip()))
+            if whole and case.setting.case["demographic"] >= _MANY and "inference" in case.setting.case:
+                return True
             # analyze(face, actions=["race"]): asked of what looks at a face, by that word alone.
-            return faced and mark.role is Role.CALL and "inference" in around and _QUOTED.search(mark.text) is not None
+            return faced and quoted and "inference" in around
         if weigh.strength(hit) == 2 and mark.role is not Role.LABEL:
             if "inference" in around and mark.role in {Role.CONDITION, Role.CALL}:
                 return True  # count(pred_ethnicity)
