@@ -99,7 +99,8 @@ def test_tuples_that_hold_one_another_end() -> None:
     wide = b"\xa9\xff" + b"z\1a" * 255
     for number in range(5):
         wide = b"\xa9\xff" + wide + (b"r" + struct.pack("<I", 5 - number)) * 254
-    assert reasons("a.pyc", code(wide)) & {Reason.DAMAGED, Reason.LIMIT}
+    told = shown("a.pyc", code(wide))  # each tuple is walked once, however often it is shared
+    assert [s.text for s in told if isinstance(s, Surface)] == ["a"]
 
 
 @pytest.mark.parametrize(

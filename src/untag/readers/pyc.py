@@ -100,11 +100,13 @@ class _Body:
 
     Attributes:
         told: Names and texts that were shown as something.
+        walked: Tuples whose texts were told, by identity, and how deep they lay.
     """
 
     def __init__(self, module: _Module, code: Code, own: str, kind: Kind, depth: int) -> None:
         self.module, self.code, self.own, self.kind, self.depth = module, code, own, kind, depth
         self.told: set[str] = set()
+        self.walked: dict[int, int] = {}
         self.shown: set[int] = set()
         self.maps: list[Step] = []
 
@@ -144,6 +146,10 @@ class _Body:
         if self.module.left < 0:
             self.module.full = True
         elif isinstance(value, tuple) and depth < _NESTED:
+            # Tuples may share tuples; what one holds was told the first time, unless the depth cut it.
+            if self.walked.get(id(value), _NESTED) <= depth:
+                return
+            self.walked[id(value)] = depth
             for one in value:
                 yield from self.texts(one, depth + 1)
         elif isinstance(value, str) and value not in self.told:
