@@ -77,3 +77,14 @@ def test_a_word_out_of_the_bytes_of_a_picture_is_told_as_tentative(tmp_path: Pat
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))
     assert {f.place.chain[0] for f in report.shown} == {"nation.py"}
     assert {f.place.chain[0] for f in report.findings} == {"nation.py", "fingerprint/image1.emf"}
+
+
+def test_heads_of_age_gender_and_race_are_of_persons_and_what_a_model_is_told_is_not(tmp_path: Path) -> None:
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    heads = {f"{name}_head.0.weight": np.zeros((n, 4), "f4") for name, n in (("age", 9), ("gender", 2), ("race", 7))}
+    save_file(heads, tmp_path / "heads.safetensors")
+    (tmp_path / "trees.json").write_text('{"learner": {"feature_names": ["age", "sex", "race", "hours_per_week"]}}')
+    shown = {f.place.chain[0] for f in scan([str(tmp_path)], Options(jobs=1)).shown}
+    assert shown == {"heads.safetensors"}

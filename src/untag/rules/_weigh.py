@@ -63,6 +63,8 @@ def bio(case: Case) -> Tier:
     return Tier.PACKAGE if product or (not kept and not heavy and _shown(case)) else Tier.NONE
 
 
+#: What a network tells, and not what it is told: its heads, by their names or those of their weights.
+_HEAD = later(r"head|logit|output|softmax|branch|pred|\.(?:weight|bias)$", re.IGNORECASE)
 #: Different words for age and gender that a network's own code holds where it tells them.
 _PERSON = 2
 #: Words in the name of an owner or a file that make it the product's own users.
@@ -75,6 +77,8 @@ _ACCOUNT = later(
 def _shown(case: Case) -> bool:
     """Whether a model is shown pictures and tells age or gender, here or in the package: they are of persons."""
     setting = case.setting
+    if case.kind is Kind.MODEL and setting.case["demographic"] >= _PERSON:
+        return any(_HEAD.search(m.text) for m in case.marks)
     told = setting.terms["demographic"] >= _PERSON and setting.file["demographic"] > 0
     if told and setting.file["image"] and (setting.file["inference"] or setting.file["layer"]):
         return True
