@@ -84,7 +84,7 @@ def _rate(wrk: str, number: int, path: str, args: argparse.Namespace) -> tuple[f
     ).stdout  # fmt: skip
     if "Non-2xx" in done or "Socket errors" in done:
         raise SystemExit(f"{path}: {done}")
-    rate, half = re.search(r"Requests/sec:\s+([\d.]+)", done), re.search(r"50%\s+(\S+)", done)
+    rate, half = re.search(r"Requests/sec:\s+([\d.]+)", done), re.search(r"^\s+50%\s+(\S+)", done, re.MULTILINE)
     return float(rate[1]) if rate else 0.0, half[1] if half else ""
 
 

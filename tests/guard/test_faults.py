@@ -114,10 +114,10 @@ class Upstream:
 class Proxy:
     """The guard before that upstream."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
         self.folder = folder
         self.upstream = Upstream()
-        (folder / "guard.toml").write_text(POLICY)
+        (folder / "guard.toml").write_text(POLICY + more)
         self.port = port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.errors = (folder / "errors").open("w")
@@ -262,6 +262,37 @@ def test_half_of_a_request_goes_nowhere(proxy: Proxy) -> None:
         one.sendall(whole)
         assert one.recv(100).startswith(b"HTTP/1.1 200")
     assert len(proxy.upstream.seen) == before + 1
+
+
+def test_what_is_held_at_once_is_bounded(tmp_path: Path) -> None:
+    proxy = Proxy(tmp_path, "[limits]\nbody = 200000\nheld = 300000\n")
+    path = f"/plain/{len(RESPONSES['plain'])}/close"
+    data = json.dumps(list(range(15_000))).encode()
+    head_ = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 190000\r\n\r\n"
+
+    def code() -> int:
+        headers = {"content-type": "application/json"}
+        return httpx.post(proxy.url + path, content=data, headers=headers, trust_env=False, timeout=30).status_code
+
+    def until(wanted: int) -> None:
+        for _ in range(300):
+            if code() == wanted:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"never {wanted}")
+
+    try:
+        assert code() == 200
+        slow = [socket.create_connection(("127.0.0.1", proxy.port), timeout=30) for _ in range(2)]
+        for one in slow:
+            one.sendall(head_.encode() + b" " * 140_000)
+        until(503)
+        assert proxy.alive()
+        for one in slow:
+            one.close()
+        until(200)
+    finally:
+        proxy.stop()
 
 
 @pytest.mark.skipif(not hasattr(__import__("resource"), "prlimit"), reason="it bounds the files of another process")

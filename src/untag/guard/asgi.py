@@ -66,6 +66,8 @@ class Guard:
     ) -> None:
         self.app = app
         self.direction: Direction = direction
+        #: Bytes of bodies that are held until they are judged and sent.
+        self.held = 0
         self.keeper = Keeper(policy, observe=observe) if keeper is None else keeper
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
@@ -215,9 +217,27 @@ class _Exchange:
         self.units: Units | None = None
         self.ended = False
         self.refused = False
+        self.taken = 0
 
     async def run(self) -> None:
         """From the request to the end of the response."""
+        try:
+            await self._run()
+        finally:
+            self.guard.held -= self.taken
+
+    def _room(self, size: int) -> bool:
+        """Whether so many bytes more may be held; they are counted until the end."""
+        self.taken += size
+        self.guard.held += size
+        return self.guard.held <= self.engine.policy.limits.held
+
+    async def _busy(self) -> None:
+        """Refuse what there is no room for."""
+        problem = Problem(503, "busy", "Too many bodies are held at once")
+        await self._refuse(Verdict("refuse", self.request, problem=problem))
+
+    async def _run(self) -> None:
         streamed = self.engine.unswept(self.request)
         if not streamed:
             whole = await self._read()
@@ -258,6 +278,9 @@ class _Exchange:
             size += len(piece)
             if size > self.limit:
                 return False
+            if not self._room(len(piece)):
+                await self._busy()
+                return None
             self.body.append(piece)
             if not event.get("more_body", False):
                 self.whole = True
@@ -350,6 +373,9 @@ class _Exchange:
             body = b"".join([*self.held, piece])
             await self.send({"type": "http.response.body", "body": body, "more_body": not last})
             self.held, self.ended = [], last
+            return
+        if not self._room(len(piece)):
+            await self._busy()
             return
         self.held.append(piece)
         if not last:

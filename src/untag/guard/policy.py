@@ -51,6 +51,7 @@ class Limits:
         parts: How many there may be.
         nested: How deep documents may lie in texts of documents.
         unit: Bytes of one event, line or message of a stream.
+        held: Bytes of all bodies that are held at once until they are whole and judged.
     """
 
     body: int = 8 << 20
@@ -58,6 +59,7 @@ class Limits:
     parts: int = 500_000
     nested: int = 4
     unit: int = 1 << 20
+    held: int = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,7 @@ def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, d
         tuple(_exempt(t) for _, t in top.rows("exempt", ("path", "methods", "host", "reason", "expires"))),
         tuple(_opaque(t) for _, t in top.rows("map", ("field", "values"))),
         families,
-        _limits(top.table("limits", ("body", "depth", "parts", "nested", "unit"))),
+        _limits(top.table("limits", LIMITS)),
         _logging(top.table("log", _LOG), base or Path()),
         top.flag("observe", default=False),
         digest,
@@ -324,6 +326,7 @@ _ROUTE = (
     "path", "methods", "host", "biometric", "request", "response", "delivery", "media", "prompts", "wildcards",
     "masks", "fail-open", "reason", "name", "descriptors", "messages", "unknown",
 )  # fmt: skip
+LIMITS = ("body", "depth", "parts", "nested", "unit", "held")
 _LOG = ("file", "fsync", "rotate", "checkpoint", "key", "caller", "secret", "required")
 
 
@@ -522,7 +525,7 @@ def _familiar(families: frozenset[str], where: str) -> None:
 
 def _limits(table: _Table) -> Limits:
     base = Limits()
-    return Limits(*(table.number(k, getattr(base, k)) for k in ("body", "depth", "parts", "nested", "unit")))
+    return Limits(*(table.number(k, getattr(base, k)) for k in LIMITS))
 
 
 def _logging(table: _Table, base: Path) -> Logging:

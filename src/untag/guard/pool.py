@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from untag.guard.message import Verdict
+from untag.guard.policy import LIMITS
 
 if TYPE_CHECKING:
     from untag.guard.message import Message
@@ -221,7 +222,7 @@ def tables(policy: Policy) -> dict[str, Any]:
     return {
         "observe": policy.observe,
         "families": sorted(policy.families),
-        "limits": {name: getattr(limits, name) for name in ("body", "depth", "parts", "nested", "unit")},
+        "limits": {name: getattr(limits, name) for name in LIMITS},
         "route": [
             {
                 "path": row.paths, "methods": sorted(row.methods), "host": row.hosts, "biometric": row.biometric,

@@ -54,6 +54,7 @@ depth = 64
 parts = 500000
 nested = 4                  # documents in texts of documents
 unit = 1048576              # bytes of one event, line or message of a stream
+held = 536870912            # bytes of all bodies that are held at once until they are judged; beyond them it is 503
 
 [log]
 file = "guard.jsonl"
