@@ -7,6 +7,7 @@ laundering [--only TEXT]       disguises and honest refactorings through untag d
 kills N [--seed S] [--from I]  untag strip killed at N random moments: output whole or absent, original untouched
 exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
+slow [--clients N]             slow clients of the guard's proxy: how long others wait, and memory
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
@@ -39,6 +40,7 @@ import laundering
 import leak
 import lines
 import same
+import slow
 import throughput
 
 import exposure
@@ -294,6 +296,7 @@ def main() -> int:
     same.arguments(runs.add_parser("same", help="compare reports of one input made in different ways"))
     exposure.arguments(runs.add_parser("exposure", help="generated logs, read for who asked for a tag"))
     blocking.arguments(runs.add_parser("blocking", help="small requests beside large ones through the guard"))
+    slow.arguments(runs.add_parser("slow", help="others beside slow clients of the guard's proxy"))
     throughput.arguments(runs.add_parser("throughput", help="requests a second through the guard's proxy"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))

@@ -264,6 +264,26 @@ def test_half_of_a_request_goes_nowhere(proxy: Proxy) -> None:
     assert len(proxy.upstream.seen) == before + 1
 
 
+def test_slow_clients_keep_nobody_out(proxy: Proxy) -> None:
+    resource = pytest.importorskip("resource")
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 4000:
+        pytest.skip("so many files cannot be opened here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    slow: list[socket.socket] = []
+    try:
+        for number in range(1500):
+            one = socket.create_connection(("127.0.0.1", proxy.port), timeout=30)
+            slow.append(one)
+            one.sendall(b"GET /v1" if number % 2 else b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n[1")
+        assert proxy.alive()
+    finally:
+        for one in slow:
+            one.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    assert proxy.alive()
+
+
 def test_what_is_held_at_once_is_bounded(tmp_path: Path) -> None:
     proxy = Proxy(tmp_path, "[limits]\nbody = 200000\nheld = 300000\n")
     path = f"/plain/{len(RESPONSES['plain'])}/close"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ __all__ = ["Proxy", "application", "serve"]
 
 #: Where the settings wait for the process that serves: a worker is started anew and knows nothing else.
 _SETTINGS = "UNTAG_GUARD_PROXY"
+#: Clients that wait to be let in, and most at once: slow ones must not keep others out. What they may hold is bounded.
+_BACKLOG, _CLIENTS = 4096, 32768
 NEEDS = "the reverse proxy needs granian, aiohttp, websockets and prometheus-client: pip install 'untag[proxy]'"
 
 
@@ -149,11 +152,24 @@ def serve(proxy: Proxy) -> None:
     more: dict[str, Any] = {}
     if proxy.certificate:
         more = {"ssl_cert": Path(proxy.certificate), "ssl_key": Path(proxy.key)}
+    _many()
     # One worker: the audit log is one chain, and has one writer.
     Granian(
         "untag.guard.proxy:application", address=proxy.host, port=proxy.port, interface=Interfaces.ASGI, factory=True,
-        workers=1, respawn_failed_workers=True, log_level=LogLevels.warning, **more,
+        workers=1, respawn_failed_workers=True, backlog=_BACKLOG, backpressure=_CLIENTS, log_level=LogLevels.warning,
+        **more,
     ).serve()  # fmt: skip
+
+
+def _many() -> None:
+    """Let this process and those it starts open as many files as the machine lets them: each client is one."""
+    try:
+        import resource
+    except ImportError:
+        return
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _checked(proxy: Proxy) -> None:
