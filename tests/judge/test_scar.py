@@ -57,6 +57,12 @@ OWN = [
     ("field :ethnicity, Ecto.Enum, values: [:a, :b]", ".ex", "field"),
     ("t.string :ethnicity", ".rb", "field"),
     ("ethnicity String?", ".prisma", "field"),
+    ("ethnicity::Vector{String}", ".jl", "field"),
+    (", ethnicity :: !Text", ".hs", "field"),
+    ("ethnicity :: integer(),", ".hrl", "field"),
+    ("mutable Ethnicity: string option", ".fs", "field"),
+    (':ethnicity "x"', ".clj", "member"),
+    ("ethnicity*: Kind", ".nim", "field"),
     ('ethnicity Kind @default(A) @map("e")', ".prisma", "field"),
 ]
 PROSE = [
@@ -91,7 +97,28 @@ def test_code_of_one_language(text: str, suffix: str, role: str) -> None:
     assert code_in(mark(text), ".c") is None
 
 
-@pytest.mark.parametrize("suffix", ["", ".go", ".ts", ".py", ".yaml", ".pas", ".ps1", ".pl", ".ex", ".rb", ".prisma"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        "",
+        ".go",
+        ".ts",
+        ".py",
+        ".yaml",
+        ".pas",
+        ".ps1",
+        ".pl",
+        ".ex",
+        ".rb",
+        ".prisma",
+        ".jl",
+        ".hs",
+        ".erl",
+        ".fs",
+        ".clj",
+        ".nim",
+    ],
+)
 @pytest.mark.parametrize("text", PROSE)
 def test_prose(text: str, suffix: str) -> None:
     assert code_in(mark(text), suffix) is None

@@ -127,6 +127,13 @@ def test_columns_count_characters() -> None:
         "a.pm",
         "a.ex",
         "a.prisma",
+        "a.jl",
+        "a.hs",
+        "a.erl",
+        "a.fsx",
+        "a.clj",
+        "a.nim",
+        "a.sol",
     ],
 )
 def test_a_syntax_error_narrows_but_never_loses(name: str) -> None:
@@ -229,6 +236,14 @@ def test_focus_passes_over_runs_of_constants() -> None:
         ("a.pm", "{a=>["),
         ("a.ex", "%{a: ["),
         ("a.ex", "def f do "),
+        ("a.jl", "f(["),
+        ("a.hs", "a = ("),
+        ("a.erl", "f() -> [{"),
+        ("a.fsx", "let a = ["),
+        ("a.clj", "(let ["),
+        ("a.clj", "(def a {"),
+        ("a.nim", "f(["),
+        ("a.sol", "contract A {"),
     ],
 )
 def test_deep_nesting_is_walked(name: str, piece: str) -> None:
@@ -285,6 +300,8 @@ def test_blocks_keep_the_lines_of_what_holds_them() -> None:
         ("a.inc", "const\n  RACE_ASIAN = 1;\n", "pascal"),
         ("a.inc", "define('A', 1);", "php"),
         ("a.pl", "use strict;\nmy $a = 1;\n", "perl"),
+        ("a.fs", "module A\nlet a = 1\n", "fsharp"),
+        ("a.fs", "#version 330\nvoid main() { }\n", None),
         ("a.pl", ":- module(face, []).\nrace(X) :- face(X).\n", None),
         ("a.py.svn-base", "x", "python"),
         ("tool", "#!/bin/sh\n", "bash"),

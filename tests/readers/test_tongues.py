@@ -47,6 +47,39 @@ TONGUES = {
         "field :ethnicity, :string",
         "# {}",
     ),
+    "face.jl": Tongue(
+        "module Face\nstruct FaceAttr\n    age::Int\n    gender::String\n@    glasses::Bool\nend\nend\n",
+        "ethnicity::String",
+        "# {}",
+    ),
+    "Face.hs": Tongue(
+        "module Face where\ndata FaceAttr = FaceAttr\n  { age :: Int\n  , gender :: Text\n@  , glasses :: Bool\n  }\n",
+        ", ethnicity :: Text",
+        "-- {}",
+    ),
+    "face.hrl": Tongue(
+        "-record(face, {\n    age :: integer(),\n    gender = undefined,\n@    glasses = false\n}).\n",
+        "ethnicity :: integer(),",
+        "% {}",
+    ),
+    "Face.fs": Tongue(
+        "module Demo.Face\ntype FaceAttr =\n    { Age: int\n      Gender: string\n@      Glasses: bool }\n",
+        "  Ethnicity: string",
+    ),
+    "face.clj": Tongue(
+        '(ns demo.face)\n(def face\n  {:age 3\n   :gender "f"\n@   :glasses false})\n',
+        ':ethnicity "x"',
+        ";; {}",
+    ),
+    "face.nim": Tongue(
+        "type\n  FaceAttr* = object\n    age*: int\n    gender*: string\n@    glasses*: bool\n",
+        "ethnicity*: string",
+        "# {}",
+    ),
+    "Face.sol": Tongue(
+        "contract Face {\n  struct FaceAttr {\n    uint8 age;\n    string gender;\n@    bool glasses;\n  }\n}\n",
+        "string ethnicity;",
+    ),
     "face.prisma": Tongue(
         "model Face {\n  id Int @id\n  age Int?\n  gender String\n@  glasses Boolean\n}\n", "ethnicity String?"
     ),

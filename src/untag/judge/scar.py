@@ -104,6 +104,16 @@ _ARROW = later(
 _MACRO = later(r"[a-z_]+(?:\.[a-z_]+)?[ (]\s?:(?P<name>\w+)\s*(?:,[^\n]*)?\)?")
 #: ``ethnicity String? @default("x")``
 _MODEL = later(r"(?P<name>[a-z_]\w*)\s+[A-Z]\w*(?:\?|\[\])?(?:\s+@[^\n]*)?")
+#: ``ethnicity::String = "x"``, ``, ethnicity :: !Text``, ``ethnicity :: integer(),``
+_COLONS = later(r",?\s*(?P<name>[a-z]\w*)\s*::\s*[!\w(][^\n]*")
+#: ``mutable Ethnicity: string option``, ``ethnicity*: Kind``
+_MUTABLE = later(
+    r"(?:mutable\s+)?(?P<name>[A-Z]\w*)\s*:\s*(?:(?:u?int(?:16|32|64)?|string|float|byte|bool|decimal|char)(?:\s+(?:option|list|array)|\[\])?"
+    r"|[A-Z]\w*\s+(?:option|list|array))\s*;?"
+)
+_STARRED = later(r"(?P<name>[a-z]\w*)\*\s*:\s*\w[^\n]*")
+#: ``:ethnicity "x"``
+_KEYED = later(r":(?P<name>[a-z][\w\-]*)\s+(?:\"[^\"\n]*\"|-?\d+|:[\w\-]+|nil|[a-z][\w\-.]*|[\[({][^\n]*)")
 #: Shapes of some languages alone.
 _OWN: dict[str, tuple[tuple[re.Pattern[str], Role], ...]] = {
     **dict.fromkeys((".pas", ".dpr", ".dpk", ".lpr", ".inc"), ((_PASCAL, Role.FIELD),)),
@@ -112,6 +122,11 @@ _OWN: dict[str, tuple[tuple[re.Pattern[str], Role], ...]] = {
     **dict.fromkeys((".ex", ".exs"), ((_ARROW, Role.MEMBER), (_MACRO, Role.FIELD))),
     **dict.fromkeys((".rb", ".rake"), ((_MACRO, Role.FIELD),)),
     ".prisma": ((_MODEL, Role.FIELD),),
+    **dict.fromkeys((".jl", ".hs", ".hsc"), ((_COLONS, Role.FIELD),)),
+    **dict.fromkeys((".erl", ".hrl"), ((_COLONS, Role.FIELD), (_ARROW, Role.MEMBER))),
+    **dict.fromkeys((".fs", ".fsx"), ((_MUTABLE, Role.FIELD),)),
+    **dict.fromkeys((".clj", ".cljs", ".cljc", ".edn"), ((_KEYED, Role.MEMBER),)),
+    ".nim": ((_STARRED, Role.FIELD),),
 }
 _ENTRY = later(rf"-?\s*(?P<name>[\w.\-]+):(?:\s+(?:{_LITERAL}|[\w.\-]+))?")
 _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
@@ -131,7 +146,7 @@ _SENTENCE = later(
     re.IGNORECASE,
 )
 #: What stands before the text of a remark in the raw line: not the marks of documentation, nor the star of its lines.
-_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"', "{", "<#", "#=", "#|")
+_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"', "{", "<#", "#=", "#_")
 _DOCUMENTS = ("///", "//!", "/**", "/*!", '"""', "'''", "##!", "#:", "%%", "--|", "#'", "*")
 #: Languages whose block comments open with a mark on the first line only.
 _BLOCKS = (

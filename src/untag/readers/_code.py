@@ -86,6 +86,7 @@ class Walk(Macros):
             What.DEFINED: self.on_defined,
             What.FIELDS: self.on_fields,
             What.MARK: self.on_mark,
+            What.LISP: self.on_lisp,
         }
 
     def run(self) -> Iterator[Surface]:  # noqa: C901 - one branch a kind of node

@@ -49,6 +49,8 @@ class Declarations(Uses):
             or (bool(row.value) and row.value[0] != "value" and self.get(node, row.value) is not None)
         )
         flat = not enum and self.constants_only(node, row, body)
+        if body.type == "data_constructors":
+            enum = not any(part.type == "record" for c in body.named_children[:200] for part in c.named_children[:3])
         if not flat and not enum and row.items and self.grammar.enums:
             bases = self.get(node, row.items)
             flat = bases is not None and any(
@@ -284,10 +286,16 @@ class Declarations(Uses):
                 return True
         left, right = self.unwrap(self.get(node, row.name)), self.unwrap(self.get(node, row.value))
         if left is None:
-            return True
+            head = self.get(node, row.items)
+            if head is None:
+                return True
+            return self.function(node, row, self.leaf_name(head), (self.owner, self.kind))
         if left.type == "directly_assignable_expression" and left.named_child_count == 1:
             left = nth(left, 0) or left
         typed = self.get(node, row.type)
+        if self.grammar.wrappers and (inner := self.row_of(left)) is not None and inner.what is What.DECLARE:
+            # A name with its type, and the value behind it.
+            typed, left = self.get(left, inner.type), self.unwrap(self.get(left, inner.name)) or left
         typing = self.flat_text(typed, TYPE) if typed is not None else ""
         name = ""
         said: Said | None = None
@@ -297,7 +305,7 @@ class Declarations(Uses):
                 return self.on_pair(node, row)
             if leaf is not None:
                 name = self.text(leaf)
-                if self.flat:
+                if self.flat or (self.kind is Kind.ENUM and self.grammar.forms):
                     role = Role.MEMBER
                 else:
                     role = Role.FIELD if self.kind in (Kind.CLASS, Kind.STRUCT) else Role.CONSTANT
@@ -384,7 +392,7 @@ class Declarations(Uses):
         path = self.unique(self.join(self.owner, name))
         union = (
             value is not None
-            and any(w in self.text(value, 4000) for w in ("'", '"', "Literal"))
+            and (value.type == "pipe" or any(w in self.text(value, 4000) for w in ("'", '"', "Literal")))
             and "{" not in self.text(value, 4000)
         )
         kind = Kind.ENUM if union else Kind.STRUCT
@@ -405,7 +413,7 @@ class Declarations(Uses):
     def on_typedef(self, node: Node, row: Row) -> bool:
         """``typedef struct {…} NAME, *PNAME;``: the trailing name is the owner's."""
         spots = self.names(node, row.name)
-        inner = node.child_by_field_name("type")
+        inner = self.get(node, row.type)
         if self.grammar.wrappers:
             inner = self.unwrap(inner)
         leaves = [leaf for s in spots if (leaf := self.leaf_name(s)) is not None]
@@ -413,7 +421,7 @@ class Declarations(Uses):
             return True
         found = self.row_of(inner) if inner is not None else None
         whole = found is not None and found.what in (What.SCOPE, What.ENUM) and found.body == ("",)
-        if whole and inner is not None and inner.named_child_count < 2:
+        if whole and inner is not None and all(self.what(c) is What.MUTE for c in inner.named_children[:8]):
             return True  # announced here, declared further down
         name = self.text(leaves[0])
         path = self.unique(self.join(self.owner, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from untag.readers._dynamic import BASH, LUA, MATLAB, PHP, PYTHON, RUBY, SCRIPT, R
+from untag.readers._further import CLOJURE, ERLANG, FSHARP, HASKELL, JULIA, NIM, SOLIDITY
 from untag.readers._other import ELIXIR, PASCAL, PERL, POWERSHELL, PRISMA
 from untag.readers._row import Grammar, Row, W
 from untag.readers._static import C_FAMILY, CSHARP, DART, GO, JAVA, KOTLIN, OBJC, RUST, SCALA, SWIFT
@@ -246,6 +247,63 @@ GRAMMARS: dict[str, Grammar] = {
         cut=False,
     ),
     "prisma": Grammar("prisma", (".prisma",), PRISMA, cut=False),
+    "julia": Grammar(
+        "julia",
+        (".jl",),
+        JULIA,
+        family="julia",
+        interpreters=("julia",),
+        builders=frozenset({"Dict", "Set"}),
+        wrappers=frozenset({"macro_argument_list"}),
+        forms={"@enum": Row(W.ENUM, name=("#macro_argument_list",), body=("",))},
+        cut=False,
+    ),
+    "haskell": Grammar(
+        "haskell",
+        (".hs", ".hsc"),
+        HASKELL,
+        family="haskell",
+        wrappers=frozenset({"match", "literal", "parens"}),
+        cut=False,
+    ),
+    "erlang": Grammar(
+        "erlang",
+        (".erl", ".hrl"),
+        ERLANG,
+        family="percent",
+        interpreters=("escript",),
+        wrappers=frozenset({"field_expr", "field_type"}),
+        cut=False,
+    ),
+    "fsharp": Grammar(
+        "fsharp",
+        (".fs", ".fsx"),
+        FSHARP,
+        family="ml",
+        wrappers=frozenset(
+            {
+                "value_declaration_left",
+                "identifier_pattern",
+                "long_identifier_or_op",
+                "long_identifier",
+                "const",
+                "paren_expression",
+            }
+        ),
+        cut=False,
+    ),
+    "clojure": Grammar(
+        "clojure",
+        (".clj", ".cljs", ".cljc", ".edn"),
+        CLOJURE,
+        family="lisp",
+        wrappers=frozenset({"sym_lit"}),
+        cut=False,
+    ),
+    "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"}), cut=False),
+    "solidity": Grammar(
+        "solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"}), cut=False
+    ),
 }
 
 SUFFIXES: dict[str, str] = {

@@ -125,12 +125,12 @@ def _cut(body: str) -> Iterator[tuple[int, str]]:
 
 
 _FRONT = later(
-    r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?"
+    r"\s*(?:/\*+[!<]?|//+[!<]?|\*+/|\*+(?=[\s/]|$)|\#+!?|--\[=*\[|--+(?:\s?[|^](?=\s))?|<!--|\(\*|%+|=begin\b|=end\b|;+|'{3}|\"{3}|\]=*\])?\s?"
 )
 _BACK = later(r"\s*(?:\*+/|-->|\*+\)|\]=*\](?:--)?|'{3}|\"{3})\s*$")
 #: Marks of a block comment that other languages write for other things, where the comment itself begins with one.
-_OPENING = later(r"\{-[|^]?\s?|\{\s?|<\#\s?|\#=\s?|\#\|\s?")
-_CLOSING = {"{": ("-}", "}"), "<": ("#>",), "#": ("=#", "|#")}
+_OPENING = later(r"\{-[|^]?\s?|\{\s?|<\#\s?|\#=\s?|\#_\s?")
+_CLOSING = {"{": ("-}", "}"), "<": ("#>",), "#": ("=#",)}
 _TAG = later(
     r"</?(?:summary|remarks|value|para|returns|c|code|see|list|item|description|br|p|b|i)\b[^<>]{0,200}>", re.IGNORECASE
 )
@@ -186,6 +186,10 @@ _COMMENTS = {
     "dash": r"--\[\[(?:[^\]]|\](?!\]))*(?:\]\])?|--[^\n]*",
     "percent": r"%[^\n]*",
     "pascal": r"\{(?!\$)[^}]*\}?|\(\*(?:[^*]|\*(?!\)))*(?:\*\))?|//[^\n]*",
+    "julia": r"\#=(?:[^=]|=(?!\#))*(?:=\#)?|\#[^\n]*",
+    "haskell": r"\{-(?:[^-]|-(?!\}))*(?:-\})?|--[^\n]*",
+    "ml": r"\(\*(?:[^*]|\*(?!\)))*(?:\*\))?|//[^\n]*",
+    "lisp": r";[^\n]*",
     "shell": r"<\#(?:[^#]|\#(?!>))*(?:\#>)?|\#[^\n]*",
     "php": r"/\*(?:[^*]|\*(?!/))*(?:\*/)?|//[^\n]*|\#(?!\[)[^\n]*",
 }
@@ -193,7 +197,7 @@ _COMMENTS = {
 
 @cache
 def _pattern(family: str) -> re.Pattern[str]:
-    strings = _STRINGS.get(family, _STRINGS["c"])
+    strings = _STRINGS.get("mixed" if family in {"julia", "haskell", "ml", "lisp"} else family, _STRINGS["c"])
     return re.compile(f"(?P<comment>{_COMMENTS[family]})|(?P<string>{strings})|{_WORD}", re.DOTALL)
 
 

@@ -214,6 +214,8 @@ class Literals(Remarks):
 
     def on_pair(self, node: Node, _row: Row) -> bool:
         """What stands behind a key goes to that key."""
+        if node.type == "binary_expression" and not self.joins(node):
+            return True
         if (
             node.type == "infix_expression"
             and (middle := nth(node, 1)) is not None

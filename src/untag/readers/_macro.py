@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from untag.readers._declare import Declarations
 from untag.readers._lex import split_lines, unquote
 from untag.readers._node import STEPS, WORDS
-from untag.readers._row import What
+from untag.readers._row import Row, What
 from untag.readers._stand import Draft, Named, Said, Target
 from untag.surface import Kind, Role
 
@@ -18,10 +18,20 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from untag.place import Place
-    from untag.readers._row import Row
 
 __all__ = ["Macros"]
 
+#: Nodes that hold the parameters of a function right in it.
+_ARGUMENTS = frozenset({"expr_args", "argument_patterns"})
+#: Words that open a list which declares, tests or chooses.
+_DEFINES = frozenset({"def", "defonce", "defmulti", "s/def", "spec/def", "defprotocol"})
+_FUNCTIONS = frozenset({"defn", "defn-", "defmacro", "defmethod", "fn"})
+_RECORDS = frozenset({"defrecord", "deftype"})
+_BINDS = frozenset({"let", "loop", "binding", "doseq", "for", "with-open", "do", "try", "->", "->>"})
+_TESTS = frozenset({"if", "when", "if-not", "when-not", "while", "if-let", "when-let"})
+
+#: A function that is written as a list.
+_FORM = Row(What.FUNCTION, body=("",))
 _WORD = re.compile(r"[^\s,()\[\]{}<>|/]+")
 #: Attributes of a module that say what follows, that speak of types, and that name nothing of their own.
 _DOCUMENT = frozenset({"moduledoc", "doc", "typedoc", "shortdoc"})
@@ -68,18 +78,18 @@ class Macros(Declarations):
     def parameters(self, head: Node | None) -> None:
         """Give the arguments of a head their role."""
         for _ in range(STEPS):
-            if head is None or self.what(head) is What.CALL:
+            if head is None or self.what(head) is What.CALL or head.type in _ARGUMENTS:
                 break
             head = head.child_by_field_name("left") or next(iter(head.named_children[:1]), None)
-        row = self.row_of(head) if head is not None else None
-        if head is None or row is None:
+        if head is None:
             return
-        arguments = self.get(head, row.items)
-        end = arguments.end_byte if arguments is not None else head.end_byte
-        self.call = (head.start_byte, end)
+        row = self.row_of(head)
+        arguments = head if row is None or row.what is not What.CALL else self.get(head, row.items)
+        if arguments is not head:
+            self.call = (head.start_byte, arguments.end_byte if arguments is not None else head.end_byte)
         for child in self.elements(arguments)[:200] if arguments is not None else ():
             leaf = self.leaf_name(child)
-            if leaf is not None and self.row_of(leaf) is None:
+            if leaf is not None and self.what(leaf) in (None, What.BARE):
                 self.pending[leaf.start_byte] = Named(Role.PARAMETER, self.owner, self.kind)
 
     def on_defined(self, node: Node, row: Row) -> bool:
@@ -179,10 +189,7 @@ class Macros(Declarations):
         if name in _TYPE:
             return self.typed(given[0])
         made = self.name_it(leaf, Role.CONSTANT, "", given[0], node)
-        settled = made.kind in (Kind.LIST, Kind.DICT)
-        target = Target(made.owner if settled else self.join(self.owner, name), name)
-        target.count = 1 if settled else 0
-        self.push(said=made, target=target)
+        self.push(said=made, target=self.aim(made))
         return True
 
     def told(self, node: Node, arguments: Node, name: str) -> bool:
@@ -230,3 +237,70 @@ class Macros(Declarations):
         for string in strings:
             self.label(string, path, Kind.ENUM, "")
         return True
+
+    def on_lisp(self, node: Node, row: Row) -> bool:  # noqa: C901 - one branch a kind of form
+        """A list whose first word says what it is: a definition, a test, a comment, a call."""
+        parts = self.elements(node)
+        word = self.text(parts[0], 40) if parts else ""
+        leaf = self.leaf_name(parts[1]) if len(parts) > 1 else None
+        if word == "comment":
+            return self.on_comment(node, row)
+        if word in {"ns", "require", "import", "use", "in-ns"}:
+            return self.on_import(node, row)
+        if word in _RECORDS and leaf is not None:
+            path = self.unique(self.join(self.owner, self.text(leaf)))
+            said = Said(self.text(leaf), path, Kind.STRUCT, leaf.start_byte)
+            self.pending[leaf.start_byte] = Named(Role.TYPE, path, Kind.STRUCT)
+            self.declared(node, leaf, said)
+            self.push(owner=path, kind=Kind.STRUCT, said=said, target=None)
+            for name in self.elements(parts[2])[:2000] if len(parts) > 2 else ():
+                if (found := self.leaf_name(name)) is not None:
+                    self.pending[found.start_byte] = Named(Role.FIELD, path, Kind.STRUCT)
+                    self.declared(name, found, Said(self.text(found), path, Kind.STRUCT, found.start_byte))
+            return True
+        if word in _FUNCTIONS and leaf is not None and self.what(parts[1]) is None:
+            went = self.function(node, _FORM, leaf, (self.owner, self.kind))
+            text = next((p for p in parts[2:3] if self.what(p) is What.STRING), None)
+            if text is not None:
+                self.docs[text.start_byte] = Said(self.text(leaf), self.owner, self.kind)
+            vector = next((p for p in parts[2:6] if p.type == "vec_lit"), None)
+            for name in self.elements(vector)[:200] if went and vector is not None else ():
+                found = self.leaf_name(name)
+                if found is not None and self.what(found) is None:
+                    self.pending[found.start_byte] = Named(Role.PARAMETER, self.owner, self.kind)
+            return went
+        if word in _DEFINES and leaf is not None:
+            value = parts[-1] if len(parts) > 2 else None
+            spot = parts[1] if self.what(parts[1]) is What.STRING else leaf
+            made = self.name_it(spot, Role.CONSTANT, "", value, node)
+            if len(parts) > 3 and self.what(parts[2]) is What.STRING:
+                self.docs[parts[2].start_byte] = made
+            self.push(said=made, target=self.aim(made))
+            return True
+        if word in _TESTS and len(parts) > 1:
+            self.condition(parts[1], node, start=parts[1].end_byte)
+            return True
+        if word in {"case", "condp"} and len(parts) > 1:
+            self.condition(parts[1], node, start=parts[1].end_byte)
+            self.push(subject=self.flat_text(parts[1], 100))
+            return True
+        if word in _BINDS:
+            pairs = self.elements(parts[1]) if len(parts) > 1 and parts[1].type == "vec_lit" else []
+            for spot, value in zip(pairs[::2], pairs[1::2], strict=False):
+                if spot.child_count == 0 and self.what(spot) is None:
+                    self.name_it(spot, Role.CONSTANT, "", value, spot)
+            return True
+        if len(parts) > 1 and self.what(parts[0]) is None:
+            called = word.rpartition("/")[2]
+            self.note(node.start_byte, called)
+            self.emit(Role.CALL, node.start_byte, self.text(node, 300))
+            if self.target is None and called:
+                self.push(target=Target(self.join(self.owner, called), "", numbered=True))
+        return True
+
+    def aim(self, made: Said) -> Target:
+        """Where the literals of what was named go."""
+        settled = made.kind in (Kind.LIST, Kind.DICT)
+        target = Target(made.owner if settled else self.join(self.owner, made.name), made.name)
+        target.count = 1 if settled else 0
+        return target

@@ -346,6 +346,9 @@ class Nodes:
     def joins(self, node: Node) -> bool:
         """Whether a node holds a key and its value."""
         what = self.what(node)
+        if node.type == "binary_expression" and what is What.PAIR:
+            middle = nth(node, 1)
+            return middle is not None and self.text(middle, 4) == "=>"
         if what is What.ASSIGN and self.grammar.assigners:
             operator = node.child_by_field_name("operator")
             return operator is None or operator.type == "=>" or operator.type in self.grammar.assigners
@@ -408,6 +411,9 @@ class Nodes:
                 if inner is not None:
                     found = inner
                     continue
+                if self.what(arguments) in (What.LIST, What.DICT):
+                    found = arguments
+                    continue
                 children = self.elements(arguments)
                 if self.builds(found, row, children):
                     return arguments
@@ -427,7 +433,7 @@ class Nodes:
 
     def builds(self, call: Node, row: Row | None, children: list[Node]) -> bool:
         """Whether a call only makes a collection of its arguments."""
-        paired = bool(children) and all(self.what(c) is What.PAIR for c in children)
+        paired = bool(children) and all(self.what(c) is What.PAIR and self.joins(c) for c in children)
         if (
             row is None
             or not self.grammar.builders

@@ -21,7 +21,8 @@ __all__ = ["Remarks"]
 #: Lines between a documentation comment and what it describes.
 DOCNEAR = 3
 
-_HEAD = re.compile(rb"[\w\s@.\"'#]*\Z")
+#: What may stand before a declaration on its line, also the comma or bar that some lists have first.
+_HEAD = re.compile(rb"\s*[,|{]?[\w\s@.\"'#]*\Z")
 
 
 class Remarks(Stand):

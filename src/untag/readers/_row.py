@@ -77,6 +77,7 @@ class What(IntEnum):
     DEFINED = auto()  # a function whose head is a node of its own
     FIELDS = auto()  # a call whose words are the fields of what it stands in
     MARK = auto()  # an attribute of a module
+    LISP = auto()  # a list whose first word says what it is
 
 
 class Row(Struct, frozen=True):

@@ -103,13 +103,15 @@ class Uses(Literals):
         self.note(node.start_byte, name)
         start, end = begin, node.end_byte
         children = self.elements(arguments) if arguments is not None else []
-        if self.what(arguments) is What.STRING and arguments is not None:
+        if arguments is not None and (arguments.child_count == 0 or self.what(arguments) is What.STRING):
             children = [arguments]
         chained = callee is not None and (callee.child_count > 1 or (callee.start_byte > start))
         if self.grammar.forms:
             # A block that a call takes is no part of what is shown; a name behind a dot is a call to the grammar.
             end = arguments.end_byte if arguments is not None else end
             chained = chained and arguments is not None
+            if children and self.what(children[0]) in (What.SCOPE, What.FUNCTION):
+                return True  # a mark on a definition
         # The inner calls of a chain start where the outer one does, and are shown by it.
         if (children or chained) and not (self.call[0] == start and end <= self.call[1]):
             shown = self.source[start : min(end, start + CALL * 4)].decode("utf-8", "replace")

@@ -49,6 +49,7 @@ _PASCAL = re.compile(
 )
 _PROLOG = re.compile(rb"^[^\n#$;]*:-\s|^:-", re.MULTILINE)
 _PERL = re.compile(rb"^\s*(?:use\s+\w|package\s+\w|sub\s+\w|my\s*[$@%(]|require\b)|[$@%]\w", re.MULTILINE)
+_FSHARP = re.compile(rb"^\s*(?:module|namespace|open|let|type)\s+[\w(]|^\s*\[<", re.MULTILINE)
 _MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
 
 
@@ -84,6 +85,8 @@ def language_of(artifact: Artifact) -> str | None:
         return "objc" if _OBJECTIVE.search(head) or not _MATLAB.search(head) else "matlab"
     if artifact.suffix == ".inc" and b"<?" not in head and _PASCAL.search(head):
         return "pascal"
+    if artifact.suffix == ".fs" and not _FSHARP.search(head):
+        return None  # a shader
     if artifact.suffix == ".pl" and _PROLOG.search(head) and not _PERL.search(head):
         return None
     if language == "typescript" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!DOCTYPE TS", b"<TS")):
