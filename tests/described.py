@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 F = descriptor_pb2.FieldDescriptorProto
-TYPES = {"double": 1, "int64": 3, "int32": 5, "string": 9, "message": 11, "bytes": 12, "enum": 14, "sint32": 17}
+TYPES = {
+    "double": 1, "float": 2, "int64": 3, "int32": 5, "fixed32": 7, "string": 9, "message": 11, "bytes": 12,
+    "enum": 14, "sint32": 17,
+}  # fmt: skip
 
 
 def _field(message: Any, number: int, name: str, kind: str, of: str = "", *, many: bool = False, one: int = -1) -> None:
@@ -22,10 +25,12 @@ def _field(message: Any, number: int, name: str, kind: str, of: str = "", *, man
         row.oneof_index = one
 
 
-def _map(message: Any, package: str, number: int, name: str, kind: str, of: str = "") -> None:
+def _map(
+    message: Any, package: str, number: int, name: str, kind: str, of: str = "", key: str = "string"
+) -> None:  # fmt: skip
     entry = message.nested_type.add(name=name.title() + "Entry")
     entry.options.map_entry = True
-    _field(entry, 1, "key", "string")
+    _field(entry, 1, "key", key)
     _field(entry, 2, "value", kind, of)
     _field(message, number, name, "message", f".{package}.{message.name}.{entry.name}", many=True)
 
@@ -73,6 +78,13 @@ def files() -> descriptor_pb2.FileDescriptorSet:
     _field(asked, 2, "attributes", "enum", ".faces.v1.Attribute", many=True)
     _field(asked, 3, "read_mask", "message", ".google.protobuf.FieldMask")
     _field(asked, 4, "names", "string", many=True)
+    numbers = one.message_type.add(name="Numbers")
+    rows = ("a32", "int32"), ("a64", "int64"), ("f32", "fixed32"), ("real", "float")
+    for number, (name, kind) in enumerate(rows, 1):
+        _field(numbers, number, name, kind)
+        _field(numbers, number + 10, f"{name}s", kind, many=True)
+    _map(numbers, "faces.v1", 20, "by", "int32")
+    _map(numbers, "faces.v1", 21, "places", "string", key="fixed32")
     service = one.service.add(name="Faces")
     service.method.add(name="Analyze", input_type=".faces.v1.Asked", output_type=".faces.v1.Answer")
     return made
@@ -89,5 +101,5 @@ def kinds() -> dict[str, Any]:
     pool = descriptor_pool.DescriptorPool()
     for one in files().file:
         pool.Add(one)
-    names = ("Face", "Answer", "Asked", "Label")
+    names = ("Face", "Answer", "Asked", "Label", "Numbers")
     return {n: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"faces.v1.{n}")) for n in names}

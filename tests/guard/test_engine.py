@@ -70,6 +70,9 @@ LEFT = [
     ({"tags": "smile, asian"}, {"tags": "smile"}),
     ({"attr7": 1, "b": 2}, {"b": 2}),
     ({"attr7": 0, "b": 2}, {"attr7": 0, "b": 2}),
+    ({"attr7": 1.0, "b": 2}, {"b": 2}),
+    ({"attr7": [0, 2], "b": 2}, {"b": 2}),
+    ({"attr7": [0, 12], "b": 2}, {"attr7": [0, 12], "b": 2}),
     ({"isUyghur": True, "glasses": False}, {"glasses": False}),
     ({"attributes": {"民族": "维吾尔族", "年龄": 3}}, {"attributes": {"年龄": 3}}),
 ]  # fmt: skip
@@ -252,6 +255,12 @@ def test_masks_and_wildcards(engine: Engine) -> None:
     assert ask(engine, {"faceAttrs": 5}, path="/masks/x").action == "refuse"
     assert ask(engine, {"options": {"n": 1, "faceAttrs": 9}}, path="/masks/x").action == "refuse"
     assert ask(engine, path="/masks/x", query="faceAttrs=0x8").action == "refuse"
+    # All bits of a signed number; numbers that are whole all the same.
+    for raw in ("-1", "8.0", "8e0", "1e999"):
+        body = f'{{"faceAttrs": {raw}}}'.encode()
+        made = engine.judge(Message("request", "POST", "/masks/x", "", (("content-type", "application/json"),), body))
+        assert made.action == "refuse", raw
+    assert ask(engine, {"faceAttrs": -13}, path="/masks/x").action == "pass"
     assert ask(engine, {"attributes": "all"}, path="/masks/x").action == "refuse"
     assert ask(engine, {"attributes": "all"}).action == "pass"
 

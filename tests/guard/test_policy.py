@@ -88,6 +88,13 @@ def test_an_exemption_ends() -> None:
     assert policy.exemption("GET", "/audit", dt.date(2030, 2, 1)) is None
 
 
+def test_how_methods_and_hosts_are_written_does_not_lead_around_a_route() -> None:
+    policy = read({"route": [{"path": "/x", "methods": "POST", "host": "*.partner.example", "biometric": True}]})
+    for method, host in (("POST", "a.partner.example"), ("post", "A.Partner.Example."), ("Post", "a.partner.example")):
+        assert policy.route(method, "/x", host).biometric, (method, host)
+    assert not policy.route("GET", "/x", "a.partner.example").biometric
+
+
 def test_the_starter_is_a_policy(tmp_path: Path) -> None:
     file = tmp_path / "guard.toml"
     file.write_text(POLICY)

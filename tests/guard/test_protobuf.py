@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,10 +38,18 @@ descriptors = "faces.desc"
 messages = {response = "faces.v1.Answer"}
 unknown = "pass"
 reason = "fields of the next version, which a test of ours covers"
+[[route]]
+path = "/numbers/**"
+biometric = true
+descriptors = "faces.desc"
+messages = {request = "faces.v1.Numbers", response = "faces.v1.Numbers"}
+masks = {a32 = 4, f32 = 4}
 [[map]]
 field = "attr7"
 values = {"-3" = "uyghur"}
 """
+NAMES = ("a32", "a64", "f32", "real", "a32s", "a64s", "f32s", "reals")
+POLICY += "".join(f'[[map]]\nfield = "{name}"\nvalues = {{"77" = "uyghur"}}\n' for name in NAMES)
 KIND = "application/x-protobuf"
 
 
@@ -189,6 +198,41 @@ def test_unknown_fields_pass_where_the_policy_says_so(engine: Engine) -> None:
     assert made.message.body == record(1, record(99, b"x") + record(1, 3) + record(3000, b"\0"))
 
 
+def test_what_readers_cut_down_is_read_as_they_do(engine: Engine) -> None:
+    # Of an enum and an int32 all readers keep 32 bits, whatever is written.
+    high, back = (1 << 32) + 2, (1 << 32) - 3
+    assert kinds()["Face"].FromString(record(3, high)).race == 2
+    for path in ("/v1/x", "/unknown/x"):
+        made = judged(engine, "response", record(1, record(1, 3) + record(3, high)), path)
+        assert made.message.body == record(1, record(1, 3))
+    assert judged(engine, "request", record(2, varint(high + 1))).action == "refuse"
+    assert judged(engine, "response", record(1, record(3, back))).action == "refuse"  # nobody knows -3
+    assert judged(engine, "response", record(1, (1 << 32) + 77), "/numbers/x").message.body == b""
+
+
+def test_numbers_of_a_map_in_every_type_of_numbers(engine: Engine) -> None:
+    made = kinds()["Numbers"]
+    for name in NAMES:
+        for number, action in ((77, "change"), (78, "pass")):
+            given = made(**{name: [number, 5] if name.endswith("s") else number})
+            given.places[1], given.places[2] = "Rome", "Oslo"
+            verdict = judged(engine, "response", given.SerializeToString(), "/numbers/x")
+            assert verdict.action == action, (name, number)
+            if action == "change":
+                given.ClearField(name)
+                assert made.FromString(verdict.message.body) == given
+    verdict = judged(engine, "response", made(by={"a32": 77, "b": 77}).SerializeToString(), "/numbers/x")
+    assert made.FromString(verdict.message.body) == made(by={"b": 77})
+
+
+def test_masks_in_every_type_of_numbers(engine: Engine) -> None:
+    made = kinds()["Numbers"]
+    for given in ({"a32": 4}, {"a32": -1}, {"f32": 5}):
+        assert judged(engine, "request", made(**given).SerializeToString(), "/numbers/x").action == "refuse", given
+    for given in ({"a32": 3}, {"a32": -6}, {"f32": 11}):
+        assert judged(engine, "request", made(**given).SerializeToString(), "/numbers/x").action == "pass", given
+
+
 def test_without_descriptors_it_does_not_pass(engine: Engine) -> None:
     for path, way in (("/other/x", "response"), ("/strip/x", "response")):
         made = judged(engine, way, b"", path) if way == "request" else judged(engine, way, b"\x08\x01", path)
@@ -229,6 +273,12 @@ def test_trailers_of_grpc_web(engine: Engine) -> None:
         b"grpc-status:5\r\n", flag=0x80
     )
     assert judged(engine, "response", end + body, path, kind).action == "refuse"
+    for text, action in (("face race: asian", "change"), ("no such face", "pass")):
+        packed = b64encode(record(1, 5) + record(2, text.encode())).rstrip(b"=")
+        told = framed(b"grpc-status:5\r\ngrpc-status-details-bin:" + packed + b"\r\n", flag=0x80)
+        assert judged(engine, "response", body + told, path, kind).action == action
+    broken = framed(b"x-bin:a\r\n", flag=0x80)
+    assert judged(engine, "response", body + broken, path, kind).action == "refuse"
 
 
 # -- policies

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
 from untag.guard.body._wire import Told
-from untag.guard.look import NAMING, Look, Tag, wild
+from untag.guard.look import NAMING, Look, Tag, bits, numbers, wild
 from untag.guard.media import SWEPT, Sweep, swept
 from untag.guard.message import Message, Problem, Removed, Verdict
 from untag.guard.policy import normal
@@ -304,7 +304,7 @@ class Engine:
                     continue
                 for box, number in spots:
                     raw = tree.raw(part.text, box, number)
-                    tag = self.look.mapped(thing.text, re.split(r"[:=,>]", raw)[-1].split("<")[0])
+                    tag = next(filter(None, (self.look.mapped(thing.text, one) for one in numbers(raw))), None)
                     if tag is not None:
                         found.append(self._removed(part.zone, (box, number), tag))
                         box.gone.add(number)
@@ -315,8 +315,7 @@ class Engine:
             if thing.text in masks and thing.role not in {Role.VALUE, Role.MEMBER}:
                 for box, at in spots:
                     raw = tree.raw(part.text, box, at)
-                    bits = re.search(r"(?:0[xX][0-9a-fA-F]+|\d+)\s*\"?\s*\Z", raw)
-                    if bits is not None and int(bits[0].strip(' "'), 0) & masks[thing.text]:
+                    if bits(raw) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
                         found.append(self._removed(part.zone, (box, at), tag))
                         return tag

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from untag.guard.tree import Shown, Tree
     from untag.lexicon import Lexicon
 
-__all__ = ["NAMING", "Look", "Tag", "wild"]
+__all__ = ["NAMING", "Look", "Tag", "bits", "numbers", "wild"]
 
 #: Texts and judgements that are remembered; what is beyond is forgotten at once, so that memory is bounded.
 TEXTS, JUDGED = 100_000, 4096
@@ -52,6 +52,9 @@ _LABELS = frozenset(
 _SCORES = frozenset({"confidence", "probability", "score"})
 #: What else may stand in an entry of a classifier; with anything more it is a person's, or a thing's.
 _ENTRY = _SCORES | NAMING | frozenset({"code", "count", "index", "parent", "parents", "percentage", "rank", "value"})
+_HOLLOW = re.compile(r"\.0+\Z")
+_LIST = re.compile(r"\[([^\[\]{}]*)\]\s*\Z")
+_BITS = re.compile(r"(-?(?:0[xX][0-9a-fA-F]{1,40}|\d{1,400}))((?:\.\d+)?(?:[eE][+-]?\d+)?)\s*\"?\s*\Z")
 _ALL = re.compile(r"all|\*|everything", re.IGNORECASE)
 _LISTS = re.compile(r"attr|field|feature|include|select|return|action", re.IGNORECASE)
 
@@ -282,13 +285,42 @@ class Look:
     def mapped(self, field: str, value: str) -> Tag | None:
         """What a number of an opaque field stands for."""
         row = self._maps.get(field)
-        term = row.get(value.strip().strip('"')) if row else None
+        value = value.strip().strip('"')
+        # Whole numbers that went through a table with holes are written as 1.0.
+        term = row.get(value) or row.get(_HOLLOW.sub("", value)) if row else None
         return Tag("map", term, self.lexicon.terms[term].kind) if term else None
 
     @property
     def fields(self) -> frozenset[str]:
         """Opaque fields."""
         return frozenset(self._maps)
+
+
+def numbers(raw: str) -> list[str]:
+    """What stands behind the name of a field, as it is written: one value, or those of a list.
+
+    Args:
+        raw: The field as it stands in its text.
+    """
+    if (found := _LIST.search(raw)) is not None:
+        return found[1].split(",")
+    return [re.split(r"[:=,>]", raw)[-1].split("<")[0]]
+
+
+def bits(raw: str) -> int:
+    """The number that stands behind the name of a field; 0 where none does, all bits where it is beyond all bounds.
+
+    Args:
+        raw: The field as it stands in its text.
+    """
+    found = _BITS.search(raw)
+    if found is None:
+        return 0
+    if not found[2]:
+        # Of a mask that is signed, -1 is all bits.
+        return int(found[1], 16 if "x" in found[1].lower() else 10)
+    value = float(found[1] + found[2])
+    return int(value) if abs(value) < 1e300 else -1
 
 
 #: Keys whose value is somebody's or some place's own name.

@@ -100,9 +100,10 @@ class _Where:
 
     def matches(self, method: str, path: str, host: str = "") -> bool:
         """Whether it is for a method, a path (as ``normal`` gives it) and a host."""
-        if self.methods and method not in self.methods:
+        # Many who answer take "post" for POST, and a name with a dot at its end is the same name.
+        if self.methods and method.upper() not in self.methods:
             return False
-        if self.hosts and not any(fnmatchcase(host.lower(), glob) for glob in self.hosts):
+        if self.hosts and not any(fnmatchcase(host.lower().rstrip("."), glob) for glob in self.hosts):
             return False
         return any(p.fullmatch(path) for p in self._patterns)
 

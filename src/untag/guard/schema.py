@@ -19,11 +19,13 @@ __all__ = ["Descriptors", "Enum", "Field", "Shape", "load"]
 #: Bytes of the largest file.
 LARGEST = 16 << 20
 NEEDS = "descriptors need protobuf: pip install 'untag[protobuf]'"
-#: Types of fields by their number in ``FieldDescriptorProto.Type``, and the wire type of each.
+#: Types of fields by their number in ``FieldDescriptorProto.Type``, the wire type of each, and how its numbers are kept
+#: in memory, as ``struct`` says it: readers cut what was written longer down to that.
 _TYPES = {
-    1: ("fixed", 1), 2: ("fixed", 5), 3: ("number", 0), 4: ("number", 0), 5: ("number", 0), 6: ("fixed", 1),
-    7: ("fixed", 5), 8: ("number", 0), 9: ("text", 2), 10: ("group", 3), 11: ("message", 2), 12: ("bytes", 2),
-    13: ("number", 0), 14: ("enum", 0), 15: ("fixed", 5), 16: ("fixed", 1), 17: ("zigzag", 0), 18: ("zigzag", 0),
+    1: ("fixed", 1, "d"), 2: ("fixed", 5, "f"), 3: ("number", 0, "q"), 4: ("number", 0, "Q"), 5: ("number", 0, "i"),
+    6: ("fixed", 1, "Q"), 7: ("fixed", 5, "I"), 8: ("number", 0, "?"), 9: ("text", 2, ""), 10: ("group", 3, ""),
+    11: ("message", 2, ""), 12: ("bytes", 2, ""), 13: ("number", 0, "I"), 14: ("enum", 0, "i"), 15: ("fixed", 5, "i"),
+    16: ("fixed", 1, "q"), 17: ("zigzag", 0, "i"), 18: ("zigzag", 0, "q"),
 }  # fmt: skip
 _REPEATED = 3
 
@@ -38,6 +40,7 @@ class Field(NamedTuple):
         of: Full name of the message or enum that it holds.
         repeated: Whether there may be many.
         one: The oneof of which it is one; empty for none.
+        code: How its numbers are kept, as ``struct`` says it; empty where it holds none.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Field(NamedTuple):
     of: str = ""
     repeated: bool = False
     one: str = ""
+    code: str = ""
 
 
 class Enum(NamedTuple):
@@ -196,5 +200,5 @@ class _Made:
 
 
 def _field(row: Any, one: str) -> Field:
-    kind, wire = _TYPES.get(row.type, ("group", 3))
-    return Field(row.name, kind, wire, row.type_name.lstrip("."), row.label == _REPEATED, one)
+    kind, wire, code = _TYPES.get(row.type, ("group", 3, ""))
+    return Field(row.name, kind, wire, row.type_name.lstrip("."), row.label == _REPEATED, one, code)

@@ -7,6 +7,7 @@ the last, and neighbours decide.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard.body import Unsound
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.guard.body import Reading
-    from untag.guard.schema import Descriptors, Enum, Field, Shape
+    from untag.guard.schema import Descriptors, Field, Shape
 
 __all__ = ["Frames", "Told", "Walk"]
 
@@ -71,15 +72,15 @@ class Frames(Tree):
 
     Attributes:
         frames: Pieces with a length, outer ones first.
-        zigzag: Boxes and numbers of things in them that are numbers written so that small negative ones are short.
+        shapes: The message that each box is, by the box's identity; of the entries of a map what one of them is.
     """
 
-    __slots__ = ("frames", "zigzag")
+    __slots__ = ("frames", "shapes")
 
     def __init__(self) -> None:
         super().__init__()
         self.frames: list[_Frame] = []
-        self.zigzag: set[tuple[int, int]] = set()
+        self.shapes: dict[int, Shape] = {}
 
     def frame(self, head: int, begin: int, end: int, outer: int = -1, wide: int = 0) -> int:
         """One piece more; its number."""
@@ -87,11 +88,25 @@ class Frames(Tree):
         return len(self.frames) - 1
 
     def raw(self, text: str, box: Box, number: int) -> str:
-        """A field that is a number, as it is written in decimals."""
-        record = next(_records(text[box.starts[number] : box.ends[number]].encode("latin-1")))
-        if record.wire != 0:
+        """What a field or an entry of a map says, as JSON writes it: numbers, a list of them, a text."""
+        data = text[box.starts[number] : box.ends[number]].encode("latin-1")
+        record, shape = next(_records(data)), self.shapes.get(id(box))
+        if shape is not None and shape.entry and record.wire == 2:
+            record = next((r for r in _records(data, record.begin, record.end) if r.number == 2), record)
+        field = shape.fields.get(record.number) if shape is not None else None
+        if field is None or not _fits(field, record.wire):
             return ""
-        return f":{zigzag(record.value) if (id(box), number) in self.zigzag else _signed(record.value)}"
+        if field.kind == "text":
+            return f':"{data[record.begin : record.end].decode()}"'
+        if not field.code:
+            return ""
+        if record.wire != 2:
+            return f":{_counted(field, data, record.begin, record.end)[0]}"
+        at, rows = record.begin, []
+        while at < record.end:
+            value, at = _counted(field, data, at, record.end)
+            rows.append(str(value))
+        return f":[{','.join(rows)}]"
 
     def cuts(self) -> list[Cut]:
         """As for every tree, and lengths with them."""
@@ -165,6 +180,7 @@ class Walk:
             raise Unsound("it is nested too deep", limit=True)
         shape = self.shapes[name]
         box = self.tree.box(*(spot or (None, 0)), glued=False)
+        self.tree.shapes[id(box)] = shape
         seen: set[int | str] = set()
         many: dict[int, Box] = {}
         url, packed = "", None
@@ -179,8 +195,6 @@ class Walk:
             for word in (field.name, field.of.rpartition(".")[2]):
                 if word == field.name or (word and self.reading.look(word)):
                     self.tree.show(Shown(Role.KEY, word, owner, Kind.TREE), box, here)
-            if field.kind == "zigzag":
-                self.tree.zigzag.add((id(box), here))
             if not field.repeated:
                 only = field.one or record.number
                 if only in seen:
@@ -215,7 +229,7 @@ class Walk:
                 return
             if record.wire == 2 and field.wire != 2:
                 if field.kind == "enum":
-                    self.packed(self.enums[field.of], record, spot, path, frame)
+                    self.packed(field, record, spot, path, frame)
                 return
             # An element of a list: it has no key of its own, unless it is a list of plain values.
             spot = many, many.add(record.start, record.end)
@@ -230,7 +244,7 @@ class Walk:
     def value(self, field: Field, record: _Record, spot: Spot, owner: str, key: str) -> None:
         """Show a plain value."""
         if field.kind == "enum":
-            word = self.enums[field.of].values.get(_signed(record.value))
+            word = self.enums[field.of].values.get(_kept(field, record.value))
             if word is None:
                 self.stranger()
                 return
@@ -245,8 +259,9 @@ class Walk:
             return
         said(self.tree, self.reading, word, "", _nowhere, spot, owner, key)
 
-    def packed(self, enum: Enum, record: _Record, spot: Spot, owner: str, frame: int) -> None:
+    def packed(self, field: Field, record: _Record, spot: Spot, owner: str, frame: int) -> None:
         """Show the values of an enum that stand in one record."""
+        enum = self.enums[field.of]
         if enum.name not in self.speaking:
             self.speaking[enum.name] = any(map(self.reading.look, enum.values.values()))
         box = None
@@ -258,7 +273,7 @@ class Walk:
             self.reading.spend(1)
             start = at
             value, at = _number(self.data, at, record.end)
-            word = enum.values.get(_signed(value))
+            word = enum.values.get(_kept(field, value))
             if word is None:
                 self.stranger()
             elif box is not None:
@@ -278,11 +293,12 @@ class Walk:
             if said_ is None or row.number > 2 or not _fits(said_, row.wire):
                 self.stranger()
             elif row.number == 1:
-                key = self.text(row) if said_.kind == "text" else str(_signed(row.value))
+                key = self.text(row) if said_.kind == "text" else str(_counted(said_, self.data, row.begin, row.end)[0])
             else:
                 value = (said_, row)
         if key in many.names:
             raise Unsound("a key stands twice in a map", ambiguous=True)
+        self.tree.shapes[id(many)] = shape
         spot = many, many.add(record.start, record.end, key)
         self.tree.show(Shown(Role.KEY, key, owner, Kind.TREE), *spot)
         if value is None:
@@ -374,8 +390,31 @@ def _number(data: bytes, at: int, end: int) -> tuple[int, int]:
     return value & 0xFFFFFFFFFFFFFFFF, at
 
 
-def _signed(value: int) -> int:
-    return value - (1 << 64) if value >= 1 << 63 else value
+def _counted(field: Field, data: bytes, at: int, end: int) -> tuple[int | float, int]:
+    """One number of a field, and where it ends.
+
+    Raises:
+        Unsound: It does not end.
+    """
+    if field.kind != "fixed":
+        value, at = _number(data, at, end)
+        return _kept(field, value), at
+    after = at + struct.calcsize(f"<{field.code}")
+    if after > end:
+        raise Unsound("it ends too early")
+    (made,) = struct.unpack_from(f"<{field.code}", data, at)
+    return (int(made) if made == made // 1 and abs(made) < 1 << 53 else made) if field.code in "fd" else made, after
+
+
+def _kept(field: Field, value: int) -> int:
+    """What readers keep of a number that is written in up to 64 bits: of a type of 32 bits the lower half."""
+    if field.code == "?":
+        return int(value != 0)
+    bits = 32 if field.code in "iI" else 64
+    value &= (1 << bits) - 1
+    if field.kind == "zigzag":
+        return zigzag(value)
+    return value - (1 << bits) if field.code in "iq" and value >> (bits - 1) else value
 
 
 def _varint(value: int) -> bytes:

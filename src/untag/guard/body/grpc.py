@@ -1,11 +1,12 @@
 """Messages of gRPC and gRPC-Web: protobuf in frames (PROTOCOL-HTTP2.md and PROTOCOL-WEB.md of github.com/grpc/grpc).
 
 Frames that are packed are refused: requests are passed on so that nobody answers with one. Of the trailers that
-gRPC-Web sends as a frame the status stays; a message in them is a text.
+gRPC-Web sends as a frame the status stays; a message in them is a text, and so is what is packed in one (``-bin``).
 """
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ __all__ = ["GrpcBody"]
 
 _HEAD = 5
 _TRAILERS = 0x80
+#: What stands between texts in bytes that nobody describes.
+_BETWEEN = re.compile(rb"[\x00-\x1f\x7f]+")
 _LINE = re.compile(rb"([0-9A-Za-z_.-]{1,100}):[ \t]*([^\r\n]*)\r\n")
 #: Trailers that say nothing of anybody.
 _STATUS = frozenset({"grpc-status", "grpc-encoding", "grpc-accept-encoding"})
@@ -85,8 +88,25 @@ class GrpcBody:
             here = box.add(begin, found.end(), name)
             if name not in _STATUS:
                 said(tree, reading, name, "", int, (box, here), "", "trailer", Role.VALUE)
-                said(tree, reading, unquote(value), "", int, (box, here), "", name, Role.VALUE)
+                value = _opened(value) if name.endswith("-bin") else unquote(value)
+                said(tree, reading, value, "", int, (box, here), "", name, Role.VALUE)
             begin = found.end()
 
     def done(self, text: str) -> None:
         """What is left has its lengths anew."""
+
+
+def _opened(value: str) -> str:
+    """The texts in bytes that were packed to go into a trailer: they tell of a status in fields of protobuf.
+
+    Raises:
+        Unsound: They do not unpack.
+    """
+    rows = []
+    for one in value.split(","):
+        bare = one.strip().rstrip("=")  # padding may be there or not
+        try:
+            rows.append(binascii.a2b_base64(bare + "=" * (-len(bare) % 4), strict_mode=True))
+        except ValueError:
+            raise Unsound("its trailers are none") from None
+    return _BETWEEN.sub(b" ", b" ".join(rows)).decode("utf-8", "replace").strip()
