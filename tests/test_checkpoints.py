@@ -108,7 +108,8 @@ def test_labels_beside_the_tensors_cut_their_layer(form: Callable[[Any], bytes],
 
     with safe_open(out / "face.safetensors", "np") as file:
         metadata = file.metadata()
-    assert metadata == {"face_labels": json.dumps(LEFT), "epoch": "3", "arch": "vit", "best": "null"}
+    wanted = {"face_labels": json.dumps(LEFT), "epoch": "3", "arch": "vit", "best": "null"}
+    assert metadata == {**wanted, "format": "pt"}
 
 
 @FORMATS
@@ -232,6 +233,34 @@ def test_a_file_that_breaks_off_anywhere_is_refused(form: Callable[[Any], bytes]
                     assert b"".join(held.read(one, 0, one.end - one.start)) == HEADS[one.name].tobytes()
         except Kept:
             continue
+
+
+def test_a_member_that_stands_twice_is_not_guessed_about() -> None:
+    """Readers of torch go by the directory: what stands before it and is not listed is none of theirs."""
+    good, other = (zipped(state({"a.weight": weights(2, 3) + n})) for n in range(2))
+    with zipfile.ZipFile(io.BytesIO(other)) as held:
+        row = held.getinfo("archive/data/0")
+        size = len(row.filename) + 30 + row.file_size
+    with zipfile.ZipFile(io.BytesIO(good)) as held:
+        at = held.start_dir
+    ghost = other[row.header_offset : row.header_offset + size]
+    data = bytearray(good[:at] + ghost + good[at:])
+    end = data.rindex(b"PK\5\6")
+    data[end + 16 : end + 20] = (at + len(ghost)).to_bytes(4, "little")
+    with zipfile.ZipFile(io.BytesIO(data)) as held:
+        assert held.read("archive/data/0") == weights(2, 3).tobytes()
+    with pytest.raises(Kept, match="twice"), checkpoint(artifact(bytes(data))):
+        pass
+
+
+def test_parts_of_a_view_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("untag.rewriters._checkpoint._AT_ONCE", 7)
+    array = weights(8, 6)
+    with checkpoint(artifact(zipped({"t": Shown(Storage(array), (6, 8), (1, 6))}))) as held:
+        (one,) = held.header.tensors
+        whole = np.ascontiguousarray(array.T).tobytes()
+        for start, end in ((0, len(whole)), (32, 96), (3, 50), (5, 5), (len(whole) - 4, len(whole))):
+            assert b"".join(held.read(one, start, end)) == whole[start:end]
 
 
 @pytest.mark.parametrize("more", ["code/__torch__/net.py", "constants.pkl", "data/extra"])

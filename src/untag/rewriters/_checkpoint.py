@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from untag.artifact import Artifact
+    from untag.readers._zip import Part
 
 __all__ = ["Checkpoint", "checkpoint", "legacy", "zipped"]
 
@@ -35,6 +36,8 @@ __all__ = ["Checkpoint", "checkpoint", "legacy", "zipped"]
 _MAGIC, _PARTS = 0x1950A86A20F9469CFC6C, 5
 #: Values of the pickle, its bytes, and numbers that are gathered one by one.
 _VALUES, _PICKLE, _GATHERED = 2_000_000, 64 << 20, 16 << 20
+#: Bytes that such numbers may lie apart, and how many of them are gathered at once.
+_SPREAD, _AT_ONCE = 256 << 20, 64 << 10
 _TYPES = {
     "FloatStorage": "F32", "DoubleStorage": "F64", "HalfStorage": "F16", "BFloat16Storage": "BF16",
     "LongStorage": "I64", "IntStorage": "I32", "ShortStorage": "I16", "CharStorage": "I8", "ByteStorage": "U8",
@@ -81,6 +84,9 @@ class Checkpoint:
             raise Kept("a tensor stands in it twice")
         self.shared = sum(number - 1 for number in used.values())
         texts = {key: value.value if isinstance(value, Text) else json.dumps(_plain(value, key)) for key, value in rest}
+        # As safetensors writes it for PyTorch: loaders refuse metadata that do not say so (``load_state_dict`` of
+        # huggingface/transformers).
+        texts.setdefault("format", "pt")
         self.header = Header(0, texts, _laid(found))
         if sum(t.end - t.start for t in found) > 4 * sum(size for _, size in storages.values()) + 4096:
             raise Kept("its tensors are much larger than what they are made of")
@@ -89,7 +95,7 @@ class Checkpoint:
         """Bytes of a tensor, from and to a place in it, in the order of its shape.
 
         Raises:
-            Damaged: The file became shorter while it was read.
+            Kept: The file became shorter while it was read, or its numbers lie too far apart.
         """
         view = self._views[one.name]
         width = WIDTHS[one.dtype] // 8
@@ -97,14 +103,17 @@ class Checkpoint:
         if _straight(view):
             yield from self._span(at + view.offset * width + start, end - start)
             return
-        if prod(view.shape) > _GATHERED:
-            raise Kept(f"the numbers of {one.name!r} do not lie in order, and are too many to be put in order here")
-        self._file.seek(at)
         low, high = _reach(view)
-        self._file.seek(at + low * width)
-        raw = self._file.read((high - low + 1) * width)
+        if prod(view.shape) > _GATHERED or (high - low + 1) * width > _SPREAD:
+            raise Kept(f"the numbers of {one.name!r} do not lie in order, and are too many to be put in order here")
+        raw = b"".join(self._span(at + low * width, (high - low + 1) * width)) if prod(view.shape) else b""
         spots = (view.offset - low + sum(map(_times, where, view.stride)) for where in product(*map(range, view.shape)))
-        yield b"".join(raw[s * width : s * width + width] for s in spots)[start:end]
+        wanted = islice(spots, start // width, -(-end // width))
+        skip, left = start % width, end - start
+        while left and (some := list(islice(wanted, _AT_ONCE))):
+            piece = b"".join(raw[s * width : s * width + width] for s in some)[skip : skip + left]
+            skip, left = 0, left - len(piece)
+            yield piece
 
     def _span(self, at: int, left: int) -> Iterator[bytes]:
         self._file.seek(at)
@@ -175,7 +184,11 @@ def checkpoint(artifact: Artifact) -> Iterator[Checkpoint]:
 def _zip(artifact: Artifact, file: BinaryIO) -> tuple[Any, dict[str, tuple[int, int]]]:
     """What the pickle in an archive leaves, and where its storages lie."""
     parts = Parts(artifact)
-    rows = {name: part for part, name, _ in parts.named()}
+    rows: dict[str, Part] = {}
+    for part, name, _ in parts.named():
+        if name in rows:
+            raise Kept(f"{OTHER}: {name[:80]} stands in the archive twice")
+        rows[name] = part
     found = [name for name in rows if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(found) != 1 or parts.damage or parts.overlapping:
         raise Kept(f"{OTHER}: the archive is damaged, or holds more than one")
