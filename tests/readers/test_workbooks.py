@@ -120,3 +120,15 @@ def test_no_other_reader_shows_its_rows(tmp_path: Path) -> None:
         report = scan([str(tmp_path)], Options(jobs=1, cache=False))
         assert set(report.coverage.read) <= {"xlsb"}
         assert "Quackenfirth" not in repr(report)
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.bin", "xl/workbook.xml", "docs/xl/workbook.bin.md", "docs/xl/workbook.xml"]
+)
+def test_what_is_called_like_a_workbook_hides_no_other_member(tmp_path: Path, part: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as book:
+        book.writestr(part, "")
+        book.writestr("src/face.py", "class Face:\n    age: int\n    gender: str\n    ethnicity: str\n")
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert [f.place.chain[-1] for f in report.findings] == ["src/face.py"]
+    assert "unzip -p" in report.findings[0].check[0]

@@ -10,18 +10,20 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from untag.gap import Damaged, Gap, Reason
+from untag.readers._links import Links
 from untag.readers._unpack import Unpacked, deflate, xz, zstd
+from untag.readers._zip import Parts
 from untag.spool import FAILS, extent, member
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
     from untag.artifact import Artifact
     from untag.gap import Limits
-    from untag.readers._links import Links
     from untag.readers._zip import Part
 
-__all__ = ["items", "shown"]
+__all__ = ["items", "others", "shown"]
 
 _STORED, _DEFLATED, _BZIP2, _LZMA, _ZSTD, _XZ, _AES = 0, 8, 12, 14, 93, 95, 99
 
@@ -49,6 +51,21 @@ def shown(
                 links.add(name, item.data[:4096].decode("utf-8", "replace") if item.held else "")
                 continue
         yield item
+
+
+def others(artifact: Artifact, own: re.Pattern[str], limits: Limits) -> Iterator[Artifact | Gap]:
+    """What lies in an archive beside the parts of its format, so that a workbook hides nothing else.
+
+    Args:
+        artifact: The archive.
+        own: Matches the names of the format's parts, which are passed over.
+        limits: Bounds.
+    """
+    parts, links = Parts(artifact), Links(artifact.place.whole())
+    for part, name, encoding in parts.named():
+        if own.match((part.wide or part.raw).decode("utf-8", "replace")) is None:
+            yield from shown(artifact, part, name, encoding, links, limits)
+    yield from links.gaps()
 
 
 def items(artifact: Artifact, part: Part, name: str, limits: Limits) -> Iterator[Artifact | Gap]:

@@ -16,6 +16,7 @@ from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._grid import Grid
 from untag.readers._worksheet import worksheet
+from untag.readers._zipped import others
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ _BESIDE = re.compile(
     r"(?:xl/comments[^/]*(?:/[^/]+)?\.xml|xl/threadedComments/[^/]+\.xml|xl/drawings/[^/]+\.xml|xl/tables/[^/]+\.xml"
     r"|xl/vbaProject\.bin|xl/embeddings/.+|docProps/(?:core|custom)\.xml|customXml/.+\.xml|meta\.xml|Basic/.+\.xml"
     r"|Object [^/]+/.+)\Z"
+)
+#: Parts of the formats, read or not; anything else in the archive is a member like any.
+_OWN = re.compile(
+    r"(?:\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.+|customXml/.+"
+    r"|xl/(?:embeddings/.+|.*\.(?:bin|xml|rels|vml|data))"
+    r"|mimetype|(?:content|styles|settings|meta)\.xml|manifest\.rdf|META-INF/.+\.xml|Configurations2/.*|Object [^/]+/.+"
+    r"|ObjectReplacements/.+|Thumbnails/.+|Basic/.+\.xml)\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 #: Bytes of one part that are unpacked, parts, and texts of the whole that are held.
 _PART, _PARTS, _TEXTS = 256 << 20, 1000, 400_000
@@ -89,6 +98,7 @@ class SheetsReader(BinaryReader):
             with closing(book):
                 made = _Book(artifact, book, limits)
                 yield from made.read()
+                yield from others(artifact, _OWN, limits)
                 yield Opaque("rows", min(made.rows, artifact.size))
 
 

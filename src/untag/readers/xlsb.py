@@ -18,6 +18,7 @@ from untag.readers import BinaryReader
 from untag.readers._grid import Sheet
 from untag.readers._library import FAILS
 from untag.readers._worksheet import worksheet
+from untag.readers._zipped import others
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ _REMARKS = re.compile(r"xl/comments[^/]*\.bin\Z")
 _BESIDE = re.compile(
     r"(?:xl/vbaProject\.bin|xl/(?:embeddings|threadedComments|drawings)/.+|customXml/.+|docProps/.+\.xml)\Z"
 )
+#: Parts of the format, read or not; anything else in the archive is a member like any.
+_OWN = re.compile(
+    r"(?:\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.+|customXml/.+"
+    r"|xl/(?:embeddings/.+|.*\.(?:bin|xml|rels|vml|data)))\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 #: Sheets, rows and columns of one, characters of a cell, cells of the whole workbook, and bytes of one part.
 _SHEETS, _ROWS, _COLUMNS, _LONG, _CELLS, _PART = 500, 50_000, 512, 400, 400_000, 256 << 20
 #: Remarks and names of ranges that are kept, and texts that cells share.
@@ -51,6 +58,7 @@ class XlsbReader(BinaryReader):
     rank = 60
     rows = True
     covers = ("zip",)
+    shows = "unzip -p {file} {member}"
     limits = (
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "values are counted in the first 50,000 rows of a sheet, and in 400,000 cells of a workbook",
@@ -80,6 +88,7 @@ class XlsbReader(BinaryReader):
                 return
             with closing(book):
                 yield from _Book(artifact, book, limits, biff12, reader).read()
+                yield from others(artifact, _OWN, limits)
                 yield Opaque("rows", artifact.size)
 
 
@@ -132,6 +141,8 @@ class _Book:
         yield from self.part(_BOOK, self.outline)
         yield from self.part(_STRINGS, self.shared)
         sheets = [name for name in self.parts if _SHEET.match(name)]
+        if not self.titles:
+            yield Gap(self.place, Reason.DAMAGED, "xlsb: no sheets are told", 1)
         for name in sheets[:_SHEETS]:
             made: list[Sheet] = []
             yield from self.part(name, lambda rows, name=name, made=made: self.sheet(rows, name, made))
