@@ -117,6 +117,46 @@ def test_fields_that_are_somebody_are_not_shown() -> None:
     assert not [i for i in shown("a.rdb", HEAD + ages * 5 + b"".join(rare) + b"\xff") if isinstance(i, Surface)]
 
 
+def hashes(prefix: bytes, times: int, *fields: bytes) -> bytes:
+    body = bytes([len(fields)]) + b"".join(text(f) + text(b"1") for f in fields)
+    return b"".join(b"\4" + text(prefix + b":%d" % n) + body for n in range(times))
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_keys_that_begin_with_a_person_are_rows_of_one_table(times: int) -> None:
+    data = b"".join(hashes(name, times, b"face_id", b"ethnicity") for name in (b"quackenfirth", b"zebulon", b"umbriel"))
+    items = shown("a.rdb", HEAD + data + hashes(b"device", 3, b"model", b"serial") + b"\xff")
+    told = {(i.text, i.owner) for i in items if isinstance(i, Surface)}
+    assert told == {("face_id", "a"), ("ethnicity", "a"), ("model", "a.device"), ("serial", "a.device")}
+    assert not any(isinstance(i, Gap) for i in items)
+
+
+def test_fields_of_a_map_are_told_where_many_have_them() -> None:
+    rows = [hashes(b"friends", 1, b"ethnicity", b"rare%d" % (n % 80), b"friend%d" % n) for n in range(240)]
+    items = shown("a.rdb", HEAD + b"".join(rows) + b"\xff")
+    assert [i.text for i in items if isinstance(i, Surface)] == ["ethnicity"]
+
+
+def test_more_fields_than_are_counted_are_a_gap() -> None:
+    rows = [hashes(b"a", 1, b"field%d" % n) for n in range(1001)]
+    gaps = [i for i in shown("a.rdb", HEAD + b"".join(rows) + b"\xff") if isinstance(i, Gap)]
+    assert [g.reason for g in gaps] == [Reason.LIMIT]
+
+
+def test_packed_texts_are_unpacked_no_further_than_to_a_bound() -> None:
+    packed = b"\0a" + b"\xe0\xff\0" * 4000
+    bomb = b"\xc3\x80" + struct.pack(">I", len(packed)) + b"\x80" + struct.pack(">I", 264 * 4000 + 1) + packed
+    data = HEAD + (b"\0" + text(b"k") + bomb) * 3 + b"\4" + bomb + b"\1" + text(b"a") + text(b"b")
+    walk = Walk(data, len(data))
+    walk.packed = 264 * 4000
+    with pytest.raises(Stopped, match="packed"):
+        list(walk.hashes())  # the key is unpacked, and the texts before it are stepped over
+    walk = Walk(data, len(data))
+    with pytest.raises(Broken):
+        for key, _ in walk.hashes():
+            assert set(key) <= set(b"ak")
+
+
 def test_no_value_of_a_person_is_shown(tmp_path: Path) -> None:
     (tmp_path / "faces.rdb").write_bytes(SPECIMEN.read_bytes())
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Broken", "Stopped", "Walk"]
 
-#: Bytes of one text that are unpacked, entries of one small container, and values of the whole that are stepped over.
-_TEXT, _SMALL, _VALUES = 64 << 20, 1 << 20, 50_000_000
+#: Bytes of one text that are unpacked, and of all; entries of one small container, and values of the whole that are
+#: stepped over.
+_TEXT, _WHOLE, _SMALL, _VALUES = 64 << 20, 2 << 30, 1 << 20, 50_000_000
 _END, _DATABASE, _SECONDS, _MILLISECONDS, _SIZES, _AUX = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA
 _FREQUENCY, _IDLE, _FUNCTION = 0xF9, 0xF8, 0xF5
 _HASH, _ZIPMAP, _HASH_ZIPLIST, _HASH_LISTPACK = 4, 9, 13, 16
+_HASHES = frozenset({_ZIPMAP, _HASH_ZIPLIST, _HASH_LISTPACK})
 
 
 class Broken(ValueError):  # noqa: N818 - a state of the input
@@ -41,7 +43,7 @@ class Walk:
     def __init__(self, data: Bytes, size: int) -> None:
         self.data, self.size = data, size
         self.at = 9
-        self.left = _VALUES
+        self.left, self.packed = _VALUES, _WHOLE
 
     def hashes(self) -> Iterator[tuple[bytes, list[tuple[bytes, bytes]]]]:
         """Keys with the fields and values of their hashes; keys of anything else with nothing.
@@ -66,10 +68,10 @@ class Walk:
                 self._length()
                 self._length()
             elif kind == _AUX:
-                self._text()
-                self._text()
+                self._text(skip=True)
+                self._text(skip=True)
             elif kind == _FUNCTION:
-                self._text()
+                self._text(skip=True)
             elif kind > 0x1F:
                 raise Stopped(f"an entry of kind {kind}")
             else:
@@ -105,8 +107,8 @@ class Walk:
             return int.from_bytes(self._take(8 if first == 0x81 else 4), "big"), False
         return first & 0x3F, True
 
-    def _text(self) -> bytes:
-        """A text; numbers are told as they are written."""
+    def _text(self, *, skip: bool = False) -> bytes:
+        """A text; numbers are told as they are written. One that is stepped over is not unpacked."""
         self.left -= 1
         if self.left < 0:
             raise Stopped("more values than are stepped over")
@@ -120,26 +122,32 @@ class Walk:
         packed, full = self._length(), self._length()
         if full > _TEXT:
             raise Stopped("a text that is too long")
-        return _unpacked(self._take(packed), full)
+        raw = self._take(packed)
+        if skip:
+            return b""
+        self.packed -= full
+        if self.packed < 0:
+            raise Stopped("more packed texts than are unpacked")
+        return _unpacked(raw, full)
 
     # -- values ----------------------------------------------------------------------------------------------------
 
     def _value(self, kind: int) -> list[tuple[bytes, bytes]]:
         if kind in {0, 9, 10, 11, 12, 13, 16, 17, 20}:
-            raw = self._text()
+            raw = self._text(skip=kind not in _HASHES)
             return _fields(kind, raw)
         if kind == _HASH:
             return [(self._text(), self._text()) for _ in range(self._count())]
         if kind in {1, 2, 14}:
             for _ in range(self._count()):
-                self._text()
+                self._text(skip=True)
         elif kind == 18:
             for _ in range(self._count()):
                 self._length()
-                self._text()
+                self._text(skip=True)
         elif kind in {3, 5}:
             for _ in range(self._count()):
-                self._text()
+                self._text(skip=True)
                 if kind == 5:
                     self._take(8)
                 elif (size := self._byte()) < 253:
@@ -263,8 +271,9 @@ def _unpacked(packed: bytes, full: int) -> bytes:
             start = len(out) - back - 1
             if start < 0:
                 raise Broken("a copy of nothing")
-            for step in range(size + 2):
-                out.append(out[start + step])
+            piece = out[start : start + size + 2]
+            # A copy that reaches into what it makes repeats what lies behind where it begins.
+            out += (piece * (-(-(size + 2) // len(piece))))[: size + 2]
     except IndexError as error:
         raise Broken("a packed text that breaks off") from error
     if len(out) != full:
