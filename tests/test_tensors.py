@@ -244,6 +244,36 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rust_model.ot", "runs/best/weights/best.pt", "coreml/face.mlpackage/Data/weights/0-weight",
+        "model.ckpt-7.data-00000-of-00001", "face.tar.gz",
+    ],
+)  # fmt: skip
+def test_what_may_hold_the_same_weights_keeps_the_classes(model: Path, name: str) -> None:
+    config(model / "config.json")
+    saved(model / "model.safetensors", vit())
+    (model / name).parent.mkdir(parents=True, exist_ok=True)
+    (model / name).write_bytes(b"\0" * 64)
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"kept"}
+    assert f"{name} may hold the same layer" in reasons(outcome)
+    assert (out / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+
+
+def test_models_in_folders_with_a_configuration_of_their_own_are_others(model: Path) -> None:
+    config(model / "config.json")
+    saved(model / "model.safetensors", vit())
+    inner = model / "checkpoints" / "last" / "onnx"
+    inner.mkdir(parents=True)
+    (inner / "model.onnx").write_bytes(b"\0" * 64)
+    (inner.parent / "config.json").write_text("{}")
+    outcome, out = removed(model)
+    assert "removed" in verdicts(outcome), reasons(outcome)
+    same(vit(), load_file(out / "model.safetensors"), BOTH)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_what_cannot_be_done_in_all_files_is_done_in_none(model: Path, case: str) -> None:
     said = broken(model, case)

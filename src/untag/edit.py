@@ -315,15 +315,23 @@ def beside(artifact: Artifact, name: str) -> Artifact | None:
     return made
 
 
-def around(artifact: Artifact) -> list[str]:
-    """Names of files and links in the same folder, and of those in folders in it (``folder/name``); sorted."""
+def around(artifact: Artifact, *, deep: bool = False) -> list[str]:
+    """Names of files and links in the same folder; sorted.
+
+    Args:
+        artifact: An outermost one; around one in a container, or one that is all of the input, there is nothing.
+        deep: Whether those in folders in it are named too (``folder/name``).
+    """
     if not artifact.file:
         return []
     out: list[str] = []
-    with os.scandir(os.path.dirname(artifact.file)) as rows:  # noqa: PTH120
-        for entry in rows:
-            if entry.is_dir(follow_symlinks=False):
-                out += (f"{entry.name}/{name}" for name in os.listdir(entry.path))  # noqa: PTH208
-            else:
-                out.append(entry.name)
+    stack = [(os.path.dirname(artifact.file), "")]  # noqa: PTH120
+    while stack:
+        folder, before = stack.pop()
+        with os.scandir(folder) as rows:
+            for entry in rows:
+                if not entry.is_dir(follow_symlinks=False):
+                    out.append(before + entry.name)
+                elif deep:
+                    stack.append((entry.path, f"{before}{entry.name}/"))
     return sorted(out)

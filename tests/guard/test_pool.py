@@ -123,6 +123,18 @@ def test_a_process_that_dies_lets_nothing_pass(keeper: Keeper) -> None:
     assert asyncio.run(killed("/open")).note.startswith("passed unread (crash)")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="it stops a process")
+def test_one_that_died_while_it_held_nothing_costs_nobody_a_request(keeper: Keeper) -> None:
+    asyncio.run(keeper.settle(answer(body()), "me"))
+    assert keeper._pool is not None
+    (one,) = keeper._pool._all
+    os.kill(one._process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, one._process.pid, os.WEXITED | os.WNOWAIT)
+    assert asyncio.run(keeper.settle(answer(body(race="x")), "me")).action == "change"
+    assert keeper.died == 0
+    assert len(processes(keeper)) == 1
+
+
 def test_where_no_process_can_be_started_it_is_judged_here(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     for python in ("/nowhere/python", "", "/bin/true"):
         monkeypatch.setattr(sys, "executable", python)

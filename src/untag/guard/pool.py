@@ -93,8 +93,14 @@ class Pool:
 
     def _taken(self) -> _Process:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            process = self._idle.pop() if self._idle else None
+        while process is not None:
+            if process.lives:
+                return process
+            # It held nothing when it died, so that nothing is refused for it.
+            self._lost(process)
+            with self._lock:
+                process = self._idle.pop() if self._idle else None
         made = _Process(self._policy)
         with self._lock:
             self._all.add(made)
@@ -154,6 +160,11 @@ class _Process:
         except (Died, OSError):
             self.end()
             raise Unable("the process that was started does not answer") from None
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is still there."""
+        return self._process.poll() is None
 
     def judge(self, message: Message) -> Verdict:
         """The verdict.

@@ -41,9 +41,12 @@ _HEAD = re.compile(r"(classifier|cls_classifier|distillation_classifier|score|fc
 _SORTED = re.compile(r"For(?:\w*Classification|\w*ClassificationWithTeacher)$")
 #: First parts of the names of heads.
 _OTHER = re.compile(r"(?:.*_)?(?:head|classifier|fc|logit|score|output|prediction)s?\d*")
-#: Files of weights that no order reaches: as long as one is there, the classes are.
+#: Files of weights, and archives that may hold some, that no order reaches: as long as one is there, the classes are.
 _FOREIGN = re.compile(
-    r".*\.(?:bin|pt|pth|ckpt|h5|keras|msgpack|onnx|gguf|tflite|pb|npz|mlmodel|engine|safetensors)", re.IGNORECASE
+    r".*\.(?:bin|pt|pth|ckpt|h5|keras|msgpack|onnx|onnx_data|ort|gguf|ggml|tflite|pb|npz|npy|mlmodel|engine|trt|plan|ot"
+    r"|pkl|pickle|joblib|pdparams|params|nemo|mar|caffemodel|mnn|safetensors|zip|tar|tgz|tar\.\w+|7z"
+    r"|ckpt(?:-\d+)?\.data-\d{5}-of-\d{5})|.*\.(?:mlpackage|mlmodelc)/.*",
+    re.IGNORECASE,
 )
 #: Files of those endings that hold no weights of a head (``transformers`` writes them beside a checkpoint).
 _STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
@@ -241,7 +244,7 @@ def units(artifact: Artifact) -> list[Unit]:
         raise Kept("the layer that makes these classes lies in another member of the archive, or nowhere in it")
     if _BLOB.fullmatch(artifact.name):
         raise Kept("files are named by their digests here, and which of them belong together is not told")
-    names = around(artifact)
+    names = around(artifact, deep=True)
     if linked := next((n for n in names if n.endswith(INDEX) and "/" not in n and beside(artifact, n) is None), ""):
         raise Kept(f"{linked} is a link, or cannot be read, and would have to change with it")
     out: list[Unit] = []
@@ -249,10 +252,10 @@ def units(artifact: Artifact) -> list[Unit]:
     for index in indexes(artifact):
         out.append(unit(index))
         taken |= {*out[-1].files}
-    homes = {name.partition("/")[0] for name in names if name.endswith("/" + CONFIG)}
+    homes = tuple(name.removesuffix(CONFIG) for name in names if name.endswith("/" + CONFIG))
     for name in names:
         base = name.rpartition("/")[2]
-        if name in taken or not _FOREIGN.fullmatch(name) or _STATE.fullmatch(base) or name.partition("/")[0] in homes:
+        if name in taken or not _FOREIGN.fullmatch(name) or _STATE.fullmatch(base) or name.startswith(homes):
             continue
         file = beside(artifact, name) if "/" not in name and name.endswith((".safetensors", *_PICKLED)) else None
         if file is None:
