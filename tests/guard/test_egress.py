@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import signal
@@ -277,3 +278,38 @@ def test_it_says_where_it_cannot_listen() -> None:
         )
     assert done.returncode == 2
     assert "cannot listen at" in done.stderr
+
+
+def test_a_tunnel_lives_as_long_as_something_goes_through_either_way() -> None:
+    from untag.guard.tunnel import _IDLE, _Life, _passed
+
+    now = 0.0
+    life = _Life(lambda: now)
+
+    class Quiet:
+        """Says nothing until something went the other way, then nothing for too long."""
+
+        asked = 0
+
+        async def read(self, _: int) -> bytes:
+            nonlocal now
+            self.asked += 1
+            now += _IDLE - 1
+            if self.asked == 1:
+                life.touch()
+                raise TimeoutError
+            now += 1
+            raise TimeoutError
+
+    class Ended:
+        ended = False
+
+        def can_write_eof(self) -> bool:
+            return True
+
+        def write_eof(self) -> None:
+            self.ended = True
+
+    reader, writer = Quiet(), Ended()
+    asyncio.run(_passed(reader, writer, life))  # type: ignore[arg-type]
+    assert (reader.asked, writer.ended) == (2, True)

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from untag.guard.message import Message, Problem, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from untag.guard.keeper import Keeper
 
 __all__ = ["Door"]
@@ -131,9 +133,10 @@ class _Tunnel:
             self._say(Problem(502, "upstream-connect", "The upstream cannot be reached"))
             return
         self._writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        life = _Life(asyncio.get_running_loop().time)
         ways = [
-            asyncio.create_task(_passed(self._reader, back)),
-            asyncio.create_task(_passed(there, self._writer)),
+            asyncio.create_task(_passed(self._reader, back, life)),
+            asyncio.create_task(_passed(there, self._writer, life)),
         ]
         try:
             await asyncio.wait(ways)
@@ -154,16 +157,39 @@ class _Tunnel:
         self._writer.write(head.encode() + body)
 
 
-async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass bytes on in one way until they end, or nothing comes for long."""
-    with suppress(OSError, TimeoutError):
-        while True:
-            async with asyncio.timeout(_IDLE):
-                piece = await reader.read(_PIECE)
-            if not piece:
-                break
-            writer.write(piece)
-            await writer.drain()
+class _Life:
+    """When something went through a tunnel last, whichever way: who loads for an hour says nothing meanwhile.
+
+    Args:
+        clock: The time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.touch()
+
+    def touch(self) -> None:
+        """Something went through."""
+        self._last = self._clock()
+
+    @property
+    def left(self) -> float:
+        """Seconds in which something has to go through; 0 and less where nothing did for too long."""
+        return self._last + _IDLE - self._clock()
+
+
+async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, life: _Life) -> None:
+    """Pass bytes on in one way until they end, or nothing went either way for long."""
+    with suppress(OSError):
+        while life.left > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(life.left):
+                    piece = await reader.read(_PIECE)
+                    life.touch()
+                    if not piece:
+                        break
+                    writer.write(piece)
+                    await writer.drain()
     with suppress(OSError, RuntimeError):
         if writer.can_write_eof():
             writer.write_eof()
