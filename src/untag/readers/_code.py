@@ -16,6 +16,8 @@ from untag.surface import Role, Surface
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tree_sitter import Tree
+
     from untag.place import Place
 
 __all__ = ["lex_code", "read_code"]
@@ -23,6 +25,10 @@ __all__ = ["lex_code", "read_code"]
 #: Longest source quoted for what a condition leads to.
 LEADS = 300
 
+#: Brackets within each other beyond which source is not parsed where the parser has no bound of its own.
+DEEPEST = 100
+
+_BRACKET = re.compile(rb"[()\[\]{}]")
 _ENUM_MACRO = re.compile(
     rb"\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\(\s*[\w \t]{1,80},\s*(\w{1,200})\s*\)(?=\s*\{)"
 )
@@ -95,7 +101,11 @@ class Walk(Macros):
         seen = hushed(self.source) if self.directed else self.source
         if b"_ENUM" in seen or b"_OPTIONS" in seen:
             seen = _ENUM_MACRO.sub(_plain_enum, seen)
-        tree = self.tables.parser.parse(seen)
+        tree = self.parsed(seen)
+        if tree is None:
+            self.lex_range(0, len(self.source))
+            yield from self.flush(0)
+            return
         cursor = tree.walk()
         if self.grammar.docstring:
             self.document(tree.root_node, Said("", self.owner, self.kind))
@@ -134,6 +144,28 @@ class Walk(Macros):
                     yield from self.flush(0)
                     return
                 self.depth -= 1
+
+    def parsed(self, seen: bytes) -> Tree | None:
+        """The tree; None where a parser without a bound of its own would take too long: then the source is lexed."""
+        parser, left = self.tables.parser, self.grammar.steps
+        if not left:
+            return parser.parse(seen)
+        depth = 0
+        for found in _BRACKET.finditer(seen):
+            depth = depth + 1 if found.group() in b"([{" else max(depth - 1, 0)
+            if depth > DEEPEST:
+                return None
+
+        def spent(_offset: int, _error: bool) -> bool:  # noqa: FBT001 - the parser's own way to ask
+            nonlocal left
+            left -= 1
+            return left < 0
+
+        try:
+            return parser.parse(lambda at, _point: seen[at : at + 4096], progress_callback=spent)
+        except ValueError:
+            parser.reset()
+            return None
 
     def flush(self, keep: int) -> Iterator[Surface]:
         """What is settled: nothing while a comment or a condition waits, unless very much has gathered."""

@@ -197,6 +197,7 @@ GRAMMARS: dict[str, Grammar] = {
         "perl",
         (".pl", ".pm"),
         PERL,
+        steps=600,
         family="hash",
         own=("$self",),
         raw=("'",),
@@ -279,6 +280,7 @@ GRAMMARS: dict[str, Grammar] = {
         "fsharp",
         (".fs", ".fsx"),
         FSHARP,
+        steps=600,
         family="ml",
         wrappers=frozenset(
             {

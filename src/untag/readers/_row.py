@@ -127,6 +127,7 @@ class Grammar(Struct, frozen=True):
         keywords: How node types of keywords begin, where the grammar names them; they show nothing.
         wrappers: Node types that only hold another, beside those of all languages.
         forms: Calls that declare, by the name of what is called.
+        steps: Hundreds of steps that its parser may take, where its time grows with the square of depth; 0: no bound.
         cut: Whether it is known what can be taken out of its source without the rest.
     """
 
@@ -148,6 +149,7 @@ class Grammar(Struct, frozen=True):
     wrappers: frozenset[str] = frozenset()
     forms: dict[str, Row] = field(default_factory=dict)
     cut: bool = True
+    steps: int = 0
 
 
 W = What
