@@ -282,6 +282,33 @@ def run(app: Any, events: list[Any] | None = None, **policy: Any) -> list[Any]:
     return out
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"limits": {"body": 9}, "observe": True},
+        {"limits": {"held": 9}, "observe": True},
+        {"limits": {"body": 9}, "route": [{"path": "/**", "biometric": True, "fail-open": "size", "reason": "tried"}]},
+    ],
+)
+def test_a_request_that_passes_unread_passes_whole(policy: dict[str, Any]) -> None:
+    got: list[bytes] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (event := await receive()).get("more_body", False):
+            got.append(event["body"])
+        got.append(event["body"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    pieces = [b"12345", b"67890", b"abc"]
+    events = [{"type": "http.request", "body": p, "more_body": p != pieces[-1]} for p in pieces]
+    out = run(app, events, **policy)
+    assert (out[0]["status"], got) == (204, pieces)
+    refused = run(app, [{"type": "http.request", "body": b"1" * 10}], limits=policy["limits"])
+    assert refused[0]["status"] in {413, 503}
+    assert got == pieces
+
+
 def test_nothing_is_sent_before_the_verdict() -> None:
     order: list[str] = []
 

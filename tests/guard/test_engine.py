@@ -250,6 +250,17 @@ def test_an_alarm_keyed_on_it_is_never_stripped(engine: Engine) -> None:
     assert ask(engine, {"prompt": "uyghur men"}, path="/strip/x").action == "refuse"
 
 
+def test_what_stands_around_a_body_that_passes_unread_is_judged() -> None:
+    route = {"path": "/**", "biometric": True, "fail-open": ["type", "size"], "reason": "tried"}
+    kind = (("content-type", "application/x-made-up"),)
+    for way, action in (("strip", "change"), ("refuse", "refuse")):
+        made = Engine(read({"route": [{**route, "request": way}]}))
+        verdict = made.judge(Message("request", "POST", "/x", "attributes=age,race&n=1", kind, b"\0"))
+        assert verdict.action == action
+        assert (way == "refuse") or verdict.message.query == "attributes=age&n=1"
+        assert (way == "refuse") or verdict.note.startswith("passed unread (type)")
+
+
 def test_masks_and_wildcards(engine: Engine) -> None:
     assert ask(engine, {"faceAttrs": 3}, path="/masks/x").action == "pass"
     assert ask(engine, {"faceAttrs": 5}, path="/masks/x").action == "refuse"

@@ -232,29 +232,35 @@ class _Exchange:
         self.guard.held += size
         return self.guard.held <= self.engine.policy.limits.held
 
-    async def _busy(self) -> None:
-        """Refuse what there is no room for."""
+    def _busy(self, message: Message) -> Verdict:
+        """What becomes of what there is no room for."""
         problem = Problem(503, "busy", "Too many bodies are held at once")
-        await self._refuse(Verdict("refuse", self.request, problem=problem))
+        return self.engine.observed(Verdict("refuse", message, problem=problem), message)
 
     async def _run(self) -> None:
         streamed = self.engine.unswept(self.request)
         if not streamed:
-            whole = await self._read()
-            if whole is None:
+            unread = await self._read()
+            if unread is not None and unread.action == "refuse":
+                await self._refuse(unread)
                 return
-            if not whole:
-                await self._refuse(self.engine.too_large(self.request))
-                return
-            self.request = replace(self.request, body=b"".join(self.body))
+            if unread is not None:
+                # It passes unread, by its route or since it is only observed; what stands around it is judged.
+                self.guard.keeper.noted(unread, self.caller)
+                streamed = True
+            elif not self.whole:
+                return  # the client went
+            else:
+                self.request = replace(self.request, body=b"".join(self.body))
         verdict = await self.guard.keeper.settle(self.request, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
             await self._refuse(verdict, logged=True)
             return
-        self.body = [verdict.message.body]
+        if not streamed:
+            self.body = [verdict.message.body]
         scope = told(self.scope, verdict.message)
         try:
-            await self.guard.app(scope, self.receive if streamed else self._again, self._out)
+            await self.guard.app(scope, self._onward if streamed else self._again, self._out)
         except Cut:
             if self.refused:
                 return
@@ -264,11 +270,11 @@ class _Exchange:
             # The application left before its response was whole, and nothing of it went out: it is no response.
             await self._refuse(self.engine.cut(self._answer(b"")))
 
-    async def _read(self) -> bool | None:
-        """Read the request; False where it is too large, None where the client went."""
+    async def _read(self) -> Verdict | None:
+        """Read the request; what becomes of it where it cannot be held, None where it could or the client went."""
         said = self.request.header("content-length")
         if said.isdecimal() and int(said) > self.limit:
-            return False
+            return self.engine.too_large(self.request)
         size = 0
         while True:
             event = await self.receive()
@@ -276,15 +282,22 @@ class _Exchange:
                 return None
             piece = event.get("body", b"")
             size += len(piece)
-            if size > self.limit:
-                return False
-            if not self._room(len(piece)):
-                await self._busy()
-                return None
             self.body.append(piece)
-            if not event.get("more_body", False):
-                self.whole = True
-                return True
+            room = self._room(len(piece))
+            self.whole = not event.get("more_body", False)
+            if size > self.limit:
+                return self.engine.too_large(self.request)
+            if not room:
+                return self._busy(self.request)
+            if self.whole:
+                return None
+
+    async def _onward(self) -> Event:
+        """The request as it comes: what was read of it, then the rest."""
+        if not self.body:
+            return await self.receive()
+        piece = self.body.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(self.body) or not self.whole}
 
     async def _again(self) -> Event:
         """The request as judged, then whatever the client does."""
@@ -362,8 +375,10 @@ class _Exchange:
     async def _hold(self, piece: bytes, *, last: bool) -> None:
         """Keep what comes until it is whole, and judge it."""
         self.size += len(piece)
-        if self.size > self.limit:
-            verdict = self.engine.too_large(self._answer(b""))
+        room = self._room(len(piece))
+        if self.size > self.limit or not room:
+            answer = self._answer(b"")
+            verdict = self.engine.too_large(answer) if room else self._busy(answer)
             if verdict.action == "refuse":
                 await self._refuse(verdict)
                 return
@@ -373,9 +388,6 @@ class _Exchange:
             body = b"".join([*self.held, piece])
             await self.send({"type": "http.response.body", "body": body, "more_body": not last})
             self.held, self.ended = [], last
-            return
-        if not self._room(len(piece)):
-            await self._busy()
             return
         self.held.append(piece)
         if not last:

@@ -202,7 +202,14 @@ class Engine:
         if changed.headers != message.headers:
             pairs = zip(message.headers, changed.headers, strict=True)
             changed = replace(changed, headers=tuple(new for old, new in pairs if new[1] or not old[1]))
-        changed, more, whole = self._body(changed, path, route, way)
+        try:
+            changed, more, whole = self._body(changed, path, route, way)
+        except Unread as error:
+            if not removed or error.reason not in route.fail_open:
+                raise
+            # The body passes unread; what stands around it was read.
+            note = f"passed unread ({error.reason}): {error}"
+            return Verdict("change", changed, tuple(removed), route=route.name, note=note)
         removed += more
         if whole is not None:
             return self._refused(message, route, removed, whole)

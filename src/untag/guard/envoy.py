@@ -167,7 +167,8 @@ class _Talk:
             self.keeper.noted(verdict, self.caller)
             if verdict.problem is not None and verdict.action == "refuse":
                 return self._sent(message, verdict.problem)
-            return self._passed(way, "body", verdict, whole)
+            # It passes unread; what stands around it is judged.
+            return await self._judged(way, message, "body")
         return await self._judged(way, whole, "body")
 
     async def _judged(self, way: str, message: Message, zone: str) -> Any:
