@@ -111,6 +111,11 @@ def test_a_chain_of_entities_is_linear() -> None:
     assert [reason for _, reason, _ in made.gaps()] == [Reason.LIMIT]
 
 
+def test_an_entity_that_stands_for_nothing_hides_no_word_in_another_one() -> None:
+    text = '<!DOCTYPE a [<!ENTITY e ""><!ENTITY b "Uy&e;ghur">]><a>&b;</a>'
+    assert Entities(text).resolve("&b;", 0) == "Uyghur"
+
+
 def test_the_first_of_two_declarations_holds() -> None:
     made = Entities('<!ENTITY a "one"><!ENTITY a "two">')
     assert made.resolve("&a;", 0) == "one"

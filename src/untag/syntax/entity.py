@@ -216,7 +216,13 @@ class Entities:
     def _put(self, name: str, raw: str) -> str:
         if name.startswith("%"):
             return resolved(_PARAMETER.sub(lambda found: self._texts.get("%" + found[1], found[0]), raw))
-        return _REFERENCE.sub(lambda found: self._texts.get(found[0][1:-1]) or html.unescape(found[0]), raw)
+
+        def put(found: re.Match[str]) -> str:
+            # One that stands for nothing is no reference that stays.
+            made = self._texts.get(found[0][1:-1])
+            return html.unescape(found[0]) if made is None else made
+
+        return _REFERENCE.sub(put, raw)
 
 
 _SAID = {
