@@ -129,6 +129,29 @@ def test_revisions_that_expand_without_end_are_a_limit(make: Callable[..., bytes
     assert [i.reason for i in got if isinstance(i, Gap)] == [Reason.LIMIT]
 
 
+def test_what_is_made_from_a_lost_revision_is_not_gone_after_again() -> None:
+    """The steps are counted: without that each of them goes back to the first."""
+
+    class Rows(list[revlog.Entry]):
+        steps = 0
+
+        def __getitem__(self, at: object) -> revlog.Entry:  # type: ignore[override]
+            self.steps += 1
+            return super().__getitem__(at)  # type: ignore[call-overload, no-any-return]
+
+    for first, flags in ((b"?", 0), (b"", 0x8000)):
+        rows = Rows(revlog.Entry(0, len(first), 0, 0, (-1, -1), bytes(20), flags) for _ in range(1))
+        rows += [revlog.Entry(0, 0, 0, n, (n, -1), bytes(20), flags) for n in range(2000)]
+        assert [text for _, text in revlog.texts(first, rows, 1 << 20)] == [None] * 2001
+        assert rows.steps < 20 * 2001
+
+
+def test_one_revision_of_millions_of_lines_is_a_limit(make: Callable[..., bytes]) -> None:
+    got = read("data/a.txt.i", make([b"face\n", b"\n" * (17 << 20)]))
+    assert [i.reason for i in got if isinstance(i, Gap)] == [Reason.LIMIT]
+    assert [i.data for i in got if isinstance(i, Artifact)] == [b"face\n"]
+
+
 def test_damage_is_no_crash(make: Callable[..., bytes]) -> None:
     data = make([b"face %d\n" % n * (n + 1) for n in range(12)])
     for _, cut in cuts(data):

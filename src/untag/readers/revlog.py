@@ -25,6 +25,8 @@ __all__ = ["RevlogReader"]
 
 #: Lines around one that is new, which are shown as well.
 _AROUND = 5
+#: Lines that are known again; behind them some may be shown twice.
+_SEEN = 2_000_000
 #: Between what Mercurial knows of a file and what the file holds.
 _META = b"\1\n"
 _ESCAPED = re.compile(r"_([a-z_])|~([0-9a-f]{2})")
@@ -82,7 +84,7 @@ class RevlogReader(BinaryReader):
             said = "revisions packed in Zstandard: pip install 'untag[archives]' reads them"
             yield Gap(place, Reason.NEEDS, f"revlog: {said}", artifact.size)
         except revlog.Full:
-            said = f"revisions after the first {done} were not unpacked: all together are too large"
+            said = f"revisions after the first {done} were not unpacked: they are too large"
             yield Gap(place, Reason.LIMIT, f"revlog: {said}", 1)
         if lost:
             yield Gap(place, Reason.DAMAGED, f"revlog: {lost} revisions cannot be followed, or lie elsewhere", 1)
@@ -135,7 +137,8 @@ def _fresh(text: bytes, seen: set[bytes]) -> bytes:
     fresh = [n for n, line in enumerate(lines) if line.strip() and _mark(line) not in seen]
     if not fresh:
         return b""
-    seen.update(_mark(line) for line in lines)
+    if len(seen) < _SEEN:
+        seen.update(_mark(line) for line in lines)
     near = {at for n in fresh for at in range(n - _AROUND, n + _AROUND + 1)}
     return b"\n".join(line if n in near else b"" for n, line in enumerate(lines))
 

@@ -21,8 +21,9 @@ __all__ = ["INLINE", "Broken", "Entry", "Full", "entries", "revlog", "texts"]
 
 #: Bytes of an entry of the index; flags of the first one; revisions that are looked at.
 _ENTRY, INLINE, _GENERAL, _MOST = 64, 1 << 16, 1 << 17, 200_000
-#: Texts that are kept since later ones may be made from them, in bytes; and those made on the way to one.
-_KEPT, _CHAIN = 64 << 20, 20_000
+#: Texts that are kept since later ones may be made from them, in bytes; those made on the way to one; bytes of one, of
+#: which Mercurial keeps no more than 128 kB with their index.
+_KEPT, _CHAIN, _TEXT = 64 << 20, 20_000, 16 << 20
 _ROW = struct.Struct(">QIIiiii20s12x")
 #: Flags of a revision whose bytes are no text of it: censored, kept elsewhere.
 _ELSEWHERE = 0xA000
@@ -33,7 +34,7 @@ class Broken(ValueError):  # noqa: N818 - a state of the input
 
 
 class Full(Exception):  # noqa: N818 - no mistake: a bound is reached
-    """All revisions together are larger than may be unpacked."""
+    """A revision, or all of them together, is larger than may be unpacked."""
 
 
 class Entry(Struct):
@@ -91,10 +92,12 @@ def texts(data: bytes, rows: list[Entry], left: int) -> Iterator[tuple[int, byte
         left: Bytes that all may be together, those that are made on the way counted.
 
     Raises:
-        Full: They are more.
+        Full: They are more, or one is too large.
         ImportError: They are packed in Zstandard, which is not installed.
     """
     kept: dict[int, bytes] = {}
+    #: Revisions that cannot be made, so that what is made from them is not gone after again.
+    lost: set[int] = set()
     held = 0
     for number in range(len(rows)):
         chain: list[int] = []
@@ -103,9 +106,10 @@ def texts(data: bytes, rows: list[Entry], left: int) -> Iterator[tuple[int, byte
         while at not in kept:
             chain.append(at)
             base = rows[at].base
-            if base in {at, -1} or not 0 <= base < at or len(chain) > _CHAIN:
-                if base not in {at, -1}:
-                    text = None
+            if base in {at, -1}:
+                break
+            if not 0 <= base < at or base in lost or len(chain) > _CHAIN:
+                text = None
                 break
             at = base
         else:
@@ -114,18 +118,20 @@ def texts(data: bytes, rows: list[Entry], left: int) -> Iterator[tuple[int, byte
             if text is None:
                 break
             whole = rows[one].base in {one, -1}
-            text = _made(b"" if whole else text, data, rows[one], left, whole=whole)
+            text = _made(b"" if whole else text, data, rows[one], min(left, _TEXT), whole=whole)
             left -= len(text or b"")
-            if left < 0:
+            if left < 0 or len(text or b"") > _TEXT:
                 raise Full
-        if text is not None and not rows[number].flags & _ELSEWHERE:
-            kept[number] = text
-            held += len(text)
-            while held > _KEPT and len(kept) > 1:
-                held -= len(kept.pop(next(iter(kept))))
-            yield number, text if _right(text, rows, number) else None
-        else:
+        if text is None:
+            lost.add(number)
             yield number, None
+            continue
+        kept[number] = text
+        held += len(text)
+        while held > _KEPT and len(kept) > 1:
+            held -= len(kept.pop(next(iter(kept))))
+        elsewhere = rows[number].flags & _ELSEWHERE
+        yield number, text if not elsewhere and _right(text, rows, number) else None
 
 
 def _made(base: bytes, data: bytes, row: Entry, left: int, *, whole: bool) -> bytes | None:
