@@ -81,6 +81,32 @@ def test_label_list_only_where_the_name_says_so() -> None:
     assert [s.role for s in read("id,name\n1,Ann Alpha\n2,Bob Beta\n", "visitors.csv")] == [Role.COLUMN] * 2
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "field,type,description\nage,int,\nrace,string,Race\n",
+        "Field Name,Description\nage,age of the person shown\nrace,which race the model tells\n",
+        "字段,说明\nage,年龄\nrace,种族\n",
+    ],
+)
+def test_lists_of_fields_are_told(rows: str) -> None:
+    assert [s.text for s in read(rows, "a.csv") if s.role is Role.COLUMN][-2:] == ["age", "race"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "campo,descripcion\nnombre,Zeb Quackenfirth\netnia,Quackian\n",
+        "字段,说明\n姓名,Quackenfirth\n民族,Quackian\n",
+        "field,label\nrace,Quackian\nname,Quackenfirth\n",
+        "id,patient,field,comments\n1,Q,Surgery,a Quackian woman of age\n2,R,Cardiology,a Quackian man of age\n",
+        "患者,字段,类型\nQuackenfirth,a,Quackian\nQuackington,b,Quackian\n",
+    ],
+)
+def test_records_that_look_like_a_list_of_fields_are_not_shown(rows: str) -> None:
+    assert "Quack" not in repr(read(rows, "a.csv"))
+
+
 def test_ragged_rows_nul_and_stray_quotes() -> None:
     data = 'id,race\n1\n2,a,b,c,d\n\0,\0\n3,"open\n' + "4,x\n" * 100
     assert columns(data) == ["id", "race"]

@@ -63,7 +63,18 @@ _TOLD = re.compile(
     r"|remarks?|meaning|labels?|说明|描述|备注|含义|описание|beschreibung|keterangan|açıklama|説明|설명|descrizione",
     re.IGNORECASE,
 )
+_TYPES = re.compile(r"(?:data ?)?types?|tipo|typ|тип|类型|数据类型|型", re.IGNORECASE)
+#: A header that says whom a row is about.
+_WHO = re.compile(
+    r"(?<![A-Za-z])(?:patients?|persons?|subjects?|users?|usernames?|employees?|students?|customers?|clients?|e?-?mails?"
+    r"|phone|surname|(?:first|last|full) ?name|passport|ssn|paciente|persona|usuario|cliente|alumno)(?![A-Za-z])"
+    r"|姓名|患者|用户|病人|氏名|사용자|환자|пациент|клиент|фамилия",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[^\W\d][\w.\[\]-]{0,60}")
+_CODE = re.compile(r"[A-Za-z_][\w.\[\]-]*", re.ASCII)
+#: Words from which what is told of a field is a sentence, and no value of it.
+_SENTENCE = 3
 _ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s*(.*)$", re.IGNORECASE)
 _RELATION = re.compile(r"\s*@relation\s+(.*)$", re.IGNORECASE)
 _QUOTE = re.compile(r'"((?:[^"]|"")*)("?)')
@@ -412,10 +423,17 @@ class _Table:
         heads = [c.text.strip().strip("'\"") for c in self.head]
         named = next((n for n, head in enumerate(heads) if _FIELDS.fullmatch(head)), None)
         told = [n for n, head in enumerate(heads) if _TOLD.fullmatch(head)]
-        if named is None or not told or len(rows) < 2:
+        who = any(_WHO.search(head.replace("_", " ")) for n, head in enumerate(heads) if n != named and n not in told)
+        if named is None or not told or len(rows) < 2 or who:
             return []
         names = [cells[named].text.strip() if named < len(cells) else "" for _, cells in rows]
         if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+            return []
+        # What has neither types nor sentences may be one person's record: a field, and what it is of her.
+        texts = [c[n].text.split() for _, c in rows for n in told if n < len(c)]
+        sentences = sum(len(words) >= _SENTENCE for words in texts) * 2 >= len(texts)
+        foreign = not heads[named].isascii() and all(map(_CODE.fullmatch, names))
+        if not (sentences or foreign or any(_TYPES.fullmatch(heads[n]) for n in told)):
             return []
         out: list[Surface] = []
         for (line, cells), name in zip(rows, names, strict=True):
