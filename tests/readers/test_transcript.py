@@ -11,6 +11,7 @@ import pytest
 from untag.artifact import Transcript
 from untag.gap import Reason
 from untag.mistake import UntagError
+from untag.readers._transcript import digest
 from untag.scan import Options, scan
 from untag.transcript import load
 
@@ -84,6 +85,42 @@ def test_a_changed_page_is_unread_again(change: str, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(out.getvalue())
     report = look(tmp_path / "a.pdf", told(MANUAL, "/pages/3", "ethnicity of faces"))
     assert "/pages/3" in {g.place.pointer for g in report.gaps if not g.accepted}
+
+
+class Ref:
+    """A reference, as pypdf has them."""
+
+    generation = 0
+
+    def __init__(self, idnum: int, thing: object) -> None:
+        self.idnum, self.thing = idnum, thing
+
+    def get_object(self) -> object:
+        return self.thing
+
+
+def test_a_digest_tells_which_of_several_pictures_is_drawn_again() -> None:
+    first, second = Ref(5, {"/Width": 1}), Ref(6, {"/Width": 2})
+    pages = [{"/Resources": {"/A": first, "/B": second, "/C": third}} for third in (first, second)]
+    assert len({digest(page) for page in pages}) == 2
+    moved = {"/Resources": {"/A": Ref(1, {"/Width": 1}), "/B": (other := Ref(2, {"/Width": 2})), "/C": other}}
+    assert digest(moved) == digest(pages[1])
+
+
+def test_a_digest_tells_where_lists_end_and_how_much_of_a_page_shows() -> None:
+    texts = ({"/Contents": [["a"], "b"]}, {"/Contents": [["a", "b"]]}, {"/Contents": "a\n/Resources text 4 None"},
+             {"/Contents": "a", "/CropBox": [0, 0, 1, 1]}, {"/Contents": "a"})  # fmt: skip
+    assert len({digest(page) for page in texts}) == len(texts)
+
+
+def test_a_page_of_too_many_things_has_no_digest() -> None:
+    assert digest({"/Contents": ["a"] * 100_001}) == ""
+
+
+def test_a_long_line_is_read_to_its_end() -> None:
+    text = "Mounting the camera. " * 200 + "It tells age, gender and ethnicity of each face."
+    report = look(CLEAN, told(CLEAN, "/pages/3", text))
+    assert [f.place.pointer for f in report.shown] == ["/pages/3/transcript"]
 
 
 def test_a_file_of_transcripts(tmp_path: Path) -> None:

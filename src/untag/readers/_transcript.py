@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from untag.gap import Gap, Reason
+from untag.readers._lines import pieces
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = ["Pages", "digest"]
 
 _PICTURES = "pages with pictures and no text; pictures are not read"
 _UNMAPPED = "pages in fonts that do not say which letters they draw"
+#: What shows on a page, and how much of it.
+_DRAWN = ("/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit")
 #: Things of one page that go into its digest.
 _THINGS = 100_000
 _ADVICE = "with --transcript FILE a person tells what stands there"
@@ -32,36 +35,40 @@ def digest(page: Any, packed: dict[tuple[int, int], bytes] | None = None) -> str
 
     Returns:
         ``sha256:`` and 64 digits. Streams go in as they lie in the file, dictionaries in the order of their keys; where
-        the page stands in the document, and in which file, does not go in.
+        the page stands in the document, and in which file, does not go in. Nothing for a page of too many things: what
+        is left out of a digest could be changed.
     """
     made = hashlib.sha256(b"untag.page/1\n")
     known = {} if packed is None else packed
-    waiting: list[tuple[str, Any]] = [(key, page.get(key)) for key in ("/Resources", "/Contents")]
-    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[str, Any]] = [(key, page.get(key)) for key in reversed(_DRAWN)]
+    seen: dict[tuple[int, int], int] = {}
     for _ in range(_THINGS):
         if not waiting:
-            break
+            return f"sha256:{made.hexdigest()}"
         key, thing = waiting.pop()
         mark = (int(getattr(thing, "idnum", -1)), int(getattr(thing, "generation", 0)))
         if mark[0] >= 0:
-            # What several parts refer to, or what refers to itself, goes in once.
+            # What several parts refer to, or what refers to itself, goes in once; after that, which of them it is.
             if mark in seen:
+                made.update(f"{key} again {seen[mark]}\n".encode("utf-8", "replace"))
                 continue
-            seen.add(mark)
+            seen[mark] = len(seen)
             thing = thing.get_object()
-        made.update(f"{key}\n".encode("utf-8", "replace"))
         if isinstance(thing, dict):
-            rows = sorted((str(k), v) for k, v in thing.items() if k != "/Parent")
+            rows = sorted(((str(k), v) for k, v in thing.items() if k != "/Parent"), key=lambda row: row[0])
+            made.update(f"{key} dictionary {len(rows)}\n".encode("utf-8", "replace"))
             waiting += reversed(rows)
             if isinstance(raw := getattr(thing, "_data", None), bytes):
                 if mark not in known:
                     known[mark] = hashlib.sha256(raw).digest()
                 made.update(known[mark])
         elif isinstance(thing, list):
+            made.update(f"{key} list {len(thing)}\n".encode("utf-8", "replace"))
             waiting += [(str(at), part) for at, part in reversed(list(enumerate(thing)))]
         else:
-            made.update(f"{thing}\n".encode("utf-8", "replace"))
-    return f"sha256:{made.hexdigest()}"
+            text = str(thing)
+            made.update(f"{key} text {len(text)} {text}\n".encode("utf-8", "replace"))
+    return ""
 
 
 class Pages:
@@ -92,8 +99,8 @@ class Pages:
         if row is not None:
             spot = self._place.at(pointer=f"/pages/{number}/transcript")
             for line in row.text.splitlines():
-                if bare := " ".join(line.split()):
-                    yield Surface(Role.PROSE, bare[:2000], spot, f"page {number}", Kind.SECTION)
+                for _, piece in pieces(" ".join(line.split())):
+                    yield Surface(Role.PROSE, piece, spot, f"page {number}", Kind.SECTION)
             when = f" on {row.date}" if row.date else ""
             said = f"page {number} is told by a transcript of {row.by}{when}, bound to {mark}"
             yield Gap(spot, Reason.UNKNOWN, said, accepted=True, why=f"a transcript of {row.by}")
@@ -106,7 +113,8 @@ class Pages:
             rows = self._unread[said]
             if self._told is not None:
                 for number, mark in rows:
-                    yield Gap(self._place.at(pointer=f"/pages/{number}"), reason, f"{said}: {number} ({mark})")
+                    bound = f"({mark})" if mark else "(too many parts for a digest)"
+                    yield Gap(self._place.at(pointer=f"/pages/{number}"), reason, f"{said}: {number} {bound}")
             elif rows:
                 spot = self._place.at(pointer=f"/pages/{rows[0][0]}")
                 yield Gap(spot, reason, f"{said}: {ranges([n for n, _ in rows])}; {_ADVICE}")
