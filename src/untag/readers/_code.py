@@ -150,6 +150,8 @@ class Walk(Macros):
         parser, left = self.tables.parser, self.grammar.steps
         if not left:
             return parser.parse(seen)
+        if seen.count(b"(*", seen.rfind(b"*)") + 1) > DEEPEST:
+            return None  # each of these makes the parser look through the rest for where the comment ends
         depth = 0
         for found in _BRACKET.finditer(seen):
             depth = depth + 1 if found.group() in b"([{" else max(depth - 1, 0)
