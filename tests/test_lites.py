@@ -215,6 +215,13 @@ def test_a_list_of_nothing_but_the_tag_takes_the_whole_model(folder: Path) -> No
     assert "all that the model puts out carries the tag" in {change.plan.whole for change in outcome.changes}
 
 
+def test_a_second_list_of_as_many_keeps_the_classes(folder: Path) -> None:
+    """Names in another language, or a calibration for each class: with one row less each would say another class."""
+    outcome = plan(folder, packed(classes(), LABELS, calibration="1,0\n" * 5))
+    assert verdicts(outcome) == {"kept"}
+    assert "calibration.txt has an entry for each class too" in reasons(outcome)
+
+
 def test_a_list_of_another_length_stays(folder: Path) -> None:
     outcome = plan(folder, packed(classes(size=6), LABELS))
     assert verdicts(outcome) == {"kept"}

@@ -145,6 +145,16 @@ def test_behind_a_softmax_only_what_goes_into_it_is_compared(models: Path, folde
     assert all(not edit.safe and "share what the others had" in edit.why for edit in edits)
 
 
+@pytest.mark.parametrize("other", [[f"n{i}" for i in range(5)], list(LABELS)])
+def test_a_second_list_of_as_many_keeps_the_classes(models: Path, folder: Path, other: list[str]) -> None:
+    path = labelled(Path(shutil.copy(models / "classes.h5", folder)), list(LABELS))
+    with h5py.File(path, "a") as file:
+        file.attrs["classes_short"] = other
+    outcome = plan(path, unsafe=True)
+    assert verdicts(outcome) == {"kept"}
+    assert "has an entry for each class too" in reasons(outcome)
+
+
 def test_classes_that_no_output_has_stay(models: Path, folder: Path) -> None:
     path = labelled(Path(shutil.copy(models / "classes.h5", folder)), [*LABELS, "more"])
     outcome = plan(path, unsafe=True)

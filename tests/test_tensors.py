@@ -179,6 +179,18 @@ def test_labels_in_the_metadata_cut_the_only_layer_of_that_size(model: Path) -> 
     same(vit(), load_file(out / "model.safetensors"), BOTH)
 
 
+@pytest.mark.parametrize("configured", [False, True])
+def test_a_second_list_of_as_many_keeps_the_classes(model: Path, configured: bool) -> None:
+    more = {} if configured else {"face_labels": json.dumps(LABELS)}
+    saved(model / "model.safetensors", vit(), short=json.dumps([f"n{i}" for i in range(len(LABELS))]), **more)
+    if configured:
+        config(model / "config.json")
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"kept"}
+    assert "short has an entry for each class too" in reasons(outcome)
+    assert (out / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+
+
 def broken(model: Path, case: str) -> str:
     """A folder in which something stands in the way; a word of the reason."""
     config(model / "config.json")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag.edit import Edit, Plan
 from untag.reports._words import count
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, labels, neutral
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, labels, neutral
 from untag.rewriters._layers import Layer, Layers, foreign, parsed
 from untag.rewriters._page import Notes, Page, bracketed
 from untag.rewriters._tensor import Kept
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OWN", "Change", "Cut", "Parts", "changed", "planned", "same"]
 
+#: Attributes that Keras itself writes.
+_OWN_TEXTS = frozenset({"model_config", "training_config", "keras_version", "backend"})
 #: Labels that a text must hold to be a list.
 _LIST = 2
 _NUMBER = re.compile(r"_\d+$")
@@ -227,6 +229,11 @@ class _Planner:
             for layer in self.net.classes(output, len(names)):
                 self.tagged.setdefault(layer.name, set()).update(keys)
             return
+        for other, value in self.parts.listed["groups"][""].items():
+            more = labels(value) if isinstance(value, str) and other not in _OWN_TEXTS else None
+            listed = more.names if more is not None else value if isinstance(value, list) else ()
+            if other != name and len(listed) == len(names):
+                raise Kept(TWICE.format(other))
         if told is not None and len(names) - len(places) < _LIST:
             raise Kept("of the labels in a text one alone would be left, which is none of a list")
         chain = self.net.classes(output, len(names))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["CARRIED", "SHARED", "SHIFTED", "Labels", "classes", "labels", "neutral"]
+__all__ = ["CARRIED", "SHARED", "SHIFTED", "TWICE", "Labels", "classes", "labels", "neutral"]
 
 #: What is told with classes and outputs that go, and the limit of what can be proven of them.
 SHARED = "behind a softmax the classes that are left share what the others had"
@@ -81,6 +81,10 @@ class Labels:
         low, high = entry.number
         old = int(self.text[low:high])
         return self.text[entry.start : low] + str(old - sum(g < old for g in gone)) + self.text[high : entry.end]
+
+
+#: Why classes stay that one list names, and another one by other names.
+TWICE = "{} has an entry for each class too, and nothing tells that they may go from it as well"
 
 
 def labels(text: str) -> Labels | None:

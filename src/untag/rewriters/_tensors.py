@@ -12,7 +12,7 @@ from untag.edit import Edit, Plan, Proof, beside
 from untag.gap import Damaged
 from untag.reports._words import count
 from untag.rewriters._hub import CONFIG, STRICT, Order, module, named, part, sole, within
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, labels, neutral
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, labels, neutral
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept, spread
 from untag.surface import Role
@@ -308,8 +308,11 @@ def followed(held: Header, orders: Iterable[object]) -> Plan:
         steps += [Step("rows", name, places) for name, places in order.rows]
         for key, text in held.metadata.items():
             listed = labels(text)
-            if order.labels and listed is not None and listed.names == order.labels:
-                steps.append(Step("labels", key, order.places))
+            if not order.labels or listed is None or len(listed.names) != len(order.labels):
+                continue
+            if listed.names != order.labels:
+                raise Damaged(TWICE.format(key))
+            steps.append(Step("labels", key, order.places))
         names = tuple(n for n in dict.fromkeys(order.labels[p] for p in order.places) if n.isidentifier())
         edit = Edit(-1, -1, b"", order.safe, order.what, order.why, order.keys, names, tuple(steps))
         plan.edits.append(edit)
@@ -430,6 +433,9 @@ class Planner:
             raise Kept("its labels are written in a way that is not understood here")
         total = len(listed.names)
         self._alone(listed.names)
+        for other, text in self.held.metadata.items():
+            if other != key and (more := labels(text)) is not None and len(more.names) == total:
+                raise Kept(TWICE.format(other))
         left = [t for t in self.held.tensors if t.name not in gone]
         try:
             found = sole(total, left)

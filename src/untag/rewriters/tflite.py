@@ -16,7 +16,7 @@ from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.reports._words import count
 from untag.rewriters import _lite, _run
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, neutral
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, neutral
 from untag.rewriters._proof import asked, copied
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -383,6 +383,9 @@ class _Planner:
             return
         if self.cut.places or len(labels) - len(places) < _LIST:
             raise Kept("more than one list of labels is behind the model, or one class alone would be left")
+        for other, data in self.packed.items():
+            if other != name and sum(bool(row.strip()) for row in data.split(b"\n")) == len(labels):
+                raise Kept(TWICE.format(other))
         arrays = [n for n in op[2][1:3] if n >= 0]
         users = [n for other in self.ops for n in other[2]]
         buffers = [row[_BUFFER] for row in self.tensors]
