@@ -27,7 +27,9 @@ _ALIASES = {
     "c#": "csharp", "cs": "csharp", "objective-c": "objc", "objectivec": "objc", "obj-c": "objc", "golang": "go",
     "rs": "rust", "kt": "kotlin", "rb": "ruby", "sh": "bash", "shell": "bash", "zsh": "bash", "ksh": "bash",
     "mysql": "sql", "postgresql": "sql", "psql": "sql", "plsql": "sql", "tsql": "sql", "sqlite": "sql",
-    "octave": "matlab", "m": "matlab", "ir": "r", "scala3": "scala",
+    "octave": "matlab", "m": "matlab", "ir": "r", "scala3": "scala", "delphi": "pascal", "objectpascal": "pascal",
+    "ps1": "powershell", "pwsh": "powershell", "pl": "perl", "ex": "elixir", "exs": "elixir", "jl": "julia",
+    "hs": "haskell", "erl": "erlang", "fs": "fsharp", "f#": "fsharp", "clj": "clojure", "sol": "solidity",
 }  # fmt: skip
 _TREE = frozenset({
     "json", "json5", "jsonc", "jsonl", "ndjson", "geojson", "hjson",

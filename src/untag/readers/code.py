@@ -105,7 +105,7 @@ class CodeReader(Reader):
     )
     limits = (
         "Source above the parse limit is lexed: comments, strings and words are shown, but bound to nothing.",
-        "Perl and F# beyond about 30 KB, and they, Pascal and PowerShell nested beyond a hundred brackets, are lexed too.",
+        "Perl and F# beyond about 30 KB is lexed too; so are they, Pascal and PowerShell a hundred brackets deep.",
         "Macros are not expanded and types are not resolved across files.",
         "What a program builds at run time (names put together from pieces) is shown as the pieces.",
     )
