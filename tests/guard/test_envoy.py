@@ -31,6 +31,8 @@ media = ["image/*"]
 path = "/strip/**"
 biometric = true
 request = "strip"
+fail-open = "size"
+reason = "it is looked at elsewhere"
 [[route]]
 path = "/faces.v1.Faces/*"
 biometric = true
@@ -110,6 +112,13 @@ def test_a_request_loses_what_asks_where_the_policy_says_so(channel: grpc.Channe
     (answer,) = ask(channel, request("/strip/faces?attributes=age,race&n=1"))
     (row,) = answer.request_headers.response.header_mutation.set_headers
     assert (row.header.key, row.header.raw_value) == (":path", b"/strip/faces?attributes=age&n=1")
+
+
+def test_around_a_body_that_is_too_large_and_passes_it_is_judged(channel: grpc.Channel) -> None:
+    answers = ask(channel, request("/strip/faces?attributes=age,race&n=1", "x" * (8 << 20), JSON))
+    rows = {r.header.key: r.header.raw_value for r in answers[-1].request_body.response.header_mutation.set_headers}
+    assert rows[":path"] == b"/strip/faces?attributes=age&n=1"
+    assert not answers[-1].request_body.response.HasField("body_mutation")
 
 
 def test_a_response_loses_the_tag(channel: grpc.Channel) -> None:

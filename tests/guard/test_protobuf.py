@@ -263,6 +263,15 @@ def test_frames_of_grpc(engine: Engine) -> None:
     assert judged(engine, "response", framed(rows[0]), "/faces.v1.Faces/Other", kind).action == "refuse"
 
 
+def test_frames_in_a_text_are_no_message(engine: Engine) -> None:
+    body = b64encode(framed(answer(face(age=3, race=1))))
+    for path in ("/v1/x", "/unknown/x", "/faces.v1.Faces/Analyze"):
+        for kind in ("application/grpc-web-text", "application/grpc-web-text+proto", "Application/gRPC-foo+proto"):
+            made = judged(engine, "response", body, path, kind)
+            assert made.problem is not None, (path, kind)
+            assert made.problem.kind == "unread-type"
+
+
 def test_trailers_of_grpc_web(engine: Engine) -> None:
     path, kind = "/faces.v1.Faces/Analyze", "application/grpc-web+proto"
     end = framed(b"grpc-status:0\r\ngrpc-message:fine\r\n", flag=0x80)

@@ -454,6 +454,9 @@ def _told_of(message: Message, route: Route, body: Body) -> Told | None:
     if not getattr(body, "described", False):
         return None
     described = route.descriptors
+    if body.name != "grpc" and message.header("content-type").lower().startswith("application/grpc"):
+        # ``+proto`` says what a frame holds, not that this is one message: gRPC-Web packs frames into texts as well.
+        raise Unread("type", "this way of writing gRPC is not read")
     if described is None:
         raise Unread("type", "the policy names no descriptors of messages here")
     name = dict(route.messages).get(message.direction, "")
