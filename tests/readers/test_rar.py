@@ -177,6 +177,15 @@ def test_a_key_that_takes_hours_to_make_is_not_made() -> None:
         assert {g.reason for g in gaps} <= {Reason.LIMIT, Reason.ENCRYPTED}
 
 
+def test_headers_behind_a_key_that_takes_long_are_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(rarfile, "rar5_s2k", lambda *given: made.append(given[2]))
+    (gap,) = items(rar5({"face.h": FACE}, power=24, hidden=True), WORD)
+    assert isinstance(gap, Gap)
+    assert gap.reason is Reason.LIMIT
+    assert not made
+
+
 def test_keys_of_version_three_are_counted() -> None:
     data = rar3({f"{n}.txt": b"abc" for n in range(40)}, salts=True)
     assert {i.reason for i in items(data, WORD) if isinstance(i, Gap)} == {Reason.LIMIT}

@@ -28,6 +28,7 @@ _RAR3, _RAR5 = b"Rar!\x1a\7\0", b"Rar!\x1a\7\1\0"
 #: How often all passwords of one archive may be hashed to make keys: of version 5, and keys of version 3, each of which
 #: takes 2**18 steps in plain Python; and headers that are looked at.
 _HASHES, _KEYS, _HEADERS = 1 << 22, 16, 20_000
+_WORK = "encrypted so that to try a password takes more work than is done"
 _CHUNK = 1 << 20
 #: Bytes of a header that are looked at before any library is asked.
 _HEADER = 1 << 16
@@ -143,11 +144,15 @@ def rewrite(artifact: Artifact, password: bytes, out: IO[bytes]) -> Rewritten | 
         Refused: See its text.
     """
     library = _library()
-    count = 0
+    count = spent = 0
 
-    def see(_info: Any) -> None:
-        nonlocal count
+    def see(info: Any) -> None:
+        nonlocal count, spent
         count += 1
+        # Seen before a password is there, and so before anything is hashed: once for the proof, once for the key.
+        spent += 2 << min(getattr(info, "encryption_kdf_count", None) or 0, 40)
+        if spent > _HASHES:
+            raise Refused(_WORK)
         if count > (_KEYS if new[0] is False and hidden[0] else _HEADERS):
             raise Refused("more headers than are looked at")
 
@@ -156,7 +161,7 @@ def rewrite(artifact: Artifact, password: bytes, out: IO[bytes]) -> Rewritten | 
         with artifact.open() as file:
             book = library.RarFile(file, info_callback=see, part_only=True)
             hidden[0] = not book.infolist() and book.needs_password()
-            count = 0
+            count = spent = 0
             if password:
                 book.setpassword(password.decode("utf-8", "surrogateescape"))
             rows = book.infolist()
@@ -280,7 +285,7 @@ def _new(rows: list[Any], password: bytes, library: Any) -> Iterator[_Block | No
         if info.flags & _PASSWORD:
             left -= (2 << power) if (power, salt) not in keys else 0
             if left < 0 or power > 24:
-                raise Refused("encrypted so that to try a password takes more work than is done")
+                raise Refused(_WORK)
             if (power, salt) not in keys:
                 keys[power, salt] = library.rar5_s2k(password.decode("utf-8", "replace"), salt, 1 << power)
                 if proof:
@@ -334,7 +339,7 @@ def _old(rows: list[Any], password: bytes, library: Any, *, solid: bool) -> Iter
             salt = info.salt or b""
             if salt not in keys:
                 if len(keys) >= _KEYS:
-                    raise Refused("encrypted so that to try a password takes more work than is done")
+                    raise Refused(_WORK)
                 keys[salt] = library.rar3_s2k(password.decode("utf-8", "replace"), salt)
             key, vector = keys[salt]
         name = info.filename.rstrip("/").encode("utf-8", "replace")
