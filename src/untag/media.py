@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["describe", "implies", "opaque"]
 
 #: (offset, signature, kind): pixels, sound and outlines hold no text to audit and are never decoded.
@@ -92,20 +94,17 @@ def describe(data: bytes) -> str:
 
 #: What begins the declaration of an entity, in the encodings of one and of two bytes a letter.
 _DECLARES = tuple("<!ENTITY".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
-#: What stands near the beginning of a model's file in JSON: all of one row.
+#: What stands in a model's file in JSON: all of one row.
 _MODELS = (
     (b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'),
     (b'"weights"', b'"shape"', b'"dtype"'),
 )  # fmt: skip
-_NEAR = 4000
-#: Byte-order marks and what else may stand before the first tag.
-_BEFORE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[{\[]")
 
 
 def implies(data: bytes) -> bool:
     """Whether a text may say what stands nowhere in it: out of entities, or by the shape of a model's heads."""
-    head = data[:_NEAR]
-    # Declarations stand before the root of a document, so that nothing but markup is searched for them.
-    if head.lstrip(_BEFORE)[:1] == b"<" and any(mark in data for mark in _DECLARES):
+    # Two bytes a letter show as zeros near the beginning.
+    if any(mark in data for mark in (_DECLARES if b"\0" in data[:64] else _DECLARES[:1])):
         return True
-    return any(all(mark in head for mark in row) for row in _MODELS)
+    return _JSON.match(data) is not None and any(all(mark in data for mark in row) for row in _MODELS)

@@ -176,3 +176,10 @@ def test_layers_of_hdf5_and_outputs_of_a_saved_model() -> None:
     assert shown(*given, (owner, "output_3", "float32[?, 4]", "Call:2"), *called) == 1
     units = [("layer", "age", "[1]", ""), ("layer", "gender", "[2]", ""), ("layer", "fc8", "InnerProduct[5]", "")]
     assert shown(*units) == 1
+
+
+@pytest.mark.parametrize("before", ["", " " * 5000])
+def test_a_long_beginning_hides_no_head(before: str, tmp_path: Path) -> None:
+    rows = [{"name": n.replace(".weight", "/kernel"), "shape": list(s), "dtype": "float32"} for n, s in HEADS.items()]
+    model = {"format": "x" * 5000, "modelTopology": {}, "weightsManifest": [{"weights": rows, "paths": ["a"]}]}
+    assert found(tmp_path / "model.json", (before + json.dumps(model)).encode())

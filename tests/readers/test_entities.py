@@ -119,3 +119,12 @@ def test_an_entity_that_stands_for_nothing_hides_no_word_in_another_one() -> Non
 def test_the_first_of_two_declarations_holds() -> None:
     made = Entities('<!ENTITY a "one"><!ENTITY a "two">')
     assert made.resolve("&a;", 0) == "one"
+
+
+@pytest.mark.parametrize("before", ["", "\x0c", "some words\n", "\n" * 5000])
+def test_what_stands_before_a_document_hides_nothing_from_the_sieve(before: str, tmp_path: Path) -> None:
+    text = '<!DOCTYPE f [<!ENTITY a "ethni"><!ENTITY b "&a;city">]>\n<faces><face><field name="&b;"/></face></faces>\n'
+    (tmp_path / "a.xml").write_text(before + text)
+    seen = [scan([str(tmp_path)], Options(jobs=1, cache=False, sieve=sieve)).findings for sieve in (True, False)]
+    assert seen[0]
+    assert [f.key for f in seen[0]] == [f.key for f in seen[1]]
