@@ -105,6 +105,17 @@ def test_without_the_library_the_gap_names_it(path: Path, library: str, monkeypa
     assert "untag[datasets]" in report.gaps[0].detail
 
 
+def test_records_without_end_in_a_few_bytes_are_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("untag.readers.xlsb._PIECES", 50_000)
+    out = io.BytesIO(BOOK.read_bytes())
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as book:
+        for number in range(7, 20):
+            book.writestr(f"xl/worksheets/sheet{number}.bin", b"\x7f\0" * 20_000)
+    gaps = [i for i in shown("a.xlsb", out.getvalue()) if isinstance(i, Gap)]
+    assert {g.reason for g in gaps} == {Reason.LIMIT}
+    assert len(gaps) < 5  # the sheet in which it was reached, all behind it, and remarks
+
+
 def test_what_stands_beside_the_sheets_is_read() -> None:
     out = io.BytesIO(BOOK.read_bytes())
     with zipfile.ZipFile(out, "a") as book:

@@ -44,8 +44,9 @@ _OWN = re.compile(
 )
 #: Sheets, rows and columns of one, characters of a cell, cells of the whole workbook, and bytes of one part.
 _SHEETS, _ROWS, _COLUMNS, _LONG, _CELLS, _PART = 500, 50_000, 512, 400, 400_000, 256 << 20
-#: Remarks and names of ranges that are kept, and texts that cells share.
-_KEPT, _SHARED = 5000, 4_000_000
+#: Remarks and names of ranges that are kept, texts that cells share, and pieces that are read of the whole workbook: a
+#: few for each record.
+_KEPT, _SHARED, _PIECES = 5000, 4_000_000, 40_000_000
 #: Records that pyxlsb has no reader of: a name of a range, and the text of a remark.
 _NAME, _REMARK = 0x0027, 0x04FD
 _FAILS: tuple[type[Exception], ...] = (*spool.FAILS, *FAILS, zipfile.BadZipFile, RuntimeError, struct.error)
@@ -102,10 +103,10 @@ class _Name:
 
 
 class _Bounded:
-    """A stream of which no more than so many bytes may come, since its records may be as long as they say."""
+    """A stream of which no more than so many bytes may come, since its records may be as long or short as they say."""
 
-    def __init__(self, stream: IO[bytes], left: int) -> None:
-        self._stream, self._left = stream, left
+    def __init__(self, stream: IO[bytes], left: int, pieces: int) -> None:
+        self._stream, self._left, self.pieces = stream, left, pieces
 
     def read(self, size: int) -> bytes:
         """So many bytes, fewer at the end.
@@ -115,8 +116,11 @@ class _Bounded:
         """
         data = self._stream.read(min(size, self._left + 1))
         self._left -= len(data)
+        self.pieces -= 1
         if self._left < 0:
             raise Damaged("more than is read of one part")
+        if self.pieces < 0:
+            raise Damaged("more records than are read of one workbook")
         return data
 
 
@@ -126,7 +130,7 @@ class _Book:
         self.kinds, self.records = kinds, records
         self.place = artifact.place.whole()
         self.parts = {i.filename: i for i in book.infolist()[: limits.members] if i.filename[-1:] not in {"", "/"}}
-        self.left = _CELLS
+        self.left, self.pieces = _CELLS, _PIECES
         self.strings: list[str] = []
         self.titles: list[str] = []
         self.names: list[str] = []
@@ -151,6 +155,9 @@ class _Book:
             if self.left <= 0:
                 yield Gap(self.place, Reason.LIMIT, "xlsb: more cells than are looked at")
                 break
+            if self.pieces < 0:
+                yield Gap(self.place, Reason.LIMIT, "xlsb: sheets behind it were not looked at")
+                break
         if len(sheets) > _SHEETS:
             yield Gap(self.place, Reason.LIMIT, f"xlsb: sheets after {_SHEETS} were not looked at")
         for name in filter(_REMARKS.match, list(self.parts)):
@@ -169,15 +176,19 @@ class _Book:
         if info is None:
             return
         most = min(_PART, max(self.limits.free, self.limits.ratio * info.compress_size))
+        bounded = None
         try:
             with self.book.open(info) as stream:
-                rows = self.records.BIFF12Reader(_Bounded(stream, most))
+                bounded = _Bounded(stream, most, self.pieces)
+                rows = self.records.BIFF12Reader(bounded)
                 rows.handlers = self.handlers
                 take(rows)
         except Damaged as full:
             yield Gap(self.place.inside(spool.shown(name)), Reason.LIMIT, f"xlsb: {full.detail}", info.compress_size)
         except _FAILS as error:
             yield self.broken(info, error)
+        finally:
+            self.pieces = bounded.pieces if bounded is not None else self.pieces
 
     def broken(self, info: zipfile.ZipInfo, error: BaseException) -> Gap:
         secret = bool(info.flag_bits & 1)
