@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, field_mask_pb2, message_factory, struct_pb2
+from google.protobuf import (
+    any_pb2,
+    descriptor_pb2,
+    descriptor_pool,
+    field_mask_pb2,
+    message_factory,
+    struct_pb2,
+    wrappers_pb2,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +46,10 @@ def _map(
 @cache
 def files() -> descriptor_pb2.FileDescriptorSet:
     made = descriptor_pb2.FileDescriptorSet()
-    for known in (any_pb2, struct_pb2, field_mask_pb2):
+    for known in (any_pb2, struct_pb2, field_mask_pb2, wrappers_pb2):
         known.DESCRIPTOR.CopyToProto(made.file.add())
     one = made.file.add(name="faces.proto", package="faces.v1", syntax="proto3")
-    one.dependency.extend(f.name for f in made.file[:3])
+    one.dependency.extend(f.name for f in made.file[:4])
     race = one.enum_type.add(name="Race")
     for number, name in enumerate(("RACE_UNSPECIFIED", "RACE_ASIAN", "RACE_BLACK", "RACE_WHITE")):
         race.value.add(name=name, number=number)
@@ -83,6 +91,8 @@ def files() -> descriptor_pb2.FileDescriptorSet:
     for number, (name, kind) in enumerate(rows, 1):
         _field(numbers, number, name, kind)
         _field(numbers, number + 10, f"{name}s", kind, many=True)
+    _field(numbers, 30, "boxed", "message", ".google.protobuf.UInt32Value")
+    _field(numbers, 31, "free", "message", ".google.protobuf.Struct")
     _map(numbers, "faces.v1", 20, "by", "int32")
     _map(numbers, "faces.v1", 21, "places", "string", key="fixed32")
     service = one.service.add(name="Faces")

@@ -43,11 +43,12 @@ path = "/numbers/**"
 biometric = true
 descriptors = "faces.desc"
 messages = {request = "faces.v1.Numbers", response = "faces.v1.Numbers"}
-masks = {a32 = 4, f32 = 4}
+masks = {a32 = 4, f32 = 4, boxed = 4}
 [[map]]
 field = "attr7"
 values = {"-3" = "uyghur"}
 """
+POLICY += '[[map]]\nfield = "boxed"\nvalues = {"77" = "uyghur", "0" = "han"}\n'
 NAMES = ("a32", "a64", "f32", "real", "a32s", "a64s", "f32s", "reals")
 POLICY += "".join(f'[[map]]\nfield = "{name}"\nvalues = {{"77" = "uyghur"}}\n' for name in NAMES)
 KIND = "application/x-protobuf"
@@ -225,9 +226,23 @@ def test_numbers_of_a_map_in_every_type_of_numbers(engine: Engine) -> None:
     assert made.FromString(verdict.message.body) == made(by={"b": 77})
 
 
+def test_numbers_in_messages_around_one_value(engine: Engine) -> None:
+    made = kinds()["Numbers"]
+    for given, rest in (
+        (made(boxed={"value": 77}, a64=1), made(a64=1)),
+        (made(boxed={}, a64=1), made(a64=1)),
+        (made(free={"a32": 77, "b": 77, "f32": "77"}), made(free={"b": 77})),
+        (made(free={"boxed": [1, 77], "b": [77]}), made(free={"b": [77]})),
+        (made(free={"boxed": [1, 2, {}, [77]]}, boxed={"value": 2}), None),
+    ):
+        verdict = judged(engine, "response", given.SerializeToString(), "/numbers/x")
+        assert verdict.action == ("pass" if rest is None else "change")
+        assert made.FromString(verdict.message.body) == (given if rest is None else rest)
+
+
 def test_masks_in_every_type_of_numbers(engine: Engine) -> None:
     made = kinds()["Numbers"]
-    for given in ({"a32": 4}, {"a32": -1}, {"f32": 5}):
+    for given in ({"a32": 4}, {"a32": -1}, {"f32": 5}, {"boxed": {"value": 6}}):
         assert judged(engine, "request", made(**given).SerializeToString(), "/numbers/x").action == "refuse", given
     for given in ({"a32": 3}, {"a32": -6}, {"f32": 11}):
         assert judged(engine, "request", made(**given).SerializeToString(), "/numbers/x").action == "pass", given

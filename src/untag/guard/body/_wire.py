@@ -27,6 +27,12 @@ __all__ = ["Frames", "Told", "Walk"]
 _LARGEST = (1 << 29) - 1
 #: Messages that stand for one value: what they hold is said of the field that holds them.
 _PLAIN = frozenset({"google.protobuf.Value", "google.protobuf.StringValue", "google.protobuf.ListValue"})
+#: Messages around one plain value, that it may be told from none, or have any type.
+_LIST = "google.protobuf.ListValue"
+_AROUND = frozenset(
+    {"google.protobuf.Value", _LIST}
+    | {f"google.protobuf.{n}Value" for n in ("Int32", "Int64", "UInt32", "UInt64", "Float", "Double", "String", "Bool")}
+)
 _MASK, _ANY = "google.protobuf.FieldMask", "google.protobuf.Any"
 
 
@@ -73,14 +79,16 @@ class Frames(Tree):
     Attributes:
         frames: Pieces with a length, outer ones first.
         shapes: The message that each box is, by the box's identity; of the entries of a map what one of them is.
+        known: All messages by name.
     """
 
-    __slots__ = ("frames", "shapes")
+    __slots__ = ("frames", "known", "shapes")
 
     def __init__(self) -> None:
         super().__init__()
         self.frames: list[_Frame] = []
         self.shapes: dict[int, Shape] = {}
+        self.known: dict[str, Shape] = {}
 
     def frame(self, head: int, begin: int, end: int, outer: int = -1, wide: int = 0) -> int:
         """One piece more; its number."""
@@ -94,19 +102,30 @@ class Frames(Tree):
         if shape is not None and shape.entry and record.wire == 2:
             record = next((r for r in _records(data, record.begin, record.end) if r.number == 2), record)
         field = shape.fields.get(record.number) if shape is not None else None
+        told = self._plain(data, record, field)
+        return f":{told}" if told else ""
+
+    def _plain(self, data: bytes, record: _Record, field: Field | None) -> str:
+        """A value as JSON writes it; nothing where it is a message of its own."""
         if field is None or not _fits(field, record.wire):
             return ""
+        if field.kind == "message" and field.of in _AROUND:
+            shape, rows = self.known[field.of], list(_records(data, record.begin, record.end))
+            if field.of == _LIST:
+                return f"[{','.join(self._plain(data, row, shape.fields.get(row.number)) for row in rows)}]"
+            # What is not said is 0.
+            return self._plain(data, rows[-1], shape.fields.get(rows[-1].number)) if rows else "0"
         if field.kind == "text":
-            return f':"{data[record.begin : record.end].decode()}"'
+            return f'"{data[record.begin : record.end].decode()}"'
         if not field.code:
             return ""
         if record.wire != 2:
-            return f":{_counted(field, data, record.begin, record.end)[0]}"
-        at, rows = record.begin, []
+            return str(_counted(field, data, record.begin, record.end)[0])
+        at, rows_ = record.begin, []
         while at < record.end:
             value, at = _counted(field, data, at, record.end)
-            rows.append(str(value))
-        return f":[{','.join(rows)}]"
+            rows_.append(str(value))
+        return f"[{','.join(rows_)}]"
 
     def cuts(self) -> list[Cut]:
         """As for every tree, and lengths with them."""
@@ -152,7 +171,7 @@ class Walk:
         self.data = data
         self.tree = tree
         self.reading = reading
-        self.shapes = told.descriptors.shapes
+        self.shapes = tree.known = told.descriptors.shapes
         self.enums = told.descriptors.enums
         self.unknown = told.unknown
         self.speaking: dict[str, bool] = {}
