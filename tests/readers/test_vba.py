@@ -80,6 +80,23 @@ def test_a_module_that_is_not_there_or_broken_hides_no_other(maker: ModuleType) 
     assert [i.text for i in items if isinstance(i, Artifact)] == ["Sub Faces()\nEnd Sub\n"]
 
 
+def test_modules_without_end_in_one_stream_are_read_once_and_within_a_bound(
+    maker: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = maker.macros("Sub Faces()\nEnd Sub\n" * 200)
+    found, page = vba.modules(vba.decompress(next(v for k, v in rows.items() if k.endswith("/dir")), 1 << 20))
+    with monkeypatch.context() as made:
+        made.setattr("untag.syntax.vba.modules", lambda _: (found * 1000, page))
+        once = [i for i in shown("a.bin", maker.compound(rows)) if isinstance(i, Artifact)]
+    assert len(once) == len(found)
+    others = [vba.Module(m.name, m.stream, m.offset + n) for n in range(1000) for m in found]
+    monkeypatch.setattr("untag.syntax.vba.modules", lambda _: (others, page))
+    monkeypatch.setattr("untag.readers.vba._ALL", 3000)
+    gaps = [i for i in shown("a.bin", maker.compound(rows)) if isinstance(i, Gap)]
+    assert gaps[-1].reason is Reason.LIMIT
+    assert len(gaps) < 100
+
+
 def test_damage_is_no_crash() -> None:
     data = PROJECT.read_bytes()
     for _, cut in cuts(data):

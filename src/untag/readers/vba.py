@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VbaReader"]
 
-#: Bytes that one module may unpack to, and bytes of one stream.
-_MODULE, _STREAM = 16 << 20, 64 << 20
+#: Bytes that one module may unpack to, those of a project that are read and unpacked, and bytes of one stream.
+_MODULE, _ALL, _STREAM = 16 << 20, 256 << 20, 64 << 20
 
 
 class VbaReader(BinaryReader):
@@ -71,18 +71,29 @@ def _project(
     except FAILS as error:  # ``Broken`` among them
         yield _broken(place, f"/{path}/dir", error)
         return
+    left = _ALL
+    seen: set[tuple[str, int]] = set()
     for module in found:
+        # Any number of modules may name one stream.
+        if (mark := (module.stream.lower(), module.offset)) in seen:
+            continue
+        seen.add(mark)
+        if left <= 0:
+            yield Gap(place.at(pointer=f"/{path}"), Reason.LIMIT, "vba: more source than is unpacked of one project")
+            break
         row = names.get(f"{path}/{module.stream}".lower())
         if row is None:
             yield Gap(place.at(pointer=f"/{path}"), Reason.DAMAGED, "vba: a module of the project is not there")
             continue
-        gap = None
+        gap, packed = None, b""
         try:
-            raw = vba.decompress(_stream(book, row)[module.offset :], _MODULE)
+            packed = _stream(book, row)
+            raw = vba.decompress(packed[module.offset :], _MODULE)
         except vba.Broken as error:
             raw, gap = error.part, _broken(place, f"/{path}/{module.name}", error)
         except FAILS as error:
             raw, gap = b"", _broken(place, f"/{path}/{module.name}", error)
+        left -= max(len(raw), len(packed))
         name = spool.attached(f"{module.name}.bas")
         if raw:
             body = io.BytesIO(vba.text(raw, page).replace("\r\n", "\n").encode())

@@ -88,8 +88,9 @@ def _chunk(chunk: bytes) -> bytes:
             back = (token >> 16 - wide) + 1
             if back > len(out):
                 return bytes(out)
-            for _ in range(length):
-                out.append(out[-back])
+            piece = out[len(out) - back :][:length]
+            # A copy that reaches into what it makes repeats it.
+            out += (piece * -(-length // len(piece)))[:length]
     return bytes(out[:_CHUNK])
 
 
@@ -119,7 +120,6 @@ def modules(data: bytes) -> tuple[list[Module], int]:
         elif kind == _OFFSET and out and len(body) == 4:
             out[-1].offset = int.from_bytes(body, "little")
     return out, page
-
 
 
 def text(raw: bytes, page: int) -> str:
