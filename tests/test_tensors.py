@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,22 @@ def test_a_second_list_of_as_many_keeps_the_classes(model: Path, configured: boo
     assert verdicts(outcome) == {"kept"}
     assert "short has an entry for each class too" in reasons(outcome)
     assert (out / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["{1}", "{0} {1}", '{0}: "{1}",'])
+def test_a_file_of_labels_loses_lines_and_only_where_that_is_asked_for(model: Path, form: str) -> None:
+    def text(labels: tuple[tuple[int, str], ...]) -> str:
+        return "".join(form.format(*row) + "\n" for row in labels)
+
+    rows = tuple(enumerate(LABELS))
+    (model / "labels.txt").write_text(text(rows))
+    outcome, out = removed(model, unsafe=False)
+    assert verdicts(outcome) == {"kept"}
+    assert (out / "labels.txt").read_text() == text(rows)
+    shutil.rmtree(model.parent / "out")
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert (out / "labels.txt").read_text() == text(tuple(r for r in rows if r[1] in LEFT))
 
 
 def broken(model: Path, case: str) -> str:

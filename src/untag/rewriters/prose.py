@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.edit import Plan, Rewriter, merged
 from untag.rewriters._page import Page
+from untag.rewriters._tree import SHIFT
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _HEAD = re.compile(r"[ \t]*(?:#{1,6}[ \t]|={1,6}[ \t])")
 _UNDER = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t\r]*\Z")
 #: The end of a sentence: a full stop before a blank and a capital, a digit or a mark; of Chinese and Japanese at once.
 _STOP = re.compile(r"[.!?][\"'”’)\]*_]*(?=\s+(?:[^\W_a-z]|[\"'“‘(\[*`<!]))|[。！？]|[.!?](?=\s*\Z)")
+#: What stands around an entry that has a line by itself: its number.
+_BARE = re.compile(r"[\s\d:=.,;|\"'()\[\]-]*")
+#: How a step is called that takes one of several lines, and words of the longest line of a list.
+_LINE, _WORDS = "a line of a list", 4
 #: One name of a list of names in a line of code.
 _QUOTED = "\"'`"
 
@@ -60,6 +65,9 @@ class ProseRewriter(Rewriter):
                 if mark.role is Role.PATH:
                     plan.kept.setdefault(target.key, "a name of a file is not changed")
                     continue
+                if (row := text.row(mark)) is not None:
+                    edits.append(text.page.edit(*row, [target.key], why=SHIFT))
+                    continue
                 cut = False
                 for at in text.spots(mark):
                     span, what = text.piece(at)
@@ -67,7 +75,8 @@ class ProseRewriter(Rewriter):
                         plan.kept.setdefault(target.key, what)
                         continue
                     cut = True
-                    edits.append(text.page.edit(span, what, [target.key]))
+                    why = SHIFT if what.startswith(_LINE) else ""
+                    edits.append(text.page.edit(span, what, [target.key], why=why))
                 if not cut:
                     plan.kept.setdefault(target.key, "the text that was marked cannot be told apart from the rest")
         plan.edits = merged(edits)
@@ -89,6 +98,15 @@ class _Text:
                 fence = "" if fence else found[1].strip()[:3]
             elif fence:
                 self.code.add(number)
+
+    def row(self, mark: Mark) -> tuple[Span, str] | None:
+        """The line of a list that has one entry a line, as files of labels have; None of other text."""
+        at = self.page.at(mark.place) if mark.role is Role.MEMBER else None
+        number = self.page.source.line(at) - 1 if at is not None else 0
+        before, there, after = self.lines[number].partition(mark.text.strip())
+        if at is None or number in self.code or not there or not _BARE.fullmatch(before + after):
+            return None
+        return self._whole(number, number), f"{_LINE} on line {number + 1}"
 
     def spots(self, mark: Mark) -> Iterator[int]:
         """Where the words of a mark stand: each is looked for behind the last."""
@@ -149,6 +167,11 @@ class _Text:
             first -= 1
         while last + 1 < len(self.lines) and self._goes_on(last + 1) and not _ITEM.match(self.lines[last + 1]):
             last += 1
+        if first < last and not _ITEM.match(self.lines[first]) and all(
+            len(line.split()) <= _WORDS and not _STOP.search(line) for line in self.lines[first : last + 1]
+        ):
+            # Labels of a model, one a line, are no paragraph: the others stay.
+            return self._whole(number, number), f"{_LINE} {where}"
         start, end = self._whole(first, last)
         item = _ITEM.match(self.page.text, start)
         begin = item.end() if item else start
