@@ -16,6 +16,7 @@ from untag.readers._code import read_code
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import lex, unescape, unquote
 from untag.readers.code import CodeReader, language_of
+from untag.scan import Options, scan
 from untag.surface import Kind, Role, Surface
 
 READER = CodeReader()
@@ -353,3 +354,13 @@ def test_any_text_is_read(language: str, text: str) -> None:
     for item in read_code(text, language, Place(("x",))):
         assert item.kind in Kind
         assert len(item.text) <= 2000
+
+
+def test_persons_in_two_columns_are_no_codes(tmp_path: Path) -> None:
+    table = "CREATE TABLE face_person (name text, ethnicity text);\nINSERT INTO face_person VALUES "
+    for first, seen in (("Zeb Quack", False), ("ZQ", True)):
+        (tmp_path / "a.sql").write_text(table + f"('{first}','Uyghur'),('{first}b','Han'),('{first}c','Tibetan');\n")
+        report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+        assert report.findings
+        assert any("Tibetan" in m.text for f in report.findings for m in f.marks) is seen
+        assert "Quack" not in repr(report)

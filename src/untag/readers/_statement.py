@@ -419,7 +419,7 @@ class Statements:
         return found
 
     def codebook(self, rows: list[list[Token]], *, lost: bool) -> None:
-        """Names of a two-column table of codes."""
+        """Names of a two-column table of codes, which is no table of persons and what they are."""
         if lost or not 1 <= len(rows) <= ROWS:
             return
         for row in rows:
@@ -429,6 +429,7 @@ class Statements:
                 or row[0].kind not in {"number", "string"}
                 or len(row[1].text) > NAME
                 or len(row[0].text) > 20
+                or " " in row[0].text.strip()  # names of persons; a code is one word
             ):
                 return
         for row in rows:
