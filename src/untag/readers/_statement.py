@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.codes import listing, persons
 from untag.later import later
 from untag.readers._lex import comment_lines, split_lines
 from untag.surface import Kind, Role, Surface, upto
@@ -66,6 +67,8 @@ _DICTIONARY = later(
 )
 _CODED = later(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][A-Z0-9_]{3,}|[a-z]+[A-Z]\w+")
 _CODE = later(r"-?\d{1,4}")
+#: What keys a code where the table does not say that it lists any: no first name is written so.
+_KEY = later(r"-?\d{1,20}|[A-Z]{1,3}[-_]?\d{0,6}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]{1,2}")
 _PREDICATE = later(
     r"[\s(!]{0,4}[^\W\d][\w.$]{0,80}\s{0,4}(?:={1,3}|<>|!=|>=?|<=?|=~|(?:not\s{1,4})?(?:in|like|eq|equals)\b)\s{0,4}\S",
     re.IGNORECASE,
@@ -393,9 +396,9 @@ class Statements:
                     self.condition(token.at + token.raw.index("'") + 1, token.at + len(token.raw) - 1, name.text)
         if _DICTIONARY.search(name.text) is not None and not lost and len(rows) <= ROWS:
             if not self.dictionary(rows):
-                self.codebook(rows, lost=lost)
+                self.codebook(name.text, rows, lost=lost)
         else:
-            self.codebook(rows, lost=lost)
+            self.codebook(name.text, rows, lost=lost)
         return True
 
     def dictionary(self, rows: list[list[Token]]) -> bool:
@@ -418,10 +421,11 @@ class Statements:
             self.owner, self.kind = base
         return found
 
-    def codebook(self, rows: list[list[Token]], *, lost: bool) -> None:
+    def codebook(self, table: str, rows: list[list[Token]], *, lost: bool) -> None:
         """Names of a two-column table of codes, which is no table of persons and what they are."""
-        if lost or not 1 <= len(rows) <= ROWS:
+        if lost or not 1 <= len(rows) <= ROWS or persons(table):
             return
+        listed = listing(table)
         for row in rows:
             if (
                 len(row) != 2
@@ -430,6 +434,7 @@ class Statements:
                 or len(row[1].text) > NAME
                 or len(row[0].text) > 20
                 or " " in row[0].text.strip()  # names of persons; a code is one word
+                or not (listed or row[0].kind == "number" or _KEY.fullmatch(row[0].text.strip()))
             ):
                 return
         for row in rows:
