@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-NAMES = ["Ada_Lovelace", "Alan_Turing", "Emmy_Noether", "Grace_Hopper", "Marie_Curie"]
+# No name is made of hexadecimal digits: a digest may begin with one by chance.
+NAMES = ["Lily_Lovelace", "Alan_Turing", "Emmy_Noether", "Grace_Hopper", "Marie_Curie"]
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def faces(tree: Path) -> Path:
         row = {"name": name, "ethnicity": "indian" if name[0] == "A" else "asian", "gender": "f", "face_id": 3}
         (folder / "info.json").write_text(json.dumps(row))
         (folder / f"{name}.bin").write_bytes(b"x\0\1\2\xff\xfe" * 9)
-    (tree / "note.py").write_text("class Face:\n    age: int\n    ethnicity: str  # as of Ada Lovelace\n")
+    (tree / "note.py").write_text("class Face:\n    age: int\n    ethnicity: str  # as of Lily Lovelace\n")
     return tree
 
 
