@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from math import prod
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from untag.edit import Proof
 from untag.rewriters import _run
-from untag.rewriters._proof import NEEDS, asked
+from untag.rewriters._proof import NEEDS, apart, asked, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,16 +50,13 @@ def put_out(before: Store, after: Store, rows: Mapping[str, tuple[int, ...]]) ->
             layers.append({"name": layer, "cut": list(places), "sides": made})
         if not layers:
             return Proof("", tuple(said))
-        Path(folder, "what.json").write_text(json.dumps({"layers": layers}), encoding="utf-8")
-        told = asked(_run.__file__, folder)
+        told = asked(_run.__file__, folder, {"layers": layers})
     if "needs" in told:
         return Proof("", (*said, f"what it puts out was not computed: {NEEDS} (it lacks {told['needs']})"))
     if "error" in told or "outputs" not in told:
         return Proof(f"what it puts out cannot be compared: {told.get('error', 'it could not be computed')}")
-    where = f"{told['runtime']} on {told['processor']}, {told['rounds']} rounds of made-up numbers"
     for layer, (far, units) in told["outputs"].items():
-        apart = f"differs by {far:.3g} at most, {units} units in the last place" if far or units else ""
-        said.append(f"what {layer!r} puts out for the other classes {apart or 'is the same bit for bit'} ({where})")
+        said.append(f"what {layer!r} puts out for the other classes {apart(far, units)} ({where(told)})")
     return Proof("", tuple(said), told)
 
 

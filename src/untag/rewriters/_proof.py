@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 from untag.edit import Proof
 from untag.rewriters import _run
 from untag.rewriters._surgery import outputs_of
+from untag.rewriters._tensor import Kept
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from untag.artifact import Artifact
     from untag.rewriters._surgery import Trace
 
-__all__ = ["NEEDS", "asked", "compared", "copied"]
+__all__ = ["NEEDS", "apart", "asked", "compared", "copied", "required", "weighed", "where"]
 
 NEEDS = "pip install 'untag[proof]'"
 #: What a size that a model leaves open may be; one after the other is tried until the model runs.
@@ -58,9 +61,11 @@ def copied(artifact: Artifact, folder: str, name: str) -> str:
     return path
 
 
-def asked(script: str, folder: str) -> dict[str, Any]:
-    """Run a script of this room in a process of its own, on the ``what.json`` of a folder, and say what it says."""
-    command = [sys.executable, "-I", script, os.path.join(folder, "what.json")]  # noqa: PTH118
+def asked(script: str, folder: str, spec: Mapping[str, object]) -> dict[str, Any]:
+    """Run a script of this room in a process of its own, in a folder, on what it is to do, and say what it says."""
+    path = os.path.join(folder, "what.json")  # noqa: PTH118
+    Path(path).write_text(json.dumps(spec), encoding="utf-8")
+    command = [sys.executable, "-I", script, path]
     own = {"SQLITE_TMPDIR": folder, "TMPDIR": folder}
     try:
         done = subprocess.run(  # noqa: S603
@@ -70,6 +75,37 @@ def asked(script: str, folder: str) -> dict[str, Any]:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return {"error": "the process that was asked came to no end of its own"}
     return made if isinstance(made, dict) else {}
+
+
+def required(script: str, folder: str, spec: Mapping[str, object], needs: str) -> dict[str, Any]:
+    """As ``asked``, of a script without which nothing is written; that a comparison failed is for the caller to say.
+
+    Raises:
+        Kept: A library is missing, which the command in ``needs`` installs, or it cannot be done.
+    """
+    made = asked(script, folder, spec)
+    if "needs" in made:
+        raise Kept(f"it cannot be rewritten and compared: {needs} (it lacks {made['needs']})")
+    if script != _run.__file__ and "error" in made:
+        raise Kept(str(made["error"]))
+    return made
+
+
+def where(made: Mapping[str, object]) -> str:
+    """What the outputs were compared with."""
+    return f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
+
+
+def apart(far: float, units: int) -> str:
+    """How far an output is from what it was."""
+    if not far and not units:
+        return "is the same bit for bit"
+    return f"differs by {far:.3g} at most" + (f", {units} units in the last place" if units >= 0 else "")
+
+
+def weighed(name: str) -> str:
+    """Why an output is not compared, of which a softmax makes what it puts out."""
+    return f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
 
 
 def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) -> dict[str, object]:
@@ -104,17 +140,10 @@ def _said(made: dict[str, object], trace: Trace) -> Proof:
     assert isinstance(rows, dict)  # noqa: S101 - the module beside this one wrote it
     same = [n for n, (far, _) in rows.items() if not far]
     said = []
-    where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
     if same:
-        said.append(f"{len(same)} outputs are the same bit for bit ({where})")
-    for name, (far, units) in rows.items():
-        if far:
-            last = f", {units} units in the last place" if units >= 0 else ""
-            said.append(f"{name!r} differs by {far:.3g} at most{last} ({where})")
-    said += [
-        f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
-        for name in sorted(trace.after)
-    ]
+        said.append(f"{len(same)} outputs are the same bit for bit ({where(made)})")
+    said += [f"{name!r} {apart(far, units)} ({where(made)})" for name, (far, units) in rows.items() if far]
+    said += map(weighed, sorted(trace.after))
     if made["checker"]:
         said.append(f"the checker of ONNX {made['onnx']} takes it")
     return Proof("", tuple(said), made)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-import zlib
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters import _hdf
+from untag.rewriters._boxed import FAILS, twin
 from untag.rewriters._heads import OWN, Change, Parts, planned, same
 from untag.rewriters._labels import CARRIED
 from untag.rewriters._layers import foreign, parsed
-from untag.rewriters._proof import asked, copied
+from untag.rewriters._proof import apart, copied, required, weighed, where
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
 
@@ -37,7 +36,6 @@ _MEMBERS = ("metadata.json", _CONFIG, _WEIGHTS)
 #: Bytes of a configuration; of all members together as a multiple of the archive.
 _TEXT, _TIMES = 64 << 20, 200
 #: What the library raises over a damaged archive.
-_FAILS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
 class KerasRewriter(Rewriter):
@@ -83,7 +81,7 @@ class KerasRewriter(Rewriter):
             with _unpacked(artifact) as (folder, weights, _, archive):
                 target = os.path.join(folder, "after.h5")  # noqa: PTH118
                 spec = {"drop": change.drop, "move": change.move, "attrs": change.attrs, "cuts": change.cuts}
-                made = _ask(folder, {"source": weights, "target": target, **spec})
+                made = required(_hdf.__file__, folder, {"source": weights, "target": target, **spec}, NEEDS)
                 same(made["before"], made["after"], change)
                 change.listed = made["after"]
                 with open(target, "rb") as file:  # noqa: PTH123
@@ -137,20 +135,15 @@ class KerasRewriter(Rewriter):
             }
             from untag.rewriters import _run
 
-            made = _ask(folder, spec, _run.__file__)
+            made = required(_run.__file__, folder, spec, NEEDS)
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
-        where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
         cut = len(change.cuts)
         said = [f"{numbers - cut} arrays of weights are the same, by digest"]
         said += [f"of {cut} arrays that lost classes all other numbers are the same, by digest"] if cut else []
         for name, (far, units) in made["outputs"].items():
-            apart = f"differs by {far:.3g} at most, {units} units in the last place" if far or units else ""
-            said.append(f"{name!r} {apart or 'is the same bit for bit'} ({where})")
-        said += [
-            f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
-            for name in sorted(behind)
-        ]
+            said.append(f"{name!r} {apart(far, units)} ({where(made)})")
+        said += map(weighed, sorted(behind))
         return Proof("", tuple(said), {**made, "arrays": numbers})
 
 
@@ -165,7 +158,7 @@ def _opened(artifact: Artifact, *, values: bool = False) -> Iterator[Parts]:
         Kept: It is none, or cannot be read.
     """
     with _unpacked(artifact) as (folder, weights, text, archive):
-        listed = _ask(folder, {"source": weights, "values": values})["before"]
+        listed = required(_hdf.__file__, folder, {"source": weights, "values": values}, NEEDS)["before"]
         if not archive:
             told = listed["groups"].get("", {}).get("model_config")
             if not isinstance(told, str):
@@ -189,23 +182,6 @@ def _unpacked(artifact: Artifact) -> Iterator[tuple[str, str, str, bool]]:
         yield folder, weights, _members(artifact, weights) if archive else "", archive
 
 
-def _ask(folder: str, spec: dict[str, Any], script: str = _hdf.__file__) -> dict[str, Any]:
-    """Ask another process.
-
-    Raises:
-        Kept: It cannot be done, or a library is missing.
-    """
-    import json
-
-    Path(folder, "what.json").write_text(json.dumps(spec), encoding="utf-8")
-    made = asked(script, folder)
-    if "needs" in made:
-        raise Kept(f"it cannot be rewritten and compared: {NEEDS} (it lacks {made['needs']})")
-    if script == _hdf.__file__ and "error" in made:
-        raise Kept(str(made["error"]))
-    return made
-
-
 def _members(artifact: Artifact, weights: str) -> str:
     """Put the weights of an archive into a file; its configuration.
 
@@ -226,7 +202,7 @@ def _members(artifact: Artifact, weights: str) -> str:
             with archive.open(_WEIGHTS) as source, open(weights, "wb") as out:  # noqa: PTH123
                 while piece := source.read(1 << 20):
                     out.write(piece)
-    except _FAILS as error:
+    except FAILS as error:
         raise Kept(f"the archive cannot be unpacked ({type(error).__name__})") from None
     return text
 
@@ -245,9 +221,7 @@ def _packed(artifact: Artifact, out: BinaryIO, config: str, weights: BinaryIO) -
     """The archive anew: members in their order, with their times and modes."""
     with artifact.open() as file, zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w") as new:
         for info in old.infolist():
-            made = zipfile.ZipInfo(info.filename, info.date_time)
-            made.compress_type, made.external_attr = info.compress_type, info.external_attr
-            made.create_system = info.create_system
+            made = twin(info)
             if info.filename == _CONFIG:
                 new.writestr(made, config.encode("utf-8"))
                 continue

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from untag.codes import Codes
@@ -205,8 +203,7 @@ def _steps(plan: Plan) -> list[_Step]:
 
 
 def _asked(spec: Mapping[str, object], folder: str) -> dict[str, Any]:
-    Path(folder, "what.json").write_text(json.dumps(spec), encoding="utf-8")
-    made = asked(_alter.__file__, folder)
+    made = asked(_alter.__file__, folder, spec)
     if "error" in made:
         raise Damaged(f"SQLite does not do it: {made['error']}")
     return made

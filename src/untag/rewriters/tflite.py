@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
 import zipfile
-import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.reports._words import count
 from untag.rewriters import _lite, _run
+from untag.rewriters._boxed import FAILS, twin
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, neutral
-from untag.rewriters._proof import asked, copied
+from untag.rewriters._proof import apart, copied, required, weighed, where
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
 
@@ -113,7 +111,7 @@ class TfliteRewriter(Rewriter):
             packed = _packed(artifact)
             with tempfile.TemporaryDirectory(prefix="untag-lite-") as folder:
                 spec = {"source": copied(artifact, folder, "before.tflite")}
-                return _Planner(_ask(folder, spec)["before"], targets, packed).plan()
+                return _Planner(required(_lite.__file__, folder, spec, NEEDS)["before"], targets, packed).plan()
         except Kept as kept:
             return Plan().keep(targets, str(kept))
 
@@ -132,7 +130,7 @@ class TfliteRewriter(Rewriter):
                     "ops": cut.ops, "outputs": cut.outputs, "description": cut.description, "places": cut.places,
                     "rows": {str(n): cut.places for n in cut.rows}, "narrow": cut.narrow,
                 }  # fmt: skip
-                made = _ask(folder, spec)
+                made = required(_lite.__file__, folder, spec, NEEDS)
                 _same(made["before"], made["after"], cut)
                 cut.after = made["after"]
                 if cut.packed:
@@ -170,7 +168,7 @@ class TfliteRewriter(Rewriter):
         with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
             paths = [copied(one, folder, f"{i}.tflite") for i, one in enumerate((before, after))]
             try:
-                told = [_ask(folder, {"source": path})["before"] for path in paths]
+                told = [required(_lite.__file__, folder, {"source": path}, NEEDS)["before"] for path in paths]
                 if told[1] != cut.after:
                     return Proof("other tensors would be there than were left")
                 if {**_packed(before), **cut.packed} != _packed(after):
@@ -179,23 +177,19 @@ class TfliteRewriter(Rewriter):
                     return Proof(_OWN.format(own))
                 names = [told[1]["graphs"][0]["tensors"][n][0] for n in told[1]["graphs"][0]["outputs"]]
                 keep = [i for i, n in enumerate(told[0]["graphs"][0]["outputs"]) if n not in cut.outputs]
-                made = _ask(folder, {"lite": paths, "keep": keep, **self._cuts(told, cut, keep)}, _run.__file__)
+                spec = {"lite": paths, "keep": keep, **self._cuts(told, cut, keep)}
+                made = required(_run.__file__, folder, spec, NEEDS)
             except Kept as kept:
                 return Proof(str(kept))
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
-        where = f"{made['runtime']} on {made['processor']}, {made['rounds']} rounds of made-up numbers"
         weights = sum(bool(row[5]) for row in cut.after["graphs"][0]["tensors"]) - len(cut.rows)
         said = [f"{weights} arrays of weights are the same, by digest"]
         for at, (far, units) in made["outputs"].items():
             name = names[int(at)] if at.isdigit() else told[0]["graphs"][0]["tensors"][cut.output[1]][0]
-            last = f", {units} units in the last place" if units >= 0 else ""
-            apart = f"differs by {far:.3g} at most{last}" if far or units else "is the same bit for bit"
-            said.append(f"{name!r} {apart} ({where})")
+            said.append(f"{name!r} {apart(far, units)} ({where(made)})")
         if cut.weighs:
-            name = told[0]["graphs"][0]["tensors"][cut.output[0]][0]
-            told_of = "its values share what the removed classes had, and are not compared"
-            said.append(f"{name!r} is behind a softmax: {told_of}")
+            said.append(weighed(told[0]["graphs"][0]["tensors"][cut.output[0]][0]))
         return Proof("", tuple(said), {**made, "arrays": weights})
 
     @staticmethod
@@ -225,7 +219,7 @@ def _packed(artifact: Artifact) -> dict[str, bytes]:
             if len({i.filename for i in rows}) != len(rows) or sum(i.file_size for i in rows) > _MOST:
                 raise Kept("the files behind the model are more than are unpacked here, or one stands there twice")
             return {i.filename: archive.read(i) for i in rows}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
+    except FAILS as error:
         raise Kept(f"the files behind the model cannot be unpacked ({type(error).__name__})") from None
 
 
@@ -233,32 +227,13 @@ def _pack(artifact: Artifact, target: str, packed: dict[str, bytes]) -> None:
     """Put the files behind a model that is written anew, in their order and with their times."""
     with artifact.open() as file, zipfile.ZipFile(file) as old, zipfile.ZipFile(target, "a") as new:
         for info in old.infolist():
-            made = zipfile.ZipInfo(info.filename, info.date_time)
-            made.compress_type, made.external_attr, made.create_system = (
-                info.compress_type, info.external_attr, info.create_system,
-            )  # fmt: skip
-            new.writestr(made, packed.get(info.filename, old.read(info)))
+            new.writestr(twin(info), packed.get(info.filename, old.read(info)))
 
 
 def _inner(surface: Surface) -> Surface:
     from msgspec.structs import replace
 
     return replace(surface, owner=surface.owner.rpartition(".")[0] + "tensors")
-
-
-def _ask(folder: str, spec: dict[str, Any], script: str = _lite.__file__) -> dict[str, Any]:
-    """Ask another process.
-
-    Raises:
-        Kept: It cannot be done, or a library is missing.
-    """
-    Path(folder, "what.json").write_text(json.dumps(spec), encoding="utf-8")
-    made = asked(script, folder)
-    if "needs" in made:
-        raise Kept(f"it cannot be rewritten and compared: {NEEDS} (it lacks {made['needs']})")
-    if script == _lite.__file__ and "error" in made:
-        raise Kept(str(made["error"]))
-    return made
 
 
 def _foreign(told: dict[str, Any]) -> str:
