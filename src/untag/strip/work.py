@@ -151,19 +151,24 @@ class Worker:
         change.keep((t.key for t in targets), said)
         return None
 
+    def _made(self, plan: Callable[[], Plan]) -> Plan | str:
+        """A rewriter's plan; or why it made none: the file is damaged, or the rewriter crashed."""
+        made: list[Plan] = []
+        try:
+            crash = self.guard(lambda: made.append(plan()))
+        except Damaged as broken:
+            crash = broken.detail
+        return made[0] if crash is None else crash
+
     def _plan(
         self, rewriter: Rewriter, artifact: Artifact, targets: tuple[Target, ...], change: Change
     ) -> Plan | None:
         """The plan with the steps that are allowed; None where there is none."""
-        made: list[Plan] = []
-        try:
-            crash = self.guard(lambda: made.append(rewriter.plan(artifact, targets)))
-        except Damaged as broken:
-            crash = broken.detail
-        if crash is not None:
-            change.keep((t.key for t in targets), crash)
+        plan = self._made(lambda: rewriter.plan(artifact, targets))
+        if isinstance(plan, str):
+            change.keep((t.key for t in targets), plan)
             return None
-        plan = change.plan = made[0]
+        change.plan = plan
         change.masked = dict(plan.masked)
         for key, why in plan.kept.items():
             change.keep([key], why)
@@ -262,14 +267,10 @@ class Worker:
         rewriter = self._rewriter(mate, view, change, ())
         if rewriter is None:
             return f"untag cannot rewrite what the reader {view.readers[0] if view.readers else 'none'} reads there"
-        made: list[Plan] = []
-        try:
-            crash = self.guard(lambda: made.append(rewriter.follow(mate, orders)))
-        except Damaged as broken:
-            crash = broken.detail
-        if crash is not None:
-            return crash
-        plan = change.plan = made[0]
+        plan = self._made(lambda: rewriter.follow(mate, orders))
+        if isinstance(plan, str):
+            return plan
+        change.plan = plan
         plan.edits = change.edits = merged(plan.edits)
         if not write:
             _show(rewriter, mate, change)
