@@ -236,7 +236,6 @@ class Gatherer:
         draft = self._drafts.get(key)
         if draft is None:
             draft = self._drafts[key] = Draft(surface.owner, surface.kind)
-            self._called(draft)
         draft.size += declared
         if hits:
             self._around(surface, hits, draft)
@@ -368,6 +367,8 @@ class Gatherer:
         lines = [self._lines[i] for i in order]
         families = [self._families[i] for i in order]
         for draft in self._drafts.values():
+            if draft.marks or draft.cues:
+                self._called(draft)
             if not draft.marks:
                 if draft.cues:
                     sheet.cued.append(draft)

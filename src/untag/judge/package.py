@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from untag.case import PROSE
 from untag.judge.scar import backup_of
 from untag.later import later
+from untag.rules import _weigh as weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,7 @@ def _tells(mark: Mark) -> bool:
     """Whether a name in a program says that race or ethnicity is inferred: ``race_pred``, ``predict_ethnicity``."""
     if mark.role in PROSE or len(mark.text) > _NAME:
         return False
-    race = any(h.kind == "attribute" and h.family in {"ethnicity", "race"} for h in mark.hits)
-    return race and any(h.family == "inference" and h.term != "ctx_confidence" for h in mark.hits)
+    return weigh.infers(mark) and any(h.kind == "attribute" and h.family in {"ethnicity", "race"} for h in mark.hits)
 
 
 class Packages:

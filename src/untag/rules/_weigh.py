@@ -80,7 +80,7 @@ def _shown(case: Case) -> bool:
     if case.kind is Kind.MODEL and setting.case["demographic"] >= _PERSON:
         return any(_HEAD.search(m.text) for m in case.marks)
     told = setting.terms["demographic"] >= _PERSON and setting.file["demographic"] > 0
-    if told and setting.file["image"] and (setting.file["inference"] or setting.file["layer"]):
+    if told and pictured(case):
         return True
     about = setting.package
     return about["image"] > 0 and about["demographic"] > 0 and about["inference"] + about["layer"] > 0
@@ -261,10 +261,9 @@ def localized(case: Case) -> bool:
     return any(len(which) >= 2 and which & _LANGUAGES for which in spoken.values())
 
 
-#: Kinds of closed sets in a program, and roles of what such a set is called and of what it holds.
+#: Kinds of closed sets in a program, and roles of what such a set is called.
 _SETS = frozenset({Kind.DICT, Kind.ENUM, Kind.LIST})
 _HEADS = frozenset({Role.CONSTANT, Role.ENUM, Role.FIELD, Role.TYPE})
-_HELD = frozenset({Role.MEMBER})
 
 
 def values(case: Case, marks: Sequence[Mark]) -> list[Mark]:
@@ -272,8 +271,9 @@ def values(case: Case, marks: Sequence[Mark]) -> list[Mark]:
     if case.kind not in _SETS or not any(m.role in _HEADS and named(m) for m in marks):
         return []
     known = {m.place for m in marks}
-    rest = [m for m in case.marks if m.role in _HELD] + [Mark(s, ()) for s in case.siblings if s.role in _HELD]
-    return sorted((m for m in rest if m.place not in known), key=lambda m: m.place.sort)
+    rest = (*case.marks, *(Mark(s, ()) for s in case.siblings))
+    held = (m for m in rest if m.role is Role.MEMBER and m.place not in known)
+    return sorted(held, key=lambda m: m.place.sort)
 
 
 def surnames(case: Case, members: Iterable[Mark]) -> bool:
@@ -523,9 +523,8 @@ def fair(case: Case) -> bool:
         return True
     audit = setting.path["fairness"] and setting.package["fairness"]
     if setting.package["study"] or ((audit or _study(case)) and not setting.file["layer"]):
-        return not any(
-            infers(m) and m.role not in PROSE for m in case.marks
-        )  # of an audit, in a product of nothing else
+        # A file of an audit, in a product of nothing else.
+        return not any(infers(m) and m.role not in PROSE for m in case.marks)
     return setting.file["fairness"] >= 3 and setting.terms["fairness"] >= 2
 
 
