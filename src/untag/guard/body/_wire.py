@@ -15,6 +15,7 @@ from untag.guard.body._scan import said
 from untag.guard.tree import Box, Cut, Shown, Spot, Tree, merged
 from untag.surface import Kind, Role
 from untag.syntax.leb128 import unsigned, zigzag
+from untag.syntax.rewire import varint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +151,7 @@ class Frames(Tree):
             if not less:
                 continue
             size = frame.end - frame.begin - less
-            new = size.to_bytes(frame.wide, "big") if frame.wide else _varint(size)
+            new = size.to_bytes(frame.wide, "big") if frame.wide else varint(size)
             heads.append(Cut(frame.head, frame.begin, new.decode("latin-1")))
             if frame.outer >= 0:
                 lost[frame.outer] += less + (frame.begin - frame.head) - len(new)
@@ -434,15 +435,6 @@ def _kept(field: Field, value: int) -> int:
     if field.kind == "zigzag":
         return zigzag(value)
     return value - (1 << bits) if field.code in "iq" and value >> (bits - 1) else value
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def _nowhere(at: int) -> int:
