@@ -74,7 +74,7 @@ def work(given):
         main()
     except SystemExit as error:
         code = error.code or 0
-    except BaseException:
+    except BaseException:  # an interpreter ends so: whatever it is, it is printed and the code is not 0
         traceback.print_exc()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
