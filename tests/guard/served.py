@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from untag.guard.asgi import Guard
 
 SEEN: list[object] = []
+GO = asyncio.Event()
 FACE = {"age": 31, "gender": "f", "dominant_race": "made up"}
 
 
@@ -28,8 +29,9 @@ async def analyze(request):
 
 async def seen(request):
     return JSONResponse(
-        {"count": sum(isinstance(s, dict) for s in SEEN), "done": SEEN.count("background"), "left": SEEN.count("left")}
-    )
+        {"count": sum(isinstance(s, dict) for s in SEEN), "done": SEEN.count("background"), "left": SEEN.count("left"),
+         "held": SEEN.count("held")}
+    )  # fmt: skip
 
 
 async def fails(request):
@@ -118,6 +120,29 @@ async def talk(socket):
             await socket.send_text(said)
 
 
+async def cookies(request):
+    answer = JSONResponse({"age": 1})
+    answer.set_cookie("face_ethnicity", "asian")
+    answer.set_cookie("sid", "1")
+    return answer
+
+
+async def held(request):
+    """Answers when it is told to."""
+    SEEN.append("held")
+    await asyncio.wait_for(GO.wait(), 60)
+    return JSONResponse(FACE)
+
+
+async def go(request):
+    GO.set()
+    return Response(status_code=204)
+
+
+async def queried(request):
+    return PlainTextResponse(request.url.query)
+
+
 async def emptied(request):
     SEEN.append(await request.body())
     return Response(status_code=204)
@@ -128,6 +153,7 @@ INNER = Starlette(
         Route("/v1/analyze", analyze, methods=["POST"]), Route("/seen", seen), Route("/v1/fails", fails),
         Route("/v1/late", late), Route("/v1/slow", slow), Route("/v1/lines", lines), Route("/v1/large", large),
         Route("/v1/picture", picture), Route("/v1/clip", clip), Route("/news", text), Route("/v1/text", text),
+        Route("/v1/cookies", cookies), Route("/v1/held", held), Route("/go", go), Route("/strip/asked", queried),
         Route("/v1/empty", emptied, methods=["POST"]), WebSocketRoute("/v1/talk", talk),
     ]
 )  # fmt: skip

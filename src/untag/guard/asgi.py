@@ -112,7 +112,7 @@ async def answer(
             (b"content-length", b"0"),
             (b"cache-control", b"no-store"),
             (b"grpc-status", str(problem.code).encode()),
-            (b"grpc-message", quote(f"{problem.title}. {problem.detail}".strip(), safe=" .,:;()'").encode()),
+            (b"grpc-message", quote(problem.line(), safe=" .,:;()'").encode()),
             *more,
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

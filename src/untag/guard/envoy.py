@@ -74,8 +74,10 @@ class _Talk:
         self.over = False
         #: Directions of which nothing was judged yet: a body is still to come, or trailers instead of one.
         self.waiting: set[str] = set()
-        #: Directions of which Envoy said that bodies come whole: before trailers one does not say that it is the last.
-        self.whole: set[str] = set()
+        #: How bodies come, by direction, where Envoy says it: before trailers a whole one does not say that it is one.
+        self.modes: dict[str, int] = {}
+        #: Directions of which headers were there.
+        self.begun: set[str] = set()
         #: Directions of which a body was there.
         self.had: set[str] = set()
 
@@ -84,8 +86,14 @@ class _Talk:
         kind = told.WhichOneof("request")
         if told.HasField("protocol_config"):
             modes = told.protocol_config
-            rows = (("request", modes.request_body_mode), ("response", modes.response_body_mode))
-            self.whole = {way for way, mode in rows if mode == _BUFFERED}
+            self.modes = {"request": modes.request_body_mode, "response": modes.response_body_mode}
+        way, _, zone = (kind or "").partition("_")
+        if zone == "headers":
+            self.begun.add(way)
+        elif "request" not in self.begun or (zone == "body" and way not in self.begun):
+            return self._refused(
+                self.request, _misled(f"Envoy sends no headers of the {way}; their mode has to be SEND")
+            )
         if kind == "request_headers":
             self.request = self._asked(told.request_headers.headers)
             self.caller = self._caller()
@@ -101,13 +109,12 @@ class _Talk:
         if kind == "response_body":
             return await self._body("response", told.response_body)
         if kind in {"request_trailers", "response_trailers"}:
-            way = kind.partition("_")[0]
             if way in self.waiting:
                 self.waiting.discard(way)
                 message = self.request if way == "request" else self.response
                 verdict = self.keeper.judge(message, self.caller)
                 if verdict.problem is not None and verdict.action == "refuse":
-                    return self._sent(message, verdict.problem)
+                    return self._sent(verdict.problem)
                 if verdict.action == "change":
                     # Headers and query have gone on already.
                     detail = "it has trailers and no body, and something would have to be left out"
@@ -150,15 +157,17 @@ class _Talk:
             return await self._judged(way, message, "headers")
         if way == "response" and self.keeper.engine.unswept(message):
             return await self._judged(way, message, "headers")
+        if self.modes.get(way, _BUFFERED) != _BUFFERED:
+            # Headers would go on before the body is judged, and without a mode nobody would see it.
+            return self._refused(message, _misled(f"Envoy does not send the {way} whole; its mode has to be BUFFERED"))
         self.waiting.add(way)
         common = self.made.CommonResponse(header_mutation=self._mutation(message.headers, _told(way, message.headers)))
         return self.made.ProcessingResponse(**{f"{way}_headers": self.made.HeadersResponse(response=common)})
 
     async def _body(self, way: str, told: Any) -> Any:
         message = self.request if way == "request" else self.response
-        if way in self.had or not (told.end_of_stream or way in self.whole):
-            detail = f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"
-            return self._refused(message, Problem(500, "unread-type", "The body comes in pieces", detail))
+        if way in self.had or not (told.end_of_stream or self.modes.get(way) == _BUFFERED):
+            return self._refused(message, _misled(f"Envoy sends the {way} in pieces; its mode has to be BUFFERED"))
         self.waiting.discard(way)
         self.had.add(way)
         whole = replace(message, body=told.body)
@@ -166,7 +175,7 @@ class _Talk:
             verdict = self.keeper.engine.too_large(whole)
             self.keeper.noted(verdict, self.caller)
             if verdict.problem is not None and verdict.action == "refuse":
-                return self._sent(message, verdict.problem)
+                return self._sent(verdict.problem)
             # It passes unread; what stands around it is judged.
             return await self._judged(way, message, "body")
         return await self._judged(way, whole, "body")
@@ -175,7 +184,7 @@ class _Talk:
         self.waiting.discard(way)
         verdict = await self.keeper.settle(message, self.caller)
         if verdict.problem is not None and verdict.action == "refuse":
-            return self._sent(message, verdict.problem)
+            return self._sent(verdict.problem)
         return self._passed(way, zone, verdict, message)
 
     def _passed(self, way: str, zone: str, verdict: Verdict, before: Message) -> Any:
@@ -195,28 +204,35 @@ class _Talk:
 
     def _refused(self, message: Message, problem: Problem) -> Any:
         self.keeper.noted(Verdict("refuse", message, problem=problem), self.caller)
-        return self._sent(message, problem)
+        return self._sent(problem)
 
-    def _sent(self, message: Message, problem: Problem) -> Any:
+    def _sent(self, problem: Problem) -> Any:
         """A problem instead; of gRPC its status."""
         self.over = True
-        headers = (("content-type", problem.media), ("cache-control", "no-store"))
-        made = self.made.ImmediateResponse(
-            headers=self._mutation((), headers), body=problem.body(), details=f"untag_guard_{problem.kind}"
-        )
+        made = self.made.ImmediateResponse(details=f"untag_guard_{problem.kind}")
         made.status.code = problem.status
-        if message.header("content-type").startswith("application/grpc"):
+        headers = [("cache-control", "no-store")]
+        if self.request.header("content-type").startswith("application/grpc"):
+            # Envoy makes a status with a message of it; its type stays that of gRPC, or clients would not read it.
             made.grpc_status.status = problem.code
+            made.body = problem.line().encode()
+        else:
+            headers.append(("content-type", problem.media))
+            made.body = problem.body()
+        made.headers.CopyFrom(self._mutation((), tuple(headers)))
         return self.made.ProcessingResponse(immediate_response=made)
 
     def _mutation(self, before: Pairs, after: Pairs) -> Any:
-        """How headers differ: of a name that stands several times all values are written anew; not the length."""
+        """How headers differ: of a name that stands several times all values are written anew.
+
+        The length is among them: Envoy holds another body to be wrong where its length is not said as well.
+        """
         from envoy.config.core.v3 import base_pb2
 
         old, new = _grouped(before), _grouped(after)
         rows = []
         for name, values in new.items():
-            if old.get(name) == values or name == "content-length":
+            if old.get(name) == values:
                 continue
             for number, value in enumerate(values):
                 kind = base_pb2.HeaderValueOption
@@ -225,6 +241,11 @@ class _Talk:
                 rows.append(kind(header=header, append_action=action))
         gone = [name for name in old if name not in new and not name.startswith(":")]
         return self.made.HeaderMutation(set_headers=rows, remove_headers=gone)
+
+
+def _misled(detail: str) -> Problem:
+    """What is said where Envoy is told to show less than can be judged."""
+    return Problem(500, "unread-type", "Envoy does not show the whole of it", detail)
 
 
 def _told(way: str, headers: Pairs) -> Pairs:

@@ -86,6 +86,10 @@ class Problem:
             return 7
         return {400: 3, 413: 3, 415: 3, 503: 14}.get(self.status, 13)
 
+    def line(self) -> str:
+        """As one line, for a status of gRPC."""
+        return f"{self.title}. {self.detail}".strip()
+
     def body(self) -> bytes:
         """As it is sent."""
         row: dict[str, object] = {
