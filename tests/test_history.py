@@ -517,6 +517,14 @@ def test_grafts_and_replacements_hide_nothing(repo: Repo) -> None:
     assert one(read(repo.root), "face.h").purpose is Purpose.RESIDUE
 
 
+def test_an_empty_file_stands_between_others(repo: Repo) -> None:
+    repo.commit("a", a_py="x = 1\n", b_py="", face_h=NATION)
+    repo.commit("b", face_h=None)
+    report = read(repo.root)
+    assert one(report, "face.h").purpose is Purpose.RESIDUE
+    assert reasons(report) == []
+
+
 def test_sha256(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "wide")
     shutil.rmtree(repo.root / ".git")

@@ -34,7 +34,8 @@ def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int
         whole: Bytes above which an object is put into a file, that is gone when the next entry is asked for.
 
     Yields:
-        The same entries in the same order; one whose object cannot be had says so in ``lost``.
+        The same entries in the same order, no longer in a store: an empty one is not asked for again amid the answers.
+        One whose object cannot be had says so in ``lost``.
     """
     for store, rows in groupby(batch, key=lambda row: row[1].store):
         if store is None:
@@ -51,13 +52,13 @@ def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int
                 with tempfile.NamedTemporaryFile(prefix="untag-blob-") as held:
                     _copy(file, size, held.file)
                     held.flush()
-                    yield number, replace(entry, size=size, file=held.name)
+                    yield number, replace(entry, size=size, file=held.name, store=None)
             else:
                 data = file.read(size)
                 if len(data) < size:
                     yield number, replace(entry, lost=("damaged", "an object of the store ends early"))
                 else:
-                    yield number, _content(replace(entry, size=size, data=data), store.large)
+                    yield number, _content(replace(entry, size=size, data=data, store=None), store.large)
 
 
 def _copy(file: IO[bytes], size: int, into: IO[bytes]) -> None:
