@@ -383,3 +383,17 @@ def test_weights_that_are_no_longer_the_same_fail_the_proof(models: Path) -> Non
         at = file["model_weights/face_age/face_age/kernel"].id.get_offset()
     data[at] ^= 1
     assert "its weights would be other ones" in rewriter.check(before, Artifact(before.place, bytes(data)), plan).error
+
+
+@pytest.mark.slow
+def test_classes_that_a_list_beside_the_file_names_are_cut_from_their_layer(models: Path, folder: Path) -> None:
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    shutil.copy(models / "classes.h5", folder)
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert (out / "labels.txt").read_text() == "".join(f"{label}\n" for label in LEFT)
+    was, now = arrays(folder / "classes.h5"), arrays(out / "classes.h5")
+    for name, data in was.items():
+        held = np.frombuffer(data, np.float32)
+        wide = np.delete(held.reshape(-1, len(LABELS)), GONE, axis=-1) if name[0] == "attribute_scores" else held
+        assert wide.tobytes() == now[name], name

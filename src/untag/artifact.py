@@ -75,6 +75,7 @@ class Artifact:
         through: For each of these, from the outside in, a command that takes a member out of it (``shows`` of the
             reader that opened it).
         file: Where it lies, of one whose neighbours count (logs of a database); else nothing.
+        near: Of a member, names of those that its container holds too.
         show: What its reader says so of this one, where it is not the same for all members.
         nest: What it shares with all that lies in the same outermost artifact.
     """
@@ -104,6 +105,7 @@ class Artifact:
         self.depth = depth
         self.through: tuple[str, ...] = ()
         self.file = ""
+        self.near: tuple[str, ...] = ()
         self.show = ""
         self.nest = Nest()
         self._data = b"" if data is None and opener is None else data

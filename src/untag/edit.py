@@ -11,13 +11,15 @@ from untag.gap import Damaged
 from untag.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from untag.finding import Finding, Mark
     from untag.surface import Surface
 
-__all__ = ["Edit", "Plan", "Proof", "Rewriter", "Target", "applied", "around", "beside", "merged", "splice"]
+__all__ = [
+    "Edit", "Listing", "Plan", "Proof", "Rewriter", "Target", "applied", "around", "beside", "merged", "splice",
+]  # fmt: skip
 
 _CHUNK = 1 << 20
 
@@ -62,6 +64,8 @@ class Edit:
         run: Statements that do the same to a database made from the artifact; kept with the record, and never run.
         mates: Names of files beside the artifact that have to change with it, each with what it has to do (for
             ``Rewriter.follow``): either all of them are changed and proven, or none.
+        lists: Of classes of a model that go: what all of them are called, in order, and the places of those.
+        entry: Whether it takes an entry out of a list whose order may be that of a model's classes.
     """
 
     start: int
@@ -75,6 +79,8 @@ class Edit:
     data: object = None
     run: str = ""
     mates: tuple[tuple[str, object], ...] = ()
+    lists: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = ()
+    entry: bool = False
 
 
 @dataclass(slots=True)
@@ -130,6 +136,22 @@ class Proof:
     facts: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list in a text that may name the classes of a model.
+
+    Attributes:
+        labels: As the list says them, in the order of their numbers.
+        spans: Of each what stands for it, in characters.
+        without: Of the places of some what goes with them, and what the numbers of the others are then: spans and new
+            texts.
+    """
+
+    labels: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    without: Callable[[Collection[int]], list[tuple[tuple[int, int], str]]] = field(repr=False)
+
+
 class Rewriter(Protocol):
     """What every file in the room of rewriters holds as ``<Name>Rewriter``.
 
@@ -174,6 +196,14 @@ class Rewriter(Protocol):
             Damaged: It cannot be done; then nothing is done beside it either.
         """
         raise Damaged(f"untag does not change what the rewriter {self.name} takes together with other files")
+
+    def listings(self, artifact: Artifact) -> list[Listing]:  # noqa: ARG002 - most formats hold no lists
+        """The lists in a file that may name the classes of a model.
+
+        Raises:
+            Damaged: The bytes do not keep to the format.
+        """
+        return []
 
     def pack(self, artifact: Artifact, members: Mapping[str, Artifact | None]) -> Plan:
         """What to do so that a container holds other members.
@@ -242,6 +272,8 @@ def merged(edits: Iterable[Edit]) -> list[Edit]:
             names=names,
             run="\n".join(dict.fromkeys(filter(None, (last.run, edit.run)))),
             mates=tuple(dict.fromkeys((*last.mates, *edit.mates))),
+            lists=tuple(dict.fromkeys((*last.lists, *edit.lists))),
+            entry=last.entry or edit.entry,
         )
     return out + rest
 

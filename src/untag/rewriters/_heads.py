@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from untag.edit import Edit, Plan
 from untag.reports._words import count
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, labels, neutral
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, classes, labels, neutral
 from untag.rewriters._layers import Layer, Layers, foreign, parsed
 from untag.rewriters._page import Notes, Page, bracketed
 from untag.rewriters._tensor import Kept
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from untag.edit import Target
     from untag.finding import Mark
+    from untag.rewriters._hub import Order
+    from untag.rewriters._labels import Labels
     from untag.syntax.tree import Node
 
-__all__ = ["OWN", "Change", "Cut", "Parts", "changed", "planned", "same"]
+__all__ = ["OWN", "Change", "Cut", "Parts", "changed", "followed", "planned", "same"]
 
 #: Attributes that Keras itself writes.
 _OWN_TEXTS = frozenset({"model_config", "training_config", "keras_version", "backend"})
@@ -57,19 +59,27 @@ class Cut:
         output: Its name.
         chain: The layers from it back to the one that makes the classes.
         places: Which classes.
-        total: How many there are.
+        names: What all of them are called.
         arrays: Paths of the arrays that lose them, on their last axis.
-        labels: What they are called.
         keys: Findings that this serves.
     """
 
     output: str
     chain: list[Layer]
     places: tuple[int, ...]
-    total: int
+    names: tuple[str, ...]
     arrays: tuple[str, ...]
-    labels: tuple[str, ...]
     keys: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What those that go are called."""
+        return tuple(self.names[p] for p in self.places)
 
 
 @dataclass(slots=True)
@@ -127,6 +137,15 @@ def same(before: dict[str, Any], after: dict[str, Any], change: Change) -> None:
             wanted[called] = told
         if wanted != after[kind]:
             raise Kept("other weights would be there than were left")
+
+
+def followed(parts: Parts, orders: Sequence[Order]) -> Plan:
+    """Cut classes that lists beside a model name.
+
+    Raises:
+        Kept: They cannot be cut.
+    """
+    return _Planner(parts, ()).follow(orders)
 
 
 def planned(parts: Parts, targets: tuple[Target, ...]) -> Plan:
@@ -214,9 +233,19 @@ class _Planner:
         """
         held = self.parts.listed["groups"][""][name]
         told = labels(held) if isinstance(held, str) else None
-        names = told.names if told is not None else tuple(held) if isinstance(held, list) else ()
+        names = _names(held)
         if not names or max(places) >= len(names):
             raise Kept("its labels are written in a way that is not understood here")
+        self._cutting(names, places, keys, name, told)
+
+    def _cutting(
+        self, names: tuple[str, ...], places: tuple[int, ...], keys: set[str], name: str, told: Labels | None
+    ) -> None:
+        """Classes that a list names are cut, or their output goes; the list is an attribute where it has a name.
+
+        Raises:
+            Kept: Nothing tells whose classes they are.
+        """
         found = [o for o in self.net.outputs if self.net.classes(o, len(names))]
         found = [o for o in found if o in self.outputs] or found
         if len(found) != 1:
@@ -225,23 +254,44 @@ class _Planner:
         output = found[0]
         if output in self.outputs or all(i in places or neutral(n) for i, n in enumerate(names)):
             self.outputs.setdefault(output, "")
-            self.attrs[name] = None
+            self.attrs |= {name: None} if name else {}
             for layer in self.net.classes(output, len(names)):
                 self.tagged.setdefault(layer.name, set()).update(keys)
             return
         for other, value in self.parts.listed["groups"][""].items():
-            more = labels(value) if isinstance(value, str) and other not in _OWN_TEXTS else None
-            listed = more.names if more is not None else value if isinstance(value, list) else ()
-            if other != name and len(listed) == len(names):
+            if other not in (*_OWN_TEXTS, name) and len(_names(value)) == len(names):
                 raise Kept(TWICE.format(other))
         if told is not None and len(names) - len(places) < _LIST:
             raise Kept("of the labels in a text one alone would be left, which is none of a list")
         chain = self.net.classes(output, len(names))
         arrays = _arrays(self.parts, self.owners, chain[-1].name, len(names))
         left = [n for i, n in enumerate(names) if i not in places]
-        self.attrs[name] = told.without(places) if told is not None else left
-        gone = tuple(names[p] for p in places)
-        self.cut.append(Cut(output, chain, places, len(names), tuple(arrays), gone, tuple(sorted(keys))))
+        if name:
+            self.attrs[name] = told.without(places) if told is not None else left
+        self.cut.append(Cut(output, chain, places, names, tuple(arrays), tuple(sorted(keys))))
+
+    def follow(self, orders: Sequence[Order]) -> Plan:
+        """Classes that lists beside the model name.
+
+        Raises:
+            Kept: Nothing tells whose they are, or they cannot be cut.
+        """
+        root = self.parts.listed["groups"].get("", {})
+        for order in orders:
+            count = len(order.labels)
+            held = {n: rows for n in root if n not in _OWN_TEXTS and len(rows := _names(root[n])) == count}
+            for name, rows in held.items():
+                if len(held) > 1 or not alike(rows, order.labels):
+                    raise Kept(TWICE.format(name))
+                self._listed(name, order.places, set(order.keys))
+            if not held:
+                self._cutting(order.labels, order.places, set(order.keys), "", None)
+        if self.outputs:
+            raise Kept("an output as a whole would go")
+        plan = self._steps("", ())
+        if plan.kept or plan.planned:
+            raise Kept(next(iter(plan.kept.values()), "what it puts out cannot be compared"))
+        return plan
 
     def _steps(self, why: str, gone: tuple[str, ...]) -> Plan:
         """What is done, as one edit for all of it: the file is written once."""
@@ -274,8 +324,16 @@ class _Planner:
             plan.planned.append(what)
             return plan.keep([t for t in self.targets if t.key in served], OWN.format(own))
         reason = "; ".join(dict.fromkeys(reasons))
-        plan.edits.append(Edit(-1, -1, b"", not reasons, what, reason, tuple(sorted(served)), names, change))
+        lists = tuple((cut.names, cut.places) for cut in self.cut)
+        edit = Edit(-1, -1, b"", not reasons, what, reason, tuple(sorted(served)), names, change, lists=lists)
+        plan.edits.append(edit)
         return plan
+
+
+def _names(held: object) -> tuple[str, ...]:
+    """The labels in an attribute; none in one that lists none."""
+    told = labels(held) if isinstance(held, str) else None
+    return told.names if told is not None else tuple(map(str, held)) if isinstance(held, list) else ()
 
 
 def _arrays(parts: Parts, owners: dict[str, str], layer: str, total: int) -> list[str]:
@@ -416,9 +474,7 @@ def _moved(paths: list[str], drop: set[str]) -> dict[str, str]:
     return {path: name for path, name in out.items() if path != name}
 
 
-def _text(
-    net: Layers, gone: set[str], outputs: set[str], fewer: list[tuple[int, int, str]]
-) -> tuple[str, bool]:
+def _text(net: Layers, gone: set[str], outputs: set[str], fewer: list[tuple[int, int, str]]) -> tuple[str, bool]:
     """The configuration without some layers and outputs, and whether what training needs went; all else as it was."""
     root = net.document.roots[0]
     notes = Notes(())

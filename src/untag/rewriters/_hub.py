@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from untag.syntax.tree import Node
 
 __all__ = [
-    "ALONE", "CONFIG", "INDEX", "REPLACED", "STRICT", "Named", "Order", "Unit", "became", "heads", "indexes", "module",
-    "named", "part", "shards", "sole", "unit", "units", "within",
+    "ALONE", "CONFIG", "FOREIGN", "INDEX", "REPLACED", "STATE", "STRICT", "Named", "Order", "Unit", "became", "heads",
+    "indexes", "module", "named", "part", "shards", "sole", "unit", "units", "within",
 ]  # fmt: skip
 
 CONFIG = "config.json"
@@ -42,14 +42,14 @@ _SORTED = re.compile(r"For(?:\w*Classification|\w*ClassificationWithTeacher)$")
 #: First parts of the names of heads.
 _OTHER = re.compile(r"(?:.*_)?(?:head|classifier|fc|logit|score|output|prediction)s?\d*")
 #: Files of weights, and archives that may hold some, that no order reaches: as long as one is there, the classes are.
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r".*\.(?:bin|pt|pth|ckpt|h5|keras|msgpack|onnx|onnx_data|ort|gguf|ggml|tflite|pb|npz|npy|mlmodel|engine|trt|plan|ot"
     r"|pkl|pickle|joblib|pdparams|params|nemo|mar|caffemodel|mnn|safetensors|zip|tar|tgz|tar\.\w+|7z"
     r"|ckpt(?:-\d+)?\.data-\d{5}-of-\d{5})|.*\.(?:mlpackage|mlmodelc)/.*",
     re.IGNORECASE,
 )
 #: Files of those endings that hold no weights of a head (``transformers`` writes them beside a checkpoint).
-_STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
+STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
 #: A file of a cache that holds all versions by digest, and links to them under their names.
 _BLOB = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
@@ -255,7 +255,7 @@ def units(artifact: Artifact) -> list[Unit]:
     homes = tuple(name.removesuffix(CONFIG) for name in names if name.endswith("/" + CONFIG))
     for name in names:
         base = name.rpartition("/")[2]
-        if name in taken or not _FOREIGN.fullmatch(name) or _STATE.fullmatch(base) or name.startswith(homes):
+        if name in taken or not FOREIGN.fullmatch(name) or STATE.fullmatch(base) or name.startswith(homes):
             continue
         file = beside(artifact, name) if "/" not in name and name.endswith((".safetensors", *_PICKLED)) else None
         if file is None:

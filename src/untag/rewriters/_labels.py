@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
-__all__ = ["CARRIED", "SHARED", "SHIFTED", "TWICE", "Labels", "classes", "labels", "neutral"]
+__all__ = ["CARRIED", "SHARED", "SHIFTED", "TWICE", "Labels", "alike", "classes", "labels", "neutral"]
 
 #: What is told with classes and outputs that go, and the limit of what can be proven of them.
 SHARED = "behind a softmax the classes that are left share what the others had"
@@ -21,6 +21,7 @@ _ENTRY = re.compile(
     rf"\s*(?:(?P<key>{_QUOTED}|-?\d{{1,9}})\s*:\s*)?(?P<value>{_QUOTED}|-?\d{{1,9}})\s*(?P<next>,|[\]}})])"
 )
 _SIGNS = ("\n", ",", ";", "|", "\t")
+_SIGN = re.compile(r"[\W_]+")
 #: What a list of classes calls the rest.
 _NEUTRAL = frozenset({
     "other", "others", "unknown", "none", "background", "na", "n/a", "unsure", "misc", "null", "undefined", "mixed",
@@ -36,6 +37,15 @@ def classes(number: int) -> str:
 def neutral(text: str) -> bool:
     """Whether a label names none of the classes but what is left of them."""
     return text.strip().lower() in _NEUTRAL or not any(c.isalpha() for c in text)
+
+
+def alike(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether two lists name the same classes in the same order, however these are written."""
+    return [_bare(one) for one in some] == [_bare(one) for one in others]
+
+
+def _bare(label: str) -> str:
+    return _SIGN.sub(" ", label).strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -447,8 +447,11 @@ class _File:
         why = next((by[n].why for n in chosen if by[n].why), "")
         extra: list[Edit] = []
         keys = [key for n in chosen for key in by[n].keys]
-        if rows[0].unit.kind == "element" and left and chosen[0] < left[-1]:
-            why = why or self._shift(holder, found, chosen)
+        shift = self._shift(holder, found, chosen) if rows[0].unit.kind == "element" and left else ""
+        # Of a list that keeps others its length alone may be that of a model's classes.
+        entry = bool(shift)
+        if left and chosen[0] < left[-1]:
+            why = why or shift
         if self.language == "rust" and holder.type == "array_expression":
             why = why or LENGTH
         if rows[0].unit.kind == "member" and left and chosen[0] < left[-1]:
@@ -459,7 +462,7 @@ class _File:
             cuts = self._single(cuts, spans[left[0]])
         names = tuple(dict.fromkeys(name for n in chosen for name in by[n].names))
         what = ", ".join(dict.fromkeys(by[n].what for n in chosen))
-        edits = [self.page.edit(cut, what, keys, why=why, names=names) for cut in cuts]
+        edits = [replace(self.page.edit(cut, what, keys, why=why, names=names), entry=entry) for cut in cuts]
         return edits + [replace(edit, safe=not why, why=why) for edit in extra]
 
     def _end(self, holder: Node) -> int:

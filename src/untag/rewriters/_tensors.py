@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from math import prod
@@ -302,6 +303,10 @@ def followed(held: Header, orders: Iterable[object]) -> Plan:
         if order.whole or there == set(order.drops):
             plan.whole = order.whole or "all tensors in it carry the tag"
             return plan
+        if order.labels and not (order.rows or order.drops):
+            order = dataclasses.replace(order, rows=_rows(held, order))
+            if not order.rows:
+                continue
         if not there >= {*order.drops, *(name for name, _ in order.rows)}:
             raise Damaged("it does not hold what is to go")
         steps = [Step("drop", name) for name in order.drops]
@@ -317,6 +322,20 @@ def followed(held: Header, orders: Iterable[object]) -> Plan:
         edit = Edit(-1, -1, b"", order.safe, order.what, order.why, order.keys, names, tuple(steps))
         plan.edits.append(edit)
     return plan
+
+
+def _rows(held: Header, order: Order) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Of a list of classes beside the file: what loses rows; nothing where no layer is as wide.
+
+    Raises:
+        Damaged: Nothing tells the layer.
+    """
+    if not any(one.shape and one.shape[0] >= len(order.labels) for one in held.tensors):
+        return ()
+    try:
+        return tuple((one.name, order.places) for one in sole(len(order.labels), held.tensors))
+    except Kept as kept:
+        raise Damaged(str(kept)) from kept
 
 
 # -- planning ----------------------------------------------------------------------------------------------------------
@@ -456,7 +475,8 @@ class Planner:
             reasons = [SHIFTED] if min(places) != total - len(places) else []
             what, why = f"{classes(len(places))} of {module(found[0])}", "; ".join([*reasons, SHARED])
             names = tuple(listed.names[p] for p in places)
-        edit = Edit(-1, -1, safe=False, what=what, why=why, keys=keys, names=names, data=tuple(steps))
+        lists = () if whole else ((listed.names, places),)
+        edit = Edit(-1, -1, safe=False, what=what, why=why, keys=keys, names=names, data=tuple(steps), lists=lists)
         self.made.edits.append(edit)
         self.safe = False
 

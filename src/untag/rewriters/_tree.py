@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from untag.edit import Plan, merged
@@ -418,8 +418,9 @@ class Grove:
         nodes = [by[n].node for n in chosen]
         names = dict.fromkeys(node.key if node.key is not None else node.value for node in nodes)
         declared = [name for name in names if name.isidentifier() and len(name) < _LONG]
+        entry = any(by[n].why == SHIFT for n in chosen)
         return [
-            self.page.edit(span, told(nodes), keys, why=why, names=declared)
+            replace(self.page.edit(span, told(nodes), keys, why=why, names=declared), entry=entry)
             for span in self.cut(self.page, parent, chosen, self.notes)
         ]
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from untag.edit import Rewriter
 from untag.readers import tree
 from untag.rewriters import _tree
+from untag.rewriters._lists import in_lines
+from untag.rewriters._pair import followed
 from untag.syntax import flat
 from untag.syntax.tree import OBJECT
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from untag.artifact import Artifact
-    from untag.edit import Plan, Target
+    from untag.edit import Listing, Plan, Target
     from untag.rewriters._page import Notes, Page, Span
     from untag.rewriters._tree import Cutter
     from untag.syntax.tree import Document, Node
@@ -87,3 +89,11 @@ class FlatRewriter(Rewriter):
         form = tree.form(artifact)
         cut: Cutter = entries if form == "catalogue" else strings if form == "strings" else pairs
         return _tree.planned(artifact, targets, _PARSERS[form], cut, strict=form in ("catalogue", "strings"))
+
+    def listings(self, artifact: Artifact) -> list[Listing]:
+        """Numbers with the classes that they stand for, and nothing else."""
+        return in_lines(artifact, numbered=True) if tree.form(artifact) in ("ini", "properties") else []
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Take classes that a model loses out of the lists that name them."""
+        return followed(artifact, orders, self)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from untag.edit import Rewriter
 from untag.readers import specs, tree
 from untag.rewriters import _tree
+from untag.rewriters._lists import in_tree
 from untag.rewriters._page import bracketed
+from untag.rewriters._pair import followed
 from untag.surface import Kind, Role
 from untag.syntax import json
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
-    from untag.edit import Plan, Target
+    from untag.edit import Listing, Plan, Target
     from untag.surface import Surface
     from untag.syntax.tree import Document
 
@@ -47,3 +49,11 @@ class JsonRewriter(Rewriter):
         """The values of a key that goes out of all rows: they are shown at the row's list, and not where they stand."""
         rows = plan.data if isinstance(plan.data, frozenset) else frozenset()
         return surface.kind is Kind.DATASET and surface.role is Role.MEMBER and surface.place.pointer in rows
+
+    def listings(self, artifact: Artifact) -> list[Listing]:
+        """Lists and maps of classes in it."""
+        return in_tree(artifact, _parse, bracketed)
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Take classes that a model loses out of the lists that name them."""
+        return followed(artifact, orders, self)

@@ -12,7 +12,8 @@ from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters import _hdf
 from untag.rewriters._boxed import FAILS, twin
-from untag.rewriters._heads import OWN, Change, Parts, planned, same
+from untag.rewriters._heads import OWN, Change, Parts, followed, planned, same
+from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED
 from untag.rewriters._layers import foreign, parsed
 from untag.rewriters._proof import apart, copied, required, weighed, where
@@ -69,6 +70,18 @@ class KerasRewriter(Rewriter):
                 return planned(parts, targets)
         except Kept as kept:
             return Plan().keep(targets, str(kept))
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Cut classes that a list beside it names out of the layer that makes as many.
+
+        Raises:
+            Damaged: Nothing tells the layer, or it cannot be cut.
+        """
+        try:
+            with _opened(artifact) as parts:
+                return followed(parts, [order for order in orders if isinstance(order, Order)])
+        except Kept as kept:
+            raise Damaged(str(kept)) from kept
 
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Write configuration and weights anew.

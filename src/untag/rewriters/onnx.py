@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.rewriters._cut import Cutter
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, labels, neutral
+from untag.rewriters._hub import Order
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, labels, neutral
 from untag.rewriters._surgery import Model, Step, carve, chain, made_of
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -66,6 +67,19 @@ class OnnxRewriter(Rewriter):
         with bytes_of(artifact) as data:
             return _Planner(Model(data, absent), targets).plan()
 
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Cut classes that a list beside it names out of the layer that makes as many.
+
+        Raises:
+            Damaged: Nothing tells the layer, or it cannot be cut.
+        """
+        with bytes_of(artifact) as data:
+            planner = _Planner(Model(data, absent), ())
+            try:
+                return planner.follow([order for order in orders if isinstance(order, Order)])
+            except Kept as kept:
+                raise Damaged(str(kept)) from kept
+
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Carry all steps out together.
 
@@ -109,6 +123,14 @@ def _steps(edit: Edit) -> tuple[Step, ...]:
     return edit.data if isinstance(edit.data, tuple) else ()
 
 
+def _named(site: Site) -> tuple[str, ...]:
+    """The classes that a text or a list of the model names; none of another text."""
+    if site.kind == "list":
+        return tuple(site.holder.texts("strings"))
+    held = labels(site.text) if site.kind in ("text", "entry", "value") else None
+    return held.names if held is not None else ()
+
+
 def absent(_: Outside) -> bytes:
     """Bytes beside the model are not at hand."""
     raise Kept("its weights lie in a file beside it")
@@ -124,6 +146,7 @@ class _Head:
     safe: bool = True
     why: str = ""
     masked: str = ""
+    lists: dict[tuple[tuple[str, ...], tuple[int, ...]], None] = field(default_factory=dict)
 
 
 class _Planner:
@@ -241,14 +264,8 @@ class _Planner:
         Raises:
             Kept: Nothing tells whose classes they are, or they cannot be cut.
         """
-        if site.kind == "list":
-            names = tuple(site.holder.texts("strings"))
-        else:
-            held = labels(site.text)
-            if held is None:
-                raise Kept("its labels are written in a way that is not understood here")
-            names = held.names
-        if any(p >= len(names) for p in places):
+        names = _named(site)
+        if not names or any(p >= len(names) for p in places):
             raise Kept("its labels are written in a way that is not understood here")
         whole = all(i in places or neutral(n) for i, n in enumerate(names))
         output, axis = self.whose(site, len(names))
@@ -260,7 +277,44 @@ class _Planner:
             self.head(output, keys)
             self.heads[output].steps += drop
         else:
-            self.part(site, (output, axis), tuple(sorted(places)), keys, len(names))
+            self.part(site, (output, axis), tuple(sorted(places)), keys, names)
+
+    def follow(self, orders: Iterable[Order]) -> Plan:
+        """Classes that lists beside the model name.
+
+        Raises:
+            Kept: Nothing tells whose they are, or they cannot be cut.
+        """
+        if self.model.draft.of("training"):
+            raise Kept("the model is one that can be trained on, which is not rewritten here")
+        gone: set[str] = set()
+        for order in orders:
+            count = len(order.labels)
+            sites = [(s, n) for s in self.model.sites.all if len(n := _named(s)) == count]
+            for site, names in sites:
+                if not alike(names, order.labels):
+                    raise Kept(TWICE.format(site.pointer))
+                self.part(site, self.whose(site, count), order.places, set(order.keys), names)
+                gone |= {names[p] for p in order.places}
+            if sites or not self.wide(count):
+                continue
+            self.part(None, self.widths(count), order.places, set(order.keys), order.labels)
+        why = "; ".join(dict.fromkeys(order.why for order in orders))
+        for head in self.heads.values():
+            keys, names, steps = tuple(sorted(head.keys)), tuple(sorted(gone)), tuple(head.steps)
+            edit = Edit(-1, -1, safe=False, what=head.what, why=why, keys=keys, names=names, data=steps)
+            self.plan_.edits.append(edit)
+        self.plan_.notes += [CARRIED] if self.heads else []
+        return self.plan_
+
+    def wide(self, count: int) -> bool:
+        """Whether anything that the model puts out may be so many numbers, or hold them among others."""
+        cutter = Cutter(self.net, set(), absent)
+        for output in self.net.main.outputs:
+            dims = cutter.dims(self.net.main, output)
+            if not dims or any(d is None or d >= count for d in (dims[1:] or dims)):
+                return True
+        return False
 
     def whose(self, site: Site, count: int) -> tuple[str, int]:
         """The output that has as many classes, and along which axis.
@@ -268,12 +322,21 @@ class _Planner:
         Raises:
             Kept: None has, or several do.
         """
-        made = self.model.net
         if site.op is not None:
+            made = self.net
             reached = [o for o in made.main.outputs if site.op in chain(made, o)[1]]
             if not reached:
                 raise Kept(f"nothing that the model puts out is made by {site.op.said()}")
             return reached[0], -1
+        return self.widths(count)
+
+    def widths(self, count: int) -> tuple[str, int]:
+        """The output that is so many numbers wide, and along which axis.
+
+        Raises:
+            Kept: None is, or several are.
+        """
+        made = self.net
         cutter = Cutter(made, set(), absent)
         found: list[tuple[str, int]] = []
         for output in made.main.outputs:
@@ -294,10 +357,12 @@ class _Planner:
         layers = [op for op in ops if op.kind in ("Gemm", "MatMul", "Conv", "QLinearMatMul", "QLinearConv")]
         return id(layers[0] if layers else output)
 
-    def part(self, site: Site, of: tuple[str, int], places: tuple[int, ...], keys: set[str], count: int) -> None:
-        """Cut classes out of the layer that makes an output."""
+    def part(
+        self, site: Site | None, of: tuple[str, int], places: tuple[int, ...], keys: set[str], names: tuple[str, ...]
+    ) -> None:
+        """Cut classes out of the layer that makes an output, and out of the list of the model that names them."""
         name, axis = of
-        if site.op is not None:
+        if site is not None and site.op is not None:
             if site.op.kind != "ZipMap" or site.op.scope is not self.net.main:
                 raise Kept(f"{site.op.said()} turns classes into names in a way that is not understood here")
             name = site.op.inputs[0]
@@ -307,11 +372,12 @@ class _Planner:
         head = self.heads.setdefault(f"{name}\0{axis}\0{places}", _Head([step], f"{len(places)} classes of {name!r}"))
         if step not in head.steps:
             head.steps.append(step)
-        if site.op is None:
+        head.lists[names, places] = None
+        if site is not None and site.op is None:
             head.steps.append(Step("labels", places=places, site=site.number))
         head.keys |= keys
         reasons = list(cutter.warnings)
-        if max(places) - len(places) + 1 != min(places) or max(places) != count - 1:
+        if max(places) - len(places) + 1 != min(places) or max(places) != len(names) - 1:
             reasons.append(SHIFTED)
         if any(made[0].kind in WEIGHING for _, made in cutter.makers()):
             reasons.append(SHARED)
@@ -389,7 +455,8 @@ class _Planner:
         safe = all(h.safe for h in self.heads.values())
         for head in self.heads.values():
             names = tuple(sorted({n for k in head.keys for n in self.names[k]}))
-            edit = Edit(-1, -1, b"", head.safe, head.what, head.why, tuple(sorted(head.keys)), names, tuple(head.steps))
+            keys, steps_ = tuple(sorted(head.keys)), tuple(head.steps)
+            edit = Edit(-1, -1, b"", head.safe, head.what, head.why, keys, names, steps_, lists=tuple(head.lists))
             self.plan_.edits.append(edit)
             if head.masked:
                 self.plan_.masked.update(dict.fromkeys(head.keys, head.masked))

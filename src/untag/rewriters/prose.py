@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from untag.edit import Plan, Rewriter, merged
+from untag.rewriters._lists import in_lines
 from untag.rewriters._page import Page
+from untag.rewriters._pair import followed
 from untag.rewriters._tree import SHIFT
 from untag.surface import Role
 
@@ -14,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
-    from untag.edit import Target
+    from untag.edit import Listing, Target
     from untag.finding import Mark
     from untag.rewriters._page import Span
 
 __all__ = ["ProseRewriter"]
 
-_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".txt", ".text")
+_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".txt", ".text", ".names", ".labels")
+#: Of these, files that may be nothing but a list.
+_LISTS = (".txt", ".text", ".names", ".labels")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,}|-{4,}[ \t]*\r?$)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _ROW = re.compile(r"[ \t]*\|")
@@ -66,7 +71,7 @@ class ProseRewriter(Rewriter):
                     plan.kept.setdefault(target.key, "a name of a file is not changed")
                     continue
                 if (row := text.row(mark)) is not None:
-                    edits.append(text.page.edit(*row, [target.key], why=SHIFT))
+                    edits.append(replace(text.page.edit(*row, [target.key], why=SHIFT), entry=True))
                     continue
                 cut = False
                 for at in text.spots(mark):
@@ -75,12 +80,21 @@ class ProseRewriter(Rewriter):
                         plan.kept.setdefault(target.key, what)
                         continue
                     cut = True
-                    why = SHIFT if what.startswith(_LINE) else ""
-                    edits.append(text.page.edit(span, what, [target.key], why=why))
+                    listed = what.startswith(_LINE)
+                    made = text.page.edit(span, what, [target.key], why=SHIFT if listed else "")
+                    edits.append(replace(made, entry=listed))
                 if not cut:
                     plan.kept.setdefault(target.key, "the text that was marked cannot be told apart from the rest")
         plan.edits = merged(edits)
         return plan
+
+    def listings(self, artifact: Artifact) -> list[Listing]:
+        """The classes of a file that has one a line."""
+        return in_lines(artifact) if artifact.suffix in _LISTS else []
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Take classes that a model loses out of the list that names them."""
+        return followed(artifact, orders, self)
 
 
 class _Text:
@@ -167,8 +181,10 @@ class _Text:
             first -= 1
         while last + 1 < len(self.lines) and self._goes_on(last + 1) and not _ITEM.match(self.lines[last + 1]):
             last += 1
-        if first < last and not _ITEM.match(self.lines[first]) and all(
-            len(line.split()) <= _WORDS and not _STOP.search(line) for line in self.lines[first : last + 1]
+        if (
+            first < last
+            and not _ITEM.match(self.lines[first])
+            and all(len(line.split()) <= _WORDS and not _STOP.search(line) for line in self.lines[first : last + 1])
         ):
             # Labels of a model, one a line, are no paragraph: the others stay.
             return self._whole(number, number), f"{_LINE} {where}"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from untag.edit import Plan, Proof, Rewriter
 from untag.gap import Damaged
-from untag.rewriters._hub import indexes, shards
+from untag.rewriters._hub import Order, indexes, shards
 from untag.rewriters._labels import CARRIED
 from untag.rewriters._tensor import Kept
 from untag.rewriters._tensors import META, Planner, Trace, Whole, carried, checked, followed, steps_of, written_to
@@ -62,8 +62,20 @@ class SafetensorsRewriter(Rewriter):
         Raises:
             Damaged: It is not there.
         """
+        if any(isinstance(one, Order) and one.labels and not (one.rows or one.whole) for one in orders):
+            self._alone(artifact)
         with artifact.open() as file:
             return followed(header(file, artifact.size), orders)
+
+    @staticmethod
+    def _alone(artifact: Artifact) -> None:
+        """Whether a list of labels may say what goes: not of shards, and not where a configuration counts classes.
+
+        Raises:
+            Damaged: It may not.
+        """
+        if next(indexes(artifact), None) is not None or _SHARD.search(artifact.name):
+            raise Damaged("it is one of several shards, and nothing tells the layer of these classes")
 
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Write the new header, then the tensors that are left, in their order.

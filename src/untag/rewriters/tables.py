@@ -92,6 +92,7 @@ class TablesRewriter(Rewriter):
         plan = Plan(secret=True)
         table = _table(artifact)
         steps: dict[tuple[int, int], tuple[_Cut, set[str], set[str], bool]] = {}
+        listed: set[int] = set()
         for target in targets:
             for mark in target.marks:
                 made = _cut(table, mark)
@@ -99,6 +100,7 @@ class TablesRewriter(Rewriter):
                     plan.kept.setdefault(target.key, made)
                     continue
                 names = mark.role is Role.COLUMN
+                listed |= {made.line} if mark.role is Role.MEMBER and made.line > 0 else set()
                 row = steps.get((made.column, made.line), (made, set(), set(), False))
                 row[1].add(target.key)
                 if names:
@@ -111,8 +113,9 @@ class TablesRewriter(Rewriter):
         for cut, keys, named, safe in steps.values():
             what = f"column {cut.column + 1}" if cut.column >= 0 else f"line {cut.line}"
             what += "".join(f" {name!r}" for name in sorted(named)[:1])
-            edit = Edit(-1, -1, b"", safe, what, "" if safe else MIXED, tuple(sorted(keys)), tuple(sorted(named)), cut)
-            plan.edits.append(edit)
+            why, entry = "" if safe else MIXED, cut.line in listed
+            named_ = tuple(sorted(named))
+            plan.edits.append(Edit(-1, -1, b"", safe, what, why, tuple(sorted(keys)), named_, cut, entry=entry))
         return plan
 
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:

@@ -14,7 +14,8 @@ from untag.gap import Damaged
 from untag.reports._words import count
 from untag.rewriters import _lite, _run
 from untag.rewriters._boxed import FAILS, twin
-from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, classes, neutral
+from untag.rewriters._hub import Order
+from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, classes, neutral
 from untag.rewriters._proof import apart, copied, required, weighed, where
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -62,7 +63,8 @@ class _Cut:
         output: The tensor that puts the classes out, and the one before all that weighs them.
         weighs: Whether a softmax lies between these.
         packed: Files behind the model as they are then, by name.
-        labels: What the classes are called.
+        labels: What the classes that go are called.
+        lists: What all of them are called, and which go.
         keys: Findings that the classes serve.
         names: Of signatures: what they call the outputs that go, and those that go as a whole.
         after: The new model as it is listed.
@@ -80,6 +82,7 @@ class _Cut:
     weighs: bool = False
     packed: dict[str, bytes] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    lists: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = ()
     keys: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     after: dict[str, Any] = field(default_factory=dict)
@@ -108,12 +111,20 @@ class TfliteRewriter(Rewriter):
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Outputs that the tag names, with what serves only them."""
         try:
-            packed = _packed(artifact)
-            with tempfile.TemporaryDirectory(prefix="untag-lite-") as folder:
-                spec = {"source": copied(artifact, folder, "before.tflite")}
-                return _Planner(required(_lite.__file__, folder, spec, NEEDS)["before"], targets, packed).plan()
+            return _planner(artifact, targets).plan()
         except Kept as kept:
             return Plan().keep(targets, str(kept))
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Cut classes that a list beside it names out of the layer that makes as many.
+
+        Raises:
+            Damaged: Nothing tells the layer, or it cannot be cut.
+        """
+        try:
+            return _planner(artifact, ()).follow([order for order in orders if isinstance(order, Order)])
+        except Kept as kept:
+            raise Damaged(str(kept)) from kept
 
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Write the model anew.
@@ -205,6 +216,18 @@ class TfliteRewriter(Rewriter):
         return {"cuts": {}, "skip": [place], "inner": [[inner, cut.places]]}
 
 
+def _planner(artifact: Artifact, targets: tuple[Target, ...]) -> _Planner:
+    """What plans for a model.
+
+    Raises:
+        Kept: It cannot be read.
+    """
+    packed = _packed(artifact)
+    with tempfile.TemporaryDirectory(prefix="untag-lite-") as folder:
+        spec = {"source": copied(artifact, folder, "before.tflite")}
+        return _Planner(required(_lite.__file__, folder, spec, NEEDS)["before"], targets, packed)
+
+
 def _packed(artifact: Artifact) -> dict[str, bytes]:
     """Files that are packed behind a model, by name.
 
@@ -221,6 +244,11 @@ def _packed(artifact: Artifact) -> dict[str, bytes]:
             return {i.filename: archive.read(i) for i in rows}
     except FAILS as error:
         raise Kept(f"the files behind the model cannot be unpacked ({type(error).__name__})") from None
+
+
+def _lines(data: bytes) -> int:
+    """How many lines of a file hold something."""
+    return sum(bool(row.strip()) for row in data.split(b"\n"))
 
 
 def _pack(artifact: Artifact, target: str, packed: dict[str, bytes]) -> None:
@@ -348,6 +376,19 @@ class _Planner:
         """
         rows = self.packed[name].decode("utf-8").split("\n")
         labels = [row.strip() for row in rows if row.strip()]
+        self._cutting(labels, places, keys, going, name)
+        if not self.cut.places:
+            return
+        numbers = [i for i, row in enumerate(rows) if row.strip()]
+        gone = {numbers[p] for p in places}
+        self.cut.packed = {name: "\n".join(row for i, row in enumerate(rows) if i not in gone).encode("utf-8")}
+
+    def _cutting(self, labels: list[str], places: list[int], keys: set[str], going: dict[int, str], name: str) -> None:
+        """Classes that a file names are cut, or their output goes.
+
+        Raises:
+            Kept: As ``_listed``.
+        """
         found = [(o, made) for o in self.graph["outputs"] if (made := self._classes(o, len(labels))) is not None]
         if len(found) != 1:
             said = "more than one output has" if found else "no output has"
@@ -359,7 +400,7 @@ class _Planner:
         if self.cut.places or len(labels) - len(places) < _LIST:
             raise Kept("more than one list of labels is behind the model, or one class alone would be left")
         for other, data in self.packed.items():
-            if other != name and sum(bool(row.strip()) for row in data.split(b"\n")) == len(labels):
+            if other != name and _lines(data) == len(labels):
                 raise Kept(TWICE.format(other))
         arrays = [n for n in op[2][1:3] if n >= 0]
         users = [n for other in self.ops for n in other[2]]
@@ -374,9 +415,31 @@ class _Planner:
         cut.output = output, chain[-1]
         cut.weighs = any(self.makers[n][0] in _WEIGHING for n in chain)
         cut.labels, cut.keys = tuple(labels[p] for p in places), keys
-        numbers = [i for i, row in enumerate(rows) if row.strip()]
-        gone = {numbers[p] for p in places}
-        cut.packed = {name: "\n".join(row for i, row in enumerate(rows) if i not in gone).encode("utf-8")}
+        cut.lists = ((tuple(labels), tuple(places)),)
+
+    def follow(self, orders: list[Order]) -> Plan:
+        """Classes that lists beside the model name.
+
+        Raises:
+            Kept: Nothing tells whose they are, or they cannot be cut.
+        """
+        for order in orders:
+            count, name = len(order.labels), "a list beside it"
+            held = [n for n, data in self.packed.items() if _lines(data) == count]
+            widths = [size for o in self.graph["outputs"] for size in (self.tensors[o][1][1:] or self.tensors[o][1])]
+            if held:
+                rows = self.packed[held[0]].decode("utf-8", "replace").split("\n")
+                if len(held) > 1 or not alike([r for r in rows if r.strip()], order.labels):
+                    raise Kept(TWICE.format(held[-1]))
+                self._listed(held[0], list(order.places), set(order.keys), {})
+            elif any(size < 0 or size >= count for size in widths):
+                self._cutting(list(order.labels), list(order.places), set(order.keys), {}, name)
+        if not self.cut.places:
+            return self.made
+        plan = self._steps({}, set(), {}, self.needed(self.graph["outputs"]) | set(self.graph["inputs"]), "")
+        if plan.kept or plan.planned:
+            raise Kept(next(iter(plan.kept.values()), "what it puts out cannot be compared"))
+        return plan
 
     def _classes(self, output: int, total: int) -> tuple[list[int], list[Any]] | None:
         """Tensors from an output back to the layer that makes so many classes, and that layer; None where none does."""
@@ -441,7 +504,8 @@ class _Planner:
         if own := _foreign(self.told):
             plan.planned.append(what)
             return plan.keep([t for t in self.targets if t.key in served], _OWN.format(own))
-        plan.edits.append(Edit(-1, -1, b"", not why, what, why, tuple(sorted(served)), names, cut))
+        keys = tuple(sorted(served))
+        plan.edits.append(Edit(-1, -1, b"", not why, what, why, keys, names, cut, lists=cut.lists))
         return plan
 
     def _names(self, gone: list[int]) -> set[str]:

@@ -28,6 +28,7 @@ from untag.rewriters._hub import (
     within,
 )  # fmt: skip
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, classes, neutral
+from untag.rewriters._lists import in_tree
 from untag.rewriters._page import Notes, Page, bracketed
 from untag.rewriters._tensor import Kept
 from untag.surface import Kind, Role
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from untag.artifact import Artifact
-    from untag.edit import Target
+    from untag.edit import Listing, Target
     from untag.finding import Mark
     from untag.rewriters._hub import Unit
     from untag.surface import Surface
@@ -99,6 +100,8 @@ class TransformersRewriter(Rewriter):
         document = _parse(page.text)
         for order in orders:
             assert isinstance(order, Order)  # noqa: S101 - made by this room
+            if order.labels and document.roots and document.roots[0].get("weight_map") is None:
+                raise Damaged("it names as many classes: they go together with those, or not at all")
             if order.whole:
                 plan.whole = order.whole
             try:
@@ -106,6 +109,10 @@ class TransformersRewriter(Rewriter):
             except Kept as kept:
                 raise Damaged(str(kept)) from kept
         return plan
+
+    def listings(self, artifact: Artifact) -> list[Listing]:
+        """The classes of a configuration; they go by its own plan alone."""
+        return in_tree(artifact, _parse, bracketed)
 
     def gone(self, surface: Surface, plan: Plan) -> bool:
         """As of any JSON: the values of a key that goes out of all rows are shown at the row's list."""
@@ -252,7 +259,8 @@ class _Config(_Text):
             span = (node.start, node.end)
             plan.edits.append(self.page.edit(span, f"{node.key}", keys, new=str(total - len(places)), why=why))
         names = tuple(sorted(n for n in gone if n.isidentifier()))
-        plan.edits = [replace(e, mates=mates, names=names) for e in plan.edits]
+        lists = ((told.labels, places),)
+        plan.edits = [replace(e, mates=mates, names=names, lists=lists) for e in plan.edits]
         return not why
 
     def _map(
@@ -373,7 +381,7 @@ def _unlisted(page: Page, document: Document, order: Order) -> list[Edit]:
     out = []
     if numbers:
         spans = bracketed(page, held, numbers, notes)
-        out += [page.edit(span, f'{count(len(numbers), "tensor")} of the list', order.keys, why=why) for span in spans]
+        out += [page.edit(span, f"{count(len(numbers), 'tensor')} of the list", order.keys, why=why) for span in spans]
     metadata = root.get("metadata")
     for key, less in (("total_size", order.saved[0]), ("total_parameters", order.saved[1])):
         node = metadata.get(key) if metadata is not None and metadata.kind == OBJECT else None

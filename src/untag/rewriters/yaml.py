@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from untag.edit import Rewriter
 from untag.readers import specs, tree
 from untag.rewriters import _tree
+from untag.rewriters._lists import in_tree
 from untag.rewriters._page import bracketed
+from untag.rewriters._pair import followed
 from untag.syntax import yaml
 from untag.syntax.tree import ALIAS, ARRAY, OBJECT
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
-    from untag.edit import Plan, Target
+    from untag.edit import Listing, Plan, Target
     from untag.rewriters._page import Notes, Page, Span
     from untag.syntax.tree import Document, Node
 
@@ -95,3 +97,11 @@ class YamlRewriter(Rewriter):
                 for key in edit.keys:
                     plan.kept.setdefault(key, "it holds an anchor that is used elsewhere")
         return plan
+
+    def listings(self, artifact: Artifact) -> list[Listing]:
+        """Lists and maps of classes in it."""
+        return in_tree(artifact, _parse, cut)
+
+    def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
+        """Take classes that a model loses out of the lists that name them."""
+        return followed(artifact, orders, self)

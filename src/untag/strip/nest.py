@@ -57,9 +57,7 @@ def nested(worker: Worker, artifact: Artifact, groups: Groups, *, plan: bool) ->
     return _Container(worker, artifact, plan=plan).changes(view, deeper, own)
 
 
-def _rewriter(
-    worker: Worker, artifact: Artifact, view: View, fits: Callable[[Rewriter], bool]
-) -> Rewriter | None:
+def _rewriter(worker: Worker, artifact: Artifact, view: View, fits: Callable[[Rewriter], bool]) -> Rewriter | None:
     """The first rewriter for an artifact that is of a kind."""
     found: list[Rewriter] = []
     worker.guard(lambda: found.extend(r for name in view.readers if (r := choose(artifact, name)) and fits(r)))
@@ -90,7 +88,7 @@ class _Container:
             what = view.readers[0] if view.readers else "none"
             return [*_kept(deeper, f"it lies in what the reader {what} reads, which untag cannot write"), self.change]
         self.change.rewriter = packer.name
-        made, fresh = self._members(packer, deeper)
+        made, fresh = self._members(packer, deeper, tuple(name for name, _ in view.members))
         met = {change.chain for change in made}
         lost = {c: t for c, t in deeper.items() if c not in met}
         made += _kept(lost, "it cannot be taken out of what holds it")
@@ -106,7 +104,9 @@ class _Container:
                 change.diff, change.said, change.facts, change.plan = [], (), {}, Plan()
         return [*made, self.change]
 
-    def _members(self, packer: Rewriter, deeper: Groups) -> tuple[list[Change], dict[str, _File | None]]:
+    def _members(
+        self, packer: Rewriter, deeper: Groups, names: tuple[str, ...]
+    ) -> tuple[list[Change], dict[str, _File | None]]:
         """What became of members, and what stands in their place: a file, or nothing."""
         made: list[Change] = []
         fresh: dict[str, _File | None] = {}
@@ -116,7 +116,7 @@ class _Container:
             inner = {c: t for c, t in deeper.items() if c[:depth] == chain}
             if not inner or any(change.chain == chain for change in made):
                 continue
-            item.depth, item.nest = self.artifact.depth + 1, self.artifact.nest
+            item.depth, item.nest, item.near = self.artifact.depth + 1, self.artifact.nest, names
             rows = nested(self.worker, item, inner, plan=self.plan)
             made += rows
             if rows[-1].whole and not self.plan:

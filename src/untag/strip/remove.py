@@ -153,7 +153,12 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
         made = nested(worker, artifact, groups, plan=True)
         outcome.changes += made
         mates = [mate for change in made for mate in change.mates]
-        touched |= {m.chain[0] for m in mates if wish.unsafe or all(e.safe for e in m.edits)}
+        mates = [m for m in mates if (m.edits or m.plan.whole) and (wish.unsafe or all(e.safe for e in m.edits))]
+        touched |= {m.chain[0] for m in mates}
+        for change in outcome.changes if mates else ():
+            # What stays by its own plan goes where another file has it changed.
+            if change not in made and change.chain[0] in touched:
+                change.kept = {}
     for row in outcome.rows:
         if not row.verdict:
             _told(row, outcome.changes, wish)
@@ -202,9 +207,7 @@ def removed(
     assert witness.guard is not None  # noqa: S101 - scan fills it
     outcome.copy = copied(spec, folder)
     files = outcome.copy.files
-    worker = Worker(
-        options.limits, witness.guard, folder, wish.unsafe, lambda names, but: elsewhere(files, names, but)
-    )
+    worker = Worker(options.limits, witness.guard, folder, wish.unsafe, lambda names, but: elsewhere(files, names, but))
     _Run(outcome, options, wish, worker, watch).go()
     return outcome
 
@@ -344,6 +347,7 @@ class _Run:
         changed = False
         self.deferred = set()
         touched: set[str] = set()
+        told: dict[str, list[tuple[str, str]]] = {}
         for name, groups in _outermost(_grouped(asked)):
             if name in touched:
                 # Another file had it changed: what was found in it is asked for again where it is still there.
@@ -356,6 +360,7 @@ class _Run:
                 made = nested(self.worker, artifact, groups, plan=False)
             for change in made:
                 for key, why in change.kept.items():
+                    told.setdefault(name, []).append((key, why))
                     for row in self.of.get(key, ()):
                         self.reasons.setdefault(row, []).append(why)
                 for key, how in change.masked.items():
@@ -365,9 +370,19 @@ class _Run:
                     self._trace(inner, (*groups.get(change.chain, ()), *change.inner), change, trail)
                     changed |= change.changed
                     self._apply(change)
-                    touched |= {mate.chain[0] for mate in change.mates if mate.changed}
+                    fresh = {mate.chain[0] for mate in change.mates if mate.changed}
+                    touched |= fresh
+                    self._again(row for one in fresh for row in told.pop(one, ()))
             self.outcome.changes += made
         return trail if changed else None
+
+    def _again(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Forget why findings of a file stayed that another one has then had changed: it is looked at again."""
+        for key, why in rows:
+            self.deferred.add(key)
+            for row in self.of.get(key, ()):
+                if why in self.reasons.get(row, ()):
+                    self.reasons[row].remove(why)
 
     def _trace(
         self, artifact: Artifact, targets: Sequence[Target], change: Change, trail: dict[tuple[object, ...], set[str]]

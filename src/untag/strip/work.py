@@ -14,6 +14,7 @@ from untag.look import look
 from untag.place import Place
 from untag.reports._words import count
 from untag.rewriters import choose
+from untag.rewriters._pair import together
 from untag.strip.hunk import closed, hunks
 from untag.strip.prove import compared, residue, same
 
@@ -138,9 +139,7 @@ class Worker:
             return change
         return self._singly(rewriter, artifact, view, targets)
 
-    def _rewriter(
-        self, artifact: Artifact, view: View, change: Change, targets: tuple[Target, ...]
-    ) -> Rewriter | None:
+    def _rewriter(self, artifact: Artifact, view: View, change: Change, targets: tuple[Target, ...]) -> Rewriter | None:
         found: list[Rewriter] = []
         crash = self.guard(lambda: found.extend(r for name in view.readers if (r := choose(artifact, name))))
         if crash is None and found:
@@ -160,11 +159,9 @@ class Worker:
             crash = broken.detail
         return made[0] if crash is None else crash
 
-    def _plan(
-        self, rewriter: Rewriter, artifact: Artifact, targets: tuple[Target, ...], change: Change
-    ) -> Plan | None:
+    def _plan(self, rewriter: Rewriter, artifact: Artifact, targets: tuple[Target, ...], change: Change) -> Plan | None:
         """The plan with the steps that are allowed; None where there is none."""
-        plan = self._made(lambda: rewriter.plan(artifact, targets))
+        plan = self._made(lambda: together(artifact, rewriter.plan(artifact, targets), rewriter))
         if isinstance(plan, str):
             change.keep((t.key for t in targets), plan)
             return None
@@ -272,6 +269,8 @@ class Worker:
             return plan
         change.plan = plan
         plan.edits = change.edits = merged(plan.edits)
+        if not plan.edits and not plan.whole:
+            return ""  # it makes no such classes
         if not write:
             _show(rewriter, mate, change)
             return ""
@@ -316,9 +315,7 @@ class Worker:
         said.append(other if left else "none of the words that went is left in its bytes")
         return "", Proof("", (*said, *made[0].said), {"surfaces": total, "residue": left, **made[0].facts})
 
-    def _singly(
-        self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...]
-    ) -> Change:
+    def _singly(self, rewriter: Rewriter, artifact: Artifact, view: View, targets: tuple[Target, ...]) -> Change:
         """Where all targets together cannot be proven: as many of them as can, in order."""
         best = Change(artifact.place.chain, rewriter.name, before=(artifact.digest, artifact.size))
         taken: tuple[Target, ...] = ()
