@@ -181,7 +181,6 @@ GRAMMARS: dict[str, Grammar] = {
         raw=("'",),
         keywords="k",
         wrappers=frozenset({"type", "typeref"}),
-        cut=False,
     ),
     "powershell": Grammar(
         "powershell",
@@ -193,7 +192,6 @@ GRAMMARS: dict[str, Grammar] = {
         raw=("'", '"'),
         interpreters=("pwsh", "powershell"),
         wrappers=WRAPPED,
-        cut=False,
     ),
     "perl": Grammar(
         "perl",
@@ -206,7 +204,6 @@ GRAMMARS: dict[str, Grammar] = {
         interpreters=("perl",),
         declarers={"has": Role.FIELD},
         wrappers=frozenset({"variable_declaration", "scalar", "array", "hash", "container_variable"}),
-        cut=False,
     ),
     "elixir": Grammar(
         "elixir",
@@ -247,9 +244,8 @@ GRAMMARS: dict[str, Grammar] = {
             ),
             Role.COLUMN,
         ),
-        cut=False,
     ),
-    "prisma": Grammar("prisma", (".prisma",), PRISMA, cut=False),
+    "prisma": Grammar("prisma", (".prisma",), PRISMA),
     "julia": Grammar(
         "julia",
         (".jl",),
@@ -259,7 +255,6 @@ GRAMMARS: dict[str, Grammar] = {
         builders=frozenset({"Dict", "Set"}),
         wrappers=frozenset({"macro_argument_list"}),
         forms={"@enum": Row(W.ENUM, name=("#macro_argument_list",), body=("",))},
-        cut=False,
     ),
     "haskell": Grammar(
         "haskell",
@@ -267,7 +262,6 @@ GRAMMARS: dict[str, Grammar] = {
         HASKELL,
         family="haskell",
         wrappers=frozenset({"match", "literal", "parens"}),
-        cut=False,
     ),
     "erlang": Grammar(
         "erlang",
@@ -276,7 +270,6 @@ GRAMMARS: dict[str, Grammar] = {
         family="percent",
         interpreters=("escript",),
         wrappers=frozenset({"field_expr", "field_type"}),
-        cut=False,
     ),
     "fsharp": Grammar(
         "fsharp",
@@ -294,7 +287,6 @@ GRAMMARS: dict[str, Grammar] = {
                 "paren_expression",
             }
         ),
-        cut=False,
     ),
     "clojure": Grammar(
         "clojure",
@@ -302,11 +294,10 @@ GRAMMARS: dict[str, Grammar] = {
         CLOJURE,
         family="lisp",
         wrappers=frozenset({"sym_lit"}),
-        cut=False,
     ),
-    "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"}), cut=False),
+    "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"})),
     "solidity": Grammar(
-        "solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"}), cut=False
+        "solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"})
     ),
 }
 

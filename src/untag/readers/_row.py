@@ -128,7 +128,6 @@ class Grammar(Struct, frozen=True):
         wrappers: Node types that only hold another, beside those of all languages.
         forms: Calls that declare, by the name of what is called.
         steps: Hundreds of steps that its parser may take, where its time grows with the square of depth; 0: no bound.
-        cut: Whether it is known what can be taken out of its source without the rest.
     """
 
     parser: str
@@ -148,7 +147,6 @@ class Grammar(Struct, frozen=True):
     keywords: str = ""
     wrappers: frozenset[str] = frozenset()
     forms: dict[str, Row] = field(default_factory=dict)
-    cut: bool = True
     steps: int = 0
 
 

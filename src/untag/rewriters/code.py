@@ -32,14 +32,15 @@ class CodeRewriter(Rewriter):
         "what only uses a name that is gone is removed with --unsafe where it was found itself; the rest is listed",
         "a branch before a plain else, a condition joined with others and a ternary stay",
         "files above the parse limit stay",
+        "conditions stay in Pascal, PowerShell, Perl, Elixir, Julia, Haskell, Erlang, F#, Clojure, Nim and Solidity",
+        "what a function takes stays in Elixir, F#, Haskell and Erlang, where patterns say it",
     )
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether it is code of a language whose syntax is known."""
         if not artifact.held or artifact.size > Limits().parse:
             return False
-        grammar = GRAMMARS.get(language_of(artifact) or "")
-        return grammar is not None and grammar.cut
+        return (language_of(artifact) or "") in GRAMMARS
 
     def plan(self, artifact: Artifact, targets: tuple[Target, ...]) -> Plan:
         """Units with their separators, comments and decorators."""
