@@ -10,6 +10,7 @@ blocking [--size MB]           how long others wait while the guard judges a lar
 slow [--clients N]             slow clients of the guard's proxy: how long others wait, and memory
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--seed S] [--from I]   N generated requests and responses through the guard; what leaks or alters is printed
+contract [N]                   schemathesis against a documented API, without the guard and behind it: new failures
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -35,6 +36,7 @@ from typing import TYPE_CHECKING
 import accuracy
 import blocking
 import bounds
+import contract
 import kills
 import laundering
 import leak
@@ -298,6 +300,7 @@ def main() -> int:
     blocking.arguments(runs.add_parser("blocking", help="small requests beside large ones through the guard"))
     slow.arguments(runs.add_parser("slow", help="others beside slow clients of the guard's proxy"))
     throughput.arguments(runs.add_parser("throughput", help="requests a second through the guard's proxy"))
+    contract.arguments(runs.add_parser("contract", help="schemathesis without the guard and behind it"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
