@@ -13,16 +13,18 @@ import gzip
 import io
 import json
 import random
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from untag.guard.asgi import Guard
 
@@ -98,7 +100,10 @@ class Pair:
         wanted: What must come out, read by another parser; None where only secrets count.
         asks: Whether the request asks for a tag and must be refused.
         format: Of the body that is looked at.
-        secret: What must not come out in the bytes of each.
+        innocent: Whether nothing of the response may be altered.
+        clean: What must come out, to the byte; None where that is not known.
+        kept_back: Whether nothing of the response may come out, since it cannot be read.
+        message: Class of protobuf that reads what comes out.
     """
 
     path: str = "/faces/analyze"
@@ -112,6 +117,9 @@ class Pair:
     asks: bool = False
     format: str = "json"
     innocent: bool = False
+    clean: bytes | None = None
+    kept_back: bool = False
+    message: Any = None
 
 
 # -- making
@@ -360,18 +368,24 @@ def _other(rng: random.Random) -> Pair:
     return Pair(answer=_json({"faces": faces}, rng, rng.choice([0, 0.05])).encode(), innocent=True)
 
 
+def _as_call(rng: random.Random) -> Pair:
+    from wired import call
+
+    return call(rng)
+
+
 MAKERS = (
     _as_json, _as_json, _as_json, _as_nested, _as_lines, _as_events, _as_xml, _as_csv, _as_msgpack, _as_form, _asking,
     _asking,
-    _asking, _other, _other, _other,
+    _asking, _other, _other, _other, _as_call, _as_call, _as_call, _as_call,
 )  # fmt: skip
 
 
-def pair(seed: int, number: int) -> Pair:
+def pair(seed: int, number: int, makers: Sequence[Callable[[random.Random], Pair]] = MAKERS) -> Pair:
     """One pair, by its number alone."""
     rng = random.Random(f"leak:{seed}:{number}")  # noqa: S311 - reproducible, no secret
-    made = rng.choice(MAKERS)(rng)
-    if made.format != "request" and made.kind not in {"text/event-stream", "application/x-ndjson"}:
+    made = rng.choice(makers)(rng)
+    if made.format not in {"request", "protobuf"} and made.kind not in {"text/event-stream", "application/x-ndjson"}:
         made.coding = rng.choice(["", "", "gzip", "deflate", "raw"])
     return made
 
@@ -381,13 +395,17 @@ def pair(seed: int, number: int) -> Pair:
 
 def guard() -> Guard:
     """The guard of these runs, around nothing yet."""
+    from wired import routes
+
     from untag.guard import read
     from untag.guard.asgi import Guard
 
     async def nothing(*_: Any) -> None:
         """Replaced for each pair."""
 
-    policy = read({"route": [{"path": "/faces/**", "biometric": True, "media": ["image/*"]}]})
+    plain = {"path": "/faces/**", "biometric": True, "media": ["image/*"]}
+    with tempfile.TemporaryDirectory() as folder:
+        policy = read({"route": [plain, *routes(Path(folder))]}, base=Path(folder))
     return Guard(nothing, policy)
 
 
@@ -495,9 +513,13 @@ def _within(after: bytes, before: bytes) -> bool:
 
 def wrong(one: Pair, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, asked: bool) -> str:
     """What is wrong with what came out, or nothing."""
+    told = dict(headers)
+    if one.kept_back or (one.asks and one.format == "protobuf"):
+        from wired import refused
+
+        return refused(one, status, told, body, asked=asked)
     if one.asks:
         return "" if status == 403 and not asked else f"a request for a tag was let through ({status})"
-    told = dict(headers)
     if status != 200:
         return f"refused: {body[:200]!r}"
     if b"content-length" in told and int(told[b"content-length"]) != len(body):
@@ -506,6 +528,10 @@ def wrong(one: Pair, status: int, headers: list[tuple[bytes, bytes]], body: byte
         body = _unpacked(body, one.coding)
     if one.innocent:
         return "" if body == one.answer and b"etag" in told else "innocent traffic was altered"
+    if one.clean is not None:
+        from wired import wrong as unlike
+
+        return unlike(one, told, body)
     if b"etag" in told:
         return "the ETag of another body was kept"
     try:
@@ -530,7 +556,7 @@ def tried(door: Guard, seed: int, number: int) -> tuple[str, Pair]:
 async def _many(door: Guard, args: argparse.Namespace) -> tuple[int, dict[str, int]]:
     bad, counts = 0, dict.fromkeys(("asked", "tagged", "innocent"), 0)
     for number in range(args.first, args.first + args.count):
-        one = pair(args.seed, number)
+        one = pair(args.seed, number, (_as_call,) if args.only else MAKERS)
         rng = random.Random(f"pieces:{args.seed}:{number}")  # noqa: S311 - reproducible, no secret
         said = wrong(one, *(row := await exchange(door, one, rng))[:3], asked=row[3])
         counts["asked" if one.asks else "innocent" if one.innocent else "tagged"] += 1
@@ -560,4 +586,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("count", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", dest="first", type=int, default=0)
+    parser.add_argument("--only", choices=["protobuf"], help="pairs of one kind")
     parser.set_defaults(run=run)
