@@ -9,7 +9,7 @@ exposure [--size MB]           generated logs through untag exposure: verdicts a
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
 slow [--clients N]             slow clients of the guard's proxy: how long others wait, and memory
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
-leak N [--only protobuf]        N generated requests and responses through the guard; what leaks or alters is printed
+leak N [--only protobuf]       N generated requests and responses through the guard; what leaks or alters is printed
 contract [N]                   schemathesis against a documented API, without the guard and behind it: new failures
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)

@@ -483,3 +483,14 @@ def test_importing_it_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", first], capture_output=True, text=True)
     assert "lexicon" not in done.stdout
     assert "judge" not in done.stdout
+
+
+def test_colours_beside_a_people_in_a_map_go_with_it() -> None:
+    """However much else is in it: the rest of a distribution says the same of who is on the picture."""
+    engine = Engine(read({"route": [{"path": "/v1/**", "biometric": True}]}))
+    scores = {"asian": 0.5, "white": 0.2, "black": 0.1}
+    more = dict.fromkeys(("smile", "hat", "glasses", "beard", "mask", "earring", "necklace", "tie", "wig"), 0.5)
+    body = {"faces": [{"scores": {**scores, **more}}, {"hair": {"black": 0.5, "white": 0.4, "brown": 0.1}}]}
+    headers = (("content-type", "application/json"),)
+    made = engine.judge(Message("response", "GET", "/v1/x", "", headers, json.dumps(body).encode()))
+    assert json.loads(made.message.body) == {"faces": [{"scores": more}, body["faces"][1]]}

@@ -198,6 +198,7 @@ class Look:
             for thing in shown:
                 if thing not in out and (tag := self._said(thing, scored, route, request=request)) is not None:
                     out[thing] = tag
+            self._beside(shown, out)
         if request and (route.biometric or self._faces(shown, path)):
             for thing in shown:
                 if thing not in out and (tag := self._wanted(thing)) is not None:
@@ -261,6 +262,19 @@ class Look:
             return None
         labelled = about in _LABELS or (about == "name" and thing.owner in scored)
         return Tag("label", hit.term, hit.kind) if labelled else None
+
+    def _beside(self, shown: list[Shown], out: dict[Shown, Tag]) -> None:
+        """Colours that are keys beside a people, as ``white`` and ``black`` beside ``asian``, are peoples as well.
+
+        The maps of all entries of a list are judged as one, so that what else is in them may outnumber a set.
+        """
+        peoples = {t.owner for t, tag in out.items() if tag.kind == "group" and t.role is Role.KEY}
+        for thing in shown if peoples else ():
+            if thing in out or thing.role is not Role.KEY or thing.owner not in peoples:
+                continue
+            hit = self._best(self._hits(thing.text))
+            if hit is not None and hit.kind == "colour" and (hit.end - hit.start) * 3 >= len(thing.text) * 2:
+                out[thing] = Tag("people", hit.term, hit.kind)
 
     def _asked(
         self, made: dict[Shown, Tag], shown: Iterable[Shown], route: Route, *, request: bool
