@@ -55,21 +55,56 @@ def alter(spec: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         spec: ``path`` (the copy), ``out`` (which is not there yet), and ``steps``: ``kind`` (``column``, ``rows``,
-            ``table``, ``index``, ``view``, ``trigger``), ``name``, and of columns and rows the ``table``; of rows the
+            ``table``, ``index``, ``view``, ``trigger``, ``anew``), ``name``, and of columns and rows the ``table``; of
+            a table that is built anew its ``sql`` under the name ``fresh`` and whether it numbers its rows (``own``);
+            of rows the
             ``code`` column, the columns of ``meanings``, and ``rows`` (code, meaning): a row with both goes.
     """
     with closing(_open(spec["path"])) as base:
         # What names a column goes before the column.
-        order = ("trigger", "view", "index", "rows", "column", "table")
+        order = ("trigger", "view", "index", "rows", "column", "anew", "table")
         for step in sorted(spec["steps"], key=lambda s: order.index(s["kind"])):
             if step["kind"] == "column":
                 base.execute(f"ALTER TABLE {_quoted(step['table'])} DROP COLUMN {_quoted(step['name'])}")
             elif step["kind"] == "rows":
                 _delete(base, step)
+            elif step["kind"] == "anew":
+                _anew(base, step)
             else:
                 base.execute(f"DROP {step['kind'].upper()} {_quoted(step['name'])}")
         base.execute("VACUUM INTO ?", (spec["out"],))
     return {"version": sqlite3.sqlite_version}
+
+
+def _anew(base: sqlite3.Connection, step: dict[str, Any]) -> None:
+    """Build a table anew without columns, as sqlite.org/lang_altertable.html says: rows keep order and numbers.
+
+    What else is tied to the table by its name is made again as it was said; views and keys of others name it still.
+    """
+    name, fresh = step["name"], _quoted(step["fresh"])
+    base.execute("PRAGMA legacy_alter_table=ON")
+    base.execute("BEGIN IMMEDIATE")
+    tied = base.execute(
+        "SELECT sql FROM sqlite_schema WHERE lower(tbl_name)=lower(?) AND type IN ('index','trigger') "
+        "AND sql IS NOT NULL ORDER BY rowid",
+        (name,),
+    ).fetchall()
+    counted = base.execute("SELECT 1 FROM sqlite_schema WHERE name='sqlite_sequence'").fetchone()
+    said = base.execute("SELECT rowid, seq FROM sqlite_sequence WHERE name=?", (name,)).fetchone() if counted else None
+    base.execute(step["sql"])
+    left = base.execute(f"PRAGMA table_xinfo({fresh})").fetchall()
+    columns = [_quoted(row[1]) for row in left if not row[6]]
+    bare = "WITHOUT" in step["sql"].upper().rpartition(")")[2]
+    asked = ", ".join((["rowid"] if not bare and not step["own"] else []) + columns)
+    order = "" if bare else " ORDER BY rowid"
+    base.execute(f"INSERT INTO {fresh} ({asked}) SELECT {asked} FROM {_quoted(name)} NOT INDEXED{order}")  # noqa: S608
+    base.execute(f"DROP TABLE {_quoted(name)}")
+    base.execute(f"ALTER TABLE {fresh} RENAME TO {_quoted(name)}")
+    for (sql,) in tied:
+        base.execute(sql)
+    if said is not None:
+        base.execute("UPDATE sqlite_sequence SET rowid=?, seq=? WHERE name=?", (*said, name))
+    base.execute("COMMIT")
 
 
 def _delete(base: sqlite3.Connection, step: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.edit import Listing
 from untag.rewriters._page import Notes, Page
+from untag.rewriters._tree import annotated
 from untag.syntax.tree import ARRAY, NUMBER, NUMBERS, OBJECT
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def in_tree(artifact: Artifact, parse: Callable[[str], Document], cut: Cutter) -
     if document.errors or document.lost or document.stop is not None:
         return []
     notes = Notes((c.start, c.end) for c in document.comments)
+    if len(document.roots) == 1 and annotated(document.roots[0]) is not None:
+        return []  # its categories have the numbers that its annotations say
     out: list[Listing] = []
     stack = [*reversed(document.roots)]
     while stack:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     #: Of a container and the numbers of the children that go: the spans that are cut.
     Cutter = Callable[[Page, Node, list[int], Notes], list[Span]]
 
-__all__ = ["SHIFT", "Grove", "named_set", "planned"]
+__all__ = ["SHIFT", "Grove", "annotated", "named_set", "planned"]
 
 #: Roles of a value that names the thing it stands in: with the name goes the thing.
 _NAMES = frozenset({
@@ -62,7 +62,10 @@ _UNITS = frozenset({"message", "trans-unit", "unit", "data", "tu", "segment"})
 _SHOWN, _LONG, _MANY = 60, 200, 5
 #: Levels at which a condition that is no targeting is told by the key around it.
 _NEAR = 2
+#: Elements of an annotation (Pascal VOC) that are one thing with the name in them.
+_ANNOTATED = frozenset({"attribute", "object"})
 T = TypeVar("T")
+MARKED = "what is marked as it in pictures goes with it, place and all"
 SHIFT = "what stands behind it in the list moves up; where places are a model's outputs, they then mean other things"
 
 
@@ -182,7 +185,8 @@ class Grove:
         if mark.role is Role.OPERATION and self._query(node, mark, target):
             return
         if self.markup and parent is not None:
-            self._add(self._element(node, parent), target)
+            whole = self._element(node, parent)
+            self._add(whole, target, MARKED if whole.key == "object" and self._annotates() else "")
             return
         if node.key is None:
             self._add(node, target, self._shift(node, parent))
@@ -213,7 +217,15 @@ class Grove:
         names = node.tag == "@" and local(node.key).lower() in _NAMING
         whole = parent if (names or not holds) and id(parent) in self.parents else node
         above = self.parents.get(id(whole))
-        return above if above is not None and local(above.key) in _UNITS and id(above) in self.parents else whole
+        if above is None or id(above) not in self.parents:
+            return whole
+        named = parent.key == "name" and above.key in _ANNOTATED and self._annotates()
+        return above if named or local(above.key) in _UNITS else whole
+
+    def _annotates(self) -> bool:
+        """Whether the document says what is where in a picture, as Pascal VOC does."""
+        root = self.document.roots[0] if self.document.roots else None
+        return root is not None and root.key == "annotation" and any(c.key == "object" for c in root.children)
 
     def _part(self, node: Node, mark: Mark, target: Target, at: int) -> bool:
         """Whether the mark is one name of a list in a string, which goes with its separator."""
@@ -300,6 +312,7 @@ class Grove:
                 self._typed(row)
             self._references()
             self._types()
+            self._marked()
             self._emptied()
             if len(self.doomed) == before:
                 return
@@ -359,6 +372,11 @@ class Grove:
                     if holder is not None and id(holder) in self.parents:
                         self._mean(holder, gone[local(node.value)])
 
+    def tells(self) -> bool:
+        """Whether it tells of persons in pictures: no line of it is shown."""
+        root = self.document.roots[0] if self.document.roots else None
+        return root is not None and (self._annotates() if self.markup else annotated(root) is not None)
+
     def _pointer(self, node: Node) -> str:
         parts: list[str] = []
         at: Node | None = node
@@ -368,9 +386,29 @@ class Grove:
             at = parent
         return "".join("/" + part for part in reversed(parts))
 
+    def _marked(self) -> None:
+        """Of a data set of pictures (COCO): what is marked as one of a category goes with it."""
+        root = self.document.roots[0] if self.document.roots and not self.markup else None
+        held = annotated(root) if root is not None else None
+        if held is None:
+            return
+        mine = [row for row in self.doomed.values() if self.parents.get(id(row.node)) is held[0]]
+        gone = {told.value: row for row in mine if (told := row.node.get("id")) is not None}
+        for note in held[1].children if gone else ():
+            parts = note.get("segments_info")
+            for one in (note, *(parts.children if parts is not None else ())):
+                told = one.get("category_id")
+                row = gone.get(told.value) if told is not None else None
+                if row is not None:
+                    row.why = row.why or MARKED
+                    self._mean(one, row)
+
     def _emptied(self) -> None:
         """A container that everything is taken out of goes, too."""
         seen: set[int] = set()
+        root = self.document.roots[0] if self.document.roots and not self.markup else None
+        # What reads a data set looks for its lists, also where nothing is in them.
+        seen |= {id(one) for one in annotated(root) or ()} if root is not None else set()
         for row in list(self.doomed.values()):
             holder = self.parents.get(id(row.node))
             if holder is None or id(holder) in seen or id(holder) not in self.parents:
@@ -413,7 +451,8 @@ class Grove:
         left = [number for number in range(len(parent.children)) if number not in by]
         chosen = sorted(by)
         # What nothing stands behind moves nothing up.
-        why = next((by[n].why for n in chosen if by[n].why and left and n < left[-1]), "")
+        moved = bool(left) and chosen[0] < left[-1]
+        why = next((by[n].why for n in chosen if by[n].why and (moved or by[n].why != SHIFT)), "")
         keys = [key for n in chosen for key in by[n].keys]
         nodes = [by[n].node for n in chosen]
         names = dict.fromkeys(node.key if node.key is not None else node.value for node in nodes)
@@ -423,6 +462,14 @@ class Grove:
             replace(self.page.edit(span, told(nodes), keys, why=why, names=declared), entry=entry)
             for span in self.cut(self.page, parent, chosen, self.notes)
         ]
+
+
+def annotated(root: Node) -> tuple[Node, Node] | None:
+    """The categories and the annotations of a data set of pictures (COCO); None of another document."""
+    kinds, notes = root.get("categories"), root.get("annotations")
+    if kinds is None or notes is None or kinds.kind != ARRAY or notes.kind != ARRAY:
+        return None
+    return (kinds, notes) if any(c.get("id") is not None for c in kinds.children) else None
 
 
 def named_set(key: str) -> bool:
@@ -476,6 +523,7 @@ def planned(
                 plan.kept.setdefault(target.key, why)
     grove.follow()
     plan.edits = merged(grove.edits())
+    plan.secret |= grove.tells()
     marks = (m for t in targets for m in t.marks if m.surface.kind is Kind.DATASET)
     plan.data = frozenset(m.place.pointer for m in marks if "/*/" in (m.place.pointer or ""))
     return plan

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
-from untag.edit import Rewriter
+from untag.edit import Proof, Rewriter
 from untag.readers import specs, tree
 from untag.rewriters import _tree
 from untag.rewriters._lists import in_tree
-from untag.rewriters._page import bracketed
+from untag.rewriters._page import Page, bracketed
 from untag.rewriters._pair import followed
+from untag.rewriters._tree import annotated
 from untag.surface import Kind, Role
 from untag.syntax import json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from untag.artifact import Artifact
-    from untag.edit import Listing, Plan, Target
+    from untag.edit import Edit, Listing, Plan, Target
     from untag.surface import Surface
     from untag.syntax.tree import Document
 
@@ -24,6 +28,34 @@ __all__ = ["JsonRewriter"]
 
 def _parse(text: str) -> Document:
     return json.parse(text, limit=1_500_000)
+
+
+def _annotations(artifact: Artifact, edits: Iterable[Edit]) -> tuple[int, str] | None:
+    """How many annotations a data set of pictures has without what edits take out, and their digest; None of others."""
+    page = Page(artifact)
+    document = _parse(page.text)
+    held = annotated(document.roots[0]) if len(document.roots) == 1 else None
+    if held is None:
+        return None
+    cuts = sorted((edit.start, edit.end) for edit in edits if edit.start >= 0)
+    total, number, at = hashlib.sha256(), 0, 0
+    for node in held[1].children:
+        start, end = page.source.span(node.start, node.end)
+        while at < len(cuts) and cuts[at][1] <= start:
+            at += 1
+        inside: list[tuple[int, int]] = []
+        for low, high in cuts[at:]:
+            if low >= end:
+                break
+            inside.append((low, high))
+        if inside and inside[0][0] <= start and inside[0][1] >= end:
+            continue
+        number += 1
+        for low, high in [*inside, (end, end)]:
+            total.update(artifact.data[start : max(start, low)])
+            start = max(start, high)
+        total.update(b"\n")
+    return number, "sha256:" + total.hexdigest()
 
 
 class JsonRewriter(Rewriter):
@@ -49,6 +81,17 @@ class JsonRewriter(Rewriter):
         """The values of a key that goes out of all rows: they are shown at the row's list, and not where they stand."""
         rows = plan.data if isinstance(plan.data, frozenset) else frozenset()
         return surface.kind is Kind.DATASET and surface.role is Role.MEMBER and surface.place.pointer in rows
+
+    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:
+        """Of a data set of pictures: every annotation that stays is the one that was there, but for keys that went."""
+        counted = _annotations(before, plan.edits), _annotations(after, ())
+        if counted[0] is None or counted[1] is None:
+            return Proof()
+        if counted[0] != counted[1]:
+            return Proof("an annotation that stays would not be the same")
+        number, digest = counted[0]
+        said = f"{number:,} other annotations are the same, by digest"
+        return Proof("", (said,), {"annotations": number, "annotations_digest": digest})
 
     def listings(self, artifact: Artifact) -> list[Listing]:
         """Lists and maps of classes in it."""

@@ -22,7 +22,7 @@ from untag.surface import Role
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from untag.artifact import Artifact
     from untag.edit import Target
@@ -37,6 +37,11 @@ _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 #: Where the header says by what the file may be read and written, how often it was changed, and who wrote it.
 _WAYS, _CHANGED, _FOR, _WRITER = slice(18, 20), slice(24, 28), slice(92, 96), slice(96, 100)
 _SEEN = "the whole table goes: what refers to its rows is left without them"
+_ANEW = "the table is built anew, and no key or constraint of that column keeps its rows apart any more"
+#: What ties a column to a key, and the words that a constraint may begin with.
+_TIES = re.compile(r"\bPRIMARY\s+KEY\b|\bUNIQUE\b|\bREFERENCES\b", re.IGNORECASE)
+_KEY = re.compile(r"\bPRIMARY\s+KEY\b", re.IGNORECASE)
+_WITHOUT = re.compile(r"\)\s*(?:STRICT\s*,\s*)?WITHOUT\s+ROWID\b[^)]*\Z", re.IGNORECASE)
 _ROWS = "other tables may refer to the numbers of these rows"
 
 
@@ -58,7 +63,10 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What goes: ``kind`` and ``name``; of a column and of rows the table, of rows codes with meanings, and columns."""
+    """What goes: ``kind`` and ``name``; of a column and of rows the table, of rows codes with meanings, and columns.
+
+    Of a table that is built anew (``anew``) the statement under another name, and whether a column numbers its rows.
+    """
 
     kind: str
     name: str
@@ -66,6 +74,9 @@ class _Step:
     rows: tuple[tuple[str, str], ...] = ()
     code: str = ""
     meanings: tuple[str, ...] = ()
+    sql: str = ""
+    fresh: str = ""
+    own: bool = False
 
     @property
     def codes(self) -> set[str]:
@@ -82,7 +93,8 @@ class SqliteRewriter(Rewriter):
     exact = False
     inner = True
     limits = (
-        "a column that is part of a key or of a constraint of its table stays, as SQLite itself drops none of these",
+        "a table whose key or constraint names a column is built anew without these, and only with --unsafe",
+        "a column that another one is computed from, and the key of a table without numbers of rows, stay",
         "indexes, views and triggers that name a column go with it, and rows of code tables, only with --unsafe",
         "remarks in the schema stay where the statement they stand in does",
         "a database with a log or journal beside it stays",
@@ -142,7 +154,7 @@ class SqliteRewriter(Rewriter):
         _alone(artifact)
         with tempfile.TemporaryDirectory(prefix="untag-base-") as folder:
             made = os.path.join(folder, "made.db")  # noqa: PTH118
-            steps = [vars_of(step) for step in _steps(plan)]
+            steps = [vars_of(step) for step in _built(_schema(artifact), _steps(plan))]
             spec = {"do": "alter", "path": copied(artifact, folder, "copy.db"), "out": made, "steps": steps}
             _asked(spec, folder)
             with artifact.open() as file:
@@ -195,7 +207,8 @@ class SqliteRewriter(Rewriter):
 def vars_of(step: _Step) -> dict[str, object]:
     """A step for the other process."""
     said = {"kind": step.kind, "name": step.name, "table": step.table}
-    return {**said, "rows": step.rows, "code": step.code, "meanings": step.meanings}
+    more = {"sql": step.sql, "fresh": step.fresh, "own": step.own}
+    return {**said, "rows": step.rows, "code": step.code, "meanings": step.meanings, **more}
 
 
 def _steps(plan: Plan) -> list[_Step]:
@@ -274,8 +287,16 @@ def _stated(schema: Sequence[_Made], mark: Mark) -> _Step | str:
         return "it is a remark in the schema"
     for start, end, name in parts_of(made.sql):
         if start <= at - made.start < end:
-            return _Step("column", name, made.name) if name.strip("\0") else "it is a constraint of its table"
+            column = name.strip("\0") or _constrained(made.sql, mark)
+            return _Step("column", column, made.name) if column else "it is a constraint of its table"
     return _Step("table", made.name)
+
+
+def _constrained(sql: str, mark: Mark) -> str:
+    """The column that a mark in a constraint of its table names; nothing where it names none."""
+    said = {mark.text[h.start : h.end].lower() for h in mark.hits if h.kind != "context"}
+    named = (c for c in columns_of(sql)[0] if _word(c).search(mark.text) and any(w in c.lower() for w in said))
+    return next(named, "")
 
 
 def _edit(schema: Sequence[_Made], step: _Step, keys: set[str], names: set[str], *, named: bool) -> Edit:
@@ -299,8 +320,56 @@ def _edit(schema: Sequence[_Made], step: _Step, keys: set[str], names: set[str],
         listed = ", ".join(f"the {m.kind} {m.name!r}" for m in others[:5])
         what += f" with {listed}"
         why = f"{listed} may name it, and go with it"
+    made = next((m for m in schema if m.kind == "table" and m.name == step.table), None)
+    if step.kind == "column" and made is not None and (tied := _tied(made.sql, {step.name.lower()})):
+        what += f", and of the table {tied}"
+        why = "; ".join(filter(None, (why, _ANEW)))
     steps = (*(_Step(m.kind, m.name, m.table) for m in others), step)
     return Edit(-1, -1, b"", not why, what, why, tuple(sorted(keys)), tuple(sorted(names)), steps)
+
+
+def _tied(sql: str, columns: Collection[str]) -> str:
+    """What of a table goes with columns, so that it has to be built anew; nothing where SQLite itself drops them."""
+    out: list[str] = []
+    for start, end, name in parts_of(sql):
+        text = sql[start:end]
+        if name.lower() in columns and (found := _TIES.search(text)) is not None:
+            out.append(f"the key or constraint {' '.join(found[0].upper().split())}")
+        elif name == "\0" and any(_word(column).search(text) for column in columns):
+            out.append("a constraint that names it")
+    return " and ".join(dict.fromkeys(out))
+
+
+def _built(schema: Sequence[_Made], steps: Sequence[_Step]) -> list[_Step]:
+    """Steps, with one for each table that is built anew in the place of those for its columns.
+
+    Raises:
+        Damaged: A table cannot be built without them.
+    """
+    out = list(steps)
+    for made in schema:
+        mine = [s for s in steps if s.kind == "column" and s.table == made.name]
+        columns = {s.name.lower() for s in mine}
+        if made.kind != "table" or not mine or not _tied(made.sql, columns):
+            continue
+        parts = parts_of(made.sql)
+        left = [part for part in parts if not _leaves(made.sql, part, columns)]
+        if _WITHOUT.search(made.sql) and not any(_KEY.search(made.sql[a:b]) for a, b, _ in left):
+            raise Damaged(f"the rows of {made.name!r} are kept by the key that goes")
+        names = {m.name.lower() for m in schema}
+        fresh = next(name for n in range(len(names) + 1) if (name := f"untag_{n}") not in names)
+        body = ",".join(made.sql[a:b] for a, b, _ in left)
+        sql = f'CREATE TABLE "{fresh}" ({body}{made.sql[parts[-1][1] :]}'
+        own = columns_of(sql)[1] >= 0
+        out = [s for s in out if s not in mine] + [_Step("anew", made.name, made.name, sql=sql, fresh=fresh, own=own)]
+    return out
+
+
+def _leaves(sql: str, part: tuple[int, int, str], columns: Collection[str]) -> bool:
+    """Whether a part of a table goes with columns: one of them, or a constraint that names one."""
+    start, end, name = part
+    constraint = name == "\0" and any(_word(column).search(sql[start:end]) for column in columns)
+    return name.lower() in columns or constraint
 
 
 def _word(name: str) -> re.Pattern[str]:
@@ -352,4 +421,8 @@ def _schemas(old: Sequence[_Made], new: Sequence[_Made], steps: Iterable[_Step])
                 return "other parts of the schema are not the same"
         elif [c for c in columns_of(was.sql)[0] if c.lower() not in lost] != columns_of(now.sql)[0]:
             return "other columns are not the same"
+        elif _tied(was.sql, lost):
+            left = [was.sql[p[0] : p[1]].strip() for p in parts_of(was.sql) if not _leaves(was.sql, p, lost)]
+            if left != [now.sql[a:b].strip() for a, b, _ in parts_of(now.sql)]:
+                return "other columns are not said as before"
     return ""

@@ -31,7 +31,7 @@ _CHUNK = 1 << 20
 _TAIL, _SHORT = 256, 3
 #: Bytes that a text may be longer than it is shown; characters from which on it may have been cut.
 _REACH, _CUT = 400, 180
-#: Numbers of elements in the name of an owner: what goes moves the others up.
+#: Numbers of elements in the name of an owner: what goes moves the others up, and one that is left alone has none.
 _NUMBER = re.compile(r"\[\d+\]")
 #: Roles that a reader gives by how many neighbours a text has: a list that keeps one name is no closed set.
 _LOOSE = frozenset({Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
@@ -162,7 +162,7 @@ def _staying(
 
 def _row(surface: Surface) -> Row:
     role = "value" if surface.role in _LOOSE else str(surface.role)
-    owner = "" if surface.role in _BESIDE else _NUMBER.sub("[]", surface.owner)
+    owner = "" if surface.role in _BESIDE else _NUMBER.sub("", surface.owner)
     return role, surface.text, owner
 
 
