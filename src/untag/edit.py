@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from untag.surface import Surface
 
 __all__ = [
-    "Edit", "Listing", "Plan", "Proof", "Rewriter", "Target", "applied", "around", "beside", "merged", "splice",
+    "Blank", "Edit", "Listing", "Plan", "Proof", "Rewriter", "Target", "applied", "around", "beside", "merged",
+    "splice",
 ]  # fmt: skip
 
 _CHUNK = 1 << 20
@@ -83,6 +84,25 @@ class Edit:
     entry: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What a file beside an artifact has to do that holds numbers of it: those that went are overwritten with zeros.
+
+    Attributes:
+        spans: Bytes from and to, in order, none over another.
+        whole: Where all of the artifact goes: why the file goes too.
+        safe: As the edit that asks for it.
+        why: As there.
+        keys: As there.
+    """
+
+    spans: tuple[tuple[int, int], ...] = ()
+    whole: str = ""
+    safe: bool = True
+    why: str = ""
+    keys: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Plan:
     """What a rewriter would do to one artifact.
@@ -100,6 +120,7 @@ class Plan:
         name: Where what is left is written in another format: the name of the file that stands in its place. Nothing
             that its reader showed can then be compared; ``check`` proves all of it.
         mates: Where the whole artifact goes: files beside it that go or change with it, as those of an edit.
+        fresh: Files beside it that were written anew with it, by name: where their bytes lie.
     """
 
     edits: list[Edit] = field(default_factory=list)
@@ -113,6 +134,7 @@ class Plan:
     data: object = None
     name: str = ""
     mates: tuple[tuple[str, object], ...] = ()
+    fresh: dict[str, str] = field(default_factory=dict)
 
     def keep(self, targets: Iterable[Target], why: str) -> Plan:
         """The same, with targets that stay."""
@@ -196,6 +218,14 @@ class Rewriter(Protocol):
             Damaged: It cannot be done; then nothing is done beside it either.
         """
         raise Damaged(f"untag does not change what the rewriter {self.name} takes together with other files")
+
+    def mates(self, artifact: Artifact, plan: Plan) -> tuple[tuple[str, object], ...]:  # noqa: ARG002 - most need none
+        """Files beside an artifact that have to change with all steps of a plan together, each with what it has to do.
+
+        Raises:
+            Damaged: One of them cannot.
+        """
+        return ()
 
     def listings(self, artifact: Artifact) -> list[Listing]:  # noqa: ARG002 - most formats hold no lists
         """The lists in a file that may name the classes of a model.

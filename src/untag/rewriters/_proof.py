@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from untag.rewriters._tensor import Kept
 from untag.syntax.pages import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from untag.artifact import Artifact
     from untag.rewriters._surgery import Trace
@@ -28,29 +29,65 @@ __all__ = ["NEEDS", "apart", "asked", "compared", "copied", "required", "weighed
 NEEDS = "pip install 'untag[proof]'"
 #: What a size that a model leaves open may be; one after the other is tried until the model runs.
 _SIZES = (2, 1, 8, 16, 32, 64, 112, 128, 160, 224, 256)
+#: Bytes of a file of weights that are copied for a run.
+_COPIED = 256 << 20
 #: Seconds after which a run that hangs is ended; its own bound is on the time of a processor.
 _HANGS = 3600
 
 
-def compared(before: Artifact, after: Artifact, trace: Trace) -> Proof:
+def compared(
+    before: Artifact, after: Artifact, trace: Trace, held: Mapping[str, str], fresh: Mapping[str, str]
+) -> Proof:
     """Run both models and compare the outputs that stay.
 
     Args:
         before: As it was.
         after: As it is now.
         trace: What was done: which outputs went, which lost places.
+        held: Files beside it with its weights, by name.
+        fresh: Those of them that were written anew.
     """
-    with tempfile.TemporaryDirectory(prefix="untag-proof-") as folder:
-        spec: dict[str, object] = {
-            "before": copied(before, folder, "before.onnx"),
-            "after": copied(after, folder, "after.onnx"),
-        }
-        made = _ran(spec, after, trace, folder)
+    # Files of gigabytes are linked and not copied, which one file system alone does.
+    near = os.path.dirname(next(iter(fresh.values()))) if fresh else None  # noqa: PTH120
+    with tempfile.TemporaryDirectory(prefix="untag-proof-", dir=near) as folder:
+        spec: dict[str, object] = {"beside": sum(os.path.getsize(path) for path in held.values())}  # noqa: PTH202
+        for side, one in (("before", before), ("after", after)):
+            own = os.path.join(folder, side)  # noqa: PTH118
+            os.mkdir(own)  # noqa: PTH102
+            spec[side] = copied(one, own, f"{side}.onnx")
+            for name, path in held.items():
+                if side == "before" or name not in fresh:
+                    _linked(path, os.path.join(own, name))  # noqa: PTH118
+        with _lent(fresh, os.path.join(folder, "after")):  # noqa: PTH118
+            made = _ran(spec, after, trace, folder)
     if "needs" in made:
         return Proof(f"what it puts out cannot be compared: {NEEDS} (it lacks {made['needs']})")
     if "error" in made:
         return Proof(f"what it puts out cannot be compared: {made['error']}")
     return _said(made, trace)
+
+
+@contextmanager
+def _lent(files: Mapping[str, str], folder: str) -> Iterator[None]:
+    """Files in a folder under their names, and back where they lay: the checker of ONNX takes none with two names."""
+    for name, path in files.items():
+        os.rename(path, os.path.join(folder, name))  # noqa: PTH104, PTH118
+    try:
+        yield
+    finally:
+        for name, path in files.items():
+            os.rename(os.path.join(folder, name), path)  # noqa: PTH104, PTH118
+
+
+def _linked(path: str, target: str) -> None:
+    """A copy of a file; of a large one the same file under another name, where it can have one."""
+    try:
+        if os.path.getsize(path) > _COPIED:  # noqa: PTH202
+            os.link(path, target)
+            return
+    except OSError:
+        pass
+    shutil.copyfile(path, target)
 
 
 def copied(artifact: Artifact, folder: str, name: str) -> str:

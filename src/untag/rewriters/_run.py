@@ -151,16 +151,19 @@ def compare(spec: dict[str, Any]) -> dict[str, Any]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    sessions = [ort.InferenceSession(p, options, providers=["CPUExecutionProvider"]) for p in (before, after)]
+    # One after the other, so that the weights of one model alone are in memory.
+    session = ort.InferenceSession(before, options, providers=["CPUExecutionProvider"])
     rows: dict[str, list[float]] = {name: [0.0, 0] for name in wanted}
-    fixed = all(isinstance(d, int) and d >= 0 for i in sessions[0].get_inputs() for d in i.shape)
+    fixed = all(isinstance(d, int) and d >= 0 for i in session.get_inputs() for d in i.shape)
     sys.stdout.write(json.dumps({"fixed": fixed}) + "\n")
     if wanted:
-        for number in range(_ROUNDS):
-            made = _inputs(sessions[0], number, spec["size"])
-            asked = {i.name for i in sessions[1].get_inputs()}
-            olds = sessions[0].run(wanted, made)
-            news = sessions[1].run(wanted, {k: v for k, v in made.items() if k in asked})
+        given = [_inputs(session, number, spec["size"]) for number in range(_ROUNDS)]
+        were = [session.run(wanted, made) for made in given]
+        del session
+        session = ort.InferenceSession(after, options, providers=["CPUExecutionProvider"])
+        asked = {i.name for i in session.get_inputs()}
+        for made, olds in zip(given, were, strict=True):
+            news = session.run(wanted, {k: v for k, v in made.items() if k in asked})
             for name, was, now in zip(wanted, olds, news, strict=True):
                 for left, right in _pairs(was, now, spec["cuts"].get(name)):
                     far, units = _apart(left, right)

@@ -150,6 +150,12 @@ class Model:
                 _, places = cutter.touched[0, op.inputs[0]]
                 at = f"/graph/node/{op.number}/classlabels_strings"
                 trace.pointers |= {f"{at}/{p}" for p in places}
+        for number, scope in enumerate(net.scopes):
+            for name, tensor in scope.weights.items():
+                # What lay beside the model lies in it then.
+                if any(tensor is cut for cut in cutter.cuts) and scope.number == number:
+                    rows = [r.text("value") for r in tensor.drafts("external") if r.text("key") == "location"]
+                    trace.texts |= {(f"{scope.pointer}/initializer/{name}"[:400], text) for text in rows}
         trace.blank += cutter.run()
 
 

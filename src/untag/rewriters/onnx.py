@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from untag.edit import Edit, Plan, Proof, Rewriter
+from untag.edit import Blank, Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
+from untag.rewriters._beside import blanks, files, reader
 from untag.rewriters._cut import Cutter
 from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, labels, neutral
@@ -51,6 +52,7 @@ class OnnxRewriter(Rewriter):
         CARRIED,
         "after a softmax the other classes share what the removed one had: only the values before it stay the same",
         "a model with operators that are not of ONNX is planned and not written: what it puts out cannot be compared",
+        "weights in files beside the model are overwritten with zeros where nothing needs them; no file gets shorter",
         "classes are cut where a layer with weights makes them; where a loop hands them on, or a tree does, they stay",
     )
 
@@ -65,7 +67,7 @@ class OnnxRewriter(Rewriter):
             Damaged: It is no whole model.
         """
         with bytes_of(artifact) as data:
-            return _Planner(Model(data, absent), targets).plan()
+            return _Planner(Model(data, reader(artifact)), targets).plan()
 
     def follow(self, artifact: Artifact, orders: tuple[object, ...]) -> Plan:
         """Cut classes that a list beside it names out of the layer that makes as many.
@@ -74,23 +76,43 @@ class OnnxRewriter(Rewriter):
             Damaged: Nothing tells the layer, or it cannot be cut.
         """
         with bytes_of(artifact) as data:
-            planner = _Planner(Model(data, absent), ())
+            planner = _Planner(Model(data, reader(artifact)), ())
             try:
                 return planner.follow([order for order in orders if isinstance(order, Order)])
             except Kept as kept:
                 raise Damaged(str(kept)) from kept
 
+    def mates(self, artifact: Artifact, plan: Plan) -> tuple[tuple[str, object], ...]:
+        """Files with its weights: what nothing needs any more is overwritten there.
+
+        Raises:
+            Damaged: A step cannot be carried out, or another model takes its weights from there too.
+        """
+        with bytes_of(artifact) as data:
+            if not plan.edits and not plan.whole:
+                return ()
+            model = Model(data, reader(artifact))
+            if plan.whole:
+                return tuple((name, Blank(whole=plan.whole)) for name in files(artifact, model.draft))
+            try:
+                trace = model.run(*_carried(plan))
+                told = blanks(artifact, model.draft, trace.blank)
+            except Kept as kept:
+                raise Damaged(str(kept)) from kept
+        safe, keys = all(e.safe for e in plan.edits), tuple(sorted({k for e in plan.edits for k in e.keys}))
+        why = next((e.why for e in plan.edits if not e.safe), "")
+        return tuple((name, Blank(spans, "", safe, why, keys)) for name, spans in told.items())
+
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
-        """Carry all steps out together.
+        """Carry all steps out together; what stays of its bytes is copied in pieces.
 
         Raises:
             Damaged: A step cannot be carried out.
         """
-        steps = tuple(dict.fromkeys(step for edit in plan.edits for step in _steps(edit)))
         with bytes_of(artifact) as data:
-            model = Model(data, absent)
+            model = Model(data, reader(artifact))
             try:
-                plan.data = model.run(steps, {n for e in plan.edits for n in e.names})
+                plan.data = model.run(*_carried(plan))
             except Kept as kept:
                 raise Damaged(str(kept)) from kept
             model.draft.measure()
@@ -116,7 +138,15 @@ class OnnxRewriter(Rewriter):
             return Proof(f"the bytes of the new model still hold {left!r}")
         from untag.rewriters._proof import compared
 
-        return compared(before, after, plan.data)  # type: ignore[arg-type]
+        with bytes_of(before) as data:
+            held = files(before, Model(data, absent).draft)
+        return compared(before, after, plan.data, held, plan.fresh)  # type: ignore[arg-type]
+
+
+def _carried(plan: Plan) -> tuple[tuple[Step, ...], set[str]]:
+    """All steps of a plan, and names that go with them."""
+    steps = tuple(dict.fromkeys(step for edit in plan.edits for step in _steps(edit)))
+    return steps, {n for e in plan.edits for n in e.names}
 
 
 def _steps(edit: Edit) -> tuple[Step, ...]:
@@ -309,7 +339,7 @@ class _Planner:
 
     def wide(self, count: int) -> bool:
         """Whether anything that the model puts out may be so many numbers, or hold them among others."""
-        cutter = Cutter(self.net, set(), absent)
+        cutter = Cutter(self.net, set(), self.model.fetch)
         for output in self.net.main.outputs:
             dims = cutter.dims(self.net.main, output)
             if not dims or any(d is None or d >= count for d in (dims[1:] or dims)):
@@ -337,7 +367,7 @@ class _Planner:
             Kept: None is, or several are.
         """
         made = self.net
-        cutter = Cutter(made, set(), absent)
+        cutter = Cutter(made, set(), self.model.fetch)
         found: list[tuple[str, int]] = []
         for output in made.main.outputs:
             dims = cutter.dims(made.main, output) or []
@@ -367,7 +397,7 @@ class _Planner:
                 raise Kept(f"{site.op.said()} turns classes into names in a way that is not understood here")
             name = site.op.inputs[0]
         step = Step("cut", name, axis, places)
-        cutter = Cutter(self.net, self.net.needed(self.net.main.outputs), absent)
+        cutter = Cutter(self.net, self.net.needed(self.net.main.outputs), self.model.fetch)
         cutter.follow(self.net.main, name, axis, places)
         head = self.heads.setdefault(f"{name}\0{axis}\0{places}", _Head([step], f"{len(places)} classes of {name!r}"))
         if step not in head.steps:
@@ -404,7 +434,7 @@ class _Planner:
             if self.heavy(self.net.needed([name]) & (before - after)):
                 continue
             try:
-                cutter = carve(self.net, name, after, absent)
+                cutter = carve(self.net, name, after, self.model.fetch)
             except Kept as kept:
                 head.masked = f"{name!r} is no output any more, and the layer that makes it is still there: {kept}"
                 continue

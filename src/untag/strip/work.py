@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from untag.artifact import Artifact
-from untag.edit import Edit, Plan, Proof, Target, beside, merged
+from untag.edit import Blank, Edit, Plan, Proof, Target, beside, merged
 from untag.gap import Damaged
 from untag.look import look
 from untag.place import Place
 from untag.reports._words import count
-from untag.rewriters import choose
+from untag.rewriters import choose, rewriters
 from untag.rewriters._pair import together
 from untag.strip.hunk import closed, hunks
 from untag.strip.prove import compared, residue, same
@@ -106,11 +106,12 @@ class Worker:
         rewriter = self._rewriter(artifact, view, change, targets)
         if rewriter is not None:
             plan = self._plan(rewriter, artifact, targets, change)
-            if plan is not None and (error := self._together(artifact, plan, targets, change, write=False)):
-                change.keep((key for edit in change.edits if edit.mates or plan.whole for key in edit.keys), error)
+            if plan is not None and (error := self._together(rewriter, artifact, plan, targets, change, write=False)):
+                bound = [edit for edit in change.edits if edit.mates] or change.edits
+                change.keep((key for edit in bound for key in edit.keys), error)
                 if plan.whole:
                     change.keep((t.key for t in targets), error)
-                change.edits = [edit for edit in change.edits if not edit.mates]
+                change.edits = [edit for edit in change.edits if edit not in bound]
                 plan.whole = ""
             _show(rewriter, artifact, change)
         return change
@@ -200,7 +201,7 @@ class Worker:
         plan = self._plan(rewriter, artifact, targets, change)
         if plan is None or not (plan.edits or plan.whole):
             return ""
-        error = self._together(artifact, plan, targets, change, write=True)
+        error = self._together(rewriter, artifact, plan, targets, change, write=True)
         if not error and plan.whole:
             change.whole = plan.whole
             return ""
@@ -238,12 +239,28 @@ class Worker:
         return crash
 
     def _together(
-        self, artifact: Artifact, plan: Plan, targets: tuple[Target, ...], change: Change, *, write: bool
+        self,
+        rewriter: Rewriter,
+        artifact: Artifact,
+        plan: Plan,
+        targets: tuple[Target, ...],
+        change: Change,
+        *,
+        write: bool,
     ) -> str:
         """Plan, or carry out, what files beside an artifact have to do with it: all, or why none."""
         orders: dict[str, dict[object, None]] = {}
         pairs = plan.mates if plan.whole else tuple(pair for edit in change.edits for pair in edit.mates)
         for name, order in pairs:
+            orders.setdefault(name, {})[order] = None
+        more: list[tuple[tuple[str, object], ...]] = []
+        try:
+            crash = self.guard(lambda: more.append(rewriter.mates(artifact, plan)))
+        except Damaged as broken:
+            crash = broken.detail
+        if crash is not None:
+            return crash
+        for name, order in more[0]:
             orders.setdefault(name, {})[order] = None
         change.mates = []
         for name, rows in sorted(orders.items()):
@@ -254,6 +271,7 @@ class Worker:
             change.mates.append(made)
             if error := self._mate(mate, tuple(rows), targets, made, write=write):
                 return f"{name} has to change with it: {error}"
+            plan.fresh[name] = made.file
         return ""
 
     def _mate(
@@ -261,7 +279,9 @@ class Worker:
     ) -> str:
         """One file that follows another; why it cannot, or nothing."""
         view = look(mate, self.limits, self.guard)
-        rewriter = self._rewriter(mate, view, change, ())
+        blanked = all(isinstance(order, Blank) for order in orders)
+        rewriter = rewriters()["weights"] if blanked else self._rewriter(mate, view, change, ())
+        change.rewriter = rewriter.name if rewriter is not None else ""
         if rewriter is None:
             return f"untag cannot rewrite what the reader {view.readers[0] if view.readers else 'none'} reads there"
         plan = self._made(lambda: rewriter.follow(mate, orders))

@@ -1,0 +1,97 @@
+"""untag strip on a model in ONNX with more than 2 GB of weights beside it: what went, memory, time, and what is proven.
+
+The weights are made up and lie in a folder of their own, which is removed at the end; it takes three times their size.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["arguments", "run"]
+
+_WIDTH, _CLASSES, _PIECE = 1024, 6, 1 << 24
+
+
+def _made(folder: Path, size: int) -> int:
+    """A table of so many megabytes that is read at one place, and two heads; the bytes of the file beside it."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper
+
+    rows = (size << 20) // (4 * _WIDTH)
+    shapes = {"table": (rows, _WIDTH), "age_w": (_WIDTH, 1), "ethnicity_w": (_WIDTH, _CLASSES)}
+    tensors, at = [], 0
+    rng = np.random.default_rng(1)
+    with (folder / "weights.bin").open("wb") as file:
+        for name, shape in shapes.items():
+            one = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
+            length = 4 * shape[0] * shape[1]
+            for key, value in (("location", "weights.bin"), ("offset", at), ("length", length)):
+                one.external_data.add(key=key, value=str(value))
+            tensors.append(one)
+            at += length
+            while length:
+                piece = rng.standard_normal(min(length, _PIECE) // 4).astype(np.float32).tobytes()
+                file.write(piece)
+                length -= len(piece)
+    nodes = [
+        helper.make_node("Gather", ["table", "place"], ["features"], "take"),
+        helper.make_node("MatMul", ["features", "age_w"], ["face_age"], "age_fc"),
+        helper.make_node("MatMul", ["features", "ethnicity_w"], ["face_ethnicity"], "ethnicity_fc"),
+    ]
+    given = [helper.make_tensor_value_info("place", TensorProto.INT64, [1])]
+    outs = [
+        helper.make_tensor_value_info("face_age", TensorProto.FLOAT, [1, 1]),
+        helper.make_tensor_value_info("face_ethnicity", TensorProto.FLOAT, [1, _CLASSES]),
+    ]
+    graph = helper.make_graph(nodes, "faces", given, outs, tensors)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), folder / "net.onnx")
+    return at
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--size", type=int, default=2100, help="megabytes of weights")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Strip it, and print what it took."""
+    with tempfile.TemporaryDirectory(prefix="untag-large-", dir=Path.cwd()) as name:
+        folder = Path(name)
+        (folder / "in").mkdir()
+        total = _made(folder / "in", args.size)
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "untag", "strip", str(folder / "in"), "-o", str(folder / "out"), "--no-cache"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        wall = time.monotonic() - begun
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(done.stdout[-3000:] + done.stderr[-2000:])
+        import onnx
+
+        onnx.checker.check_model(str(folder / "out" / "net.onnx"))
+        tail = 4 * _WIDTH * _CLASSES
+        with (folder / "in" / "weights.bin").open("rb") as old, (folder / "out" / "weights.bin").open("rb") as new:
+            left = total - tail
+            while left:
+                piece = old.read(min(left, _PIECE))
+                if piece != new.read(len(piece)):
+                    print("other weights are not the same")
+                    return 1
+                left -= len(piece)
+            if new.read() != bytes(tail):
+                print("weights of what went are left")
+                return 1
+        spent = f"{wall:.0f} s, processor {used.ru_utime + used.ru_stime:.0f} s"
+        print(f"{total:,} bytes beside the model | exit {done.returncode} | {spent}")
+        print(f"largest process {used.ru_maxrss >> 10:,} MB resident, pages of the file that it maps among them")
+        return 0 if done.returncode == 0 else 1
