@@ -17,7 +17,8 @@ from untag.readers._zip import CENTRAL, END, Part, Parts, end_of
 from untag.rewriters._pack import Packer, Step, changes, single, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from untag.artifact import Artifact
     from untag.edit import Plan
@@ -37,7 +38,7 @@ class ZipRewriter(Packer):
     name = "zip"
     reads = ("zip", "epub")
     limits = (
-        "archives of more than 4 GB (zip64), damaged and encrypted ones stay",
+        "damaged and encrypted archives stay; one that grows beyond 4 GB stays unless it is a zip64 archive already",
         "a member that is packed otherwise than by deflate or bzip2 stays",
         "signatures and digests over members are broken by any change, and are named",
     )
@@ -53,9 +54,8 @@ class ZipRewriter(Packer):
         start, size, shift = found
         with artifact.open() as file:
             file.seek(start)
-            directory, end = file.read(size), file.read(22)
-        if end[:4] != END or _WIDE in struct.unpack_from("<II", end, 12) or end[10:12] == b"\xff\xff":
-            raise Damaged("a zip64 archive, which strip does not write")
+            directory = file.read(size)
+            tail = _Tail(file, start + size)
         steps, fresh = [], dict[int, tuple[int, int, int] | None]()
         for part, name in rows:
             if name not in members:
@@ -65,11 +65,7 @@ class ZipRewriter(Packer):
             fresh[part.start] = made[1]
         central, gone = _directory(directory, shift, steps, fresh)
         moved = sum(s.grows for s in steps)
-        counts = struct.unpack_from("<HH", end, 8)
-        record = struct.pack("<HHII", counts[0] - gone, counts[1] - gone, len(central), start - shift + moved)
-        if start + moved > _WIDE:
-            raise Damaged("it would be more than 4 GB")
-        steps += [Step(start, start + size, (central,)), Step(start + size + 8, start + size + 20, (record,))]
+        steps += [Step(start, start + size, (central,)), *tail.steps(gone, len(central), start - shift + moved, size)]
         return changes([name for _, name in rows], members, steps)
 
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - both directories tell it
@@ -88,11 +84,116 @@ def _listed(artifact: Artifact) -> list[tuple[Any, ...]]:
     with artifact.open() as file, zipfile.ZipFile(file) as opened:
         return [
             (
-                i.filename, i.date_time, i.compress_type, i.external_attr, i.internal_attr, i.extra, i.comment,
+                i.filename, i.date_time, i.compress_type, i.external_attr, i.internal_attr, _others(i.extra), i.comment,
                 i.create_system, i.create_version, i.flag_bits,
             )
             for i in opened.infolist()
         ]  # fmt: skip
+
+
+class _Tail:
+    """What stands behind the directory: the record at the end, and that of a zip64 archive with where it lies.
+
+    Raises:
+        Damaged: Something else does.
+    """
+
+    def __init__(self, file: BinaryIO, at: int) -> None:
+        file.seek(at)
+        head = file.read(12)
+        self._at, self._length, self._wide = at, 0, head[:4] == b"PK\6\6"
+        if self._wide:
+            self._length = 12 + int.from_bytes(head[4:12], "little")
+            if not 56 <= self._length <= _CHUNK:
+                raise Damaged("the archive is damaged")
+            file.seek(at)
+            self._record = file.read(self._length)
+            self._spot = file.read(20)
+            if len(self._record) != self._length or self._spot[:4] != b"PK\6\7":
+                raise Damaged("the archive is damaged")
+        else:
+            file.seek(at)
+        self._end = file.read(22)
+        if len(self._end) != 22 or self._end[:4] != END:
+            raise Damaged("the archive is damaged")
+
+    def steps(self, gone: int, size: int, offset: int, before: int) -> list[Step]:
+        """What is said of a directory that lost rows.
+
+        Args:
+            gone: How many.
+            size: Its bytes.
+            offset: Where it begins.
+            before: Its bytes as it was.
+        """
+        told = struct.unpack_from("<HHII", self._end, 8)
+        out: list[Step] = []
+        if self._wide:
+            counts = struct.unpack_from("<QQ", self._record, 24)
+            was = struct.unpack_from("<Q", self._record, 48)[0]
+            said = struct.pack("<QQQQ", counts[0] - gone, counts[1] - gone, size, offset)
+            out.append(Step(self._at + 24, self._at + 56, (said,)))
+            spot = struct.unpack_from("<Q", self._spot, 8)[0] + (offset - was) + (size - before)
+            start = self._at + self._length
+            out.append(Step(start + 8, start + 16, (struct.pack("<Q", spot),)))
+        rows = [(told[0], told[0] - gone, 0xFFFF), (told[1], told[1] - gone, 0xFFFF)]
+        rows += [(told[2], size, _WIDE), (told[3], offset, _WIDE)]
+        # What a wide record says is not said again here.
+        made = [was if self._wide and was == most else now for was, now, most in rows]
+        if any(now > most for now, (_, _, most) in zip(made, rows, strict=True)) or (
+            not self._wide and max(made[2:]) >= _WIDE
+        ):
+            raise Damaged("it would be more than 4 GB")
+        start = self._at + self._length + (20 if self._wide else 0)
+        return [*out, Step(start + 8, start + 20, (struct.pack("<HHII", *made),))]
+
+
+def _others(extra: bytes) -> bytes:
+    """Extra fields but for the sizes of zip64."""
+    out, at = b"", 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        out += extra[at : at + 4 + length] if kind != 1 else b""
+        at += 4 + length
+    return out + extra[at:]
+
+
+def _spots(extra: bytes, fields: Sequence[int]) -> list[int]:
+    """Where in extra fields numbers stand that have no place in a header, in order; -1 for those that have.
+
+    Raises:
+        Damaged: They stand nowhere.
+    """
+    at = 0
+    while at + 4 <= len(extra) and extra[at : at + 2] != b"\1\0":
+        at += 4 + int.from_bytes(extra[at + 2 : at + 4], "little")
+    end = at + 4 + int.from_bytes(extra[at + 2 : at + 4], "little")
+    at += 4
+    out: list[int] = []
+    for value in fields:
+        if value != _WIDE:
+            out.append(-1)
+            continue
+        if at + 8 > min(end, len(extra)):
+            raise Damaged("a size of zip64 is missing")
+        out.append(at)
+        at += 8
+    return out
+
+
+def _written(row: bytearray, base: int, places: Sequence[tuple[int, int, int]]) -> None:
+    """Put numbers into a header: each where it stands in extra fields, or at its place of four bytes.
+
+    Raises:
+        Damaged: One has no place for what it is.
+    """
+    for place, spot, value in places:
+        if spot >= 0:
+            struct.pack_into("<Q", row, base + spot, value)
+        elif value >= _WIDE:
+            raise Damaged("a member would be more than 4 GB, or begin behind as many")
+        else:
+            struct.pack_into("<I", row, place, value)
 
 
 def _replaced(
@@ -101,36 +202,39 @@ def _replaced(
     """Steps for one member, and what the directory says of it: checksum, packed size, size; None where it goes."""
     behind = 0
     with artifact.open() as file:
+        file.seek(part.start)
+        row = bytearray(file.read(part.at - part.start))
+        names, extras = struct.unpack_from("<HH", row, 26)
+        base = 30 + names
+        packed_, size_ = struct.unpack_from("<II", row, 18)
+        spots = _spots(bytes(row[base : base + extras]), (size_, packed_))
+        form = "<IQQ" if any(spot >= 0 for spot in spots) else "<III"
         if part.flags & 8:
             file.seek(part.end)
             sign = file.read(4) == b"PK\7\x08"
             file.seek(part.end + 4 * sign)
-            told = file.read(12)
-            if len(told) < 12 or struct.unpack("<III", told) != (part.crc, part.packed, part.size):
+            told = file.read(struct.calcsize(form))
+            if len(told) < struct.calcsize(form) or struct.unpack(form, told) != (part.crc, part.packed, part.size):
                 raise Damaged("what follows a member is no record of it")
-            behind = 12 + 4 * sign
-        file.seek(part.start)
-        head = file.read(30)
+            behind = len(told) + 4 * sign
     if part.flags & 1:
         raise Damaged("the member is encrypted, which strip does not write")
     end = part.end + behind
     if member is None:
         return [Step(part.start, end)], None
-    if _WIDE in (*struct.unpack_from("<II", head, 18), part.packed, part.size):
-        raise Damaged("a zip64 archive, which strip does not write")
     crc, packed = _packed(member, part)
-    row = crc, sized(packed), member.size
-    if max(row[1:]) >= _WIDE:
+    made = crc, sized(packed), member.size
+    if form == "<III" and max(made[1:]) >= _WIDE:
         raise Damaged("a member would be more than 4 GB")
-    said = struct.pack("<III", *row)
+    told = struct.pack(form, *made)
     steps = []
     if behind:
-        packed += (b"PK\7\x08" * (behind == 16) + said,)
-        if any(struct.unpack_from("<III", head, 14)):
-            steps.append(Step(part.start + 14, part.start + 26, (said,)))
-    else:
-        steps.append(Step(part.start + 14, part.start + 26, (said,)))
-    return [*steps, Step(part.at, end, packed)], row
+        packed += (b"PK\7\x08" * (behind == len(told) + 4) + told,)
+    if not behind or any(struct.unpack_from("<I", row, 14)) or (form == "<III" and (packed_ or size_)):
+        struct.pack_into("<I", row, 14, crc)
+        _written(row, base, [(22, spots[0], made[2]), (18, spots[1], made[1])])
+        steps.append(Step(part.start, part.at, (bytes(row),)))
+    return [*steps, Step(part.at, end, packed)], made
 
 
 def _packed(member: Artifact, part: Part) -> tuple[int, tuple[bytes | Artifact, ...]]:
@@ -186,19 +290,21 @@ def _directory(
         length = 46 + sum(struct.unpack_from("<HHH", directory, at + 28))
         row = bytearray(directory[at : at + length])
         at += length
+        names, extras = struct.unpack_from("<HH", row, 28)
+        base = 46 + names
+        packed, size = struct.unpack_from("<II", row, 20)
         (offset,) = struct.unpack_from("<I", row, 42)
-        if offset == _WIDE:
-            raise Damaged("a zip64 archive, which strip does not write")
+        spots = _spots(bytes(row[base : base + extras]), (size, packed, offset))
+        offset = struct.unpack_from("<Q", row, base + spots[2])[0] if spots[2] >= 0 else offset
         start = offset + shift
         if start in fresh:
             said = fresh[start]
             if said is None:
                 gone += 1
                 continue
-            struct.pack_into("<III", row, 16, *said)
+            struct.pack_into("<I", row, 16, said[0])
+            _written(row, base, [(24, spots[0], said[2]), (20, spots[1], said[1])])
         moved = offset + sum(s.grows for s in order if s.end <= start)
-        if moved >= _WIDE:
-            raise Damaged("it would be more than 4 GB")
-        struct.pack_into("<I", row, 42, moved)
+        _written(row, base, [(42, spots[2], moved)])
         out += row
     return bytes(out + directory[at:]), gone
