@@ -12,6 +12,7 @@ slow [--clients N]             slow clients of the guard's proxy: how long other
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--only protobuf]       N generated requests and responses through the guard; what leaks or alters is printed
 contract [N]                   schemathesis against a documented API, without the guard and behind it: new failures
+real                           DeepFace's own REST routes, from PyPI, behind the proxy; its models are never there
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
@@ -43,6 +44,7 @@ import large
 import laundering
 import leak
 import lines
+import real
 import same
 import slow
 import throughput
@@ -303,6 +305,7 @@ def main() -> int:
     slow.arguments(runs.add_parser("slow", help="others beside slow clients of the guard's proxy"))
     throughput.arguments(runs.add_parser("throughput", help="requests a second through the guard's proxy"))
     contract.arguments(runs.add_parser("contract", help="schemathesis without the guard and behind it"))
+    real.arguments(runs.add_parser("real", help="DeepFace's own REST routes behind the guard's proxy"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))

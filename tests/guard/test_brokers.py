@@ -192,12 +192,14 @@ def test_mail(tmp_path: Path) -> None:
         with started(tmp_path, "mail_filter.py", f"127.0.0.1:{number}", f"127.0.0.1:{there.port}"):
             until(lambda: answers(number), tmp_path)
 
-            def sent(text: str, subject: str = "Gate 4", more: bytes | None = None, kind: str = "json") -> int:
+            def sent(
+                text: str, subject: str = "Gate 4", more: bytes | None = None, kind: str = "json", name: str = "a"
+            ) -> int:
                 mail = EmailMessage()
                 mail["subject"], mail["from"], mail["to"] = subject, "gate@example.org", "desk@example.org"
                 mail.set_content(text)
                 if more is not None:
-                    mail.add_attachment(more, maintype="application", subtype=kind, filename="a")
+                    mail.add_attachment(more, maintype="application", subtype=kind, filename=name)
                 try:
                     with smtplib.SMTP("127.0.0.1", number) as out:
                         out.send_message(mail)
@@ -210,6 +212,8 @@ def test_mail(tmp_path: Path) -> None:
             assert sent("A Uyghur man was seen.\n") == 554
             assert sent("Seen.\n", "Uyghur at gate 4") == 554
             assert sent("See below.\n", more=b"%PDF-1.7", kind="pdf") == 554
+            assert sent("See below.\n", more=CLEAN, name="uyghur_list.json") == 554
+            assert sent("See below.\n", more=CLEAN, name="民族.json") == 554
     finally:
         there.stop()
     import email
@@ -218,4 +222,4 @@ def test_mail(tmp_path: Path) -> None:
     mails = [email.message_from_bytes(data, policy=email.policy.default) for data in got]
     assert [[part.get_content() for part in m.iter_attachments()] for m in mails] == [[CLEAN], [CLEAN]]
     assert mails[1].get_body().get_content().strip() == "Äpfel"
-    assert verdicts(tmp_path) == ["change", "refuse", "refuse", "refuse"]
+    assert verdicts(tmp_path) == ["change", *["refuse"] * 5]

@@ -243,6 +243,45 @@ def test_an_unreachable_hook_and_observing(tmp_path: Path) -> None:
         assert egress.stop() == 0
 
 
+@pytest.mark.slow
+def test_what_does_not_answer_in_time_or_breaks_off(tmp_path: Path) -> None:
+    """Nothing of half an answer comes back, and what opens a WebSocket goes on as a plain request."""
+    egress = Egress(tmp_path, "--timeout", "1.5")
+    half = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"age": 3, "race": "x", '
+    got: list[bytes] = []
+
+    def served(listener: socket.socket) -> None:
+        for answer, wait in (
+            (b"", True),
+            (half, True),
+            (half, False),
+            (b"HTTP/1.1 426 No\r\ncontent-length: 0\r\n\r\n", False),
+        ):
+            one, _ = listener.accept()
+            with one:
+                got.append(one.recv(65536))
+                one.sendall(answer)
+                if wait:
+                    one.settimeout(30)
+                    one.recv(1)  # until the proxy gives up
+
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=served, args=(listener,), daemon=True)
+            thread.start()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/faces/x"
+            for status in (504, 502, 502):
+                done = egress.client.get(url)
+                assert done.status_code == status
+                assert b"race" not in done.content
+            opens = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+            assert egress.client.get(url, headers={**opens, "sec-websocket-version": "13"}).status_code == 426
+            thread.join(30)
+        assert b"upgrade" not in got[-1].lower()
+    finally:
+        assert egress.stop() == 0
+
+
 def test_a_delivery_is_a_message_of_its_own() -> None:
     engine = Engine(read({"route": [{"path": "/topics/**", "biometric": True}]}))
     kind = (("content-type", "application/json"),)

@@ -82,6 +82,8 @@ What the guard cannot see:
   and mail that docs/egress.md shows. What goes through a tunnel (CONNECT) that a policy lets through.
 - Formats that are not read (CBOR, Avro, Protocol Buffers and gRPC without descriptors): bodies of these do not pass
   unless a route says so. Of described messages numbers that no enum or map explains, and bytes that are no UTF-8.
-- Headers of the connection, trailers (dropped), and what a WebSocket sends as binary, which does not pass.
+- Headers of the connection, trailers (dropped), and what a WebSocket sends as binary, which does not pass. gRPC over
+  HTTP/2 does not pass the reverse proxy, which sends no trailers: it does behind Envoy (--ext-proc). WebSockets do not
+  pass the forward proxy.
 - Who knows: the log shows what the guard did, not what the application did before or beside it.
 """
