@@ -95,8 +95,9 @@ def together(artifact: Artifact, plan: Plan, rewriter: Rewriter) -> Plan:
             continue
         _list(artifact, plan, page, near, _Loss(labels, group, hit, places))
     entries = [edit for edit in plan.edits if edit.entry and not edit.mates]
-    if entries and (near or _near(artifact)).models:
-        _drop(plan, entries, STAYS.format((near or _near(artifact)).models[0]))
+    near = near or (_near(artifact) if entries else None)
+    if entries and near is not None and near.models:
+        _drop(plan, entries, STAYS.format(near.models[0]))
     plan.edits = merged(plan.edits)
     return plan
 
@@ -273,7 +274,8 @@ def _near(artifact: Artifact) -> _Near:
         )
     models: list[str] = []
     lists: list[str] = []
-    for name in around(artifact, deep=True):
+    names = around(artifact, deep=True)
+    for name in names:
         if name == artifact.name:
             continue
         if _model(name):
@@ -281,7 +283,7 @@ def _near(artifact: Artifact) -> _Near:
                 models.append(name)
         elif "/" not in name and _LISTS.fullmatch(name):
             lists.append(name)
-    owned = _owned(around(artifact, deep=True))
+    owned = _owned(names)
     models = [name for name in models if "/" not in name or not name.startswith(owned)]
     known = {*models, artifact.name}
     models += [name for name in _named(artifact) if name.rpartition("/")[2] not in known]
