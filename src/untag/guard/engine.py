@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
+from untag.guard.body._mold import Run
 from untag.guard.body._wire import Told
 from untag.guard.look import NAMING, Look, Tag, bits, numbers, wild
 from untag.guard.media import SWEPT, Sweep, swept
 from untag.guard.message import Message, Problem, Removed, Verdict
+from untag.guard.pointer import Pointers
 from untag.guard.policy import normal
 from untag.guard.tree import Shown, Tree, spliced
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from untag.guard.body import Body
     from untag.guard.policy import Policy, Route
-    from untag.guard.tree import Spot
+    from untag.guard.tree import Box, Spot
     from untag.lexicon import Lexicon
 
 __all__ = ["Engine", "Unread"]
@@ -99,6 +101,7 @@ class Engine:
         self.policy = policy
         self.look = Look(policy, lexicon)
         self.codings = coding.known()
+        self._pointers = Pointers(self.look.lexicon)
         bodies()
 
     def judge(self, message: Message) -> Verdict:
@@ -239,7 +242,9 @@ class Engine:
             )  # fmt: skip
         return Verdict("refuse", message, tuple(removed), problem, route.name)
 
-    def _reading(self, route: Route, *, asked: bool, boundary: str = "", told: Told | None = None) -> Reading:
+    def _reading(
+        self, route: Route, *, asked: bool, boundary: str = "", told: Told | None = None, alone: bool = False
+    ) -> Reading:
         limits = self.policy.limits
         look = self.look.words if route.biometric else self.look.label
         if asked and route.wildcards:
@@ -247,6 +252,11 @@ class Engine:
         return Reading(
             look, self.look.clean, self.look.nothing, depth=limits.depth, parts=limits.parts, nested=limits.nested,
             media=lambda kind: asked and _among(kind, route.media), boundary=boundary, told=told,
+            # Numbers that stand for peoples are looked at one by one.
+            molds=self.look.molds.get(route.biometric)
+            if alone and not self.look.fields and not (asked and _special(route))
+            else None,
+            spoken=self.look.spoken,
         )  # fmt: skip
 
     def _around(self, message: Message) -> list[_Part]:
@@ -282,9 +292,15 @@ class Engine:
         found: list[Removed] = []
         refusal: Tag | None = None
         for thing, tag in tags.items():
-            for spot in tree.shown[thing]:
-                found.append(self._removed(part.zone, spot, tag))
-                self._leave_out(thing, tag, spot)
+            for box, at in tree.shown[thing]:
+                if isinstance(box, Run):
+                    found += self._pointers.alike(part.zone, box, at, tag)
+                    for one, number in (gone for spot in box.spots(at) for gone in _gone(thing, tag, *spot)):
+                        box.leave_out(one, number)
+                    continue
+                found.append(self._pointers.removed(part.zone, box, at, tag))
+                for one, number in _gone(thing, tag, box, at):
+                    one.gone.add(number)
             if asked and tag.whole:
                 refusal = refusal or tag
         refusal = self._numbers(part, tree, route, found, asked=asked) or refusal
@@ -313,7 +329,7 @@ class Engine:
                     raw = tree.raw(part.text, box, number)
                     tag = next(filter(None, (self.look.mapped(thing.text, one) for one in numbers(raw))), None)
                     if tag is not None:
-                        found.append(self._removed(part.zone, (box, number), tag))
+                        found.append(self._pointers.removed(part.zone, box, number, tag))
                         box.gone.add(number)
         if not (asked and route.masks):
             return None
@@ -324,39 +340,9 @@ class Engine:
                     raw = tree.raw(part.text, box, at)
                     if bits(raw) & masks[thing.text]:
                         tag = Tag("mask", "race", "attribute")
-                        found.append(self._removed(part.zone, (box, at), tag))
+                        found.append(self._pointers.removed(part.zone, box, at, tag))
                         return tag
         return None
-
-    @staticmethod
-    def _leave_out(thing: Shown, tag: Tag, spot: Spot) -> None:
-        """Mark what goes: a member or element, or the entry that it names."""
-        box, index = spot
-        if thing.role is Role.VALUE and thing.about.lower() in NAMING and thing.kind is Kind.TREE:
-            if box.parent is not None and (box.parent.listed or tag.kind == "attribute") and not box.inside:
-                box.parent.gone.add(box.index)
-                return
-            if box.parent is None and tag.kind == "attribute":
-                box.gone.update(range(len(box.starts)))
-                return
-        box.gone.add(index)
-
-    def _removed(self, zone: str, spot: Spot, tag: Tag) -> Removed:
-        """Where something was, for the log: keys that the lexicon does not know may be data of a person."""
-        out = []
-        box, number = spot
-        for name in box.pointer(number):
-            if name.isdecimal() and len(name) <= 6:
-                out.append(name)
-                continue
-            hits = self.look.lexicon.match(name)
-            bare = name.lstrip("@")
-            whole = [h for h in hits if (h.end - h.start) >= len(bare) - 1]
-            if whole:
-                out.append(f"<{whole[0].term}>" if whole[0].kind != "context" else name)
-            else:
-                out.append(name if bare.lower() in _STRUCTURE else "*")
-        return Removed(zone, "/" + "/".join(out), tag.rule, tag.term)
 
     # -- the body
 
@@ -390,7 +376,7 @@ class Engine:
         asked = message.direction != "response"
         boundary = _BOUNDARY.search(whole)
         reading = self._reading(route, asked=asked, boundary=(boundary[1] or boundary[2]) if boundary else "",
-                                told=_told_of(message, route, body))  # fmt: skip
+                                told=_told_of(message, route, body), alone=body.name == "json")  # fmt: skip
         part = _Part("body", text, body, lambda m, _: m)
         try:
             if not (asked and _special(route)) and body.clean(text, reading):
@@ -433,6 +419,16 @@ class Engine:
         if not route.biometric:
             hits = [h for h in hits if h.kind == "attribute" and h.strength == "strong"]
         return Tag("metadata", hits[0].term, hits[0].kind) if hits else None
+
+
+def _gone(thing: Shown, tag: Tag, box: Box, index: int) -> Iterable[Spot]:
+    """What goes where a thing is a tag: it, a member or element; or the entry that it names."""
+    if thing.role is Role.VALUE and thing.about.lower() in NAMING and thing.kind is Kind.TREE:
+        if box.parent is not None and (box.parent.listed or tag.kind == "attribute") and not box.inside:
+            return ((box.parent, box.index),)
+        if box.parent is None and tag.kind == "attribute":
+            return [(box, at) for at in range(len(box.starts))]
+    return ((box, index),)
 
 
 def repaired(message: Message, body: bytes) -> Message:
@@ -533,16 +529,6 @@ class _Pairs:
 _COOKIES = _Pairs("cookies", ";")
 _HEADERS = _Pairs("headers", "")
 _PATH = _Pairs("path", "/")
-#: Keys of bodies that say how they are built, and nothing of anybody.
-_STRUCTURE = frozenset(
-    {
-        "actions", "attribute", "attributes", "body", "classes", "content", "data", "entries", "features",
-        "fields", "filter", "filters", "items", "key", "label", "labels", "list", "message", "metadata",
-        "name", "objects", "output", "params", "payload", "people", "person", "persons", "predictions",
-        "properties", "query", "region", "regions", "response", "result", "results", "rows", "rule", "rules",
-        "scores", "tags", "type", "value", "values", "variables",
-    }
-)  # fmt: skip
 
 
 def _special(route: Route) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.finding import Purpose
+from untag.guard.body._mold import Molds
 from untag.judge.live import Live
 from untag.lexicon import load
 from untag.place import Place
@@ -30,6 +31,8 @@ TEXTS, JUDGED = 100_000, 4096
 SHORT, LABEL, LONGEST = 120, 60, 4000
 #: Characters by which windows over a longer text overlap.
 OVERLAP = 200
+#: How many names with a word of a tag are looked for at once; and what such names are.
+SPOKEN, _BARE = 3, re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,40}")
 #: Spaces of the longest label.
 WORDS = 4
 _TAGS = frozenset({"attribute", "group", "colour", "proxy"})
@@ -93,6 +96,10 @@ class Look:
         #: 0 nothing, 1 words of the surroundings, 2 a word of a tag.
         self._known: dict[str, int] = {}
         self._clean: set[str] = set()
+        self._mute: set[str] = set()
+        self._spoken: tuple[str, ...] = ()
+        #: Forms of elements of lists, by whether a route is declared biometric: what is looked at there is another.
+        self.molds = {declared: Molds(self._mute) for declared in (False, True)}
         self._judged: dict[object, dict[Shown, Tag]] = {}
         self._paths: dict[str, str] = {}
         self._live = Live(self.lexicon)
@@ -116,9 +123,12 @@ class Look:
             if len(self._known) >= TEXTS:
                 self._known.clear()
                 self._clean.clear()
+                self._mute.clear()
             self._known[text] = weight
             if weight < 2:
                 self._clean.add(text)
+            if not weight:
+                self._mute.add(text)
         return weight
 
     def _hits(self, text: str) -> Iterator[Hit]:
@@ -130,7 +140,19 @@ class Look:
 
     def clean(self, texts: set[str]) -> bool:
         """Whether none of some texts holds a word of a tag."""
-        return all(self.weight(t) < 2 for t in texts - self._clean)
+        for text in texts - self._clean:
+            if self.weight(text) == 2:
+                if _BARE.fullmatch(text):
+                    self._spoken = (f'"{text}"', *self._spoken[: SPOKEN - 1])
+                return False
+        return True
+
+    def spoken(self, text: str) -> bool:
+        """Whether a sound document of JSON without escapes holds a string again that held a word of a tag lately.
+
+        Such a string has no sign that may stand between two others, so that it stands between quotes of its own.
+        """
+        return any(quoted in text for quoted in self._spoken)
 
     def label(self, text: str) -> bool:
         """Whether a text is short enough to be a name or label, and holds a word."""
@@ -154,7 +176,7 @@ class Look:
         shown = tree.shown
         if all(self.weight(thing.text) < 2 for thing in shown):
             return self._asked({}, shown, route, request=request)
-        key = (self._path(path), route, request, frozenset(shown))
+        key = (self._path(path), id(route), request, frozenset(shown))
         made = self._judged.get(key)
         if made is None:
             if len(self._judged) >= JUDGED:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 __all__ = ["Direction", "Message", "Problem", "Removed", "Verdict"]
 
 #: Which way a message goes. A delivery is what goes out by itself: a webhook, a message of a broker, a mail.
@@ -39,8 +41,7 @@ class Message:
         return ", ".join(value for key, value in self.headers if key == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """One thing that was left out, or would be: never a value.
 
     Attributes:

@@ -11,6 +11,7 @@ from untag import registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from untag.guard.body._mold import Molds
     from untag.guard.body._wire import Told
     from untag.guard.tree import Tree
 
@@ -50,6 +51,8 @@ class Reading:
         media: Callable[[str], bool] = lambda _: False,
         boundary: str = "",
         told: Told | None = None,
+        molds: Molds | None = None,
+        spoken: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Begin.
 
@@ -63,6 +66,8 @@ class Reading:
             media: Whether a part of a media type passes unread.
             boundary: What divides the parts of a multipart body.
             told: Which message it is, for formats that do not say so themselves.
+            molds: Forms of elements of lists that were met before; only for a body that is one document of JSON.
+            spoken: Whether it is seen at once that a string of a sound document without escapes holds a word of a tag.
         """
         self.look = look
         self.clean = clean
@@ -71,8 +76,17 @@ class Reading:
         self.media = media
         self.boundary = boundary
         self.told = told
-        self._left = parts
+        self.molds = molds
+        self.spoken = spoken
+        #: A text that was seen to be what it says.
+        self.proven: str | None = None
+        #: How many steps are left.
+        self.left = parts
         self._nested = nested
+
+    def alone(self) -> Reading:
+        """A look at a part of the body by itself, which knows no forms; it is bounded by the part."""
+        return Reading(self.look, self.clean, self.nothing, depth=self.depth, parts=self.left, nested=self._nested)
 
     def spend(self, steps: int) -> None:
         """Count work.
@@ -80,8 +94,8 @@ class Reading:
         Raises:
             Unsound: It is more than is allowed.
         """
-        self._left -= steps
-        if self._left < 0:
+        self.left -= steps
+        if self.left < 0:
             raise Unsound("it has too many parts", limit=True)
 
     def enter(self) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from untag.guard.body import Unsound, listed
+from untag.guard.body._mold import Run
 from untag.guard.body._select import select, selects
-from untag.guard.tree import Box, Shown, Tree
+from untag.guard.tree import Box, Shown, Spot, Tree
 from untag.surface import Kind, Role
 from untag.syntax.json import offsets, unescape
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from untag.guard.body import Reading
+    from untag.guard.body._mold import Choice
 
 __all__ = ["Scan", "inner", "parsed", "parts", "said", "sound"]
 
@@ -28,9 +30,7 @@ _TOKEN = re.compile(
 _SHIELD = re.compile(r"\)\]\}',?\r?\n|for\s*\(;;\);|while\s*\(1\);|/\*\*/")
 _CALL = re.compile(r"\s*(?:/\*\*/)?\s*(?:typeof [\w.$]+ === 'function' && )?[A-Za-z_$][\w.$]*\s*\(")
 _CALLED = re.compile(r"\)\s*;?\s*\Z")
-_MEMBER = re.compile(
-    r'[ \t\r\n,]*"([^"\\]*+)"[ \t\r\n]*:[ \t\r\n]*(?:"([^"\\]*+)"|(-?\d[\d.eE+\-]*+|true|false|null))'
-)
+_MEMBER = re.compile(r'[ \t\r\n,]*"([^"\\]*+)"[ \t\r\n]*:[ \t\r\n]*(?:"([^"\\]*+)"|(-?\d[\d.eE+\-]*+|true|false|null))')
 _VALUE = r"(?:-?\d[\d.eE+\-]*+|true|false|null)[ \t\r\n]*+,?[ \t\r\n]*+"
 _POINT = rf'\{{[ \t\r\n]*+(?:"[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE})++\}}'
 _FLAT = re.compile(
@@ -128,6 +128,10 @@ class Scan:
         self.names: dict[tuple[str, str], list[tuple[Box, int]]] = {}
         #: By path and names: whether an object of numbers says nothing.
         self.shapes: dict[tuple[str, tuple[str, ...]], bool] = {}
+        #: Forms of elements that were met before; only a document that is a body has places that stay as they are.
+        self.molds = reading.molds
+        #: Where the things of such elements stand, to be added to.
+        self.chosen: dict[Choice, list[list[Spot]]] = {}
 
     def run(self) -> None:
         """Fill the tree.
@@ -143,10 +147,15 @@ class Scan:
             if steps >= _STEPS:
                 self.reading.spend(steps)
                 steps = 0
-            if self.key is None and stack and not self.box.listed and (found := member(text, at)) is not None:
-                self.member(found)
-                at = found.end()
-                continue
+            if self.key is None and stack:
+                if not self.box.listed:
+                    if (found := member(text, at)) is not None:
+                        self.member(found)
+                        at = found.end()
+                        continue
+                elif self.molds is not None and self.molds.at(self.owner) and (end := self.cast(at)) > at:
+                    at = end
+                    continue
             if stack and (found := flat(text, at)) is not None and self.flat(found):
                 at = found.end()
                 continue
@@ -157,6 +166,43 @@ class Scan:
             if found.lastindex is not None:
                 self.token(found, found.lastindex, at)
         self.reading.spend(steps)
+
+    def cast(self, at: int) -> int:
+        """As many elements as come of forms that were met before; where they end."""
+        molds, text, box, owner, look = self.molds, self.text, self.box, self.owner, self.reading.look
+        assert molds is not None  # noqa: S101 - for the type checker
+        room = self.reading.depth - len(self.stack)
+        run: Run | None = None
+        last: Choice | None = None
+        while True:
+            for mold in molds.at(owner):
+                found = mold.match(text, at)
+                if found is not None:
+                    break
+            else:
+                return at
+            choice = molds.choice(mold, found, owner, look, self.stepped) if mold.levels <= room else None
+            if choice is None:
+                return at
+            start, at = found.span(1)
+            here = box.add(start, at)
+            self.reading.spend(choice.steps + (here > 0))  # with the comma before it
+            if run is None or choice is not last:
+                run, last = Run(box, here, choice), choice
+                self.tree.boxes.append(run)
+                spots = self.chosen.get(choice)
+                if spots is None:
+                    spots = self.chosen[choice] = [self.tree.spots(thing) for thing, _ in choice.things]
+                for number, rows in enumerate(spots):
+                    rows.append((run, number))
+            run.found.append(found)
+
+    def stepped(self, text: str, owner: str) -> tuple[Tree, int]:
+        """What a list in a path shows, read step by step; and how many steps that takes beside those for the list."""
+        tree, reading = Tree(), self.reading.alone()
+        before = reading.left
+        Scan(text, tree, reading, owner=owner).run()
+        return tree, before - reading.left - 2
 
     def named(self, owner: str, name: str) -> list[tuple[Box, int]]:
         """Where a key stands, to be added to."""
@@ -226,6 +272,9 @@ class Scan:
                 raise Unsound("a key stands twice in an object", ambiguous=True)
             self.box, self.owner = self.stack.pop()
             self.box.ends[-1] = end
+            if self.molds is not None and self.box.listed and box.names and self.molds.often(self.owner, box.names):
+                element = self.text[self.box.starts[-1] : end]
+                self.molds.learn(self.owner, element, self.reading.clean, _FLAT)
             return
         here = box.add(found.start(which) - (which == 1) if key is None else self.key_at, end, key)
         if key is not None:

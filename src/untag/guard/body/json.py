@@ -38,6 +38,9 @@ class JsonBody:
         if "\\" in text:
             return False  # it is parsed when it is read
         sound(text)
+        reading.proven = text
+        if reading.spoken(text):
+            return False
         # Every other piece between quotes is a string.
         return reading.clean(set(text.split('"')[1::2]))
 
@@ -51,7 +54,7 @@ class JsonBody:
         document = text[start:end]
         if "\\" in document:
             parsed(document, twice=True)
-        else:
+        elif document is not reading.proven:
             sound(document)
         tree = Tree()
         Scan(document, tree, reading).run()
