@@ -98,8 +98,8 @@ def free() -> int:
 
 
 @contextmanager
-def running(command: list[str], number: int, *, env: dict[str, str] | None = None) -> Iterator[None]:
-    """A server, from when somebody listens on its port on."""
+def running(command: list[str], number: int, *, env: dict[str, str] | None = None) -> Iterator[int]:
+    """A server, from when somebody listens on its port on; the number of its process."""
     process = subprocess.Popen(command, env=env)
     try:
         for _ in range(600):
@@ -107,7 +107,7 @@ def running(command: list[str], number: int, *, env: dict[str, str] | None = Non
                 if one.connect_ex(("127.0.0.1", number)) == 0:
                     break
             time.sleep(0.05)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -211,6 +211,7 @@ class _Exchange:
         self.whole = False
         #: The response: its start while it is held, its pieces, and how it goes out.
         self.start: Event | None = None
+        self.headers: tuple[tuple[str, str], ...] = ()
         self.held: list[bytes] = []
         self.size = 0
         self.way = ""
@@ -309,9 +310,7 @@ class _Exchange:
     # -- the response
 
     def _answer(self, body: bytes) -> Message:
-        assert self.start is not None  # noqa: S101 - for the type checker
-        headers = headed(self.start.get("headers", ()))
-        return Message("response", self.request.method, self.request.path, "", headers, body, self.request.host)
+        return Message("response", self.request.method, self.request.path, "", self.headers, body, self.request.host)
 
     async def _out(self, event: Event) -> None:
         """What the application sends."""
@@ -321,7 +320,7 @@ class _Exchange:
         if self.ended:
             return
         if event["type"] == "http.response.start":
-            self.start = event
+            self.start, self.headers = event, headed(event.get("headers", ()))
             await self._begin()
         elif event["type"] == "http.response.body":
             await self._more(bytes(event.get("body", b"")), last=not event.get("more_body", False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard import coding
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from untag.guard.body import Body
-    from untag.guard.policy import Policy, Route
+    from untag.guard.policy import Exempt, Policy, Route
     from untag.guard.tree import Box, Spot
     from untag.lexicon import Lexicon
 
 __all__ = ["Engine", "Unread"]
 
+#: Paths that are remembered with their route, and characters of the longest of them.
+_PATHS, _PATH_KEPT = 4096, 120
 #: Headers of a body that say something of its bytes, and are wrong once it is another.
 _STALE = frozenset(
     {
@@ -102,6 +105,8 @@ class Engine:
         self.look = Look(policy, lexicon)
         self.codings = coding.known()
         self._pointers = Pointers(self.look.lexicon)
+        #: Path and route by method, path as sent, and host.
+        self._routes: dict[tuple[str, str, str], tuple[str, Route]] = {}
         bodies()
 
     def judge(self, message: Message) -> Verdict:
@@ -110,9 +115,8 @@ class Engine:
         Args:
             message: Whole, or one unit of a stream as a body by itself.
         """
-        path = normal(message.path)
-        route = self.policy.route(message.method, path, message.host)
-        exempt = self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date(), message.host)
+        path, route = self._at(message)
+        exempt = self._exempt(message, path)
         if exempt is not None:
             return Verdict("pass", message, route=route.name, note=f"exempt: {exempt.reason}")
         way = route.way(message.direction)
@@ -139,9 +143,8 @@ class Engine:
         Args:
             message: Its headers are enough.
         """
-        path = normal(message.path)
-        route = self.policy.route(message.method, path, message.host)
-        if self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date(), message.host) is not None:
+        path, route = self._at(message)
+        if self._exempt(message, path) is not None:
             return True
         if route.way(message.direction) == "pass":
             return True
@@ -167,9 +170,27 @@ class Engine:
         """What becomes of a message over which the process that judged it died."""
         return self._failed(message, Unread("crash", "the process that judged it is gone"))
 
+    def _at(self, message: Message) -> tuple[str, Route]:
+        """The path of a message as servers understand it, and the route of that."""
+        key = (message.method, message.path, message.host)
+        known = self._routes.get(key)
+        if known is None:
+            path = normal(message.path)
+            known = path, self.policy.route(message.method, path, message.host)
+            if len(message.path) <= _PATH_KEPT:
+                if len(self._routes) >= _PATHS:
+                    self._routes.clear()
+                self._routes[key] = known
+        return known
+
+    def _exempt(self, message: Message, path: str) -> Exempt | None:
+        """The exemption that holds for a message today."""
+        if not self.policy.exempt:
+            return None
+        return self.policy.exemption(message.method, path, dt.datetime.now(dt.UTC).date(), message.host)
+
     def _failed(self, message: Message, error: Unread) -> Verdict:
-        route = self.policy.route(message.method, normal(message.path), message.host)
-        made = self._unread(message, route, error)
+        made = self._unread(message, self._at(message)[1], error)
         return self.observed(made, message)
 
     @staticmethod
@@ -275,7 +296,7 @@ class Engine:
             if name in {"cookie", "set-cookie"}:
                 if self.look.weight(value) == 2 or "%" in value:
                     out.append(_Part("cookies", value, _COOKIES, _header(number)))
-            elif not _PLAIN.fullmatch(name) and (self.look.weight(name) == 2 or self.look.weight(value) == 2):
+            elif not _plain(name) and (self.look.weight(name) == 2 or self.look.weight(value) == 2):
                 out.append(_Part("headers", f"{name}={value}", _HEADERS, _header(number, whole=True)))
         return out
 
@@ -462,6 +483,12 @@ def _told_of(message: Message, route: Route, body: Body) -> Told | None:
     if not name:
         raise Unread("type", "the descriptors do not say which message this is")
     return Told(described, name, route.unknown)
+
+
+@lru_cache(1024)
+def _plain(name: str) -> bool:
+    """Whether a header asks for nothing by its value."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 def _header(number: int, *, whole: bool = False) -> Callable[[Message, str], Message]:

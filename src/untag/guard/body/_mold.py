@@ -173,7 +173,8 @@ class Mold:
         self.values = (self._values or [1])[:1] + (self._values or [1])
         self.texts = bool(self._values)
         self.choices: dict[tuple[str, ...], Choice | None] = {}
-        self.missed = self.met = 0
+        #: How many elements were read by it, and how many had to be read step by step.
+        self.met = self.missed = 0
 
     def _space(self) -> None:
         found = _GAP.match(self._text, self._at)
@@ -285,32 +286,30 @@ class Molds:
         self._count += 1
         self._forms[path] = [made, *self.at(path)][:PATHWISE]
 
-    def choice(self, mold: Mold, found: re.Match[str], path: str, look: Callable[[str], bool],
-               stepped: Stepped) -> Choice | None:  # fmt: skip
-        """What an element of a form shows; None where it has to be read step by step."""
-        values = found.group(*mold.values)
-        words: tuple[str, ...] = ()
-        if mold.texts and not self.mute.issuperset(values):
-            words = tuple(value if look(value) else "" for value in values)
-            if not any(words):
-                words = ()
-            elif max(map(len, words)) > WORD:
-                return None  # what somebody wrote is not kept
-        choice = mold.choices.get(words)
-        if choice is not None or words in mold.choices:
-            mold.met += 1
-            return choice
+    def words(self, values: tuple[str, ...], look: Callable[[str], bool]) -> tuple[str, ...] | None:
+        """The texts of an element that hold a word, each in its place; None where one is too long to be kept."""
+        words = tuple(value if look(value) else "" for value in values)
+        if max(map(len, words)) > WORD:
+            return None
+        return words if any(words) else ()
+
+    def choice(
+        self, mold: Mold, found: re.Match[str], path: str, words: tuple[str, ...], stepped: Stepped
+    ) -> Choice | None:
+        """What elements of a form show that hold some words, found out by one; None where each is read step by step."""
         mold.missed += 1
         if mold.missed > CHOICES and mold.missed * 2 > mold.met:
             self._poor.add(path)
             self._forms[path] = [other for other in self.at(path) if other is not mold]
             return None
+        if words in mold.choices:
+            return None
         tree, steps = stepped(f"[{found[1]}]", path)
         try:
-            choice = Choice(tree, steps, found, mold.groups)
+            made = Choice(tree, steps, found, mold.groups)
         except ValueError:
-            choice = None
+            made = None
         if len(mold.choices) >= CHOICES:
             mold.choices.clear()
-        mold.choices[words] = choice
-        return choice
+        mold.choices[words] = made
+        return made

@@ -169,9 +169,9 @@ class Scan:
 
     def cast(self, at: int) -> int:
         """As many elements as come of forms that were met before; where they end."""
-        molds, text, box, owner, look = self.molds, self.text, self.box, self.owner, self.reading.look
+        molds, text, box, owner = self.molds, self.text, self.box, self.owner
         assert molds is not None  # noqa: S101 - for the type checker
-        room = self.reading.depth - len(self.stack)
+        room, mute = self.reading.depth - len(self.stack), molds.mute
         run: Run | None = None
         last: Choice | None = None
         while True:
@@ -181,9 +181,16 @@ class Scan:
                     break
             else:
                 return at
-            choice = molds.choice(mold, found, owner, look, self.stepped) if mold.levels <= room else None
+            if mold.levels > room:
+                return at
+            values = found.group(*mold.values)
+            words = () if not mold.texts or mute.issuperset(values) else molds.words(values, self.reading.look)
+            if words is None:
+                return at  # what somebody wrote is not kept
+            choice = mold.choices.get(words) or molds.choice(mold, found, owner, words, self.stepped)
             if choice is None:
                 return at
+            mold.met += 1
             start, at = found.span(1)
             here = box.add(start, at)
             self.reading.spend(choice.steps + (here > 0))  # with the comma before it
