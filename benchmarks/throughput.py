@@ -171,9 +171,7 @@ def run(args: argparse.Namespace) -> int:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {args.connections} "
         f"connections, {args.rounds} rounds of {args.seconds} s; ratios are medians of those of a round"
     )
-    print(
-        "| door | body | requests/s | p50 | processor ms each | of engine off | of mitmproxy |\n|---|---|---|---|---|---|---|"
-    )
+    print("| door | body | requests/s | p50 | CPU ms | of engine off | of mitmproxy |\n|---|---|---|---|---|---|---|")
     ratios: dict[tuple[str, str, str], float] = {}
     for (name, path), rows in rates.items():
         each = 1000 * spent[name, path] / max(1.0, sum(rows) * args.seconds)

@@ -15,6 +15,7 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
     from untag.guard.message import Message
     from untag.guard.policy import Policy
 
-__all__ = ["Died", "Pool", "Unable", "received", "sent", "tables"]
+__all__ = ["Died", "Pool", "Unable", "received", "send", "tables"]
 
 #: Seconds that one message may take, and that a process may take until it is there.
 PATIENCE, START = 120.0, 60.0
 #: Most processes; each holds the lexicon.
 MOST = 4
 _SIZE = 4
+#: A message goes without its body; a verdict comes so, and with whether its body is the one that was sent.
+_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(tuple[Verdict, bool])
 #: Where the package is, so that another process finds the same.
 _ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -56,7 +59,7 @@ class Pool:
 
     def __init__(self, policy: Policy, most: int | None = None) -> None:
         most = most or max(1, min(MOST, (os.cpu_count() or 2) - 1))
-        self._policy = json.dumps(tables(policy)).encode() + b"\n"
+        self._policy = json.dumps(tables(policy)).encode()
         #: The threads that wait for them.
         self.threads = ThreadPoolExecutor(most, "untag-judge")
         self._lock = threading.Lock()
@@ -138,7 +141,7 @@ class _Process:
     """One process.
 
     Args:
-        policy: By what it judges, as a line of JSON.
+        policy: By what it judges, as JSON.
 
     Raises:
         Unable: It cannot be started, or is not there in time.
@@ -156,7 +159,7 @@ class _Process:
         except OSError:
             raise Unable("no process can be started") from None
         try:
-            self._asked(policy, START)
+            self._asked(START, policy)
         except (Died, OSError):
             self.end()
             raise Unable("the process that was started does not answer") from None
@@ -172,15 +175,17 @@ class _Process:
         Raises:
             Died: It is gone, or answered nothing that can be read.
         """
-        data = msgspec.msgpack.encode(message)
+        # The body goes by itself, and comes back only where it is another: who copies it keeps all others waiting.
+        head = _ENCODER.encode(replace(message, body=b""))
         try:
-            made = self._asked(sent(data), PATIENCE)
-            return msgspec.msgpack.decode(made, type=Verdict)
+            said, body = self._asked(PATIENCE, head, message.body)
+            made, same = _DECODER.decode(said)
         except (OSError, msgspec.MsgspecError):
             raise Died("the process that judged it is gone") from None
+        return replace(made, message=replace(made.message, body=message.body if same else body))
 
-    def _asked(self, data: bytes, seconds: float) -> bytes:
-        """What comes back for what is sent.
+    def _asked(self, seconds: float, *parts: bytes) -> list[bytes]:
+        """What comes back for what is sent: as many parts.
 
         Raises:
             Died: Nothing comes in time.
@@ -193,12 +198,11 @@ class _Process:
         clock.daemon = True
         clock.start()
         try:
-            into.write(data)
-            into.flush()
-            made = received(out)
+            send(into, *parts)
+            made = [data for _ in parts if (data := received(out)) is not None]
         finally:
             clock.cancel()
-        if made is None:
+        if len(made) < len(parts):
             raise Died("the process that judged it is gone")
         return made
 
@@ -212,9 +216,16 @@ class _Process:
         self._process.wait()
 
 
-def sent(data: bytes) -> bytes:
-    """Bytes with their length before them."""
-    return len(data).to_bytes(_SIZE, "big") + data
+def send(pipe: IO[bytes], *parts: bytes) -> None:
+    """Send bytes, with their length before each part.
+
+    Raises:
+        OSError: Nobody takes them.
+    """
+    for data in parts:
+        pipe.write(len(data).to_bytes(_SIZE, "big"))
+        pipe.write(data)
+    pipe.flush()
 
 
 def received(pipe: IO[bytes]) -> bytes | None:

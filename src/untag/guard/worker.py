@@ -1,4 +1,4 @@
-"""The process that ``pool`` starts: a line with the policy, then messages in and verdicts out, until its input ends."""
+"""The process that ``pool`` starts: the policy, then messages in and verdicts out, until its input ends."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 
 import msgspec
 
 from untag.guard.engine import Engine
 from untag.guard.message import Message
 from untag.guard.policy import read
-from untag.guard.pool import received, sent
+from untag.guard.pool import received, send
 
 __all__ = ["main"]
 
@@ -29,13 +30,15 @@ def main() -> None:
     # Nothing that a library prints may get between verdicts.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    engine = Engine(read(json.loads(sys.stdin.buffer.readline())))
-    out.write(sent(b""))
-    out.flush()
+    into = sys.stdin.buffer
+    engine = Engine(read(json.loads(received(into) or b"{}")))
+    send(out, b"")
     decode, encode = msgspec.msgpack.Decoder(Message).decode, msgspec.msgpack.Encoder().encode
-    while (data := received(sys.stdin.buffer)) is not None:
-        out.write(sent(encode(engine.judge(decode(data)))))
-        out.flush()
+    while (head := received(into)) is not None and (body := received(into)) is not None:
+        made = engine.judge(replace(decode(head), body=body))
+        after = made.message.body
+        same = after is body
+        send(out, encode((replace(made, message=replace(made.message, body=b"")), same)), b"" if same else after)
 
 
 if __name__ == "__main__":
