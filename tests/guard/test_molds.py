@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from untag.guard import Message, policy
+from untag.guard.body import bodies
 from untag.guard.engine import Engine
 
 if TYPE_CHECKING:
@@ -106,6 +107,18 @@ def test_elements_of_one_form_lose_the_same_and_each_is_told() -> None:
         assert made.message.body.decode() == faces(count).replace(', "race": {"value": "made up", "score": 0.5}', "")
         assert [row.pointer for row in made.removed] == [f"/faces/{n}/<race>" for n in range(count)]
     assert [mold.met > 8 for mold in one.look.molds[True].at("faces")] == [True]
+
+
+def test_elements_of_one_form_are_as_much_work_as_without_it() -> None:
+    by_form, stepwise = engine(), engine()
+    stepwise.look.molds.clear()
+    for count in (30, 1, 7, 0):
+        left = []
+        for one in (by_form, stepwise):
+            reading = one._reading(one.policy.routes[0], asked=False, alone=True)
+            bodies()["json"].read(faces(count), reading)
+            left.append(reading.left)
+        assert left[0] == left[1]
 
 
 def test_a_form_holds_no_value_of_the_elements_it_was_made_of() -> None:

@@ -155,6 +155,7 @@ class Scan:
                         continue
                 elif self.molds is not None and self.molds.at(self.owner) and (end := self.cast(at)) > at:
                     at = end
+                    steps -= 1  # its own were counted
                     continue
             if stack and (found := flat(text, at)) is not None and self.flat(found):
                 at = found.end()
