@@ -3,7 +3,7 @@
 An application answers with a large JSON (clean, or with a tag in every face) and with a small one. It stands behind the
 guard as middleware and as a proxy, each a process; one process asks for large bodies without a pause, another for small
 ones and takes the time. In the middleware's process a task that sleeps for a moment, over and over, says how long the
-event loop stood still, and how much processor time it used meanwhile: what is more was others' use of the machine. Alone
+event loop stood still, and how much processor time it used meanwhile: the rest was others' doing. Alone
 comes first, so that what the machine does to every request can be told from it; the application without the guard comes
 last, so that what large bodies do by themselves can.
 """

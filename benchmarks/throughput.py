@@ -105,7 +105,7 @@ def _served() -> None:
 def _rate(wrk: str, number: int, path: str, args: argparse.Namespace) -> tuple[float, str]:
     """Requests a second, and how long half of them took."""
     done = subprocess.run(
-        [wrk, "-t1", f"-c{args.connections}", f"-d{args.seconds}s", "--latency", f"http://127.0.0.1:{number}{path}"],
+        [wrk, "-t1", f"-c{args.connections}", f"-d{args.seconds}s", "--timeout", "20s", "--latency", f"http://127.0.0.1:{number}{path}"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     if "Non-2xx" in done or "Socket errors" in done:

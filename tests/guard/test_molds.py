@@ -109,6 +109,23 @@ def test_elements_of_one_form_lose_the_same_and_each_is_told() -> None:
     assert [mold.met > 8 for mold in one.look.molds[True].at("faces")] == [True]
 
 
+@pytest.mark.parametrize(("before", "after"), [("\ufeff", ""), (")]}',\n", ""), ("call(", ");"), (" \n", "\n")])
+def test_what_stands_before_a_document_moves_what_is_cut(before: str, after: str) -> None:
+    one = engine()
+    for _ in range(3):
+        answer(one, faces(20))
+        made = answer(one, f"{before}{faces(20)}{after}")
+        left = faces(20).replace(', "race": {"value": "made up", "score": 0.5}', "")
+        assert made.message.body.decode() == f"{before}{left}{after}"
+
+
+def test_elements_with_escapes_are_read_step_by_step() -> None:
+    one, text = engine(), r"made \" up"
+    left = faces(20, text).replace(rf', "race": {{"value": "{text}", "score": 0.5}}', "")
+    assert answer(one, faces(20, text)).message.body.decode() == left
+    assert not one.look.molds[True].at("faces")
+
+
 def test_elements_of_one_form_are_as_much_work_as_without_it() -> None:
     by_form, stepwise = engine(), engine()
     stepwise.look.molds.clear()
@@ -153,8 +170,7 @@ def test_numbers_that_stand_for_peoples_are_looked_at_one_by_one() -> None:
 
 
 def test_making_forms_is_paid_for_by_what_is_read_step_by_step() -> None:
-    one = engine()
-    rows = [{f"k{n // 3}": "x", "race": 1, "list": ["a"]} for n in range(1200)]
-    answer(one, json.dumps({"faces": rows}))
-    molds = one.look.molds[True]
-    assert molds._count <= 16 + 1200 // 100
+    one = engine({"route": [{"path": "/v1/**", "biometric": True}]})
+    rows = [{f"k{n // 3}": "x", "race": 1, "list": ["a" * 900]} for n in range(300)]
+    assert answer(one, json.dumps({"faces": rows})).action == "change"
+    assert 0 < one.look.molds[True]._count < 20

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from untag.guard import coding
 from untag.guard.body import Reading, Unsound, bodies, named
 from untag.guard.body._mold import Run
+from untag.guard.body._pairs import COOKIES, HEADERS, PATH
 from untag.guard.body._wire import Told
 from untag.guard.look import NAMING, Look, Tag, bits, numbers, wild
 from untag.guard.media import SWEPT, Sweep, swept
@@ -290,14 +291,14 @@ class Engine:
         if message.direction != "response":
             words = [w for w in normal(message.path).split("/") if w and self.look.weight(w) == 2]
             if words:
-                out.append(_Part("path", "/".join(words), _PATH, lambda m, _: m))
+                out.append(_Part("path", "/".join(words), PATH, lambda m, _: m))
         for number, (name, raw) in enumerate(message.headers):
             value = _told(raw)
             if name in {"cookie", "set-cookie"}:
                 if self.look.weight(value) == 2 or "%" in value:
-                    out.append(_Part("cookies", value, _COOKIES, _header(number)))
+                    out.append(_Part("cookies", value, COOKIES, _header(number)))
             elif not _plain(name) and (self.look.weight(name) == 2 or self.look.weight(value) == 2):
-                out.append(_Part("headers", f"{name}={value}", _HEADERS, _header(number, whole=True)))
+                out.append(_Part("headers", f"{name}={value}", HEADERS, _header(number, whole=True)))
         return out
 
     def _cut(
@@ -523,39 +524,6 @@ def _sent(text: str, told: str, raw: str) -> str:
         raw: As it was sent.
     """
     return text if told == raw else text.encode("utf-8").decode("latin-1")
-
-
-class _Pairs:
-    """Cookies, or one header: pairs that are read as they are."""
-
-    types: tuple[str, ...] = ()
-    binary = False
-
-    def __init__(self, name: str, mark: str) -> None:
-        self.name = name
-        self.mark = mark
-
-    def clean(self, text: str, reading: Reading) -> bool:  # noqa: ARG002 - what all formats are told
-        """It was looked at before."""
-        return False
-
-    def read(self, text: str, reading: Reading) -> Tree:
-        """What its pairs are.
-
-        Raises:
-            Unsound: An escape in it is broken.
-        """
-        from untag.guard.body.form import shown
-
-        return shown(text, reading, self.mark)
-
-    def done(self, text: str) -> None:
-        """Any rest of it is one."""
-
-
-_COOKIES = _Pairs("cookies", ";")
-_HEADERS = _Pairs("headers", "")
-_PATH = _Pairs("path", "/")
 
 
 def _special(route: Route) -> bool:

@@ -142,7 +142,7 @@ class Look:
         """Whether none of some texts holds a word of a tag."""
         for text in texts - self._clean:
             if self.weight(text) == 2:
-                if _BARE.fullmatch(text):
+                if _BARE.fullmatch(text) and f'"{text}"' not in self._spoken:
                     self._spoken = (f'"{text}"', *self._spoken[: SPOKEN - 1])
                 return False
         return True

@@ -84,10 +84,6 @@ class Reading:
         self.left = parts
         self._nested = nested
 
-    def alone(self) -> Reading:
-        """A look at a part of the body by itself, which knows no forms; it is bounded by the part."""
-        return Reading(self.look, self.clean, self.nothing, depth=self.depth, parts=self.left, nested=self._nested)
-
     def spend(self, steps: int) -> None:
         """Count work.
 

@@ -31,8 +31,9 @@ FORMS, PATHWISE, CHOICES = 512, 4, 128
 WORD, LONGEST, MEMBERS, DEEP = 60, 4000, 80, 6
 #: How often a form is met before it is worth an expression.
 OFTEN = 3
-#: Elements that are read step by step for each form that is made: what making one takes is always little beside them.
-PRICE, CREDIT = 100, 1600
+#: Characters that are read step by step for each of an element that is made a form, so that making forms takes no
+#: longer than reading as many members step by step; and how many are saved up for that.
+PRICE, CREDIT = 50, 400_000
 #: In a text that is sound, few signs tell one thing from another: what stands between strings and brackets are numbers
 #: and words, with what divides them.
 _SPACE, _COLON, _COMMA = r"[ \t\r\n]*+", r"[ \t\r\n:]++", r"[ \t\r\n,]*+"
@@ -156,8 +157,8 @@ class Mold:
     """
 
     def __init__(self, text: str, clean: Callable[[set[str]], bool], flat: re.Pattern[str]) -> None:
-        if len(text) > LONGEST:
-            raise ValueError("too long")
+        if len(text) > LONGEST or "\\" in text:
+            raise ValueError("too long, or with an escape")
         self._text, self._clean, self._flat = text, clean, flat
         self._at = self.levels = 0
         self._groups = 1
@@ -260,19 +261,21 @@ class Molds:
         """Forms of the elements of a list."""
         return self._forms.get(path, [])
 
-    def often(self, path: str, names: list[str]) -> bool:
-        """Whether elements with such keys come often, and a form may be made of this one."""
-        self._credit = min(self._credit + 1, CREDIT)
+    def often(self, path: str, names: list[str], size: int) -> bool:
+        """Whether elements with such keys come often, and a form may be made of this one, of so many characters."""
+        self._credit = min(self._credit + size, CREDIT)
         # By their digest: keys may be data of a person.
         key = hash((path, *names))
         met = self._met.get(key, 0) + 1
-        if met < OFTEN or self._credit < PRICE or path in self._poor:
+        if size > LONGEST:
+            return False
+        if met < OFTEN or self._credit < PRICE * size or path in self._poor:
             if len(self._met) >= 8 * FORMS:
                 self._met.clear()
             self._met[key] = met
             return False
         self._met[key] = 0
-        self._credit -= PRICE
+        self._credit -= PRICE * size
         return True
 
     def learn(self, path: str, text: str, clean: Callable[[set[str]], bool], flat: re.Pattern[str]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from untag.guard.body import Reading
-    from untag.guard.body._mold import Choice
+    from untag.guard.body._mold import Choice, Molds
 
 __all__ = ["Scan", "inner", "parsed", "parts", "said", "sound"]
 
@@ -104,7 +104,14 @@ class Scan:
     """One run over a sound document; the stack of open boxes is explicit."""
 
     def __init__(
-        self, text: str, tree: Tree, reading: Reading, spot: tuple[Box, int] | None = None, owner: str = ""
+        self,
+        text: str,
+        tree: Tree,
+        reading: Reading,
+        spot: tuple[Box, int] | None = None,
+        owner: str = "",
+        *,
+        molds: Molds | None = None,
     ) -> None:
         """Begin.
 
@@ -114,6 +121,7 @@ class Scan:
             reading: The look.
             spot: The thing whose text the document is.
             owner: The path it lies in.
+            molds: Forms of elements that were met before; only where places in the document stay as they are.
         """
         self.text = text
         self.tree = tree
@@ -128,8 +136,7 @@ class Scan:
         self.names: dict[tuple[str, str], list[tuple[Box, int]]] = {}
         #: By path and names: whether an object of numbers says nothing.
         self.shapes: dict[tuple[str, tuple[str, ...]], bool] = {}
-        #: Forms of elements that were met before; only a document that is a body has places that stay as they are.
-        self.molds = reading.molds
+        self.molds = molds
         #: Where the things of such elements stand, to be added to.
         self.chosen: dict[Choice, list[list[Spot]]] = {}
 
@@ -207,10 +214,10 @@ class Scan:
 
     def stepped(self, text: str, owner: str) -> tuple[Tree, int]:
         """What a list in a path shows, read step by step; and how many steps that takes beside those for the list."""
-        tree, reading = Tree(), self.reading.alone()
-        before = reading.left
-        Scan(text, tree, reading, owner=owner).run()
-        return tree, before - reading.left - 2
+        tree, left = Tree(), self.reading.left
+        Scan(text, tree, self.reading, owner=owner).run()
+        steps, self.reading.left = left - self.reading.left - 2, left
+        return tree, steps
 
     def named(self, owner: str, name: str) -> list[tuple[Box, int]]:
         """Where a key stands, to be added to."""
@@ -280,9 +287,10 @@ class Scan:
                 raise Unsound("a key stands twice in an object", ambiguous=True)
             self.box, self.owner = self.stack.pop()
             self.box.ends[-1] = end
-            if self.molds is not None and self.box.listed and box.names and self.molds.often(self.owner, box.names):
-                element = self.text[self.box.starts[-1] : end]
-                self.molds.learn(self.owner, element, self.reading.clean, _FLAT)
+            if self.molds is not None and self.box.listed and box.names:
+                start = self.box.starts[-1]
+                if self.molds.often(self.owner, box.names, end - start):
+                    self.molds.learn(self.owner, self.text[start:end], self.reading.clean, _FLAT)
             return
         here = box.add(found.start(which) - (which == 1) if key is None else self.key_at, end, key)
         if key is not None:

@@ -57,7 +57,8 @@ class JsonBody:
         elif document is not reading.proven:
             sound(document)
         tree = Tree()
-        Scan(document, tree, reading).run()
+        # Elements that are read by their form cannot be moved.
+        Scan(document, tree, reading, molds=None if start else reading.molds).run()
         if start:
             tree.moved(lambda at: at + start)
         return tree
