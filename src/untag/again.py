@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from untag.judge import Gatherer
-from untag.judge.follow import lexicon_of
+from untag.judge.follow import bare, lexicon_of
 from untag.judge.shelf import shelves
 from untag.lexicon.sieve import Sieve, Sifted
 from untag.outcome import Outcome
+from untag.surface import Role, upto
 from untag.work import Worker, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from untag.artifact import Artifact, Nest
     from untag.finding import Hit
     from untag.gap import Limits
     from untag.judge import Sheet
     from untag.judge.follow import Name
+    from untag.lexicon import Lexicon
     from untag.place import Place
     from untag.readers import BinaryReader
     from untag.sources import Entry
+    from untag.surface import Surface
 
 __all__ = ["again"]
 
+#: Roles that declare a type, and of what may be of one.
+_DECLARE = frozenset({Role.ENUM, Role.TYPE})
+_OF_TYPE = frozenset({Role.COLUMN, Role.FIELD, Role.PARAMETER})
 #: Files in which a name may stand: one that stands in more, and in every fifth, is a word of the product, no tag.
 COMMON = 30
 
@@ -64,14 +72,60 @@ def again(
     kept = tuple(n for n in names if not _common(len(where.get(n.text, ())), len(paths)))
     if not kept:
         return []
-    numbers = sorted(set().union(*(homes.get(n.text, set()) for n in kept)))
     looker = looker if len(kept) == len(names) else _Looker(limits, guard, kept, nest)
-    sheets = [sheet for number in numbers for sheet in looker.sheets(rows[number])]
+    sheets = _sheets(looker, kept, homes, rows)
+    sole = tuple(n for n in kept if not n.homes or looker.declared.get(n.text, set()) <= n.homes)
+    if len(sole) < len(kept):
+        # Another file declares a type of that name: which of them is meant where, only a compiler knows.
+        looker = _Looker(limits, guard, sole, nest)
+        sheets = _sheets(looker, sole, homes, rows)
     return sheets + shelves(paths, looker.match)
+
+
+def _sheets(looker: _Looker, names: tuple[Name, ...], homes: dict[str, set[int]], rows: Sequence[Entry]) -> list[Sheet]:
+    """Sheets of the files in which one of some names may stand."""
+    numbers = sorted(set[int]().union(*(homes.get(n.text, set()) for n in names)))
+    return [sheet for number in numbers for sheet in looker.sheets(rows[number])]
 
 
 def _common(files: int, total: int) -> bool:
     return files > COMMON and files * 5 > total
+
+
+class _Typed(Gatherer):
+    """A gatherer that knows some names besides, and some types."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        place: Place,
+        names: Lexicon,
+        types: dict[str, Name],
+        declared: dict[str, set[tuple[str, ...]]],
+    ) -> None:
+        super().__init__(lexicon, place, names)
+        self._types = types
+        self._declared = declared
+
+    def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
+        hits = super()._hits(surface, text)
+        if not self._types:
+            return hits
+        if surface.role in _DECLARE and text in self._types:
+            self._declared.setdefault(text, set()).add(surface.place.chain)
+        if surface.role not in _OF_TYPE or not surface.type or _tagged(hits):
+            return hits
+        name = self._types.get(bare(upto(surface.type, 200)))
+        if name is None:
+            return hits
+        self.sheet.drawn = True
+        gloss = f"one of several peoples, by its type {name.said[:80]}"
+        return (replace(name.hit, end=len(text), gloss=gloss), *hits)
+
+
+def _tagged(hits: tuple[Hit, ...]) -> bool:
+    """Whether a name says by itself that it is a tag; ``origin`` may be one of a drawing as well."""
+    return any(h.kind != "context" and h.strength != "weak" for h in hits)
 
 
 class _Looker(Worker):
@@ -85,9 +139,14 @@ class _Looker(Worker):
         nest: Nest | None,
     ) -> None:
         super().__init__(limits, sieve=True, engine=None, guard=guard, nest=nest)
-        self._names = lexicon_of(names, self._lexicon)
-        self._spelt = {form.word: form for term in self._names.terms.values() for form in term.forms}
-        self._own = Sieve(self._names)
+        every = lexicon_of(names, self._lexicon)
+        self._spelt = {form.word: form for term in every.terms.values() for form in term.forms}
+        self._own, self._sought = Sieve(every), every
+        #: Names that mean a tag wherever they stand, and types, that do where something is of them.
+        self._names = lexicon_of((n for n in names if not n.homes), self._lexicon)
+        self._types = {n.text: n for n in names if n.homes}
+        #: For each of the types, the files that declare one of that name.
+        self.declared: dict[str, set[tuple[str, ...]]] = {}
         #: While names are looked for and nothing is read: by flat path, those that may stand there.
         self._seen: list[tuple[str, list[str]]] | None = None
 
@@ -138,7 +197,7 @@ class _Looker(Worker):
         found: set[str] = set()
         for a, b in spans:
             text = data[max(0, a - 2) : b + 2].replace(b"\0", b"").decode("utf-8", "replace")
-            glosses = {h.gloss for h in self._names.match(text)}
+            glosses = {h.gloss for h in self._sought.match(text)}
             found.update(word for word, form in self._spelt.items() if form.gloss in glosses)
         return sorted(found)
 
@@ -158,7 +217,7 @@ class _Looker(Worker):
         return tuple(sorted((*self._lexicon.match(text), *self._names.match(text)), key=lambda h: (h.start, -h.end)))
 
     def _gatherer(self, place: Place) -> Gatherer:
-        return Gatherer(self._lexicon, place, self._names)
+        return _Typed(self._lexicon, place, self._names, self._types, self.declared)
 
     def _sift(self, data: bytes) -> Sifted | None:
         known, own = super()._sift(data), self._own.sift(data)

@@ -1,7 +1,8 @@
 """Names that one file shows to stand for a tag, so that the rest of the package is read once more for them.
 
 An opaque column that a query compares with a Uyghur flag, a class that only its comment calls one of Uyghurs, a
-``Group 1`` that a document explains as East Asian: the lexicon cannot know such names, but the package says them.
+``Group 1`` that a document explains as East Asian, an enum ``Heritage`` of peoples that is the type of a field: the
+lexicon cannot know such names, but the package says them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from untag.case import PROSE
 from untag.finding import FOLLOWED
 from untag.later import later
 from untag.lexicon import Form, Lexicon, Term, fold
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Hit, Mark
     from untag.judge.gather import Draft
 
-__all__ = ["Name", "found", "lexicon_of", "settle"]
+__all__ = ["Name", "bare", "found", "lexicon_of", "settle"]
 
 #: Most names that are followed in one package.
 MOST = 40
@@ -81,6 +83,19 @@ _TAGS = frozenset({"attribute", "group", "proxy"})
 _SAID = frozenset({"census", "demographic", "geography", "locale", "record", "visual"})
 _REMARKS = frozenset({Role.COMMENT, Role.LABEL})
 _WORDS = frozenset({"select", "from", "where", "and", "or", "not", "null"})
+#: What stands around the name of a type: qualifiers, pointers, containers of one, and what may be there instead of it.
+_QUALIFIER = later(
+    r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional|null|undefined|None)\b"
+)
+_NAME = later(r"\w+")
+#: Families of groups whose sets are sets of peoples; a religion or a region is a thing of its own.
+_PEOPLES = frozenset({"people", "race"})
+#: What a set of peoples is about that is one of languages or countries, or of a story.
+_TONGUES = frozenset({"conduct", "finance", "game", "geography", "locale", "news", "sport"})
+#: Peoples that make an enum one of peoples.
+_SEVERAL = 3
+#: Letters of the shortest type that is looked for: a shorter one is a parameter of types, or anything.
+_TYPE = 4
 
 
 class Name(Struct, frozen=True):
@@ -91,12 +106,15 @@ class Name(Struct, frozen=True):
         hit: A hit of the term it stands for.
         said: What shows it, for the evidence.
         mark: Where that stands.
+        homes: Of a type, the files that declare it; empty for every other name. A type says something only of what is
+            declared to be of it.
     """
 
     text: str
     hit: Hit
     said: str
     mark: Mark
+    homes: frozenset[tuple[str, ...]] = frozenset()
 
 
 def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
@@ -104,7 +122,8 @@ def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
 
     Args:
         draft: The case.
-        claims: What round one says of it; only marks of firm claims above a note are looked at.
+        claims: What round one says of it; only marks of firm claims above a note are looked at. An enum of peoples
+            needs none: whether a field of that type is a tag, what stands around the field says.
 
     Yields:
         Names, in order of place; a name may come more than once.
@@ -113,6 +132,8 @@ def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
     for made in claims:
         if made.rule in _PROVING and made.alone:
             marks.update((id(m), m) for m in made.marks)
+    if draft.kind is Kind.ENUM:
+        yield from _typed(draft)
     rows = sorted(marks.values(), key=lambda m: m.place.sort)
     if not rows:
         return
@@ -122,6 +143,38 @@ def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
             yield from _compared(mark)
     if any(m.role in PROSE for m in rows):
         yield from _numbered(draft)
+
+
+def _typed(draft: Draft) -> Iterator[Name]:
+    """An enum of peoples, as the type of whatever is declared to be one of them."""
+    text = draft.owner.rpartition(".")[2]
+    if len(text) < _TYPE or not text.isidentifier() or any(draft.context[f] + draft.near[f] for f in _TONGUES):
+        return
+    rows = [
+        (m, h)
+        for m in draft.marks
+        for h in m.hits
+        if m.role is Role.MEMBER and h.kind == "group" and h.family in _PEOPLES
+    ]
+    if len({h.term for _, h in rows}) < _SEVERAL or len(rows) * 3 < draft.size:
+        return
+    mark, hit = rows[0]
+    attribute = replace(hit, term="ethnicity", kind="attribute", family="ethnicity", strength="medium", named=False)
+    said = f"{text}: {', '.join(m.text.strip() for m, _ in rows[:4])}"
+    yield Name(text, attribute, said, mark, frozenset({mark.place.chain}))
+
+
+def bare(written: str) -> str:
+    """The name of a type without what stands around it.
+
+    Args:
+        written: As declared: ``const Heritage *``, ``List<Heritage>``, ``Heritage | null``.
+
+    Returns:
+        The name, or an empty string where there is none.
+    """
+    names = _NAME.findall(_QUALIFIER.sub(" ", written))
+    return names[-1] if names else ""
 
 
 def _described(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
@@ -198,13 +251,14 @@ def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
     Returns:
         At most ``MOST``; one that stands for two things is left out, since one of them is wrong.
     """
-    rows: dict[str, list[Name]] = {}
+    rows: dict[tuple[str, bool], list[Name]] = {}
     for name in names:
-        rows.setdefault(name.text, []).append(name)
+        rows.setdefault((name.text, bool(name.homes)), []).append(name)
     out = [
-        same[0]
-        for text, same in sorted(rows.items())
-        if len({n.hit.term for n in same}) == 1 and not any(_known(h) for h in lexicon.match(text))
+        replace(same[0], homes=frozenset[tuple[str, ...]]().union(*(n.homes for n in same)))
+        for (text, kind), same in sorted(rows.items())
+        if len({n.hit.term for n in same}) == 1
+        and not any(_known(h) and not (kind and h.strength == "weak") for h in lexicon.match(text))
     ]
     return tuple(out[:MOST])
 

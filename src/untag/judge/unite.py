@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Purpose, Status, gravity
+from untag.judge.follow import bare
 from untag.later import later
 from untag.lexicon import fold
 from untag.surface import Kind, Role
@@ -38,8 +39,6 @@ LINES, SMALL = 60, 40
 #: Kinds of owners in source code; of data nothing is taken to another file.
 _SOURCE = frozenset({Kind.CALLABLE, Kind.CLASS, Kind.ENUM, Kind.FILE, Kind.STRUCT})
 _QUOTED = later(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-#: What stands around the name of a type: qualifiers, pointers, containers of one.
-_QUALIFIER = later(r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional)\b")
 #: What one finding may take up of another's kind of claim; contradictions of two maps stay apart.
 _APART = "conflict"
 
@@ -164,10 +163,13 @@ def _typed(findings: Sequence[Finding], package: Callable[[Place], tuple[int, st
     return out
 
 
-def _source(finding: Finding) -> bool:
-    """Whether a finding lies in source code with all its marks, and may be joined with others."""
+def _source(finding: Finding, *, thin: bool = False) -> bool:
+    """Whether a finding lies in source code with all its marks, and may be joined with others.
+
+    ``thin``: also one that is hidden since too little stands around it; a field that is shown says what it is for.
+    """
     return (
-        finding.status is Status.SHOWN
+        (finding.status is Status.SHOWN or (thin and finding.lead.purpose is not Purpose.FAIRNESS))
         and all(c.rule != _APART for c in finding.claims)
         and all(m.surface.kind in _SOURCE for m in finding.marks)
     )
@@ -193,7 +195,7 @@ def _enums(
     return _only(
         ((where, f.owner.rpartition(".")[2]), i)
         for i, f in enumerate(findings)
-        if _source(f) and any(m.surface.kind is Kind.ENUM and m.surface.owner == f.owner for m in f.marks)
+        if _source(f, thin=True) and any(m.surface.kind is Kind.ENUM and m.surface.owner == f.owner for m in f.marks)
         for where in (package(f.place), _file(f.place))
     )
 
@@ -201,7 +203,7 @@ def _enums(
 def _of_type(finding: Finding) -> Iterator[str]:
     """The types of what a finding declares; an empty name where it declares or says anything else."""
     fields = {m.text for m in finding.marks if m.role in {Role.FIELD, Role.PARAMETER} and m.surface.type}
-    types = {_plain(m.surface.type) for m in finding.marks if m.role in {Role.FIELD, Role.PARAMETER} and m.surface.type}
+    types = {bare(m.surface.type) for m in finding.marks if m.role in {Role.FIELD, Role.PARAMETER} and m.surface.type}
     if len(types) != 1:
         yield ""
     yield from types
@@ -209,12 +211,6 @@ def _of_type(finding: Finding) -> Iterator[str]:
         bound = mark.surface.about in fields or mark.text in fields
         if not bound and not (mark.role is Role.USE and mark.text in types):
             yield ""
-
-
-def _plain(written: str) -> str:
-    """The name of a type without what stands around it."""
-    names = _NAME.findall(_QUALIFIER.sub(" ", written))
-    return names[-1] if names else ""
 
 
 def _declared(
@@ -325,10 +321,13 @@ def _with(finding: Finding, uses: Sequence[tuple[Finding, list[Mark]]]) -> Findi
     first, *rest = dict.fromkeys(marks)
     claims.sort(key=gravity)
     changed = gravity(claims[0]) < gravity(finding.lead)
+    shown = any(other.status is Status.SHOWN for other, _ in uses)
     return replace(
         finding,
         claims=tuple(claims),
         marks=(first, *sorted(rest, key=lambda m: m.place.sort)),
         against=tuple(dict.fromkeys(e for c in claims for e in c.against)),
         message=told(claims[0]) if changed else finding.message,
+        status=Status.SHOWN if shown else finding.status,
+        reason="" if shown else finding.reason,
     )
