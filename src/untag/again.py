@@ -92,8 +92,8 @@ def _common(files: int, total: int) -> bool:
     return files > COMMON and files * 5 > total
 
 
-class _Typed(Gatherer):
-    """A gatherer that knows some names besides, and some types."""
+class _Knowing(Gatherer):
+    """A gatherer that knows some names besides, some types and some keys of messages."""
 
     def __init__(
         self,
@@ -101,26 +101,27 @@ class _Typed(Gatherer):
         place: Place,
         names: Lexicon,
         types: dict[str, Name],
+        keys: dict[str, Name],
         declared: dict[str, set[tuple[str, ...]]],
     ) -> None:
         super().__init__(lexicon, place, names)
-        self._types = types
+        self._types, self._keys = types, keys
         self._declared = declared
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         hits = super()._hits(surface, text)
-        if not self._types:
-            return hits
         if surface.role in _DECLARE and text in self._types:
             self._declared.setdefault(text, set()).add(surface.place.chain)
-        if surface.role not in _OF_TYPE or not surface.type or _tagged(hits):
+        if surface.role is Role.LABEL:
+            name, gloss = self._keys.get(text), "what is shown for this key:"
+        elif surface.role in _OF_TYPE and surface.type and self._types:
+            name, gloss = self._types.get(bare(upto(surface.type, 200))), "one of several peoples, by its type"
+        else:
             return hits
-        name = self._types.get(bare(upto(surface.type, 200)))
-        if name is None:
+        if name is None or _tagged(hits):
             return hits
         self.sheet.drawn = True
-        gloss = f"one of several peoples, by its type {name.said[:80]}"
-        return (replace(name.hit, end=len(text), gloss=gloss), *hits)
+        return (replace(name.hit, start=0, end=len(text), gloss=f"{gloss} {name.said[:80]}"), *hits)
 
 
 def _tagged(hits: tuple[Hit, ...]) -> bool:
@@ -143,8 +144,9 @@ class _Looker(Worker):
         self._spelt = {form.word: form for term in every.terms.values() for form in term.forms}
         self._own, self._sought = Sieve(every), every
         #: Names that mean a tag wherever they stand, and types, that do where something is of them.
-        self._names = lexicon_of((n for n in names if not n.homes), self._lexicon)
+        self._names = lexicon_of((n for n in names if n.plain), self._lexicon)
         self._types = {n.text: n for n in names if n.homes}
+        self._keys = {n.text: n for n in names if n.key}
         #: For each of the types, the files that declare one of that name.
         self.declared: dict[str, set[tuple[str, ...]]] = {}
         #: While names are looked for and nothing is read: by flat path, those that may stand there.
@@ -217,7 +219,7 @@ class _Looker(Worker):
         return tuple(sorted((*self._lexicon.match(text), *self._names.match(text)), key=lambda h: (h.start, -h.end)))
 
     def _gatherer(self, place: Place) -> Gatherer:
-        return _Typed(self._lexicon, place, self._names, self._types, self.declared)
+        return _Knowing(self._lexicon, place, self._names, self._types, self._keys, self.declared)
 
     def _sift(self, data: bytes) -> Sifted | None:
         known, own = super()._sift(data), self._own.sift(data)

@@ -1,8 +1,8 @@
 """Names that one file shows to stand for a tag, so that the rest of the package is read once more for them.
 
 An opaque column that a query compares with a Uyghur flag, a class that only its comment calls one of Uyghurs, a
-``Group 1`` that a document explains as East Asian, an enum ``Heritage`` of peoples that is the type of a field: the
-lexicon cannot know such names, but the package says them.
+``Group 1`` that a document explains as East Asian, an enum ``Heritage`` of peoples that is the type of a field, a key
+``face.f3`` of a message that reads "ethnic group": the lexicon cannot know such names, but the package says them.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class Name(Struct, frozen=True):
         mark: Where that stands.
         homes: Of a type, the files that declare it; empty for every other name. A type says something only of what is
             declared to be of it.
+        key: Whether it is the key of a message, which says something only where a label is looked up by it.
     """
 
     text: str
@@ -115,6 +116,12 @@ class Name(Struct, frozen=True):
     said: str
     mark: Mark
     homes: frozenset[tuple[str, ...]] = frozenset()
+    key: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether it means the same wherever it stands."""
+        return not (self.homes or self.key)
 
 
 def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
@@ -143,6 +150,8 @@ def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
             yield from _compared(mark)
     if any(m.role in PROSE for m in rows):
         yield from _numbered(draft)
+    if draft.kind in {Kind.DICT, Kind.TREE}:
+        yield from _messages(draft, rows)
 
 
 def _typed(draft: Draft) -> Iterator[Name]:
@@ -162,6 +171,19 @@ def _typed(draft: Draft) -> Iterator[Name]:
     attribute = replace(hit, term="ethnicity", kind="attribute", family="ethnicity", strength="medium", named=False)
     said = f"{text}: {', '.join(m.text.strip() for m, _ in rows[:4])}"
     yield Name(text, attribute, said, mark, frozenset({mark.place.chain}))
+
+
+def _messages(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
+    """Keys, dotted ones, of short texts about one tag: a bundle of messages, by which a template labels its fields."""
+    for mark in rows:
+        key, said = mark.surface.about, mark.text.strip()
+        if mark.role not in {Role.STRING, Role.VALUE} or not key or len(said) > REMARK:
+            continue
+        if draft.owner and not key.startswith(draft.owner + "."):
+            key = f"{draft.owner}.{key}"
+        hit = _sole(mark)
+        if hit is not None and "." in key.strip(".") and len(key) >= SHORTEST:
+            yield Name(key, hit, said, mark, key=True)
 
 
 def bare(written: str) -> str:
@@ -251,12 +273,12 @@ def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
     Returns:
         At most ``MOST``; one that stands for two things is left out, since one of them is wrong.
     """
-    rows: dict[tuple[str, bool], list[Name]] = {}
+    rows: dict[tuple[str, bool, bool], list[Name]] = {}
     for name in names:
-        rows.setdefault((name.text, bool(name.homes)), []).append(name)
+        rows.setdefault((name.text, bool(name.homes), name.key), []).append(name)
     out = [
         replace(same[0], homes=frozenset[tuple[str, ...]]().union(*(n.homes for n in same)))
-        for (text, kind), same in sorted(rows.items())
+        for (text, kind, _), same in sorted(rows.items())
         if len({n.hit.term for n in same}) == 1
         and not any(_known(h) and not (kind and h.strength == "weak") for h in lexicon.match(text))
     ]

@@ -7,6 +7,9 @@ from bisect import bisect_left, bisect_right
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from untag.readers._helper import Helped, helped, message, translated
 from untag.readers._lines import Line, Names, dense, has_word, joined, numeric, pieces, spread
 from untag.readers._markup import Attribute, Node, parse
 from untag.readers._page import blocks_of
@@ -90,6 +93,8 @@ _MANY = 24
 
 #: So many pieces of markup may lie between a label and its field.
 _NEAR = 30
+#: Pieces of a template in which a framework's helper may be called.
+_ASKS = frozenset(("directive", "expression", "server"))
 _BUTTON = re.compile(r"(?:(?:.*-)?button|a|.*-link|nav|footer|header)$", re.IGNORECASE)
 
 
@@ -133,6 +138,8 @@ class _Form:
         self.forms: list[int] = []
         self.titles: dict[int, str] = {}
         self.names = Names()
+        #: What the helpers make that server blocks and expressions call.
+        self.helpers: dict[int, Helped] = {}
         self.bind()
         self.tables()
 
@@ -155,6 +162,11 @@ class _Form:
                 elif shown := self.shown(node, around):
                     self.bound[index] = shown
                     self.weak.append(index)
+            elif node.sort in _ASKS and (asked := helped(node.text)):
+                self.helpers[index] = asked
+                if asked.control:
+                    self.bound[index] = _Bound(asked.name, self.owner(around), None)
+                    self.strong.append(index)
             elif node.sort in ("expression", "server") and (found := _ONLY.match(node.text[:300].lstrip("=-:!"))):
                 self.bound[index] = self.chain(found[1], around, None)
                 self.weak.append(index)
@@ -208,6 +220,8 @@ class _Form:
 
     def shown(self, node: Node, around: int) -> _Bound | None:
         for attribute in node.attributes:
+            if attribute.value.startswith("#{") and attribute.name.startswith("th:"):
+                continue  # a message, no field
             if attribute.name.lower() in _SHOWS and (found := _CHAIN.search(attribute.value[:300])):
                 return self.chain(found[0], around, attribute)
         return None
@@ -280,6 +294,8 @@ class _Form:
                 if target is not None and target in self.bound:
                     return self.bound[target]
                 return self.chain(wanted, self.forms[at], None)
+            if node.tag == "label" and node.end in self.bound and self.bound[node.end].attribute is not None:
+                return self.bound[node.end]
             if node.tag in _STOP or _BUTTON.match(node.name) or at in self.titles:
                 return None
             if made := self.inside(index, at, node.end):
@@ -352,6 +368,9 @@ class _Form:
             return
         low = name.lower()
         base = low.lstrip(":[").rstrip("]").removeprefix("v-bind:")
+        if key := translated(node.name, base, value):
+            yield from self.key(index, attribute, *key)
+            return
         if low in _CONDITIONS or base in _CONDITIONS:
             leads = self.content(index, node)
             for line in self.spots(attribute):
@@ -399,6 +418,13 @@ class _Form:
         owner, about = (made.owner, made.name) if made else (self.owner(self.forms[index]), "")
         for line in self.spots(attribute):
             yield from self.both(line, owner, about)
+
+    def key(self, index: int, attribute: Attribute, key: str, start: int) -> Iterator[Surface]:
+        """The key of a message in an attribute: what it is called stands for what is shown."""
+        about = self.about(index)
+        owner, name = (about.owner, about.name) if about else (self.owner(self.forms[index]), "")
+        number, column = self.document.spot(attribute.inner + max(0, start))
+        yield Surface(Role.LABEL, key, self.place.at(line=number, column=column), owner, Kind.FORM, name)
 
     def both(self, line: Line, owner: str, about: str) -> Iterator[Surface]:
         """A label as written, and in one piece where spaces cut it."""
@@ -457,6 +483,9 @@ class _Form:
             for line in self.spots(attribute):
                 yield from self.both(Line(line.number, line.text.strip("'\"` "), line.indent + 1), owner, name)
             return
+        if base in _LABELS and (key := message(value)):
+            yield from self.key(index, attribute, key[0], attribute.value.find(key[0]))
+            return
         if base in _LABELS and (found := _STRING.search(value)):
             about = self.about(index)
             yield from self.put(
@@ -512,9 +541,17 @@ class _Form:
         body = rows(self.document, node)
         if not any(has_word(line.text) for line in body):
             return
+        if index in self.helpers:
+            yield from self.helper(index, node, self.helpers[index])
+            return
         made = self.bound.get(index)
         owner = made.owner if made else self.owner(self.forms[index]) if self.forms[index] >= 0 else ""
         kind = Kind.FORM if owner else Kind.FILE
+        if (key := message(node.text)) and not _CASE.match(node.text[:40]):
+            about = self.about(index)
+            spot = self.within(node, key[1])
+            yield Surface(Role.LABEL, key[0], spot, about.owner if about else owner, kind, about.name if about else "")
+            return
         if node.sort == "server" and self.language and not made and node.text[:1] not in "=@:-!#":
             yield from snippet(body, self.language, self.place, owner)
             return
@@ -529,6 +566,18 @@ class _Form:
             return
         role = Role.CONDITION if _CASE.match(node.text[:40]) else Role.USE
         yield from show(role, self.document, node, self.place, owner, kind, "")
+
+    def helper(self, index: int, node: Node, made: Helped) -> Iterator[Surface]:
+        """A control or label that a framework writes: its field, what it says and offers, and what else is asked."""
+        owner = self.owner(self.forms[index])
+        yield from made.surfaces(owner, lambda start: self.within(node, start))
+        rest = replace(node, text=made.rest(node.text))
+        yield from show(Role.USE, self.document, rest, self.place, owner, Kind.FORM, made.name)
+
+    def within(self, node: Node, start: int) -> Place:
+        """A place in a piece of text."""
+        line, column = self.document.spot(node.inner + start)
+        return self.place.at(line=line, column=column)
 
     def raw(self, node: Node) -> Iterator[Surface]:
         """A script, in its language, or lines of a style."""

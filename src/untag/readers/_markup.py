@@ -40,10 +40,12 @@ _RAW = frozenset(("script", "style", "textarea", "xmp"))
 _BLOCKS = (
     ("<%--", "--%>", "comment"), ("<#--", "-->", "comment"), ("{{!--", "--}}", "comment"), ("{#", "#}", "comment"),
     ("@*", "*@", "comment"), ("<%", "%>", "server"), ("<?php", "?>", "server"), ("<?=", "?>", "server"),
+    ("{!!", "!!}", "expression"),
     ("{{{", "}}}", "expression"), ("{{", "}}", "expression"), ("{%", "%}", "directive"), ("${", "}", "expression"),
     ("#{", "}", "expression"), ("@{", "}", "expression"),
 )  # fmt: skip
-_SPECIAL = re.compile(r"<|\{\{|\{%|\{#|[$#@]\{|@\*|\{")
+_SPECIAL = re.compile(r"<|\{\{|\{%|\{#|[$#@]\{|@\*|@Html\.|\{")
+_BRACKET = re.compile(r"[()]")
 #: Longest expression or directive that stands in text.
 _INLINE = 4000
 
@@ -249,12 +251,30 @@ class _Scanner:
                 self.flush(start, here)
                 self.add("directive", "<#", text[here + 2 : end], here, here + 2)
                 return end + 1
-        if self.single and sign == "{":
+        return self.asked(here, start)
+
+    def asked(self, here: int, start: int) -> int:
+        """A call of Razor or an expression in single braces that begins at an offset; where it ends, or -1."""
+        text, inner = self.text, here + 1
+        end = after = -1
+        if not self.xml and text.startswith("@Html.", here):
+            end = after = self.called(here)
+        elif self.single and text[here] == "{":
             end = self.find("}", here, _INLINE)
-            if end > 0:
-                self.flush(start, here)
-                self.add("expression", "{", text[here + 1 : end], here, here + 1)
-                return end + 1
+            after = end + 1
+        if end <= 0:
+            return -1
+        self.flush(start, here)
+        self.add("expression", text[here], text[inner:end], here, inner)
+        return after
+
+    def called(self, here: int) -> int:
+        """Where a call of Razor ends, ``@Html.LabelFor(m => m.Age)``; -1 where none does near enough."""
+        depth = 0
+        for found in _BRACKET.finditer(self.text, here, here + _INLINE):
+            depth += 1 if found[0] == "(" else -1
+            if depth <= 0:
+                return found.end() if depth == 0 else -1
         return -1
 
     def declaration(self, here: int) -> int:

@@ -78,6 +78,8 @@ def language_of(artifact: Artifact) -> str | None:
             "." not in artifact.name or artifact.name != artifact.name.rstrip("~") or artifact.name.endswith(COPIES)
         )
         return sniff(data) if nameless and b"\0" not in data[:1024] else None
+    if artifact.name.lower().endswith(".blade.php"):
+        return None  # a template
     head = data[:65536]
     if artifact.suffix == ".h":
         return "objc" if _OBJECTIVE.search(head) and not re.search(rb"^\s*namespace\b", head, re.MULTILINE) else "cpp"

@@ -26,6 +26,8 @@ _ALWAYS = frozenset({
     ".axml", ".swan", ".ttml", ".gohtml", ".astro", ".marko", ".zul", ".gsp", ".jelly", ".nvue", ".uvue", ".ux",
     ".qxml", ".asp", ".cfm", ".thtml", ".latte",
 })  # fmt: skip
+#: Suffixes of templates that indentation structures.
+_INDENTED = frozenset({".haml", ".slim", ".pug", ".jade"})
 _PAGES = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 _TAG = re.compile(rb"<[/!]?[A-Za-z%?]")
 #: What makes a page a form rather than a document.
@@ -45,7 +47,7 @@ class TemplatesReader(Reader):
     rank = 25
     limits = (
         "a label is bound to a field by where they stand in the markup; layouts made by code are not followed",
-        "templates that indentation structures (Pug, Haml, Slim) are read as plain text",
+        "of templates that indentation structures (Pug, Haml, Slim) each line is read by itself",
     )
 
     def knows(self, artifact: Artifact) -> bool:
@@ -61,6 +63,8 @@ class TemplatesReader(Reader):
                 )
                 is not None
             )
+        if suffix in _INDENTED:
+            return True
         if suffix in _ALWAYS or artifact.name.lower().endswith(".blade.php"):
             return _TAG.search(data[:_LOOK].replace(b"\0", b"")) is not None
         if suffix in _PAGES:
@@ -74,6 +78,11 @@ class TemplatesReader(Reader):
             from untag.readers._dialog import dialog
 
             yield from dialog(artifact.text, place)
+            return
+        if artifact.suffix in _INDENTED:
+            from untag.readers._indented import indented
+
+            yield from indented(artifact.text, place)
             return
         sort = self._sort(artifact)
         if sort:
