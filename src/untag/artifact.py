@@ -108,6 +108,8 @@ class Artifact:
         self.near: tuple[str, ...] = ()
         self.show = ""
         self.nest = Nest()
+        #: Whether a reader that read it passed a bound of its parser and lexed it, for the coverage.
+        self.lexed = False
         self._data = b"" if data is None and opener is None else data
         self._opener = opener
         self.size = size if self._data is None else len(self._data)

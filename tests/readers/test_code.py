@@ -173,6 +173,15 @@ def test_a_large_file_is_lexed_to_the_same_comments_and_strings() -> None:
     assert spots(shown("a.c", text, small)) == spots(shown("a.c", text))
 
 
+@pytest.mark.parametrize(("name", "deep"), [("a.pl", True), ("a.pas", True), ("a.pl", False), ("a.c", False)])
+def test_what_passes_a_bound_of_its_parser_says_that_it_was_lexed(name: str, deep: bool) -> None:
+    text = "x = " + "(" * 200 + "1" + ")" * 200 + "; # race\n" if deep else "x = (1); # race\n"
+    artifact = Artifact(Place((name,)), text.encode())
+    assert not READER.lexed(artifact, Limits())
+    assert list(READER.read(artifact, Limits()))
+    assert READER.lexed(artifact, Limits()) is deep
+
+
 def test_a_large_file_is_lexed_around_its_focus() -> None:
     text = "/* block\n 民族 */\nint x = 3; // 维吾尔\n" * 5000
     data = text.encode()

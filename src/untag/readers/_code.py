@@ -14,7 +14,7 @@ from untag.readers._stand import Said
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tree_sitter import Tree
 
@@ -45,9 +45,17 @@ class Walk(Macros):
     """One file's walk: a cursor that hands each node to what its grammar says it is."""
 
     def __init__(
-        self, text: str, language: str, place: Place, first: int, owner: str, spans: Sequence[tuple[int, int]] | None
+        self,
+        text: str,
+        language: str,
+        place: Place,
+        first: int,
+        owner: str,
+        spans: Sequence[tuple[int, int]] | None,
+        failed: Callable[[], None] | None,
     ) -> None:
         super().__init__(text, language, place, first, owner, spans)
+        self.failed = failed
         self.directed = language in DIRECTED
         self.handlers = {
             What.SKIP: self.on_skip,
@@ -103,6 +111,8 @@ class Walk(Macros):
             seen = _ENUM_MACRO.sub(_plain_enum, seen)
         tree = self.parsed(seen)
         if tree is None:
+            if self.failed is not None:
+                self.failed()
             self.lex_range(0, len(self.source))
             yield from self.flush(0)
             return
@@ -202,6 +212,7 @@ def read_code(
     first_line: int = 1,
     owner: str = "",
     spans: Sequence[tuple[int, int]] | None = None,
+    failed: Callable[[], None] | None = None,
 ) -> Iterator[Surface]:
     """What source code shows.
 
@@ -213,6 +224,7 @@ def read_code(
         owner: Path under which its owners stand.
         spans: Byte ranges of interest in the text's UTF-8 form, in order; owners that none touches are passed
             over, all but their names. None: everything is read.
+        failed: Called where a bound of the parser is passed, so that the source is lexed and not parsed.
 
     Yields:
         Surfaces, nearly in order of place.
@@ -225,7 +237,7 @@ def read_code(
 
         yield from read_sql(text, place, first_line, owner)
         return
-    yield from Walk(text, language, place, first_line, owner, spans).run()
+    yield from Walk(text, language, place, first_line, owner, spans, failed).run()
 
 
 def lex_code(

@@ -117,16 +117,16 @@ class CodeReader(Reader):
         return language_of(artifact) is not None and is_text(artifact.data)
 
     def lexed(self, artifact: Artifact, limits: Limits) -> bool:
-        """Whether :meth:`read` does not parse this artifact but only lexes it, for the coverage.
+        """Whether :meth:`read` does not parse this artifact but only lexes it (or did), for the coverage.
 
         Args:
             artifact: An artifact that this reader knows.
             limits: The bounds of the run.
 
         Returns:
-            True above ``limits.parse`` bytes.
+            True above ``limits.parse`` bytes, and where a bound of the parser was passed.
         """
-        return len(artifact.data) > limits.parse and language_of(artifact) != "sql"
+        return artifact.lexed or (len(artifact.data) > limits.parse and language_of(artifact) != "sql")
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
         """Surfaces of source code; a syntax error narrows what is bound, never what is shown."""
@@ -136,7 +136,11 @@ class CodeReader(Reader):
         elif self.lexed(artifact, limits):
             stream = windows(artifact, language)
         else:
-            stream = read_code(artifact.text, language, artifact.place, spans=spans_of(artifact))
+
+            def failed() -> None:
+                artifact.lexed = True
+
+            stream = read_code(artifact.text, language, artifact.place, spans=spans_of(artifact), failed=failed)
         for count, surface in enumerate(stream):
             if count >= limits.surfaces:
                 yield Gap(artifact.place, Reason.LIMIT, f"more than {limits.surfaces} pieces of text in one file", 0)

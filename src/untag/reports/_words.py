@@ -115,7 +115,7 @@ def coverage(report: Report) -> list[tuple[str, str, str]]:
     for reader, row in sorted(cover.read.items(), key=lambda item: (-item[1]["bytes"], item[0])):
         remark = count(row["artifacts"], "file")
         if row["lexed_only"]:
-            remark += f", {row['lexed_only']:,} of them too large to parse and lexed around the hits"
+            remark += f", {row['lexed_only']:,} of them too large or too deep to parse, and lexed"
         name = "searched, no word found" if reader == "sieve" else f"read as {_KINDS.get(reader, reader)}"
         rows.append((name, size(row["bytes"]), remark))
     if cover.expanded_bytes:

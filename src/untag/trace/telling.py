@@ -212,5 +212,5 @@ class Telling(Judging):
         if also:
             text += f" (also fit: {', '.join(also)}, of lower rank)"
         if called(last[0]).lexed(reading.artifact, self._options.limits):
-            text += "; too large to parse, lexed around its hits"
+            text += "; too large or too deep to parse, lexed"
         self._row("reader", f"{text}, {count(len(reading.surfaces), 'surface')}")
