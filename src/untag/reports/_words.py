@@ -16,6 +16,7 @@ __all__ = ["PRESENCE", "count", "coverage", "lasting", "listing", "rest", "size"
 
 #: What a reader reads, for people; its name is plain enough otherwise.
 _KINDS = {
+    "builds": "build files",
     "code": "source code",
     "raw": "plain text",
     "specs": "interface descriptions",

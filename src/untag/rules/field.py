@@ -46,6 +46,24 @@ _FACES = 3
 _WEAK = frozenset({"caste", "ethnicity", "indigenous", "minority", "nation", "population", "race", "tribe"})
 
 
+#: Roles of what a build or a configuration is told, and words that make a name one that switches something on.
+_SWITCHES = frozenset({Role.CONDITION, Role.CONSTANT, Role.KEY, Role.MEMBER, Role.USE})
+_SWITCH = frozenset(
+    re.split(
+        r"\s+",
+        """
+    enable enabled disable disabled detect detection with use has have support supports supported switch on flag opt
+    option is feature features attr attribute attributes config cfg build model module face faces facial person human
+    estimate estimation classify classification recognize recognition predict prediction analyze analysis output return
+    true false
+        """.strip(),
+    )
+)
+#: Families of attributes that are switched: a minority is as often the rarer class of a set.
+_SWITCHED = frozenset({"ethnicity", "race"})
+_STATES = frozenset({"0", "1", "disabled", "enabled", "false", "no", "off", "on", "true", "yes"})
+_WORD = later(r"[A-Za-z_][\w.-]*")
+_PART = later(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Families whose weak words are believed where peoples are their values.
 _VALUED = frozenset({"ethnicity", "nation", "race", "tribe"})
 #: What a catalogue says of the values of a column.
@@ -76,7 +94,8 @@ class FieldRule:
             hit = weigh.best(mark, _KINDS)
             told = mark.role in DECLARED or (mark.role in _BOUND and mark.surface.about)
             if not told or not (mark.role in _LONG or mark.role is Role.PROSE or weigh.named(mark)):
-                if hit is not None and (self._used(case, mark, hit) or self._read(case, mark, hit)):
+                asked = hit is not None and (self._used(case, mark, hit) or self._read(case, mark, hit))
+                if hit is not None and (asked or self._switch(case, mark, hit)):
                     rows.append((Confidence.FIRM, mark, hit))
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
@@ -117,6 +136,25 @@ class FieldRule:
         )
 
     @staticmethod
+    def _switch(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether a name switches the attribute on and off in a product about faces: ``detect_race``, ``WITH_RACE``."""
+        if mark.role not in _SWITCHES or hit.family not in _SWITCHED or weigh.bio(case) < Tier.PACKAGE:
+            return False
+        around = case.setting
+        if weigh.fair(case) or any(
+            around.file[f] or around.package[f] > around.package["biometric"] for f in ("concurrency", "game", "sport")
+        ):
+            return False
+        named = list(_WORD.finditer(mark.text)) if mark.role is Role.CONDITION else [_WORD.match(mark.text)]
+        name = next((m for m in named if m and m.start() <= hit.start and hit.end <= m.end()), None)
+        if name is None or (mark.role is Role.USE and not name.group().isupper()):
+            return False
+        words = [w.lower() for w in _PART.findall(name.group())]
+        own = {w.lower() for w in _PART.findall(mark.text, hit.start, hit.end)}
+        told = len(words) > 1 or mark.surface.value.lower() in _STATES
+        return told and all(w in own or w in _SWITCH for w in words)
+
+    @staticmethod
     def _valued(case: Case, mark: Mark) -> bool:
         """Whether peoples stand beside a weak word: one that describes it, or any beside a nation."""
         groups = [m for m in case.marks if any(h.kind == "group" for h in m.hits)]
@@ -145,6 +183,12 @@ class FieldRule:
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
             # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
+        sure = self._by_level(case, mark, hit, bio, demo)
+        return max(sure or Confidence.FIRM, Confidence.FIRM) if self._switch(case, mark, hit) else sure
+
+    def _by_level(self, case: Case, mark: Mark, hit: Hit, bio: Tier, demo: Tier) -> Confidence | None:
+        """How sure a word of its strength is beside faces."""
+        innocent, level = weigh.innocent(case, hit), weigh.strength(hit)
         if level == 2:
             return self._strong(bio, demo, innocent=innocent)
         if level == 1:
