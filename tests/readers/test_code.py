@@ -135,6 +135,8 @@ def test_columns_count_characters() -> None:
         "a.clj",
         "a.nim",
         "a.sol",
+        "a.groovy",
+        "a.f90",
     ],
 )
 def test_a_syntax_error_narrows_but_never_loses(name: str) -> None:
@@ -254,6 +256,8 @@ def test_focus_passes_over_runs_of_constants() -> None:
         ("a.clj", "(def a {"),
         ("a.nim", "f(["),
         ("a.sol", "contract A {"),
+        ("a.groovy", "f([a: {"),
+        ("a.f90", "a = (/ b("),
     ],
 )
 def test_deep_nesting_is_walked(name: str, piece: str) -> None:

@@ -80,6 +80,15 @@ TONGUES = {
         "contract Face {\n  struct FaceAttr {\n    uint8 age;\n    string gender;\n@    bool glasses;\n  }\n}\n",
         "string ethnicity;",
     ),
+    "Face.groovy": Tongue(
+        "class FaceAttr {\n    Integer age\n    String gender\n@    Boolean glasses\n}\n", "String ethnicity"
+    ),
+    "face.f90": Tongue(
+        "module face\n  type :: face_t\n    integer :: age\n    integer :: gender\n"
+        "@    logical :: glasses\n  end type\nend module\n",
+        "integer :: ethnicity",
+        "! {}",
+    ),
     "face.prisma": Tongue(
         "model Face {\n  id Int @id\n  age Int?\n  gender String\n@  glasses Boolean\n}\n", "ethnicity String?"
     ),

@@ -112,6 +112,12 @@ _MUTABLE = later(
     r"|[A-Z]\w*\s+(?:option|list|array))\s*;?"
 )
 _STARRED = later(r"(?P<name>[a-z]\w*)\*\s*:\s*\w[^\n]*")
+#: ``String ethnicity``
+_CAPITAL = later(
+    r"(?:private\s+|static\s+|final\s+)*(?:def|[A-Z]\w*(?:<[^<>\n]{1,60}>)?)\s+(?P<name>[a-z]\w*)(?:\s*=[^\n]*)?"
+)
+#: ``integer :: race``, ``character(len=10), private :: race``
+_DOUBLE = later(r"[a-z]\w*\s*(?:\([^()\n]{0,40}\))?[^:\n]{0,60}::\s*(?P<name>[a-z]\w*)[^\n]*", re.IGNORECASE)
 #: ``:ethnicity "x"``
 _KEYED = later(r":(?P<name>[a-z][\w\-]*)\s+(?:\"[^\"\n]*\"|-?\d+|:[\w\-]+|nil|[a-z][\w\-.]*|[\[({][^\n]*)")
 #: Shapes of some languages alone.
@@ -127,6 +133,8 @@ _OWN: dict[str, tuple[tuple[re.Pattern[str], Role], ...]] = {
     **dict.fromkeys((".fs", ".fsx"), ((_MUTABLE, Role.FIELD),)),
     **dict.fromkeys((".clj", ".cljs", ".cljc", ".edn"), ((_KEYED, Role.MEMBER),)),
     ".nim": ((_STARRED, Role.FIELD),),
+    **dict.fromkeys((".groovy", ".gradle", ".gvy"), ((_CAPITAL, Role.FIELD),)),
+    **dict.fromkeys((".f90", ".f95", ".f03", ".f08", ".f", ".for"), ((_DOUBLE, Role.FIELD),)),
 }
 _ENTRY = later(rf"-?\s*(?P<name>[\w.\-]+):(?:\s+(?:{_LITERAL}|[\w.\-]+))?")
 _SHAPES: tuple[tuple[re.Pattern[str], Role], ...] = (
@@ -146,7 +154,7 @@ _SENTENCE = later(
     re.IGNORECASE,
 )
 #: What stands before the text of a remark in the raw line: not the marks of documentation, nor the star of its lines.
-_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"', "{", "<#", "#=", "#_")
+_OPENS = ("//", "#", "--", "/*", "<!--", "%", ";", "'", "(*", "{-", "REM", "rem", '"', "{", "<#", "#=", "#_", "!")
 _DOCUMENTS = ("///", "//!", "/**", "/*!", '"""', "'''", "##!", "#:", "%%", "--|", "#'", "*")
 #: Languages whose block comments open with a mark on the first line only.
 _BLOCKS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from untag.readers._dynamic import BASH, LUA, MATLAB, PHP, PYTHON, RUBY, SCRIPT, R
+from untag.readers._fortran import FORTRAN
 from untag.readers._further import CLOJURE, ERLANG, FSHARP, HASKELL, JULIA, NIM, SOLIDITY
 from untag.readers._other import ELIXIR, PASCAL, PERL, POWERSHELL, PRISMA
 from untag.readers._row import Grammar, Row, W
@@ -298,6 +299,32 @@ GRAMMARS: dict[str, Grammar] = {
     "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"})),
     "solidity": Grammar(
         "solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"})
+    ),
+    # The pack's own grammar of Groovy knows no declarations; that of Java reads it, and what it misses narrows little.
+    "groovy": Grammar(
+        "java",
+        (".groovy", ".gradle", ".gvy"),
+        JAVA,
+        builders=_LISTS,
+        constants=("static", "final"),
+        raw=("'",),
+        interpreters=("groovy",),
+    ),
+    "fortran": Grammar(
+        "fortran",
+        (".f90", ".f95", ".f03", ".f08", ".f", ".for"),
+        FORTRAN,
+        family="bang",
+        raw=("'", '"'),
+        wrappers=frozenset(
+            {
+                "module_statement",
+                "derived_type_statement",
+                "subroutine_statement",
+                "function_statement",
+                "sized_declarator",
+            }
+        ),
     ),
 }
 

@@ -30,6 +30,7 @@ _ALIASES = {
     "octave": "matlab", "m": "matlab", "ir": "r", "scala3": "scala", "delphi": "pascal", "objectpascal": "pascal",
     "ps1": "powershell", "pwsh": "powershell", "pl": "perl", "ex": "elixir", "exs": "elixir", "jl": "julia",
     "hs": "haskell", "erl": "erlang", "fs": "fsharp", "f#": "fsharp", "clj": "clojure", "sol": "solidity",
+    "gradle": "groovy", "f90": "fortran",
 }  # fmt: skip
 _TREE = frozenset({
     "json", "json5", "jsonc", "jsonl", "ndjson", "geojson", "hjson",

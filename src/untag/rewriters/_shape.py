@@ -71,6 +71,8 @@ SHAPES: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(("contract_body", "struct_body", "function_body", "block_statement", "source_file"), ROWS),
     },
+    # Nothing is taken out of these: the one is read by another's grammar, of the other no shape is known yet.
+    "groovy": {}, "fortran": {},
 }  # fmt: skip
 #: Blocks of declarations that a word opens: with the last of these it goes, too.
 SECTIONS = frozenset({
