@@ -18,7 +18,7 @@ FLOORS = {
     "outcome": 6,
     "recall": 7,
     "layers": 8, "origin": 8, "work": 8,
-    "again": 9, "crew": 9, "past": 9,
+    "again": 9, "crew": 9, "past": 9, "tally": 9,
     "scan": 10,
     "attest": 11, "explain": 11, "trace": 11,
     "diff": 12, "guard": 12, "strip": 12,

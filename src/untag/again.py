@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag.fill import opened
 from untag.judge import Gatherer
 from untag.judge.follow import bare, lexicon_of
 from untag.judge.shelf import shelves
 from untag.lexicon.sieve import Sieve, Sifted
 from untag.outcome import Outcome
 from untag.surface import Role, upto
-from untag.work import Worker, opened
+from untag.work import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -51,7 +51,19 @@ _BLANK = "…"
 _LATER = frozenset({"cli", "reports", "rules", "sources"})
 _AFTER = frozenset(
     (name,)
-    for name in ("__main__", "again", "config", "crew", "explain", "origin", "policy", "report", "scan", "trace")
+    for name in (
+        "__main__",
+        "again",
+        "config",
+        "crew",
+        "explain",
+        "origin",
+        "policy",
+        "report",
+        "scan",
+        "tally",
+        "trace",
+    )
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -14,7 +12,7 @@ from untag import charset, media
 from untag import lexicon as words
 from untag.artifact import WHOLE, Artifact, Nest
 from untag.cache import Shelf
-from untag.fill import filled
+from untag.fill import filled, opened
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.judge import Gatherer, Sheet
 from untag.judge.gather import introduces, lists
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from untag.readers import BinaryReader, Reader
     from untag.sources import Entry
 
-__all__ = ["Outcome", "Worker", "load", "opened", "unread"]
+__all__ = ["Outcome", "Worker", "unread"]
 
 #: Bytes up to which a text is parsed whole; beyond, owners that no strong or medium form touches are passed over.
 FOCUS = 2 << 20
@@ -559,44 +557,3 @@ def unread(number: int, entry: Entry, reason: Reason, said: str, size: int | Non
     size = entry.size if size is None else size
     outcome = Outcome(gaps=[Gap(entry.place, reason, said, entry.size)], gap_bytes=entry.size)
     return Done(number, size, "", pack(outcome, entry.place, size), keep=False)
-
-
-def opened(entry: Entry) -> Artifact:
-    """The artifact of an entry: whole in memory if it is small.
-
-    Raises:
-        OSError: It cannot be opened.
-    """
-    if entry.store is not None and not entry.data and not entry.file:
-        # Asked for by itself, and not with the batch it was read in: what is large is not kept for that.
-        entry = next(filled([(0, entry)], WHOLE))[1]
-        if entry.lost[0] or entry.file:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    if not entry.file:
-        made = Artifact(entry.place, entry.data)
-        made.through = (entry.show,) if entry.show else ()
-        return made
-    if entry.size <= WHOLE:
-        return Artifact(entry.place, load(entry.file))
-    os.close(_handle(entry.file))
-    return Artifact(entry.place, opener=lambda: os.fdopen(_handle(entry.file), "rb"), size=entry.size)
-
-
-def _handle(path: str) -> int:
-    return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
-
-
-def load(path: str) -> bytes:
-    """The bytes of a file, with as few calls as it takes."""
-    handle = _handle(path)
-    try:
-        size = os.fstat(handle).st_size
-        data = os.read(handle, size + 1)
-        if len(data) >= size and len(data) < (1 << 20):
-            return data
-        pieces = [data]
-        while piece := os.read(handle, 1 << 20):
-            pieces.append(piece)
-        return b"".join(pieces)
-    finally:
-        os.close(handle)

@@ -20,7 +20,8 @@ from untag.cache import Cache
 from untag.lexicon import Lexicon, _spell, load
 from untag.lexicon._net import _glued, _whole
 from untag.lexicon._signs import GLUED
-from untag.lexicon.sieve import ENGINES, PIECE, SPANS, Sieve, Sifted, literals
+from untag.lexicon._span import SPANS
+from untag.lexicon.sieve import ENGINES, PIECE, Sieve, Sifted, literals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

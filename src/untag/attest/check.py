@@ -15,6 +15,7 @@ from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
 from untag.attest.sound import moment, sound
 from untag.attest.statement import identity, unreads
+from untag.fill import opened as artifact_of
 from untag.gap import Gap
 from untag.judge.person import PERSON, Persons
 from untag.lexicon import load
@@ -23,7 +24,6 @@ from untag.report import digest_of
 from untag.reports._words import count
 from untag.scan import scan
 from untag.sources import Entry, Passed, choose
-from untag.work import opened as artifact_of
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from untag.config import document
+from untag.fill import opened
 from untag.finding import Confidence, Purpose, Severity, Status
 from untag.gap import Gap, Reason
 from untag.look import View, look
@@ -20,7 +21,6 @@ from untag.reports import View as Shown
 from untag.reports import form_of
 from untag.scan import Witness, scan
 from untag.sources import Entry, Passed, told
-from untag.work import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -15,7 +15,7 @@ from untag.cache import Cache
 from untag.lexicon import _engine
 from untag.lexicon._net import Net
 from untag.lexicon._signs import ASK
-from untag.lexicon.sought import REACH
+from untag.lexicon._span import around, joined, placed
 from untag.registry import digest
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ ENGINES = _engine.ENGINES
 PIECE = 2 << 20
 #: How much the pieces of a large file overlap: more than the longest occurrence.
 OVERLAP = 4096
-#: Most spans of one file; beyond that, near ones are joined.
-SPANS = 50_000
-
 #: Everything but letters and bytes beyond ASCII is a space.
 _WORDS = bytes(c if c >= 0x80 or chr(c).isalpha() or c in b"'`" else 0x20 for c in range(256))
 #: A text of which one byte in so many fits no encoding is a binary.
@@ -61,9 +58,6 @@ _MODULES = (
     "fold",
     "match",
 )
-#: Lines around a word of the surroundings in which another opens a file: more than ``REACH``, since where a reader says
-#: that a text begins may be above its words.
-_AROUND = 2 * REACH
 #: Stands for the place of a gate word that cannot be told.
 _SOMEWHERE = -1
 
@@ -169,7 +163,7 @@ class Sieve:
         """
         if len(data) <= PIECE:
             spans, gates, brief = self._piece(data, None)
-            return Sifted(_joined(spans), self._open(data, spans, gates, brief))
+            return Sifted(joined(spans), self._open(data, spans, gates, brief))
         encoding = self._encoding(data[:PIECE])
         gates, brief = set(), frozenset()
         found: tuple[tuple[int, int], ...] = ()
@@ -183,7 +177,7 @@ class Sieve:
             spans, more, short = self._piece(data[low : start + PIECE], encoding)
             gates |= {at if at == _SOMEWHERE else at + low for at in more}
             brief |= short
-            found = _joined([*found, *((a + low, b + low) for a, b in spans)])
+            found = joined([*found, *((a + low, b + low) for a, b in spans)])
         return Sifted(found, self._open(data, found, gates, brief))
 
     def _open(self, data: bytes, spans: Collection[object], gates: set[int], brief: frozenset[int]) -> bool:
@@ -196,7 +190,7 @@ class Sieve:
         """Whether a weak word may stand near a gate word."""
         if _SOMEWHERE in gates or _untold(data):
             return self.weak(data)
-        return any(self.weak(data[first:last]) for first, last in _around(data, gates))
+        return any(self.weak(data[first:last]) for first, last in around(data, gates))
 
     def _brief(self, data: bytes, numbers: frozenset[int]) -> bool:
         """Whether one of some brief words (race, nation) stands near a context word (face, age) that opens no file.
@@ -209,10 +203,10 @@ class Sieve:
         for low, piece in _pieces(data):
             small = piece.lower()
             found.update(low + at for word in attributes for at in _stands(word, piece, small))
-        for first, last in _around(data, found):
-            around = data[first:last]
-            small = around.lower()
-            if any(any(True for _ in _stands(word, around, small)) for word in contexts):
+        for first, last in around(data, found):
+            near = data[first:last]
+            small = near.lower()
+            if any(any(True for _ in _stands(word, near, small)) for word in contexts):
                 return True
         return False
 
@@ -256,7 +250,7 @@ class Sieve:
             if seen.escapes:
                 return None
             found |= self._near.spans(piece, seen.hits, low)
-        return _joined(found)
+        return joined(found)
 
     def touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
         """Where forms of any strength stand, and words of ASCII for persons and their looks.
@@ -270,7 +264,7 @@ class Sieve:
         found = set(self.sift(data).strong)
         for low, piece in _pieces(data):
             found |= self._kin.spans(piece, self._kin.engine.scan(piece).hits, low)
-        return _joined(found)
+        return joined(found)
 
     def worded(self, data: bytes) -> list[tuple[int, int]]:
         """Where forms of any strength stand, those of the surroundings not among them.
@@ -413,7 +407,7 @@ class Sieve:
         if seen.escapes or (not raw.isascii() and self._differs(raw, seen.hits)):
             gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
         if inner:
-            spans.update(_placed(sorted(inner), raw, data, encoding))
+            spans.update(placed(sorted(inner), raw, data, encoding))
         return gate or (not inner and bool(seen.brief) and self._brief(raw, seen.brief))
 
 
@@ -517,35 +511,6 @@ def _untold(data: bytes) -> bool:
     return not data.isascii() or b"\0" in data or ASK.encode() in data
 
 
-def _around(data: bytes, places: Iterable[int]) -> list[tuple[int, int]]:
-    """The lines around some places, ``_AROUND`` on each side and some more; sorted, apart."""
-    out: list[tuple[int, int]] = []
-    known = -1
-    for at in sorted(places):
-        if at < known:
-            continue
-        first = at
-        for _ in range(_AROUND + 1):
-            if (first := data.rfind(b"\n", 0, first)) < 0:
-                break
-        # What lies below is taken wider, so that places in the next few lines need no look of their own.
-        known = _below(data, at, REACH)
-        last = _below(data, known, _AROUND)
-        if out and first <= out[-1][1]:
-            out[-1] = out[-1][0], last
-        else:
-            out.append((max(0, first), last))
-    return out
-
-
-def _below(data: bytes, at: int, lines: int) -> int:
-    """The end of the line that is so many below that of a place, or of all."""
-    for _ in range(lines + 1):
-        if (at := data.find(b"\n", at + 1)) < 0:
-            return len(data)
-    return at
-
-
 #: Bytes inside a character of UTF-8.
 _INNER = bytes(range(0x80, 0xC0))
 
@@ -565,43 +530,3 @@ def _utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Sorted spans that do not touch, at most ``SPANS`` of them."""
-    rows = sorted(spans)
-    gap = 0
-    while True:
-        out: list[tuple[int, int]] = []
-        for start, end in rows:
-            if out and start <= out[-1][1] + gap:
-                if end > out[-1][1]:
-                    out[-1] = (out[-1][0], end)
-            else:
-                out.append((start, end))
-        if len(out) <= SPANS:
-            return tuple(out)
-        rows, gap = out, gap * 4 or 64
-
-
-def _placed(spans: list[tuple[int, int]], raw: bytes, data: bytes, encoding: str) -> list[tuple[int, int]]:
-    """From spans in the UTF-8 of a text to spans in its bytes; where that cannot be told, all of them."""
-    name = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
-    shift = 0
-    if name != encoding:
-        shift = 2 if name.startswith("utf-16") else 4
-    whole = [(0, len(data))]
-    points = sorted({p for span in spans for p in span})
-    where: dict[int, int] = {}
-    last, here = 0, shift
-    for point in points:
-        try:
-            part = raw[last:point].decode("utf-8").encode(name)
-        except UnicodeError:
-            return whole
-        if name == encoding and data[here : here + len(part)] != part:
-            return whole
-        here += len(part)
-        where[point] = here
-        last = point
-    return [(where[a], where[b]) for a, b in spans]

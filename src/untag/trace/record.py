@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from untag.fill import opened
 from untag.judge.gather import Gatherer
-from untag.work import Outcome, Worker, opened
+from untag.work import Outcome, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
