@@ -10,7 +10,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from untag.place import Place
 
-__all__ = ["Damaged", "Gap", "Limits", "Opaque", "Reason"]
+__all__ = ["Damaged", "Freed", "Gap", "Limits", "Opaque", "Part", "Reason"]
 
 
 class Reason(StrEnum):
@@ -75,6 +75,34 @@ class Opaque(Struct, frozen=True):
 
     kind: str
     size: int
+
+
+class Freed(Struct, frozen=True):
+    """What a store gave up and did not wipe: swept for the lexicon's words, and nothing else of it is told.
+
+    Attributes:
+        at: Where the page begins that holds it.
+        data: Its bytes, or its texts a line each.
+    """
+
+    at: int
+    data: bytes
+
+
+class Part(Struct, frozen=True):
+    """A file that a model names and in which a part of it lies; whether it is there is looked up when all are known.
+
+    Attributes:
+        place: Where it is named.
+        name: Its path from the folder of the model, as it is written there.
+        raw: Whether it holds numbers alone, in no format of its own.
+        end: Where the last of these ends; 0 where that is not said.
+    """
+
+    place: Place
+    name: str
+    raw: bool = False
+    end: int = 0
 
 
 class Limits(Struct, frozen=True):

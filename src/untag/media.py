@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["describe", "implies", "opaque"]
+__all__ = ["describe", "implies", "layered", "opaque"]
 
 #: (offset, signature, kind): pixels, sound and outlines hold no text to audit and are never decoded.
 #: Signatures from the formats' published specifications (also listed by file(1)).
@@ -97,8 +97,17 @@ _DECLARES = tuple("<!ENTITY".encode(name) for name in ("utf-8", "utf-16-le", "ut
 #: What stands in a model's file in JSON: all of one row.
 _MODELS = (
     (b'"modelTopology"',), (b'"weightsManifest"',), (b'"class_name"', b'"config"'),
-    (b'"weights"', b'"shape"', b'"dtype"'),
+    (b'"weights"', b'"shape"', b'"dtype"'), (b'"weight_map"',),
 )  # fmt: skip
+#: How a net in protocol buffers' text form begins: remarks, then a field of which a model's message is made.
+_FIRST = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:#[^\n]*+\s*+)*+(?:(?:layers?|node|item|input|output|input_shape|versions|library|state)"
+    rb"\s*+:?\s*+[{\[]|(?:name|platform|backend|input|max_batch_size|force_backward|debug_info)\s*+:\s*+[\"'\w])"
+)
+#: What stands in one: a layer, a node, an entry of a label map, what is taken in and put out.
+_FIELD = re.compile(rb"^[ \t]*+(?:layers?|node|item|input|output)\s*+:?\s*+[{\[]", re.MULTILINE)
+#: How a net of ncnn begins, and one of OpenVINO.
+_NCNN, _NET = b"7767517", re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+<net\s")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[{\[]")
 
 
@@ -107,4 +116,11 @@ def implies(data: bytes) -> bool:
     # Two bytes a letter show as zeros near the beginning.
     if any(mark in data for mark in (_DECLARES if b"\0" in data[:64] else _DECLARES[:1])):
         return True
-    return _JSON.match(data) is not None and any(all(mark in data for mark in row) for row in _MODELS)
+    if _JSON.match(data) is not None:
+        return any(all(mark in data for mark in row) for row in _MODELS)
+    return data.startswith(_NCNN) or _NET.match(data) is not None or layered(data)
+
+
+def layered(data: bytes) -> bool:
+    """Whether a text is a net, a label map or the like in protocol buffers' text form."""
+    return _FIRST.match(data) is not None and _FIELD.search(data, 0, 100_000) is not None

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from untag import charset
 from untag.finding import Evidence, Hit, Mark
-from untag.gap import Gap, Reason
+from untag.gap import Gap, Opaque, Part, Reason
 from untag.judge import Sheet
 from untag.judge.gather import Draft
 from untag.place import Place
@@ -46,6 +46,7 @@ class Outcome(Struct):
     Attributes:
         sheets: Sheets of artifacts with marks.
         gaps: What was not read.
+        parts: Files that models name as parts of them.
         digests: (input, chain, digest) of every outermost artifact.
         artifacts: How many outermost artifacts.
         bytes: Their bytes.
@@ -65,6 +66,7 @@ class Outcome(Struct):
 
     sheets: list[Sheet] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     digests: list[tuple[int, tuple[str, ...], str]] = field(default_factory=list)
     artifacts: int = 0
     bytes: int = 0
@@ -80,6 +82,15 @@ class Outcome(Struct):
     key: Packed = b""
     kept: Packed = b""
     weight: int = 0
+
+    def note(self, item: Gap | Opaque | Part) -> None:
+        """Take what a reader says of an artifact besides what it shows."""
+        if isinstance(item, Gap):
+            self.gaps.append(item)
+        elif isinstance(item, Opaque):
+            self.opaque[item.kind] += item.size
+        else:
+            self.parts.append(item)
 
     def count(self, reader: str, artifact: Artifact, size: int, *, lexed: bool = False) -> None:
         """Note that a reader read an artifact, and so many of its bytes; those of members are no outermost ones."""
@@ -382,6 +393,7 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
     ]
     # A reader accepts a gap only where a person's transcript stands for it.
     gaps = [[packer.place(g.place), g.reason.value, g.detail, bytes_of(g.size), g.why] for g in outcome.gaps]
+    parts = [[packer.place(p.place), p.name, p.raw, p.end] for p in outcome.parts]
     record = [
         bytes_of(outcome.gap_bytes),
         outcome.expanded,
@@ -397,6 +409,7 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
         [[len(place.chain), *c[len(place.chain) :]] if c[: len(place.chain)] == place.chain else [0, *c]
          for c in packer.chains],
         _origin(place.chain) if sheets else "",
+        parts,
         [path[len(place.flat) :] for _, path in outcome.members],
     ]  # fmt: skip
     # Lone surrogates may come out of escapes, and two of them must not become one character on the way back.
@@ -501,10 +514,10 @@ def plain(blob: bytes) -> tuple[list[Any], list[Any], list[Any]] | None:
     -1 stands for all bytes of the entry. None for any other record.
     """
     try:
-        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, *_, members = _json(blob[1:])
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, *_, parts, members = _json(blob[1:])
     except ValueError:
         return None
-    return None if gap_bytes or expanded or gaps or sheets or members else (read, by_design, encodings)
+    return None if gap_bytes or expanded or gaps or sheets or parts or members else (read, by_design, encodings)
 
 
 def _record(blob: Packed) -> tuple[int, list[Any]]:
@@ -549,7 +562,8 @@ def unpack(
     """
     try:
         weight, record = _record(blob)
-        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, _, _, origin, members = record
+        gap_bytes, expanded, read, by_design, encodings, gaps, sheets, quoted, texts, *_ = record
+        origin, parts, members = record[-3:]
         base = place.chain
 
         def bytes_of(number: int) -> int:
@@ -559,6 +573,7 @@ def unpack(
         made = Outcome(
             [unpacker.sheet(row, drafts=not folded) for row in sheets],
             [Gap(unpacker.place(p), Reason(r), detail, bytes_of(n), bool(why), why) for p, r, detail, n, why in gaps],
+            [Part(unpacker.place(p), name, raw, end) for p, name, raw, end in parts],
             gap_bytes=bytes_of(gap_bytes),
             expanded=expanded,
             members=[(place.input, place.flat + name) for name in members],

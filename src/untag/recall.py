@@ -54,6 +54,7 @@ _AFTER = frozenset(
     for name in (
         "__main__",
         "again",
+        "beside",
         "config",
         "crew",
         "explain",
@@ -347,6 +348,7 @@ def _join(made: Outcome, one: Outcome) -> None:
     """Add an entry's outcome to that of a batch."""
     made.sheets += one.sheets
     made.gaps += one.gaps
+    made.parts += one.parts
     made.gap_bytes += one.gap_bytes
     made.expanded += one.expanded
     made.members += one.members

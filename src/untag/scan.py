@@ -19,6 +19,7 @@ from untag import config, registry
 from untag import lexicon as words
 from untag.again import again
 from untag.artifact import Nest, Transcript
+from untag.beside import joined, prompted
 from untag.crew import alone, apart, shared
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
@@ -201,6 +202,9 @@ def scan(
         tally.interrupt(specs)
     paths = [(place.input, place.flat) for place in tally.places] + tally.members
     packages = Packages(lexicon, paths)
+    if not tally.interrupted:
+        there = [*paths, *((p.input, p.flat) for p, _ in tally.over)]
+        tally.gaps = joined(tally.parts, tally.gaps, there, tally.coverage)
     with _patient() as asked:
         recall.save(partial=tally.interrupted)
         sheets = tally.sheets + shelves(paths, lexicon.match)
@@ -232,6 +236,7 @@ def scan(
     found = list(judgement.findings)
     if past:
         found = [replace(f, span=past.spans.get(f.key)) for f in found] + past.findings
+    found, tally.gaps = prompted(found, tally.gaps, packages.of)
     findings = Layers(entries, tally.members).told(Origins(entries).named(found))
     findings, gaps = apply(
         persons.gathered(findings) if persons else findings,

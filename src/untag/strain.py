@@ -6,12 +6,18 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from untag.judge import Gatherer
+from untag.surface import Kind, Role, Surface
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from untag.surface import Kind, Surface
+    from untag.lexicon import Lexicon
+    from untag.place import Place
 
-__all__ = ["Bundle", "Strain"]
+__all__ = ["Bundle", "Remains", "Strain", "Words"]
 
 #: Characters that are looked at together; a batch ends with the owner that it ends in.
 BATCH = 1 << 20
@@ -82,3 +88,56 @@ class Strain:
         for number, row in enumerate(rows):
             if number in hit or (row.owner, row.kind) in owners:
                 self._add(row)
+
+
+class Words(Gatherer):
+    """Passes the lexicon's words in rows of data on to a gatherer, and nothing of what stands beside them."""
+
+    def __init__(self, gatherer: Gatherer, lexicon: Lexicon) -> None:
+        self.inner = gatherer
+        self._words = lexicon
+        gatherer.records = self.records = True
+
+    def add(self, surface: Surface) -> None:
+        """Pass on what the lexicon knows of a text."""
+        for hit in self._words.match(surface.text):
+            word = surface.text[hit.start : hit.end]
+            self.inner.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
+
+    def extend(self, surfaces: list[Surface]) -> None:
+        """The same of several texts."""
+        for surface in surfaces:
+            self.add(surface)
+
+
+class Remains:
+    """The words for peoples in what a store gave up, each once, and nothing of what stood beside them.
+
+    Args:
+        lexicon: For the words; a weak one says nothing without its neighbours.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._words = lexicon
+        self._found: dict[str, Surface] = {}
+
+    def see(self, shown: Iterable[object], place: Place) -> None:
+        """Look at what deleted bytes show.
+
+        Args:
+            shown: Surfaces, of which the texts alone are looked at.
+            place: Where the bytes lie, no nearer than a page.
+        """
+        for item in shown:
+            for hit in self._words.match(item.text) if isinstance(item, Surface) else ():
+                word = item.text[hit.start : hit.end]  # type: ignore[attr-defined]
+                if hit.strength != "weak" and hit.kind in {"attribute", "group", "proxy"} and word not in self._found:
+                    role = Role.COLUMN if hit.kind == "attribute" else Role.MEMBER
+                    self._found[word] = Surface(role, word, place, "free pages", Kind.DATASET, type="deleted")
+
+    def tell(self, gatherer: Gatherer) -> None:
+        """Pass the words on."""
+        if self._found:
+            gatherer.records = True
+        for _, surface in sorted(self._found.items()):
+            gatherer.add(surface)

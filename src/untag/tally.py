@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from untag.gap import Gap, Reason
+from untag.gap import Gap, Part, Reason
 from untag.place import Place
 from untag.report import Coverage, Input, Unheeded, digest_of
 from untag.sources import Entry, Passed, choose
@@ -39,6 +39,7 @@ class Tally(Struct):
     watch: Callable[[Progress], None] | None = None
     coverage: Coverage = field(default_factory=Coverage)
     gaps: list[Gap] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     members: list[tuple[int, str]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Tally(Struct):
     def take(self, outcome: Outcome) -> None:
         """Add what a worker made of a batch."""
         self.gaps += outcome.gaps
+        self.parts += outcome.parts
         self.sheets += outcome.sheets
         self.members += outcome.members
         for number, chain, digest in outcome.digests:

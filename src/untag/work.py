@@ -13,7 +13,7 @@ from untag import lexicon as words
 from untag.artifact import WHOLE, Artifact, Nest
 from untag.cache import Shelf
 from untag.fill import filled, opened
-from untag.gap import Damaged, Gap, Limits, Opaque, Reason
+from untag.gap import Damaged, Freed, Gap, Limits, Reason
 from untag.judge import Gatherer, Sheet
 from untag.judge.gather import introduces, lists
 from untag.judge.person import Persons
@@ -22,8 +22,8 @@ from untag.outcome import Outcome, pack, slim
 from untag.outline import Outline
 from untag.readers import called, formats, is_binary, is_dense, signed, streams, texts
 from untag.recall import Done, blank, key_of, may_keep, rows_in, shelf
-from untag.strain import Bundle, Strain
-from untag.surface import Kind, Surface
+from untag.strain import Bundle, Remains, Strain, Words
+from untag.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,26 +49,6 @@ _PROGRAMS = ("an ELF", "a Windows", "a Mach-O", "a Java", "an Android", "a WebAs
 _RECENT = 16 << 20
 #: A window of a large file, and how much of it the next one repeats.
 WINDOW, OVERLAP = 4 << 20, 64 << 10
-
-
-class _Words(Gatherer):
-    """Passes the lexicon's words in rows of data on to a gatherer, and nothing of what stands beside them."""
-
-    def __init__(self, gatherer: Gatherer, lexicon: Lexicon) -> None:
-        self.inner = gatherer
-        self._words = lexicon
-        gatherer.records = self.records = True
-
-    def add(self, surface: Surface) -> None:
-        """Pass on what the lexicon knows of a text."""
-        for hit in self._words.match(surface.text):
-            word = surface.text[hit.start : hit.end]
-            self.inner.add(replace(surface, text=word, kind=Kind.DATASET, about="", value="", type=""))
-
-    def extend(self, surfaces: list[Surface]) -> None:
-        """The same of several texts."""
-        for surface in surfaces:
-            self.add(surface)
 
 
 class _Sieves(threading.local):
@@ -256,7 +236,7 @@ class Worker:
             outcome.count(done[0].name, artifact, left)
         if gap:
             rows = any(r.rows for r in known)
-            self._sweep(artifact, _Words(gatherer, self._lexicon) if rows else gatherer, outcome)
+            self._sweep(artifact, Words(gatherer, self._lexicon) if rows else gatherer, outcome)
         sheet = self._close(gatherer, None, "", artifact)
         outcome.private |= rows_in(sheet, data=gatherer.records)
         self._keep(sheet, outcome)
@@ -412,6 +392,7 @@ class Worker:
         strain = Strain(self._touched, gatherer.add) if is_dense(reader) else Bundle(gatherer.extend)
         add = strain.add
         outline = Outline() if is_binary(reader) and reader.models else None
+        left = Remains(self._lexicon)
 
         def take() -> None:
             surfaces = members = 0
@@ -425,10 +406,10 @@ class Worker:
                         outcome.gaps.append(Gap(place, Reason.LIMIT, said))
                         return
                     add(item)
-                elif isinstance(item, Gap):
-                    outcome.gaps.append(item)
-                elif isinstance(item, Opaque):
-                    outcome.opaque[item.kind] += item.size
+                elif isinstance(item, Freed):
+                    self._freed(item, artifact, left)
+                elif not isinstance(item, Artifact):
+                    outcome.note(item)
                 else:
                     members += 1
                     if members > limits.members:
@@ -444,6 +425,7 @@ class Worker:
                 take()
             finally:
                 strain.end()
+                left.tell(gatherer)
 
         try:
             crash = self._guard(step)
@@ -460,6 +442,14 @@ class Worker:
         if outline is not None and (said := outline.told()):
             outcome.gaps.append(Gap(place.whole(), Reason.UNKNOWN, said))
         return done
+
+    def _freed(self, item: Freed, artifact: Artifact, left: Remains) -> None:
+        """Look for the lexicon's words in what a store gave up."""
+        sifted = self._sift(item.data)
+        if sifted is None or sifted.strong:
+            piece = Artifact(artifact.place, item.data, focus=sifted.strong if sifted is not None else None)
+            shown = called("raw" if charset.is_text(item.data) else "strings").read(piece, self._limits)
+            left.see(shown, artifact.place.at(offset=item.at))
 
     @staticmethod
     def _close(gatherer: Gatherer, text: str | None, encoding: str, artifact: Artifact) -> Sheet:
@@ -510,7 +500,7 @@ class Worker:
         seen_text = charset.is_text(artifact.head)
         if seen_text:
             # Text of such a size is a dump or a log: its lines are somebody's records.
-            gatherer = _Words(gatherer, self._lexicon)
+            gatherer = Words(gatherer, self._lexicon)
         for data, line, sifted in self._windows(artifact):
             seen_text = seen_text and charset.is_text(data)
             self._window(data, line, sifted, artifact, gatherer, outcome)
@@ -521,7 +511,7 @@ class Worker:
             outcome.gaps.append(Gap(artifact.place, Reason.UNKNOWN, said, artifact.size))
             if not artifact.depth:
                 outcome.gap_bytes += artifact.size
-        sheet = self._close(gatherer.inner if isinstance(gatherer, _Words) else gatherer, None, "", artifact)
+        sheet = self._close(gatherer.inner if isinstance(gatherer, Words) else gatherer, None, "", artifact)
         outcome.private |= bool(sheet.drafts)
         self._keep(sheet, outcome)
 

@@ -58,6 +58,50 @@ def found(path: Path, data: bytes) -> list[Finding]:
     return [f for f in report.findings if "width" in {c.rule for c in f.claims}]
 
 
+def ncnn(rows: Rows) -> bytes:
+    lines = [f"InnerProduct {n} 1 1 pool {n}_out 0={s[-1]} 1=1 2=64" for n, s in rows.items()]
+    return "\n".join(["7767517", "9 9", "Input data 0 1 data", *lines, ""]).encode()
+
+
+def prototxt(rows: Rows) -> bytes:
+    layer = 'layer {{ name: "{}" type: "InnerProduct" bottom: "pool" inner_product_param {{ num_output: {} }} }}\n'
+    return ('name: "net"\n' + "".join(layer.format(n, s[-1]) for n, s in rows.items())).encode()
+
+
+def pbtxt(rows: Rows) -> bytes:
+    dims = {n: " ".join(f"dim {{ size: {k} }}" for k in s) for n, s in rows.items()}
+    node = 'node {{ name: "{}" op: "Const" attr {{ key: "value" value {{ tensor {{ tensor_shape {{ {} }} }} }} }} }}\n'
+    return "".join(node.format(n, held) for n, held in dims.items()).encode()
+
+
+def served(rows: Rows) -> bytes:
+    puts = ", ".join(f'{{ name: "{n}" dims: [ {s[-1]} ] }}' for n, s in rows.items())
+    return f'name: "net"\noutput [ {puts} ]\n'.encode()
+
+
+def openvino(rows: Rows) -> bytes:
+    port = "<output><port id='0'>{}</port></output>"
+    dims = {n: port.format("".join(f"<dim>{k}</dim>" for k in s)) for n, s in rows.items()}
+    layers = "".join(f"<layer name='{n}' type='Const'>{held}</layer>" for n, held in dims.items())
+    return f"<?xml version='1.0'?>\n<net name='n' version='11'><layers>{layers}</layers></net>".encode()
+
+
+def frozen(rows: Rows) -> bytes:
+    """A graph whose weights are constants (``graph.proto``, ``tensor.proto``)."""
+
+    def field(number: int, body: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(body)]) + body
+
+    def node(name: str, shape: tuple[int, ...]) -> bytes:
+        dims = b"".join(field(2, b"\x08" + bytes([n])) for n in shape)
+        held = field(5, field(1, b"value") + field(2, field(8, b"\x08\x01" + field(2, dims))))
+        return field(1, field(1, name.encode()) + field(2, b"Const") + held)
+
+    return b"".join(node(n, s) for n, s in rows.items())
+
+
+UNITS: Rows = {"age/kernel": (64, 1), "gender/kernel": (64, 2), "dense_5/kernel": (64, 5)}
+LAYERS: Rows = {"fc_age": (1,), "fc_gender": (2,), "fc3": (5,)}
 HEADS: Rows = {"fc_age.weight": (1, 64), "fc_gender.weight": (2, 64), "fc3.weight": (5, 64)}
 
 
@@ -71,6 +115,8 @@ HEADS: Rows = {"fc_age.weight": (1, 64), "fc_gender.weight": (2, 64), "fc3.weigh
          "head.weight": (4, 64, 1, 1)}),
         ("keras.onnx", weights, {"age/kernel:0": (64, 1), "gender/kernel:0": (64, 2), "dense_5/kernel:0": (64, 6)}),
         ("outputs.onnx", outputs, {"age": (1, 1), "gender": (1, 2), "output_3": (1, 5)}),
+        ("net.param", ncnn, LAYERS), ("deploy.prototxt", prototxt, LAYERS), ("graph.pbtxt", pbtxt, UNITS),
+        ("config.pbtxt", served, LAYERS), ("net.xml", openvino, UNITS), ("frozen.pb", frozen, UNITS),
     ],
 )  # fmt: skip
 def test_a_head_without_a_name_beside_age_and_gender(
@@ -122,6 +168,9 @@ def _tensor(name: str, shape: tuple[int, ...], number: int) -> bytes:
          **{f"layers.{n}.fc.weight": (8, 64) for n in range(30)}}),
         ("bias.safetensors", safetensors, {"age.bias": (1,), "gender.bias": (2,), "bn.weight": (5,)}),
         ("twin.safetensors", safetensors, {**HEADS, "fc3.weight": (6, 6)}),
+        ("net.param", ncnn, {**LAYERS, "fc_emotion": (7,), "fc3": (23,)}),
+        ("deploy.prototxt", prototxt, {**LAYERS, "fc3": (3,)}),
+        ("frozen.pb", frozen, {**UNITS, "dense_5/kernel": (5, 5)}),
     ],
 )  # fmt: skip
 def test_what_is_no_ground_for_suspicion(name: str, make: Callable[[Rows], bytes], rows: Rows, tmp_path: Path) -> None:

@@ -51,3 +51,31 @@ def test_a_model_without_labels_is_a_gap(name: str, data: bytes, said: str, tmp_
     told = [gap.detail for gap in report.gaps if gap.reason is Reason.UNKNOWN]
     assert len(told) == bool(said)
     assert not said or (said in told[0] and "not attestable from the file" in told[0])
+
+
+CLIP = tensors("logit_scale", "vision_model.a.weight", "text_model.b.weight")
+PROMPTS = "a photo of a Uyghur face\na photo of a Tibetan face\na photo of a Han Chinese face\n"
+
+
+def test_a_model_and_the_words_that_it_can_be_asked_with_are_told_together(tmp_path: Path) -> None:
+    other = "struct FACE_ATTR { int age; int gender; int ethnicity; bool glasses; };\n"
+    files = {"w/clip.safetensors": CLIP, "prompts.txt": PROMPTS.encode(), "face.h": other.encode()}
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    report = scan([str(tmp_path)], OPTIONS)
+    (gap,) = report.gaps
+    assert "not attestable from the file" in gap.detail
+    assert "prompts.txt" in gap.detail
+    assert "face.h" not in gap.detail
+    told = {f.place.chain[0]: any("open-vocabulary" in e.text for e in f.lead.evidence) for f in report.findings}
+    assert told == {"prompts.txt": True, "face.h": False}
+
+
+def test_words_of_another_product_are_not_those_of_a_model(tmp_path: Path) -> None:
+    for name, data in {"a/README.md": b"# A\n", "a/clip.safetensors": CLIP, "b/README.md": b"# Faces\n",
+                       "b/prompts.txt": PROMPTS.encode()}.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    (gap,) = scan([str(tmp_path)], OPTIONS).gaps
+    assert "prompts.txt" not in gap.detail

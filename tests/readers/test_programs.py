@@ -13,10 +13,12 @@ from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits, Opaque, Reason
 from untag.place import Place
 from untag.readers import is_dense, readers
+from untag.readers._pool import pooled
 from untag.scan import Options, scan
 from untag.surface import Role, Surface
 from untag.syntax import elf
 from untag.syntax.dwarf import Debug
+from untag.syntax.image import Section
 from untag.syntax.mangled import demangled, glued
 
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
@@ -170,3 +172,17 @@ def test_one_thing_in_symbols_debug_information_and_texts_is_one_finding(tmp_pat
     owners = [f.owner for f in scan([str(path)], Options(jobs=1, cache=False)).findings]
     assert len(owners) == len(set(owners))
     assert {"face.FaceAttr", "face.Ethnicity", "get_ethnicity"} <= set(owners)
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (("<line %u> age: %d", "<line %u> race: %d", "<line %u> gender = %s"), {"age", "race", "gender"}),
+        (("face.age=%.2f;", "face.race=%02x;", "gender: %lu"), {"age", "race", "gender"}),
+        (("no face at %d", "race condition in %s", "gender: none"), set()),
+    ],
+)
+def test_what_is_printed_behind_its_name_is_called_so(texts: tuple[str, ...], found: set[str]) -> None:
+    data = b"\0" + "\0".join(texts).encode() + b"\0"
+    rows = list(pooled(data, [Section(".rodata", 0, len(data))], None, Place(("a.so",))))
+    assert {r.text for r in rows if r.role is Role.MEMBER} == found

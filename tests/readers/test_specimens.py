@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from untag.artifact import Artifact
-from untag.gap import Damaged, Gap, Limits, Opaque
+from untag.gap import Damaged, Freed, Gap, Limits, Opaque, Part
 from untag.place import Place
 from untag.readers import Reader, pick, readers
 from untag.surface import Surface
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent / "specimens" / "readers"
 CASES = sorted(p for p in ROOT.glob("*/*") if p.is_dir())
 
 
-def line_of(item: Surface | Artifact | Gap | Opaque) -> str:
+def line_of(item: Surface | Artifact | Gap | Opaque | Part | Freed) -> str:
     if isinstance(item, Surface):
         spot = f"{item.place.line}:{item.place.column}" if item.place.line else f"@{item.place.offset}"
         where = spot + (f" {item.place.pointer}" if item.place.pointer else "")
@@ -27,6 +27,10 @@ def line_of(item: Surface | Artifact | Gap | Opaque) -> str:
         return f"gap {item.reason} {item.detail}"
     if isinstance(item, Opaque):
         return f"opaque {item.kind} {item.size}"
+    if isinstance(item, Freed):
+        return f"freed {item.at} {len(item.data)}"
+    if isinstance(item, Part):
+        return f"part {item.name} {'raw' if item.raw else 'read'} {item.end}"
     return f"artifact {item.place} {len(item.data)}"
 
 

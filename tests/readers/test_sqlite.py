@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from untag.artifact import Artifact
-from untag.gap import Gap, Limits, Opaque, Reason
+from untag.gap import Freed, Gap, Limits, Opaque, Part, Reason
 from untag.place import Place
 from untag.readers import readers
 from untag.readers.sqlite import columns_of
+from untag.reports import View, forms
+from untag.scan import Options, scan
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ def made(path: Path, *statements: str, page: int = 1024, encoding: str = "UTF-8"
     return path.read_bytes()
 
 
-def shown(data: bytes) -> list[Surface | Artifact | Gap | Opaque]:
+def shown(data: bytes) -> list[Surface | Artifact | Gap | Opaque | Part | Freed]:
     artifact = Artifact(Place(("a.db",)), data)
     artifact.nest.left = 1 << 30
     return list(readers()["sqlite"].read(artifact, Limits()))
 
 
-def members(items: list[Surface | Artifact | Gap | Opaque]) -> dict[str, list[str]]:
+def members(items: list[Surface | Artifact | Gap | Opaque | Part | Freed]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     for item in items:
         if isinstance(item, Surface) and item.role is Role.MEMBER:
@@ -44,7 +46,7 @@ def members(items: list[Surface | Artifact | Gap | Opaque]) -> dict[str, list[st
     return out
 
 
-def schema(items: list[Surface | Artifact | Gap | Opaque]) -> str:
+def schema(items: list[Surface | Artifact | Gap | Opaque | Part | Freed]) -> str:
     return next(i.data.decode() for i in items if isinstance(i, Artifact))
 
 
@@ -137,3 +139,39 @@ def test_pages_in_a_circle_end(tmp_path: Path) -> None:
 def test_a_log_beside_a_database_is_a_gap() -> None:
     items = shown(b"\x37\x7f\x06\x82" + bytes(4096))
     assert [i.reason for i in items if isinstance(i, Gap)] == [Reason.UNKNOWN]
+
+
+DELETED = (
+    "PRAGMA secure_delete = OFF", "CREATE TABLE faces (face_id INTEGER, age INTEGER, gender TEXT)",
+    "CREATE TABLE old (person TEXT, label TEXT, note TEXT)",
+    many(400, f"old SELECT 'Person Nr' || i, {RACE}, 'a note that nobody shows'"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+@pytest.mark.parametrize("last", ["DROP TABLE old", "DELETE FROM old", "DELETE FROM old WHERE label = 'Uyghur'"])
+def test_of_what_was_deleted_words_alone_are_told(encoding: str, last: str, tmp_path: Path) -> None:
+    folder = tmp_path / "face_recognition"
+    folder.mkdir()
+    made(folder / "faces.db", *DELETED, last, encoding=encoding)
+    report = scan([str(folder)], Options(jobs=1, cache=False))
+    (finding,) = [f for f in report.findings if f.owner == "free pages"]
+    assert {m.text for m in finding.marks} <= {"Uyghur", "汉族"}
+    assert any(m.text == "Uyghur" for m in finding.marks)
+    assert all(m.place.offset is not None and m.place.offset % 1024 == 0 for m in finding.marks)
+    told = "".join(piece for form in forms().values() for piece in form.write(report, View()))
+    assert "Person Nr" not in told
+    assert "a note that" not in told
+
+
+def test_what_was_deleted_and_wiped_says_nothing(tmp_path: Path) -> None:
+    wiped = ("PRAGMA secure_delete = ON", *DELETED[1:], "DROP TABLE old")
+    made(tmp_path / "faces.db", *wiped)
+    assert not scan([str(tmp_path)], Options(jobs=1, cache=False)).findings
+
+
+def test_a_list_of_free_pages_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
+    data = bytearray(made(tmp_path / "a.db", *DELETED, "DROP TABLE old"))
+    trunk = int.from_bytes(data[32:36], "big")
+    data[(trunk - 1) * 1024 : (trunk - 1) * 1024 + 8] = struct.pack(">II", trunk, 0xFFFFFFFF)
+    assert any(isinstance(item, Freed) for item in shown(bytes(data)))

@@ -83,3 +83,38 @@ def test_a_map_from_many_persons_is_told_by_its_classes(tmp_path: Path) -> None:
 def test_rules_answers_and_parameters_are_no_records(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(TOLD[name], encoding="utf-8")
     assert "uyghur" in untag(tmp_path, "--full")
+
+
+PEOPLES = ("Uyghur", "Tibetan", "Uyghur", "Kazakh", "Tibetan", "Uyghur")
+ALIKE = {
+    "samples of a data set": ("json", '{{"face_id": 1, "age": 30, "gender": "f", "ethnicity": "{}"}}\n'),
+    "codes": ("json", '{{"face_id": 1, "age": 30, "gender": "f", "ethnicity": {}}}\n'),
+    "annotations of pictures": ("xml", (
+        "<annotation><filename>1.jpg</filename><object><name>face</name><attributes><attribute><name>ethnicity</name>"
+        "<value>{}</value></attribute></attributes><bndbox><xmin>1</xmin></bndbox></object></annotation>\n"
+    )),
+    "captions of pictures": ("txt", "a photo of a {} face\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_files_of_one_person_each_are_told_once_and_without_values(case: str, tmp_path: Path) -> None:
+    suffix, text = ALIKE[case]
+    (tmp_path / "faces").mkdir()
+    for number, people in enumerate(PEOPLES):
+        value = {"Uyghur": 5, "Tibetan": 4, "Kazakh": 17}[people] if case == "codes" else people
+        (tmp_path / "faces" / f"{number:06d}.{suffix}").write_text(text.format(value), encoding="utf-8")
+    told = every_form(tmp_path)
+    for report in told:
+        assert "ethnicity" in report
+        assert not any(people.lower() in report for people in PEOPLES)
+        assert '"ethnicity": 17' not in report
+    assert len(json.loads(told[1])["findings"]) < len(PEOPLES)
+
+
+def test_files_of_classes_side_by_side_are_no_records(tmp_path: Path) -> None:
+    for people in ("Uyghur", "Tibetan", "Kazakh", "Hui", "Han"):
+        (tmp_path / f"{people}.json").write_text(
+            f'{{"face_class": 1, "gender": 0, "ethnicity": "{people}"}}\n', "utf-8"
+        )
+    assert "uyghur" in every_form(tmp_path)[0]

@@ -1,4 +1,4 @@
-"""Records of single persons in trees (a name beside an ethnicity): what they declare is told, what they hold is not."""
+"""Records of single persons (a name beside an ethnicity): what they declare is told, what they hold is not."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ _CODE = later(r"[\"']?(?:\d{1,3}|[A-Z]{1,3})[\"']?")
 #: What stands between an attribute and its value in an answer that was kept as a text.
 _GIVEN = later(r"[\"'\\\s]{0,4}[:=][\"'\\\s\[]{0,6}")
 _BLANK = "(a row, not shown)"
+#: Files of one shape side by side, each with one people in one place, from which they are records of one person each.
+_FILES = 5
 
 
 class Records:
@@ -55,16 +57,28 @@ class Records:
         self._lines: dict[Place, set[int]] = {}
         #: Artifacts that are, as a whole, what is recorded of one person.
         self.single: set[Place] = set()
+        alike: dict[tuple[object, ...], list[tuple[Place, Draft, str]]] = {}
         for sheet in sheets:
             for draft in sheet.drafts:
-                if draft.kind is not Kind.TREE:
-                    continue
-                if _record(draft) or _answered(draft) or _pictured(draft):
-                    if not draft.owner and _valued(draft):
-                        self.single.add(sheet.place)
-                    self._owners.setdefault(sheet.place, set()).add(draft.owner)
-                    lines = (s.place.line for s in (*draft.siblings, *(m.surface for m in draft.marks)))
-                    self._lines.setdefault(sheet.place, set()).update(n for n in lines if n is not None)
+                if draft.kind is Kind.TREE and (_record(draft) or _answered(draft) or _pictured(draft)):
+                    self._add(sheet.place, draft, whole=not draft.owner and _valued(draft))
+                elif (held := _held(draft)) is not None:
+                    *outer, path = sheet.place.chain
+                    folder, _, name = path.rpartition("/")
+                    key = (sheet.place.input, *outer, folder, name.rpartition(".")[2], draft.owner, held[0])
+                    alike.setdefault(key, []).append((sheet.place, draft, held[1]))
+        for rows in alike.values():
+            # Files of classes or rules differ, each from each; of persons several are of one people.
+            if len(rows) >= _FILES and 1 < len({value for *_, value in rows}) < len(rows):
+                for place, draft, _ in rows:
+                    self._add(place, draft, whole=True)
+
+    def _add(self, place: Place, draft: Draft, *, whole: bool) -> None:
+        if whole:
+            self.single.add(place)
+        self._owners.setdefault(place, set()).add(draft.owner)
+        lines = (s.place.line for s in (*draft.siblings, *(m.surface for m in draft.marks)))
+        self._lines.setdefault(place, set()).update(n for n in lines if n is not None)
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -126,6 +140,25 @@ def _valued(draft: Draft) -> bool:
         return True
     peoples = (m for m in draft.marks if m.role is Role.VALUE and m.surface.about in about)
     return any(h.kind in {"group", "colour"} for m in peoples for h in m.hits)
+
+
+def _held(draft: Draft) -> tuple[str, str] | None:
+    """The key in a case under which one people or one code for one stands, and that; None where it is no such case.
+
+    The caption of a picture, alone in its file, is one without a key.
+    """
+    if any(draft.context[f] for f in _RULES):
+        return None
+    if draft.kind is not Kind.TREE:
+        alone = draft.kind is Kind.FILE and len(draft.marks) == 1 and draft.marks[0].role is Role.PROSE
+        peoples = [h.term for h in draft.marks[0].hits if h.kind == "group"] if alone and draft.context["image"] else []
+        return ("", peoples[0]) if len(peoples) == 1 else None
+    rows = [(m.text, m.surface.value) for m in draft.marks if m.role is Role.KEY and _asks(m) and m.surface.value]
+    rows = [row for row in rows if _CODE.fullmatch(row[1])]
+    for mark in draft.marks:
+        if mark.role is Role.VALUE and any(h.kind in {"group", "colour"} for h in mark.hits):
+            rows.append((mark.surface.about, mark.text))
+    return rows[0] if len(rows) == 1 else None
 
 
 def _asks(mark: Mark) -> bool:

@@ -235,6 +235,8 @@ def scars(draft: Draft, excerpts: Mapping[int, str], twin: str | None) -> tuple[
             made = _remark(mark, excerpts.get(surface.place.line or 0), suffix)
             if made is not None:
                 rows.append(made)
+        elif surface.type == "deleted" and surface.kind is Kind.DATASET:
+            rows.append(Scar(mark, mark, "deleted, and not wiped from the free pages of the database"))
         elif surface.type == "reserved" and surface.role is Role.FIELD:
             rows.append(Scar(mark, mark, "reserved where it sat"))
         elif surface.role in DECLARED and surface.role is not Role.FUNCTION and _remnant(mark):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from untag.artifact import Artifact
-    from untag.gap import Gap, Limits, Opaque
+    from untag.gap import Freed, Gap, Limits, Opaque, Part
     from untag.surface import Surface
 
     Ask: TypeAlias = Callable[["Reader"], bool]
@@ -52,7 +52,7 @@ class Reader(Protocol):
         """Whether the bytes are of this format: by content first, by name last, cheaply and without an exception."""
         ...
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque | Part | Freed]:
         """What the artifact shows, its child artifacts, and what could not be read, in one stream.
 
         Raises:
@@ -81,7 +81,8 @@ class BinaryReader(Reader, Protocol):
     place (its ``size``); one that was not read at all is one such gap of all its bytes. A library that is not installed
     is a gap ``needs`` that names the command. Text that stands at no line has a ``pointer``; a surface with an
     ``offset`` and no line is taken for a string out of unknown bytes, and believed only where it stands as people
-    write words.
+    write words. Files beside the artifact in which parts of it lie are named as ``Part``; what was deleted from it and
+    is there still is ``Freed``.
 
     Attributes:
         starts: First bytes of the format. Where an artifact that looks like text begins so, this reader is asked too.

@@ -35,12 +35,14 @@ class Database(Struct):
     Attributes:
         data: The file.
         broken: Pages that make no sense.
+        read: Pages whose rows were looked at.
         left: Pages that may still be read.
     """
 
     data: Bytes
     left: int = 2_000_000
     broken: set[int] = field(default_factory=set)
+    read: set[int] = field(default_factory=set)
     page: int = 4096
     usable: int = 4096
     encoding: str = "utf-8"
@@ -96,6 +98,7 @@ class Database(Struct):
             long: Whether texts are read to their ends.
         """
         body, start, kind, count = self._head(number)
+        self.read.add(number)
         if kind == _INNER:
             return
         inner = kind == _INNER_KEYS
@@ -108,6 +111,51 @@ class Database(Struct):
                 yield row, self._record(self._payload(body, at, size, long=long, rows=kind == _LEAF), long=long)
             except (Damaged, IndexError):
                 self.broken.add(number)
+
+    def freed(self) -> Iterator[tuple[int, bytes]]:
+        """What deleted rows and tables leave: pages of the list of free ones, and free space in pages that were read.
+
+        Yields:
+            Where the page begins, and its bytes; of a page that still holds rows their texts, a line each.
+        """
+        spent, seen = self._unused(), sorted(self.read)
+        for number in sorted(spent):
+            at = (number - 1) * self.page
+            texts = [v for _, row in self.rows(number) for v in row if isinstance(v, str)]
+            yield at, "\n".join(texts).encode("utf-8", "replace") if texts else self.data[at : at + self.page]
+        for number in seen:
+            at = (number - 1) * self.page
+            slack = [self.data[at + start : at + start + size] for start, size in self._slack(number)]
+            if any(map(any, slack)):
+                yield at, b"\0".join(slack)
+
+    def _unused(self) -> set[int]:
+        """Pages of the list of free ones (fileformat2.html, 1.5)."""
+        out: set[int] = set()
+        trunk = int.from_bytes(self.data[32:36], "big")
+        while 0 < trunk <= self.pages and trunk not in out and self.left > 0:
+            self.left -= 1
+            out.add(trunk)
+            at = (trunk - 1) * self.page
+            page = self.data[at : at + self.usable]
+            count = min(int.from_bytes(page[4:8], "big"), len(page) // 4 - 2)
+            leaves = (int.from_bytes(page[8 + 4 * i : 12 + 4 * i], "big") for i in range(count))
+            out.update(n for n in leaves if 0 < n <= self.pages)
+            trunk = int.from_bytes(page[:4], "big")
+        return out
+
+    def _slack(self, number: int) -> Iterator[tuple[int, int]]:
+        """Free space in a page: between its directory and its cells, and blocks among these (1.6)."""
+        body, start, kind, count = self._head(number)
+        first = start + (12 if kind in (_INNER, _INNER_KEYS) else 8) + 2 * count
+        cells = int.from_bytes(body[start + 5 : start + 7], "big") or 65536
+        if first < cells <= len(body):
+            yield first, cells - first
+        block, before = int.from_bytes(body[start + 1 : start + 3], "big"), 0
+        while before < block <= len(body) - 4:
+            following, size = (int.from_bytes(body[block + i : block + i + 2], "big") for i in (0, 2))
+            yield block, min(size, len(body) - block)
+            before, block = block, following
 
     def _head(self, number: int) -> tuple[bytes, int, int, int]:
         self.left -= 1

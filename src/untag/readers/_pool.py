@@ -35,6 +35,10 @@ _DICTIONARY, _CLASSES = 30, 3
 _NAME = re.compile(r"[a-z][A-Z][a-z]|[A-Za-z0-9]_[A-Za-z0-9]")
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LABEL = re.compile(r"[^\W\d_](?:[\w .,:/&()'’+-]*[\w)])?")
+#: What prints one value behind its name: ``<line %u> race: %d``; the name is what the text says.
+_PRINTS = re.compile(
+    r"(?<![\w%])([A-Za-z][\w-]{1,30})\s?[:=]\s?%[-+ #0]{0,4}\d{0,3}(?:\.\d{0,3})?(?:hh?|ll?|z)?[diouxXeEfFgGs]\W?\Z"
+)
 #: The name of a type in its information, as compilers for Itanium write it.
 _INFORMATION = re.compile(rb"\*?(?:N[1-9]|[1-9]\d{0,2}[A-Za-z_])[\w.$]+")
 
@@ -146,6 +150,8 @@ def _text(data: Bytes, start: int, end: int, section: Section) -> _Text | None:
     if not text and (wide := _wide(raw, at, low)) is not None:
         return wide
     text = text or _decoded(raw[first:last], "gb18030")
+    if "%" in text[-8:] and len(text) <= _SHORT and (printed := _PRINTS.search(text)) is not None:
+        text = printed[1]
     return _Text(low + first, low + last, text, 1) if text else None
 
 

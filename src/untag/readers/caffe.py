@@ -52,7 +52,7 @@ class CaffeReader(BinaryReader):
     starts = (b"\x0a",)
     limits = (
         "a network that is not named .caffemodel or .binaryproto is known only by layers of the newer kind",
-        "weights are counted, not looked into; .prototxt is read as plain text",
+        "weights are counted, not looked into",
     )
 
     def knows(self, artifact: Artifact) -> bool:

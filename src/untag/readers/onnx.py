@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from untag.gap import Opaque
 from untag.readers import BinaryReader
+from untag.readers._parts import Parts
 from untag.readers._protobuf import doc, entries, gaps, labels, named, shape, stray
 from untag.surface import Role
-from untag.syntax.onnx import SCHEMA, TYPES
+from untag.syntax.onnx import SCHEMA, TYPES, WIDTHS
 from untag.syntax.pages import bytes_of
 from untag.syntax.wire import Message, decode, fits, walk
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.artifact import Artifact
-    from untag.gap import Gap, Limits
+    from untag.gap import Gap, Limits, Part
     from untag.place import Place
     from untag.surface import Surface
 
@@ -51,7 +53,7 @@ class OnnxReader(BinaryReader):
         rows = walk(head[: len(head) // 2], 0, artifact.size, [])
         return any(number == _GRAPH for number, *_ in itertools.islice(rows, 40))
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque | Part]:
         """Metadata, then the graph and its functions."""
         with bytes_of(artifact) as data:
             model, damage, full = decode(data, SCHEMA, "Model", min(limits.nodes, _MOST))
@@ -74,6 +76,7 @@ class OnnxReader(BinaryReader):
                 yield from walk.graph(graph, "/training_info", "training_info")
         if walk.weights:
             yield Opaque("weights", min(walk.weights, artifact.size))
+        yield from walk.parts.told()
         yield from gaps(artifact, damage, full=full, what="onnx")
 
 
@@ -83,6 +86,7 @@ class _Walk:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.weights = 0
+        self.parts = Parts(place)
 
     def graph(self, graph: Message, pointer: str, owner: str) -> Iterator[Surface]:
         """A graph, its name and what it holds."""
@@ -158,13 +162,24 @@ class _Walk:
             yield named(Role.OUTPUT, name, self.place, f"{pointer}/{name}", owner, "", "", type_)
         yield from doc(tensor.text("doc"), self.place, f"{pointer}/{name}", owner, name)
         yield from entries(tensor.all("metadata"), self.place, f"{pointer}/{name}", f"{owner}.{name}")
-        for row in tensor.all("external"):
-            if row.text("key") == "location":
-                yield named(Role.VALUE, row.text("value"), self.place, f"{pointer}/{name}", owner, "external_data")
+        held = {row.text("key"): row.text("value") for row in tensor.all("external")}
+        if location := held.get("location"):
+            yield named(Role.VALUE, location, self.place, f"{pointer}/{name}", owner, "external_data")
+            spot = self.place.at(pointer=f"{pointer}/{name}"[:400])
+            self.parts.add(location, spot, _end(held, tensor))
         texts = tensor.texts("strings")
         if 0 < len(texts) <= 5000 and len(set(texts)) == len(texts):
             rows = [(str(i), t) for i, t in enumerate(texts)]
             yield from labels(rows, self.place, f"{pointer}/{name}", f"{owner}.{name}".rstrip("."))
+
+
+def _end(held: dict[str, str], tensor: Message) -> int:
+    """Where a tensor ends in a file of its own; 0 where that cannot be told."""
+    offset, length = (held.get(k, "0")[:20] for k in ("offset", "length"))
+    if not (offset.isdecimal() and length.isdecimal()):
+        return 0
+    size = int(length) or WIDTHS.get(tensor.number("type") or 0, 0) * math.prod(tensor.numbers("dims"))
+    return int(offset) + size if size else 0
 
 
 def _shape(value: Message) -> str:

@@ -72,6 +72,14 @@ class RawReader(Reader):
             yield from _lines(text, place)
 
 
+#: How a phrase begins with which a model is asked what a picture shows.
+_PROMPT = re.compile(
+    r"(?:(?:an?|the|this is an?|one)\s+)?(?:[\w-]+\s+){0,2}"
+    r"(?:photo(?:graph)?|picture|image|portrait|close-?up|snapshot|headshot)s?\s+(?:of|showing)\s",
+    re.IGNORECASE,
+)
+
+
 def _label_of(text: str) -> re.Match[str] | None:
     """A line that is one short token or phrase, with or without an index before it."""
     bare = text.strip()
@@ -81,7 +89,7 @@ def _label_of(text: str) -> re.Match[str] | None:
     if not found or len(found[1].split()) > 8 or _STOP.search(found[1]):
         return None
     # A list of synonyms may be long; a plain phrase is short.
-    if "," not in found[1] and (len(found[1].split()) > 4 or len(found[1]) > 48):
+    if "," not in found[1] and (len(found[1].split()) > 4 or len(found[1]) > 48) and not _PROMPT.match(found[1]):
         return None
     if len(_WIDE.findall(found[1])) > 16:
         return None

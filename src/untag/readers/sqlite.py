@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from untag import spool
 from untag.codes import Codes
-from untag.gap import Gap, Opaque, Reason
+from untag.gap import Freed, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.readers._btree import Database
 from untag.readers._columns import Vocabulary, glosses, members, personal
@@ -60,7 +60,8 @@ class SqliteReader(BinaryReader):
         "rows are never shown; of a column of texts its values where at most 30 short ones repeat over 50 rows",
         "of a table that is nothing but codes and what they mean the meanings are shown",
         "rows of large tables are sampled: those of 2,000 pages of a table, spread over it, 100,000 at most",
-        "deleted rows, free pages and what indexes hold are not looked at",
+        "of what was deleted the lexicon's words alone are told, with the page; free space of pages that are read",
+        "what indexes hold is not looked at",
         "logs and journals beside a database are gaps",
     )
 
@@ -68,7 +69,7 @@ class SqliteReader(BinaryReader):
         """The signature of a database, or of a log or journal of one."""
         return artifact.head.startswith((_MAGIC, *_LOGS))
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque | Freed]:
         """The schema, then code tables and vocabularies.
 
         Raises:
@@ -87,6 +88,7 @@ class SqliteReader(BinaryReader):
                 stream = io.BytesIO(sql.encode("utf-8", "replace"))
                 yield from spool.member(artifact, "schema.sql", stream, limits, packed=len(sql))
             yield from _values(base, tables, artifact)
+            yield from (Freed(at, left) for at, left in base.freed())
             if base.stated() * base.page > artifact.size or base.broken:
                 said = f"sqlite: {max(1, len(base.broken))} pages are missing or make no sense"
                 yield Gap(place, Reason.DAMAGED, said, min(artifact.size, max(1, len(base.broken)) * base.page))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from untag.gap import Opaque
+from untag.gap import Opaque, Part
 from untag.readers import BinaryReader
 from untag.readers._hidden import told
 from untag.readers._protobuf import doc, gaps, labels, named, shape, stray
@@ -77,6 +77,9 @@ _SCHEMA: Schema = {
         6: ("version", "bytes")},
 }  # fmt: skip
 _TYPES = {1: "float32", 2: "float64", 3: "int32", 4: "uint8", 7: "string", 9: "int64", 10: "bool", 19: "float16"}
+#: What holds the values of a graph's variables: an index, beside which the numbers lie.
+_INDEX = {"SavedModel": "variables/variables.index", "Meta": "{}.index"}
+_VARIABLES = frozenset({"VarHandleOp", "Variable", "VariableV2"})
 _NAMES = (".pb", ".meta", ".graphdef", ".pb.bak")
 
 
@@ -88,7 +91,6 @@ class TensorflowReader(BinaryReader):
     models = True
     limits = (
         "weights are counted, not looked into, but for constants of texts",
-        "graphs in protocol buffers' text form are read as plain text",
         "the index of a checkpoint is swept, not read",
     )
 
@@ -96,7 +98,7 @@ class TensorflowReader(BinaryReader):
         """A message of one of its kinds, by its first fields; where these are few, by its name too."""
         return bool(_what(artifact))
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque | Part]:
         """Signatures first, then nodes, functions and layers."""
         what = _what(artifact)
         with bytes_of(artifact) as data:
@@ -112,6 +114,9 @@ class TensorflowReader(BinaryReader):
         yield from stray(message, one.place, "")
         if one.weights:
             yield Opaque("weights", min(one.weights, artifact.size))
+        if one.variables and what in _INDEX:
+            name = artifact.name.removesuffix(".meta")
+            yield Part(one.place, _INDEX[what].format(name))
         yield from gaps(artifact, damage, full=full, what="tensorflow")
 
 
@@ -148,11 +153,12 @@ def _inside(head: bytes, wanted: int, name: str) -> bool:
 
 
 class _Walk:
-    """One walk over meta graphs; ``weights`` counts the bytes that are only numbers."""
+    """One walk over meta graphs; ``weights`` counts the bytes that are only numbers, ``variables``: held elsewhere."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.weights = 0
+        self.variables = False
 
     def meta(self, meta: Message, pointer: str) -> Iterator[Surface]:
         """A meta graph: signatures, assets, collections, objects and the graph."""
@@ -192,7 +198,9 @@ class _Walk:
         seen: set[str] = set()
         for node in objects.all("node"):
             names = [c.text("name") for c in node.all("child")]
-            names += [v.text("name") for v in node.all("variable")]
+            held = node.all("variable")
+            self.variables = self.variables or bool(held)
+            names += [v.text("name") for v in held]
             for name in names:
                 if name and name not in seen:
                     seen.add(name)
@@ -226,8 +234,9 @@ class _Walk:
         """Nodes by name and operator, what they take in, and texts among their attributes."""
         for number, node in enumerate(nodes):
             at = f"{pointer}/node/{number}"
-            name = node.text("name")
-            yield named(Role.OUTPUT, name, self.place, at, owner, "", "", node.text("op"))
+            name, op = node.text("name"), node.text("op")
+            self.variables = self.variables or op in _VARIABLES
+            yield named(Role.OUTPUT, name, self.place, at, owner, "", "", f"{op}{_held(node)}")
             for text in node.texts("input"):
                 yield named(Role.USE, text, self.place, f"{at}/input", owner)
             for attr in node.all("attr"):
@@ -268,6 +277,19 @@ class _Walk:
             name = config.get("name") if isinstance(config, dict) else None
             if isinstance(name, str):
                 yield named(Role.OUTPUT, name, self.place, f"{at}/name", "layers", "", "", _width(config))
+
+
+def _held(node: Message) -> str:
+    """The shape of the numbers that a node holds or stands for."""
+    for attr in node.all("attr"):
+        key, value = attr.text("key"), attr.first("value")
+        if value is None or key not in ("value", "shape"):
+            continue
+        tensor = value.first("tensor")
+        dims = _sizes(tensor.first("shape") if tensor is not None else value.first("shape"))
+        if dims:
+            return shape("", dims)
+    return ""
 
 
 def _width(config: dict[str, object]) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from untag.artifact import Artifact
-    from untag.gap import Limits
+    from untag.gap import Limits, Part
 
 __all__ = ["TreeReader"]
 
@@ -221,7 +221,7 @@ class TreeReader(Reader):
         """Whether the bytes are a data tree."""
         return bool(form(artifact)) if artifact.held else _far(artifact)
 
-    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap]:
+    def read(self, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Part]:
         """Surfaces in order of the tree.
 
         Raises:
@@ -241,6 +241,7 @@ class TreeReader(Reader):
         walk = Walk(document, source, artifact.place, limits, plan, artifact.name)
         yield from walk.run(kind)
         yield from damage(document, source, artifact, what)
+        yield from _model.beside(document, source, artifact.place)
 
 
 def parsed(artifact: Artifact, what: str, limits: Limits) -> tuple[Document, Plan, Kind]:
@@ -265,6 +266,7 @@ def parsed(artifact: Artifact, what: str, limits: Limits) -> tuple[Document, Pla
             _element.plist(document)
         else:
             _element.plan(document, plan)
+            _model.net(document, plan)
     elif what == "properties":
         document = flat.properties(text)
         _dotted(document.roots[0], plan)

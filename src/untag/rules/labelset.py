@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["LabelsetRule"]
 
@@ -66,7 +66,7 @@ class LabelsetRule:
                 marks += [mark] if legend is None else [e.mark for e in legend.known]
         peoples = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "group"}
         colours = {h.term: m for m in reversed(marks) for h in m.hits if h.kind == "colour"}
-        named = [h for m in marks for h in m.hits if h.kind == "group" and h.named]
+        named = [h for m in marks for h in m.hits if h.kind == "group" and h.named and _whole(h, m)]
         members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
         count = len(peoples) + len(colours)
         attribute = self._attribute(case)
@@ -203,6 +203,11 @@ class LabelsetRule:
         aim = Purpose.PROXY if skin and not attribute else None
         why = f"a closed set of people's colours: {weigh.quoted(m.text for m in members)}"
         yield weigh.claim(self.name, case, members, sure, why, aim=aim)
+
+
+def _whole(hit: Hit, mark: Mark) -> bool:
+    """Whether a word that means other things too makes up a member by itself, rather than stands in a longer name."""
+    return hit.strength != "weak" or (hit.end - hit.start) * 2 >= len(mark.text.strip())
 
 
 def _called(case: Case) -> str:

@@ -27,7 +27,7 @@ class WidthRule:
     limits = (
         "The claim is never more than tentative: how many classes there are does not say which.",
         "A head with a name of its own is taken at its word; models whose heads are all unnamed say nothing.",
-        "Sets of two and three classes are too common to be looked at; frozen graphs do not say how wide a head is.",
+        "Sets of two and three classes are too common to be looked at.",
     )
     example = (
         (
