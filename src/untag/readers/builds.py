@@ -30,6 +30,7 @@ _SORTS = (
 _NAME = r"[A-Za-z_][\w.-]{0,79}"
 #: A definition on a command line: ``-DWITH_RACE=ON``, ``/DWITH_RACE``.
 _DEFINED = re.compile(rf"(?<![\w/-])[-/]D\s?(?P<name>{_NAME})(?::\w+)?(?:=(?P<value>[^\s\"')]{{0,80}}))?")
+_GLUED = len("-D")
 _PAIR = re.compile(rf"(?<!\S)(?P<name>{_NAME})=(?P<value>\"[^\"]*\"|'[^']*'|\S*)")
 _ENTRIES = {
     "cmake": (
@@ -110,8 +111,10 @@ def _told(found: list[re.Match[str]], sort: str, line: Line, lead: int, place: P
     for row in found:
         groups = row.groupdict()
         value = (groups.get("first") or groups.get("value") or "").strip("\"' ")
-        spot = place.at(line=line.number, column=lead + row.start("name") + 1)
-        yield Surface(Role.KEY, row["name"], spot, "", Kind.TREE, value=upto(value, 200))
+        # As written, ``-DWITH_RACE``: what the reader shows must not hold a word that the bytes do not.
+        start = row.start() if row.re is _DEFINED and row.start("name") - row.start() == _GLUED else row.start("name")
+        spot = place.at(line=line.number, column=lead + start + 1)
+        yield Surface(Role.KEY, body[start : row.end("name")], spot, "", Kind.TREE, value=upto(value, 200))
         rest = rest.replace(row["name"], "…", 1)
     for pattern in (*_ENTRIES["cmake"][:1], _PROMPT, _SAID) if sort in {"cmake", "kconfig", "meson"} else ():
         said = pattern.search(body)

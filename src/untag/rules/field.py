@@ -145,7 +145,8 @@ class FieldRule:
             around.file[f] or around.package[f] > around.package["biometric"] for f in ("concurrency", "game", "sport")
         ):
             return False
-        named = list(_WORD.finditer(mark.text)) if mark.role is Role.CONDITION else [_WORD.match(mark.text)]
+        begin = 2 if mark.text.startswith(("-D", "/D")) else 0
+        named = list(_WORD.finditer(mark.text)) if mark.role is Role.CONDITION else [_WORD.match(mark.text, begin)]
         name = next((m for m in named if m and m.start() <= hit.start and hit.end <= m.end()), None)
         if name is None or (mark.role is Role.USE and not name.group().isupper()):
             return False
