@@ -725,10 +725,11 @@ def vba_project(tag: str) -> bytes:
     ))  # fmt: skip
 
 
-def revisions(rows: Sequence[bytes], *, inline: bool = True) -> bytes:
+def revisions(rows: Sequence[bytes], *, inline: bool = True, beside: bytearray | None = None) -> bytes:
     """A revlog of Mercurial, version 1, each revision after the first as what is different from the one before.
 
-    Written after ``hg help internals.revlogs``; revisions are packed with zlib.
+    Written after ``hg help internals.revlogs``; revisions are packed with zlib, and each came with the commit of its
+    number. Where they are not ``inline``, what is packed goes to ``beside``.
     """
     import hashlib
     import struct
@@ -750,6 +751,8 @@ def revisions(rows: Sequence[bytes], *, inline: bool = True) -> bytes:
         base = max(0, number - 1)
         out += struct.pack(">QIIiiii20s12x", flags, len(packed), len(text), base, number, number - 1, -1, node)
         out += packed if inline else b""
+        if beside is not None:
+            beside += packed
         before, at = text, at + len(packed)
     return out
 

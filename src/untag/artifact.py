@@ -76,6 +76,7 @@ class Artifact:
             reader that opened it).
         file: Where it lies, of one whose neighbours count (logs of a database); else nothing.
         near: Of a member, names of those that its container holds too.
+        lone: Whether what is read of it depends on its own bytes and name alone; else nothing of it is kept.
         show: What its reader says so of this one, where it is not the same for all members.
         nest: What it shares with all that lies in the same outermost artifact.
     """
@@ -106,6 +107,7 @@ class Artifact:
         self.through: tuple[str, ...] = ()
         self.file = ""
         self.near: tuple[str, ...] = ()
+        self.lone = True
         self.show = ""
         self.nest = Nest()
         #: Whether a reader that read it passed a bound of its parser and lexed it, for the coverage.

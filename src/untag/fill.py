@@ -102,9 +102,13 @@ def opened(entry: Entry) -> Artifact:
         made.through = (entry.show,) if entry.show else ()
         return made
     if entry.size <= WHOLE:
-        return Artifact(entry.place, load(entry.file))
-    os.close(_handle(entry.file))
-    return Artifact(entry.place, opener=lambda: os.fdopen(_handle(entry.file), "rb"), size=entry.size)
+        made = Artifact(entry.place, load(entry.file))
+    else:
+        os.close(_handle(entry.file))
+        made = Artifact(entry.place, opener=lambda: os.fdopen(_handle(entry.file), "rb"), size=entry.size)
+    # Around a blob of a store, or a file that is all of the input, there is nothing.
+    made.file = entry.file if not entry.blob and "/" in entry.place.chain[0] else ""
+    return made
 
 
 def _handle(path: str) -> int:

@@ -422,6 +422,7 @@ class _Lore:
 
     def open(self) -> Iterator[Entry]:
         """Open the repositories that were met; of one without working files yield those of what is checked out."""
+        from untag.history import mercurial
         from untag.past import Past, opened_all
 
         before = dict.fromkeys(range(len(self._specs)), 0)
@@ -448,8 +449,9 @@ class _Lore:
                     for entry in past.today():
                         self._tally.entry(entry)
                         yield entry
+        others = {p.input for p in self._tally.places if p.chain[0].endswith(mercurial.STORE + "00changelog.i")}
         for number, count in before.items():
-            if not count:
+            if not count and number not in others:
                 detail = "no repository of version control is here, so there is no history to read"
                 self._tally.gaps.append(Gap(Place((".",), number), Reason.ABSENT, detail))
 
@@ -470,6 +472,7 @@ class _Lore:
 
     def tell(self, findings: Sequence[Finding], asked: Callable[[], int]) -> Told:
         """Judge it, beside what was found in the files of today; the stores are closed."""
+        from untag.history import mercurial
         from untag.past import Told
 
         told = Told()
@@ -477,6 +480,9 @@ class _Lore:
         with self._stores:
             for past in self._past:
                 told.add(past.tell(self._tally.sheets, findings, paths, asked))
+        for number, spec in enumerate(self._specs):
+            mine = [f for f in findings if f.place.input == number and mercurial.STORE in f.place.chain[0]]
+            told.spans.update(mercurial.spans(spec, mine) if mine else {})
         return told
 
 

@@ -238,7 +238,7 @@ class Worker:
             rows = any(r.rows for r in known)
             self._sweep(artifact, Words(gatherer, self._lexicon) if rows else gatherer, outcome)
         sheet = self._close(gatherer, None, "", artifact)
-        outcome.private |= rows_in(sheet, data=gatherer.records)
+        outcome.private |= rows_in(sheet, data=gatherer.records) or not artifact.lone
         self._keep(sheet, outcome)
 
     def _worth(self, artifact: Artifact, known: list[BinaryReader]) -> bool:

@@ -102,13 +102,93 @@ def test_of_a_commit_the_message_is_read_and_nobody_is_named(make: Callable[...,
     assert list(made.values()) == [b"add race 0", b"add race 1", b"add race 2"]
 
 
-def test_a_manifest_is_opaque_and_data_beside_are_a_gap(make: Callable[..., bytes]) -> None:
+def test_a_manifest_is_opaque_and_data_that_are_not_beside_are_a_gap(make: Callable[..., bytes]) -> None:
     data = make([b"face.h\x00" + b"0" * 40 + b"\n"])
     assert read("00manifest.i", data) == [Opaque("version_control", len(data))]
     (gap,) = read("data/face.h.i", make([b"a\n", b"b\n"], inline=False))
     assert isinstance(gap, Gap)
-    assert gap.reason is Reason.UNKNOWN
+    assert gap.reason is Reason.ABSENT
     assert ".d" in gap.detail
+
+
+def apart(make: Callable[..., bytes], folder: Path, name: str, rows: list[bytes]) -> None:
+    """A log with what is packed in a file beside it."""
+    packed = bytearray()
+    (folder / f"{name}.i").write_bytes(make(rows, inline=False, beside=packed))
+    (folder / f"{name}.d").write_bytes(packed)
+
+
+def test_data_in_a_file_beside_are_read_with_their_index(make: Callable[..., bytes], tmp_path: Path) -> None:
+    store = tmp_path / ".hg" / "store" / "data"
+    store.mkdir(parents=True)
+    far = b"// made up\n" + b"".join(b"int x%d;\n" % n for n in range(2000))
+    apart(make, store, "_face.h", [far, far + FACE, far])
+    for cache in (False, True, True):
+        report = scan([str(tmp_path)], Options(jobs=1, cache=cache))
+        assert adds_up(report.coverage)
+        assert [f.place.chain[1] for f in report.shown] == ["revision 1/Face.h"]
+        assert report.gaps == ()
+    # What lies beside it decides, so that nothing of it is kept.
+    packed = store / "_face.h.d"
+    packed.write_bytes(packed.read_bytes()[:-1])
+    assert [g.reason for g in scan([str(tmp_path)], Options(jobs=1)).gaps] == [Reason.DAMAGED]
+    packed.unlink()
+    packed.symlink_to(tmp_path / "elsewhere")
+    assert Reason.ABSENT in {g.reason for g in scan([str(tmp_path)], Options(jobs=1)).gaps}
+
+
+def committed(
+    make: Callable[..., bytes], root: Path, files: list[bytes], branches: list[str], *, beside: bool
+) -> list[str]:
+    """A repository of one file ``Face.h`` with a commit a revision; the ids of the commits."""
+    store = root / ".hg" / "store"
+    (store / "data").mkdir(parents=True)
+
+    def log(name: str, rows: list[bytes]) -> list[str]:
+        if beside:
+            apart(make, store, name, rows)
+        else:
+            (store / f"{name}.i").write_bytes(make(rows))
+        return [row.node.hex() for row in revlog.entries(make(rows))[0]]
+
+    held = log("data/_face.h", files)
+    trees = log("00manifest", [b"Face.h\0" + node.encode() + b"\n" for node in held])
+    who = "Zebulon Quackenfirth <z@example.org>"
+    said = [f"{t}\n{who}\n0 0{b and ' branch:' + b}\nFace.h\n\nstep" for t, b in zip(trees, branches, strict=True)]
+    return log("00changelog", [text.encode() for text in said])
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_history_names_commits_and_who_holds_it(make: Callable[..., bytes], tmp_path: Path, beside: bool) -> None:
+    far = b"// made up\n" + b"\n" * 20
+    files = [far, far + FACE, b"int more;\n" + far + FACE, far]
+    ids = committed(make, tmp_path / "gone", files, ["", "", "", "stable"], beside=beside)
+    (tmp_path / "gone" / ".hg" / "bookmarks").write_text(f"{ids[1]} work\n{ids[0]} early\n{'0' * 40} none\n")
+    report = scan([str(tmp_path / "gone")], Options(jobs=1, cache=False, history=True))
+    assert report.gaps == ()
+    (lost,) = report.shown
+    assert lost.span is not None
+    assert (lost.span.first, lost.span.last, lost.span.tip) == (ids[1], ids[2], False)
+    assert lost.span.refs == ("branch stable", "bookmark work")
+    ids = committed(make, tmp_path / "there", files[:3], ["", "", ""], beside=beside)
+    (live,) = scan([str(tmp_path / "there")], Options(jobs=1, cache=False, history=True)).shown
+    assert live.span is not None
+    assert (live.span.first, live.span.last, live.span.tip) == (ids[1], ids[2], True)
+    assert live.span.refs == ("branch default",)
+    assert look(tmp_path / "there").shown[0].span is None
+
+
+def test_a_store_that_cannot_be_followed_hides_no_finding(make: Callable[..., bytes], tmp_path: Path) -> None:
+    far = b"// made up\n"
+    committed(make, tmp_path, [far, far + FACE, far], ["", "", ""], beside=False)
+    for name in ("00manifest.i", "00changelog.i"):
+        path = tmp_path / ".hg" / "store" / name
+        whole = path.read_bytes()
+        for _, cut in cuts(whole):
+            path.write_bytes(cut)
+            report = scan([str(tmp_path)], Options(jobs=1, cache=False, history=True))
+            assert [f.place.chain[1] for f in report.shown] == ["revision 1/Face.h"]
+        path.write_bytes(whole)
 
 
 def test_what_is_noted_before_a_copy_is_no_line_of_it(make: Callable[..., bytes]) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from typing import TYPE_CHECKING
 
 from untag import spool
+from untag.edit import beside
 from untag.gap import Damaged, Gap, Opaque, Reason
 from untag.readers import BinaryReader
 from untag.syntax import revlog
@@ -27,9 +27,6 @@ __all__ = ["RevlogReader"]
 _AROUND = 5
 #: Lines that are known again; behind them some may be shown twice.
 _SEEN = 2_000_000
-#: Between what Mercurial knows of a file and what the file holds.
-_META = b"\1\n"
-_ESCAPED = re.compile(r"_([a-z_])|~([0-9a-f]{2})")
 
 
 class RevlogReader(BinaryReader):
@@ -40,18 +37,23 @@ class RevlogReader(BinaryReader):
     starts = (b"\0\1\0\1\0\0", b"\0\3\0\1\0\0", b"\0\2\0\1\0\0", b"\0\0\0\1\0\0")
     limits = (
         "Five lines on either side of a new one are shown with it, and so may be shown again.",
-        "Which commit a revision belongs to is not told; who committed is not looked at.",
-        "Where the bytes lie in a file of their own (name.d), as those of large files do, revisions are gaps.",
+        "Which commits hold it is told with --history alone; who committed is not looked at.",
+        "Where the bytes lie in a file of their own (name.d), as those of large files do, that has to lie beside.",
         "Bundles and version 2 of the format are not read.",
     )
 
     def knows(self, artifact: Artifact) -> bool:
-        """The index of a revlog."""
-        return revlog.revlog(artifact.head)
+        """The index of a revlog, or what is packed for one beside."""
+        return revlog.revlog(artifact.head) or _packed(artifact)
 
     def read(self, artifact: Artifact, limits: Limits) -> Iterator[Artifact | Gap | Opaque]:
         """Revisions from the oldest to the newest."""
         place = artifact.place.whole()
+        if not revlog.revlog(artifact.head):
+            # It is read with its index.
+            artifact.lone = False
+            yield Opaque("version_control", artifact.size)
+            return
         if not artifact.held:
             yield Gap(place, Reason.LIMIT, "revlog: larger than is held at once", artifact.size)
             return
@@ -59,37 +61,67 @@ class RevlogReader(BinaryReader):
         rows, whole = revlog.entries(data)
         if not rows:
             raise Damaged("no revision")
-        if not int.from_bytes(data[:4], "big") & revlog.INLINE:
-            said = (
-                f"{len(rows)} revisions, whose bytes lie in a file beside (.d): scan with hg export what is of interest"
-            )
-            yield Gap(place, Reason.UNKNOWN, f"revlog: {said}", artifact.size)
-            return
         if name == "00manifest":
             # Names of files with digests, of all revisions; the files lie in revlogs of their own.
             yield Opaque("version_control", artifact.size)
             return
-        left = min(artifact.nest.left, max(limits.free, limits.ratio * len(data)))
-        done = lost = 0
-        seen: set[bytes] = set()
-        try:
-            for number, text in revlog.texts(data, rows, left):
-                done += 1
-                if text is None:
-                    lost += 1
-                    continue
-                body = _said(text) if name == "00changelog" else _fresh(_bare(text), seen)
-                yield from _member(artifact, number, name, body, limits)
-        except ImportError:
-            said = "revisions packed in Zstandard: pip install 'untag[archives]' reads them"
-            yield Gap(place, Reason.NEEDS, f"revlog: {said}", artifact.size)
-        except revlog.Full:
-            said = f"revisions after the first {done} were not unpacked: they are too large"
-            yield Gap(place, Reason.LIMIT, f"revlog: {said}", 1)
-        if lost:
-            yield Gap(place, Reason.DAMAGED, f"revlog: {lost} revisions cannot be followed, or lie elsewhere", 1)
+        packed: Artifact | None = None
+        if not int.from_bytes(data[:4], "big") & revlog.INLINE:
+            packed = beside(artifact, artifact.name.removesuffix(".i") + ".d")
+            # What is said of these bytes holds for this place alone.
+            artifact.lone = False
+            if packed is None:
+                said = f"{len(rows)} revisions, whose bytes lie in a file (.d) that is not beside it"
+                yield Gap(place, Reason.ABSENT, f"revlog: {said}", artifact.size)
+                return
+        with packed.open() if packed is not None else io.BytesIO(data) as file:
+            yield from _revisions(
+                artifact, revlog.Stretches(file), rows, limits, packed.size if packed is not None else 0
+            )
         if not whole:
             yield Gap(place, Reason.DAMAGED, "revlog: it breaks off", 1)
+
+
+def _packed(artifact: Artifact) -> bool:
+    """Whether a file holds what is packed for an index beside it."""
+    if not artifact.name.endswith(".d"):
+        return False
+    index = beside(artifact, artifact.name.removesuffix(".d") + ".i")
+    return index is not None and revlog.revlog(index.head) and not int.from_bytes(index.head[:4], "big") & revlog.INLINE
+
+
+def _revisions(
+    artifact: Artifact, data: revlog.Stretches, rows: list[revlog.Entry], limits: Limits, more: int
+) -> Iterator[Artifact | Gap]:
+    """What the revisions of a file show, out of what is packed.
+
+    Args:
+        artifact: The index.
+        data: What is packed.
+        rows: The revisions.
+        limits: Bounds.
+        more: Bytes of a file beside the index.
+    """
+    place, name = artifact.place.whole(), _name(artifact.path)
+    left = min(artifact.nest.left, max(limits.free, limits.ratio * (artifact.size + more)))
+    done = lost = 0
+    seen: set[bytes] = set()
+    try:
+        for number, text in revlog.texts(data, rows, left):
+            done += 1
+            if text is None:
+                lost += 1
+                continue
+            body = _said(text) if name == "00changelog" else _fresh(revlog.bare(text), seen)
+            yield from _member(artifact, number, name, body, limits)
+    except ImportError:
+        said = "revisions packed in Zstandard: pip install 'untag[archives]' reads them"
+        yield Gap(place, Reason.NEEDS, f"revlog: {said}", artifact.size)
+    except revlog.Full:
+        said = f"revisions after the first {done} were not unpacked: they are too large"
+        yield Gap(place, Reason.LIMIT, f"revlog: {said}", 1)
+    if lost:
+        yield Gap(place, Reason.DAMAGED, f"revlog: {lost} revisions cannot be followed, or lie elsewhere", 1)
 
 
 def _member(artifact: Artifact, number: int, name: str, body: bytes, limits: Limits) -> Iterator[Artifact | Gap]:
@@ -106,18 +138,7 @@ def _member(artifact: Artifact, number: int, name: str, body: bytes, limits: Lim
 def _name(path: str) -> str:
     """The name of the file whose revisions these are: without the escapes of Mercurial's store."""
     bare = path.rpartition("/")[2].removesuffix(".i")
-    return spool.attached(_ESCAPED.sub(_letter, bare)) or "file"
-
-
-def _letter(found: re.Match[str]) -> str:
-    return chr(int(found[2], 16)) if found[2] else found[1].upper()
-
-
-def _bare(text: bytes) -> bytes:
-    """A file's content without what Mercurial notes before it (where it was copied from)."""
-    if text.startswith(_META) and (end := text.find(_META, len(_META))) >= 0:
-        return text[end + len(_META) :]
-    return text
+    return spool.attached(revlog.unescaped(bare)) or "file"
 
 
 def _said(text: bytes) -> bytes:

@@ -7,6 +7,7 @@ length, bytes), each of which takes the place of a stretch of the text before.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import sys
 import zlib
@@ -16,8 +17,17 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO, Protocol
 
-__all__ = ["INLINE", "Broken", "Entry", "Full", "entries", "revlog", "texts"]
+    class Packed(Protocol):
+        """What is packed, by stretches."""
+
+        def __getitem__(self, at: slice, /) -> bytes:
+            """The bytes of a stretch, as many as are there."""
+            ...
+
+
+__all__ = ["INLINE", "Broken", "Entry", "Full", "Stretches", "bare", "entries", "revlog", "text", "texts", "unescaped"]
 
 #: Bytes of an entry of the index; flags of the first one; revisions that are looked at.
 _ENTRY, INLINE, _GENERAL, _MOST = 64, 1 << 16, 1 << 17, 200_000
@@ -27,6 +37,9 @@ _KEPT, _CHAIN, _TEXT = 64 << 20, 20_000, 16 << 20
 _ROW = struct.Struct(">QIIiiii20s12x")
 #: Flags of a revision whose bytes are no text of it: censored, kept elsewhere.
 _ELSEWHERE = 0xA000
+#: Between what Mercurial knows of a file and what the file holds.
+_META = b"\1\n"
+_ESCAPED = re.compile(r"_([a-z_])|~([0-9a-f]{2})")
 
 
 class Broken(ValueError):  # noqa: N818 - a state of the input
@@ -38,7 +51,7 @@ class Full(Exception):  # noqa: N818 - no mistake: a bound is reached
 
 
 class Entry(Struct):
-    """A revision: where its bytes lie, how many they are, what they are made from, and its parents."""
+    """A revision: where its bytes lie, how many they are, what they are made from, parents, its commit's number."""
 
     start: int
     packed: int
@@ -47,6 +60,33 @@ class Entry(Struct):
     parents: tuple[int, int]
     node: bytes
     flags: int
+    link: int = -1
+
+
+class Stretches:
+    """A file by stretches."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Take a file, which stays the caller's to close."""
+        self._file = file
+
+    def __getitem__(self, at: slice) -> bytes:
+        """The bytes of a stretch, as many as are there."""
+        self._file.seek(at.start)
+        return self._file.read(at.stop - at.start)
+
+
+def unescaped(path: str) -> str:
+    """The name of a file out of its name in Mercurial's store; a character for each byte beyond ASCII."""
+    path = re.sub(r"((?<=\.hg)|(?<=\.[id]))\.hg/", "/", path) if ".hg/" in path else path
+    return _ESCAPED.sub(lambda found: chr(int(found[2], 16)) if found[2] else found[1].upper(), path)
+
+
+def bare(text: bytes) -> bytes:
+    """A file's content without what Mercurial notes before it (where it was copied from)."""
+    if text.startswith(_META) and (end := text.find(_META, len(_META))) >= 0:
+        return text[end + len(_META) :]
+    return text
 
 
 def revlog(head: bytes) -> bool:
@@ -72,18 +112,18 @@ def entries(data: bytes) -> tuple[list[Entry], bool]:
     out: list[Entry] = []
     at = 0
     while at + _ENTRY <= len(data) and len(out) < _MOST:
-        offset, packed, size, base, _, first, second, node = _ROW.unpack_from(data, at)
+        offset, packed, size, base, link, first, second, node = _ROW.unpack_from(data, at)
         at += _ENTRY
         if not flags & _GENERAL and base != len(out):
             base = len(out) - 1
         start = at if inline else (offset >> 16 if out else 0)
         if inline:
             at += packed
-        out.append(Entry(start, packed, size, base, (first, second), node, offset & 0xFFFF if out else 0))
+        out.append(Entry(start, packed, size, base, (first, second), node, offset & 0xFFFF if out else 0, link))
     return out, at == len(data)
 
 
-def texts(data: bytes, rows: list[Entry], left: int) -> Iterator[tuple[int, bytes | None]]:
+def texts(data: Packed, rows: list[Entry], left: int) -> Iterator[tuple[int, bytes | None]]:
     """The revisions in their order, each with its text; None for one that is broken or lies elsewhere.
 
     Args:
@@ -134,7 +174,37 @@ def texts(data: bytes, rows: list[Entry], left: int) -> Iterator[tuple[int, byte
         yield number, text if not elsewhere and _right(text, rows, number) else None
 
 
-def _made(base: bytes, data: bytes, row: Entry, left: int, *, whole: bool) -> bytes | None:
+def text(data: Packed, rows: list[Entry], number: int, left: int) -> bytes | None:
+    """One revision; None where it is broken or lies elsewhere.
+
+    Args:
+        data: What is packed.
+        rows: As ``entries`` tells them.
+        number: Of the revision.
+        left: Bytes that all that is made on the way may be together.
+
+    Raises:
+        Full: They are more, or one is too large.
+        ImportError: They are packed in Zstandard, which is not installed.
+    """
+    chain = [number]
+    while (base := rows[chain[-1]].base) not in {chain[-1], -1}:
+        if not 0 <= base < chain[-1] or len(chain) > _CHAIN:
+            return None
+        chain.append(base)
+    made = b""
+    for one in reversed(chain):
+        step = _made(made, data, rows[one], min(left, _TEXT), whole=one == chain[-1])
+        if step is None:
+            return None
+        made = step
+        left -= len(made)
+        if left < 0 or len(made) > _TEXT:
+            raise Full
+    return None if rows[number].flags & _ELSEWHERE or not _right(made, rows, number) else made
+
+
+def _made(base: bytes, data: Packed, row: Entry, left: int, *, whole: bool) -> bytes | None:
     """The text of a revision, out of that it is made from."""
     packed = data[row.start : row.start + row.packed]
     try:
