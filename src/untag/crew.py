@@ -163,6 +163,8 @@ def shared(batches: Iterator[Batch], make: Callable[[], Worker], jobs: int) -> I
         waiting: dict[Future[list[Done]], Batch] = {}
         lost: list[Batch] = []
         with _pool(make, jobs) as pool:
+            # They are forked before the first batch is asked for: what is listed for that is not theirs to carry.
+            pool.submit(_read, [])
             while not lost:
                 while left and len(waiting) < _AHEAD * jobs:
                     batch = next(batches, None)
