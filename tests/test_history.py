@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +18,10 @@ import forks
 from hostile import adds_up
 from untag.finding import Purpose, Severity, Status
 from untag.gap import Reason
+from untag.history.store import Store, _tidy
 from untag.scan import Options, scan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from untag.finding import Finding
     from untag.report import Report
 
@@ -182,6 +185,100 @@ def test_the_findings_of_today_are_the_same(repo: Repo) -> None:
     now = read(repo.root).findings
     assert today
     assert [replace(f, span=None) for f in now if f.place.commit is None] == list(today)
+
+
+# -- several paths, and names alone
+
+
+def test_a_blob_that_lay_at_several_paths_names_them(repo: Repo) -> None:
+    first = repo.commit("a", old__face_h=NATION, readme_md="sdk for faces\n")
+    repo.commit("b", old__face_h=None, new__nation_h=NATION, new__copy_h=NATION)
+    repo.commit("c", new__nation_h=None, new__copy_h=None)
+    report = read(repo.root)
+    (lost,) = report.findings
+    assert lost.span is not None
+    assert lost.span.first == first
+    assert lost.span.path_count == 2
+    assert {lost.place.chain[0], *lost.span.paths} == {"old/face.h", "new/nation.h", "new/copy.h"}
+    for path in lost.span.paths:
+        assert path in names(report)
+
+
+def test_paths_of_today_are_not_told_as_past(repo: Repo) -> None:
+    repo.commit("a", old_h=NATION, readme_md="sdk for faces\n")
+    repo.commit("b", old_h=None, face_h=NATION, copy_h=NATION)
+    report = read(repo.root)
+    for path in ("face.h", "copy.h"):
+        span = one(report, path).span
+        assert span is not None
+        assert (span.paths, span.tip) == (("old.h",), True)
+
+
+def test_paths_that_only_an_unreachable_commit_had_are_not_told(repo: Repo) -> None:
+    repo.commit("a", face_h=NATION, readme_md="sdk for faces\n")
+    repo.commit("b", face_h=None, lost_h=NATION)
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    (repo.root / ".git" / "ORIG_HEAD").unlink()
+    span = one(read(repo.root), "face.h").span
+    assert span is not None
+    assert span.paths == ()
+    span = one(read(repo.root, replace(HISTORY, unreachable=True)), "face.h").span
+    assert span is not None
+    assert span.paths == ("lost.h",)
+
+
+def test_paths_are_bounded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit("a", face_h=NATION, readme_md="sdk for faces\n", **{f"c{n}_h": NATION for n in range(60)})
+    repo.commit("b", face_h=None, **{f"c{n}_h": None for n in range(60)})
+    (lost,) = read(repo.root).findings
+    assert lost.span is not None
+    assert (len(lost.span.paths), lost.span.path_count) == (50, 60)
+    monkeypatch.setattr("untag.history.log.CHANGES", 20)
+    assert reasons(read(repo.root)) == [Reason.LIMIT]
+
+
+#: A product about faces, as the rule for names asks for one.
+PRODUCT: dict[str, str | None] = {
+    "README_md": "# Faces\n\nFace recognition with face embeddings and landmarks of faces on camera.\n",
+    "face_recognition_py": "import face_recognition\nfaces = face_recognition.face_locations(image)\n",
+    "face_detector_py": "x = 1\n",
+}
+NAMED = ("asian_females", "asian_males", "black_females", "white_males", "indian_males")
+CLASSES = {name: f"{number}\n" for number, name in enumerate(NAMED)}
+
+
+def test_a_folder_that_was_renamed_is_gone_although_its_files_are_not(repo: Repo) -> None:
+    old = {f"images__{name}__1_txt": text for name, text in CLASSES.items()}
+    first = repo.commit("a", **PRODUCT, **old)
+    new = {f"images__c{number}__1_txt": text for number, text in enumerate(CLASSES.values())}
+    repo.commit("b", **dict.fromkeys(old), **new)
+    (lost,) = read(repo.root).findings
+    assert lost.place.chain[0] == "images/asian_females"
+    assert lost.span is not None
+    assert (lost.span.first, lost.span.last, lost.span.tip) == (first, first, False)
+    assert lost.purpose is Purpose.RESIDUE
+
+
+def test_a_folder_of_today_is_not_told_again_for_a_file_that_left_it(repo: Repo) -> None:
+    rows = {f"images__{name}__{n}_txt": f"{n}{text}" for name, text in CLASSES.items() for n in range(2)}
+    repo.commit("a", **PRODUCT, **rows)
+    repo.commit("b", images__asian_males__1_txt=None)
+    now = read(repo.root)
+    today = read(repo.root, replace(HISTORY, history=False))
+    assert len(today.findings) == 1
+    assert [f.key for f in now.findings] == [f.key for f in today.findings]
+
+
+def test_words_in_names_of_pictures_that_are_gone(repo: Repo) -> None:
+    races = ("Asian", "Black", "Middle_Eastern", "White")
+    repo.commit("a", **PRODUCT, test__other_jpg="o", **{f"test__race_{name}_jpg": name for name in races})
+    last = repo.commit("b", test__other_jpg="p")
+    repo.commit("c", **{f"test__race_{name}_jpg": None for name in races})
+    (lost,) = read(repo.root).findings
+    assert lost.place.chain[0] == "test"
+    assert lost.span is not None
+    assert (lost.span.last, lost.span.tip) == (last, False)
 
 
 # -- where it may hide
@@ -391,6 +488,22 @@ def test_a_damaged_object_hides_no_other(repo: Repo) -> None:
     assert Reason.DAMAGED in reasons(report)
 
 
+def test_a_blob_that_is_damaged_inside_is_one_gap(repo: Repo) -> None:
+    noise = "".join(f"{hashlib.sha256(b'%d' % n).hexdigest()}\n" for n in range(3000))
+    repo.commit("a", face_h=NATION, noise_txt=noise, other_h=NATION.replace("FACE_ATTR", "FACE_MORE"))
+    repo.commit("b", face_h=None, noise_txt=None, other_h=None)
+    oid = repo.git("rev-parse", "HEAD~1:noise.txt")
+    path = repo.root / ".git" / "objects" / oid[:2] / oid[2:]
+    path.chmod(0o644)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+    report = read(repo.root)
+    assert [(g.place.chain, g.reason) for g in report.gaps] == [(("noise.txt",), Reason.DAMAGED)]
+    assert {f.place.chain[0] for f in report.findings} == {"face.h", "other.h"}
+    assert adds_up(report.coverage)
+
+
 def test_a_damaged_tree_hides_no_blob(repo: Repo) -> None:
     repo.commit("a", deep__face_h=NATION)
     repo.commit("b", deep__face_h=None, readme_md="faces\n")
@@ -546,6 +659,48 @@ def test_a_bomb_is_a_gap(repo: Repo) -> None:
     report = read(repo.root)
     assert [(g.place.chain, g.reason) for g in report.gaps] == [(("zeros.bin",), Reason.LIMIT)]
     assert one(report, "face.h")
+
+
+# -- what a killed scan leaves
+
+
+HOLDS = """
+import sys
+from untag.history.store import Store
+store = Store(sys.argv[1])
+print(store.home, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_a_killed_scan_left_is_taken_away_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, room = shutil.which("git") or "", tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    env = {**os.environ, "TMPDIR": str(room), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", HOLDS, program]
+    killed, alive = (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) for _ in range(2)
+    )
+    try:
+        homes = [Path(p.stdout.readline().strip()) for p in (killed, alive) if p.stdout is not None]
+        killed.kill()
+        killed.wait()
+        (room / "elsewhere").mkdir()
+        for name in ("untag-git-link", "untag-gitignore"):
+            (room / name).symlink_to(room / "elsewhere")
+        for path in (*homes, room / "elsewhere"):
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+        (room / "untag-git-fresh").mkdir()
+        _tidy.cache_clear()
+        Store(program).close()
+        names = sorted(p.name for p in room.iterdir())
+        assert names == sorted([homes[1].name, "elsewhere", "untag-git-fresh", "untag-git-link", "untag-gitignore"])
+        assert (homes[1] / "HEAD").exists()
+    finally:
+        for process in (killed, alive):
+            process.kill()
+            process.communicate()
 
 
 def test_command_line(repo: Repo) -> None:

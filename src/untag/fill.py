@@ -26,7 +26,9 @@ _POINTER = re.compile(
     rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\n(?:ext-[^\n]*\n)*"
     rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n"
 )
-_SHORT = 1024
+_BRIEF = 1024
+#: What is said of an object of which git told more bytes than it then gave.
+_SHORT = ("damaged", "an object of the store ends early")
 
 
 def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int, Entry]]:
@@ -52,27 +54,31 @@ def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int
             elif size > whole:
                 import tempfile
 
-                with tempfile.NamedTemporaryFile(prefix="untag-blob-") as held:
-                    _copy(file, size, held.file)
+                # In the store's own folder, which somebody takes away should this process be killed.
+                with tempfile.NamedTemporaryFile(prefix="untag-blob-", dir=store.home) as held:
+                    whole = _copy(file, size, held.file)
                     held.flush()
-                    yield number, replace(entry, size=size, file=held.name, store=None)
+                    lost = ("", "") if whole else _SHORT
+                    yield number, replace(entry, size=size, file=held.name, store=None, lost=lost)
             else:
                 data = file.read(size)
                 if len(data) < size:
-                    yield number, replace(entry, lost=("damaged", "an object of the store ends early"))
+                    yield number, replace(entry, lost=_SHORT)
                 else:
                     yield number, _content(replace(entry, size=size, data=data, store=None), store.large)
 
 
-def _copy(file: IO[bytes], size: int, into: IO[bytes]) -> None:
+def _copy(file: IO[bytes], size: int, into: IO[bytes]) -> bool:
+    """Copy so many bytes; False where there are fewer."""
     while size and (piece := file.read(min(size, 1 << 20))):
         into.write(piece)
         size -= len(piece)
+    return not size
 
 
 def _content(entry: Entry, large: str) -> Entry:
     """Of a pointer to a large file the file, where it is there."""
-    match = _POINTER.match(entry.data) if len(entry.data) <= _SHORT else None
+    match = _POINTER.match(entry.data) if len(entry.data) <= _BRIEF else None
     if match is None:
         return entry
     oid = match[1].decode("ascii")

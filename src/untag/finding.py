@@ -223,6 +223,8 @@ class Span(Struct, frozen=True):
             leads there.
         count: How many names there are.
         tip: Whether the tree of a branch, or of what is checked out, holds it.
+        paths: Where else the same lay in history, at most fifty; of a thing of today only what is no path of today.
+        path_count: How many such paths there are.
     """
 
     first: str
@@ -230,6 +232,8 @@ class Span(Struct, frozen=True):
     refs: tuple[str, ...]
     count: int
     tip: bool
+    paths: tuple[str, ...] = ()
+    path_count: int = 0
 
 
 class Finding(Struct, frozen=True):

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
@@ -44,6 +45,8 @@ __all__ = ["Met", "Past", "Told", "opened_all"]
 
 #: Bytes of a blob from which one that takes hardly any room in the store is taken for a bomb, and how many times.
 BOMB, RATIO = 128 << 20, 200
+#: Pictures that one word in their names stands for.
+FILES = 1000
 #: Context that says what a tag is for: an alert, a watch-list.
 _ACTS = ("alert", "list", "search")
 _MAIL = later(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -222,6 +225,8 @@ class Past:
             outcome.bytes += len(remark.text)
             if worth(remark.text):
                 kept.append((remark, remark.text))
+        # Workers have a git of their own; this one is not needed before it is told what was found.
+        self.repository.store.stop()
         log.follow()
         head = log.commit_of(self.repository.head)
         if head:
@@ -340,14 +345,15 @@ class Past:
         today = _Today(live, number)
         sheets = self._lost(today)
         there = {path for n, path in paths if n == number}
-        gone = sorted({home.prefix + p for p in log.blobs.path if p} - there)
+        ever = {path for n in range(len(log.blobs.path)) for path in log.blobs.paths(n) if path}
+        gone = sorted({home.prefix + p for p in ever} - there)
         told.places = [(number, path) for path in gone]
         packages = Packages(self._lexicon, [*((number, p) for p in sorted(there)), *told.places])
         packages.learn([s for s in live if s.place.input == number])
-        named = shelves(told.places, self._lexicon.match)
+        named = self._named(told.places, there)
         told.sheets = sorted([*sheets, *named], key=lambda s: s.place.sort)
         judged = judge(told.sheets, packages, self._lexicon, asked)
-        rows = [(f, self._items(f, today)) for f in judged.findings]
+        rows = [(f, self._items(f, today, gone)) for f in judged.findings]
         mine = [
             (f, self._held(f, today))
             for f in findings
@@ -357,12 +363,12 @@ class Past:
         commits = {oid for _, items in [*rows, *mine] for path, oid in items if not path}
         track = Track(log, wanted, home.refs, home.logged, commits)
         for finding, items in mine:
-            span = track.span(items)
+            span = track.span(items, {p for p, _ in items if p and home.prefix + p not in there})
             if span is not None:
                 told.spans[finding.key] = span
         counts = Counter((f.place.chain, f.owner) for f in findings if f.place.input == number)
         for finding, items in rows:
-            span = track.span(items)
+            span = track.span(items, {p for p, _ in items if p} - {finding.place.chain[0][len(home.prefix) :]})
             where = (finding.place.chain, finding.owner)
             key = key_of(*where, counts[where])
             counts[where] += 1
@@ -407,37 +413,65 @@ class Past:
         self._now = now
         return out
 
+    def _named(self, gone: Sequence[tuple[int, str]], there: Iterable[str]) -> list[Sheet]:
+        """Sheets of names that are gone, without what folders of that name show by the names in them today."""
+        sheets = shelves(gone, self._lexicon.match)
+        if not sheets:
+            return []
+        number = self.repository.place.input
+        today = _Today(shelves([(number, path) for path in there], self._lexicon.match), number)
+        out = []
+        for sheet in sheets:
+            for draft in sheet.drafts:
+                known = {term for term, _ in today.of(_Key(sheet.place.chain, draft.owner, draft.kind))}
+                draft.marks = [m for m in draft.marks if not known.issuperset(h.term for h in m.hits)]
+                draft.size = len(draft.marks)
+            if any(_features(draft) for draft in sheet.drafts):
+                out.append(sheet)
+        return out
+
     # -- when it was there
 
-    def _items(self, finding: Finding, today: _Today) -> set[tuple[str, str]]:
+    @cached_property
+    def _shown(self) -> dict[_Key, list[tuple[int, frozenset[tuple[str, int]]]]]:
+        """What versions show of an owner, wherever their file was moved, and under each path at which they lay."""
+        out: dict[_Key, list[tuple[int, frozenset[tuple[str, int]]]]] = {}
+        also = self.log.blobs.also if self.log is not None else {}
+        for key, rows in self._seen.items():
+            mine = _moved(key)
+            out.setdefault(mine, []).extend(rows)
+            for row in rows:
+                paths = (self.repository.prefix + path for path in also.get(row[0], ()))
+                for other in {_moved(_Key((path, *key.chain[1:]), key.owner, key.kind)) for path in paths} - {mine}:
+                    out.setdefault(other, []).append(row)
+        return out
+
+    def _items(self, finding: Finding, today: _Today, gone: Iterable[str]) -> set[tuple[str, str]]:
         """Path and id of every version that shows a thing of the past."""
         keys = _keys(finding.marks)
         return self._rows(keys, lambda features, key: not features <= today.of(key)) or _paths(
-            finding, self.repository.prefix
+            finding, self.repository.prefix, gone
         )
 
     def _held(self, finding: Finding, today: _Today) -> set[tuple[str, str]]:
         """The same of a thing of today."""
         return self._rows(_keys(finding.marks), lambda features, key: features <= today.of(key)) or _paths(
-            finding, self.repository.prefix
+            finding, self.repository.prefix, ()
         )
 
     def _rows(self, keys: set[_Key], fits: Callable[[frozenset[tuple[str, int]], _Key], bool]) -> set[tuple[str, str]]:
         out: set[tuple[str, str]] = set()
         if self.met is None or self.log is None:
             return out
-        wanted = {_moved(k) for k in keys}
-        for key in self._seen:
-            if _moved(key) not in wanted:
-                continue
-            for number, features in self._seen[key]:
+        for key in {_moved(k) for k in keys}:
+            for number, features in self._shown.get(key, ()):
                 if not fits(features, key):
                     continue
                 oid = self.met.oid(number)
                 if not oid:
                     out.add(("", self.log.commit_of(self.met[number].place.commit or "")))
-                elif (path := self.log.blobs.path[number]) is not None:
-                    out.add((path, oid))
+                else:
+                    out.update((path, oid) for path in self.log.blobs.paths(number))
         return out
 
     def _check(self, finding: Finding) -> tuple[str, ...]:
@@ -498,9 +532,19 @@ def _keys(marks: Iterable[Mark]) -> set[_Key]:
     return {_Key(m.place.chain, m.surface.owner, m.surface.kind) for m in marks}
 
 
-def _paths(finding: Finding, prefix: str) -> set[tuple[str, str]]:
-    """The paths of a finding that rests on names."""
-    return {(m.place.chain[0][len(prefix) :], "") for m in finding.marks if m.role is Role.PATH}
+def _paths(finding: Finding, prefix: str, gone: Iterable[str]) -> set[tuple[str, str]]:
+    """The paths of a finding that rests on names: of a picture, which is told by its folder, those that are gone."""
+    out: set[tuple[str, str]] = set()
+    for mark in finding.marks:
+        if mark.role is not Role.PATH:
+            continue
+        path, word = mark.place.chain[0], mark.text.lower()
+        files: tuple[str, ...] = ()
+        if path.rpartition("/")[2] != mark.text:
+            rows = (p.rpartition("/") for p in gone)
+            files = tuple(f"{a}{s}{b}" for a, s, b in rows if (a or ".") == path and word in b.lower())
+        out.update((p[len(prefix) :], "") for p in files[:FILES] or (path,))
+    return out
 
 
 def _past(finding: Finding, span: Span | None) -> Finding:

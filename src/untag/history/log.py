@@ -26,8 +26,10 @@ _PARENT = later(rb"parent ([0-9a-f]{40}|[0-9a-f]{64})\n")
 _OBJECT = later(rb"object ([0-9a-f]{40}|[0-9a-f]{64})\n")
 _WHO = later(rb"^(?:author|committer|tagger) ([^<>\n]*)<([^<>\n]*)> ?(-?\d{1,12})?", re.MULTILINE)
 _CHARSET = later(rb"^encoding ([\w.:-]{1,40})$", re.MULTILINE)
-#: Bytes of a message that are looked at.
-LONGEST = 1 << 20
+#: Bytes of a message that are looked at; paths of blobs beside their first that are kept.
+LONGEST, PATHS = 1 << 20, 1_000_000
+#: Changes of files, commit by commit, that are looked at for them: a few times what the largest projects have.
+CHANGES = 20_000_000
 
 
 class Commit(Struct):
@@ -72,6 +74,7 @@ class Listed(Struct):
         commit: The newest commit that holds it there, or nothing.
         tip: Whether the tree of a branch holds it.
         number: By id.
+        also: Further paths at which a blob lay, by its place in this list.
     """
 
     size: array[int] = field(default_factory=lambda: array("Q"))
@@ -80,6 +83,12 @@ class Listed(Struct):
     commit: list[str] = field(default_factory=list)
     tip: bytearray = field(default_factory=bytearray)
     number: dict[str, int] = field(default_factory=dict)
+    also: dict[int, dict[str, None]] = field(default_factory=dict)
+
+    def paths(self, number: int) -> list[str]:
+        """Every path at which a blob lay, the newest first; none where no tree leads to it."""
+        path = self.path[number]
+        return [] if path is None else [path, *self.also.get(number, ())]
 
 
 class Log:
@@ -239,6 +248,7 @@ class Log:
         broken = not self._walk(sorted(starts), newest=True)
         if self.loose or broken:
             self._walk(sorted(set(self._told)), newest=True)
+        self._spread(starts)
         blobs = self.blobs
         if broken or self.missing or self._damaged:
             # What lies below a folder that is not there is in no tree; it is read all the same.
@@ -314,6 +324,47 @@ class Log:
             if newest:
                 self.missing = max(self.missing, missing)
         return True
+
+    def _spread(self, starts: Iterable[str]) -> None:
+        """Find the further paths of blobs: git tells each object once, at the first path that it meets.
+
+        What a commit holds, it or one before it brought: as what differs from its first parent.
+        """
+        waiting = list(self.commits) if self.loose else [c for o in starts if (c := self.commit_of(o))]
+        met = set(waiting)
+        while waiting:
+            fresh = set(self.commits[waiting.pop()].parents) - met
+            met |= fresh
+            waiting += fresh
+        blobs, count, seen = self.blobs, 0, 0
+        names: dict[bytes, str] = {}
+        feed = (" ".join((oid, *self.commits[oid].parents[:1])) for oid in sorted(met, key=self._rank_of))
+        rows = self._store.pieces(
+            b"\0", "diff-tree", "--stdin", "-r", "-z", "--root", "--raw", "--no-renames", "--no-abbrev",
+            "--no-commit-id", "--diff-filter=AMT", feed=feed,
+        )  # fmt: skip
+        try:
+            for row in rows:
+                number, raw = blobs.number.get(row.split(b" ", 4)[3].decode("ascii")), next(rows)
+                seen += 1
+                if number is None or blobs.path[number] is None:
+                    continue
+                path = _shown(raw, names)
+                if path != blobs.path[number]:
+                    known = blobs.also.setdefault(number, {})
+                    count += path not in known
+                    known[path] = None
+                if count > PATHS or seen > CHANGES:
+                    self._gap(Reason.LIMIT, "too many changes of files; not every path at which one lay is told")
+                    break
+        except (OSError, ValueError, IndexError, StopIteration):
+            reason = Reason.ABSENT if self.missing else Reason.DAMAGED
+            self._gap(reason, "a folder cannot be read; not every path at which a file lay is told")
+        finally:
+            rows.close()
+
+    def _rank_of(self, oid: str) -> int:
+        return self.rank.get(oid, len(self.rank))
 
     # -- folders
 

@@ -16,10 +16,12 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
+from functools import cache
 from typing import IO, TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from types import TracebackType
 
 __all__ = ["Store", "git"]
@@ -31,11 +33,14 @@ DEATHS = 64
 _PACK = re.compile(r"pack-[0-9a-f]{40,64}\.(?:pack|idx)")
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _HEX = "0123456789abcdef"
+#: How private folders are called, and seconds in which one is made and locked.
+_NAME, _FRESH = "untag-git-", 60
 _FIXED = (
     "--no-pager", "--no-replace-objects",
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never",
     "-c", "safe.directory=*", "-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false",
-    "-c", "core.bigFileThreshold=16m", "-c", "core.deltaBaseCacheLimit=64m", "-c", "gc.auto=0",
+    "-c", "core.bigFileThreshold=16m", "-c", "core.deltaBaseCacheLimit=32m", "-c", "gc.auto=0",
+    "-c", "core.packedGitWindowSize=2m", "-c", "core.packedGitLimit=32m",
     "-c", "core.warnAmbiguousRefs=false",
 )  # fmt: skip
 
@@ -44,6 +49,10 @@ def git() -> str:
     """The program, by its absolute path; nothing where it is not installed."""
     found = shutil.which("git", path=os.environ.get("PATH", os.defpath))
     return os.path.abspath(found) if found and os.path.isabs(found) else ""
+
+
+class _Short(OSError):  # noqa: N818 - a state of the input
+    """An object that was answered had fewer bytes than git said."""
 
 
 class Store:
@@ -64,7 +73,9 @@ class Store:
             wide: Whether ids are SHA-256.
         """
         self._program = program
-        self.home = tempfile.mkdtemp(prefix="untag-git-")
+        _tidy()
+        self.home = tempfile.mkdtemp(prefix=_NAME)
+        self._lock = _locked(self.home)
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self.large = ""
@@ -78,8 +89,8 @@ class Store:
         self._write("config", "[core]\n\tbare = true\n" + (kind if wide else "\trepositoryformatversion = 0\n"))
 
     def __getstate__(self) -> dict[str, object]:
-        """What another process gets: everything but a running git."""
-        return {**self.__dict__, "_process": None}
+        """What another process gets: everything but a running git and the lock."""
+        return {**self.__dict__, "_process": None, "_lock": -1}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """The way back."""
@@ -101,6 +112,9 @@ class Store:
         _RUNNING.pop((self.home, os.getpid()), None)
         if os.getpid() == self._owner:
             shutil.rmtree(self.home, ignore_errors=True)
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
 
     def _write(self, name: str, text: str) -> None:
         handle = os.open(os.path.join(self.home, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -169,15 +183,20 @@ class Store:
             bufsize=1 << 18,
         )  # fmt: skip
 
-    def lines(self, *args: str, feed: Iterable[str] = ()) -> Iterator[bytes]:
-        """The lines that a command prints.
+    def lines(self, *args: str, feed: Iterable[str] = ()) -> Generator[bytes, None, None]:
+        """The lines that a command prints, as ``pieces`` without an end gives them."""
+        return self.pieces(b"", *args, feed=feed)
+
+    def pieces(self, end: bytes, *args: str, feed: Iterable[str] = ()) -> Generator[bytes, None, None]:
+        """What a command prints, cut.
 
         Args:
+            end: What ends a piece, and is taken off; nothing for lines, which keep their end.
             args: A command of git.
             feed: Lines for its standard input.
 
         Raises:
-            OSError: It failed, after the lines that it printed before.
+            OSError: It failed, after what it printed before.
         """
         with tempfile.TemporaryFile() as asked:
             for line in feed:
@@ -186,7 +205,7 @@ class Store:
             process = self._fed(asked, *args)
             out = process.stdout
             try:
-                yield from out or ()
+                yield from (_cut(out, end) if end and out else out or ())
             finally:
                 _end(process)
         if process.returncode:
@@ -220,8 +239,9 @@ class Store:
             ids: In the order in which they are wanted; that of a pack is the fastest.
 
         Yields:
-            Id, type, size, and a file from which exactly so many bytes must be read before the next one is asked for;
-            type and file are empty where the object is missing or damaged.
+            Each id once, in that order: id, type, size, and a file from which exactly so many bytes must be read before
+            the next one is asked for, and which ends before them where the object is damaged inside; type and file are
+            empty where it is missing or not to be opened.
         """
         deaths = 0
         for start in range(0, len(ids), ASKED):
@@ -233,6 +253,9 @@ class Store:
                     continue
                 try:
                     yield from self._answers(left)
+                except _Short:
+                    self.stop()
+                    deaths += 1
                 except (OSError, ValueError):
                     self.stop()
                     deaths += 1
@@ -258,24 +281,62 @@ class Store:
             if len(head) != 3:
                 raise OSError("no answer")
             kind, size = head[1].decode("ascii"), int(head[2])
-            yield left[0], kind, size, out
+            yield left.pop(0), kind, size, out
             if out.read(1) != b"\n":
-                raise OSError("the object ended early")
-            del left[0]
+                raise _Short("the object ended early")
 
     def data(self, ids: Sequence[str]) -> Iterator[tuple[str, str, bytes | None]]:
         """Whole objects: id, type and bytes; None where one is missing or damaged."""
         for name, kind, size, file in self.read(ids):
             raw = file.read(size) if file is not None else None
-            if raw is not None and len(raw) < size:
-                continue  # the next question finds git gone, and says so of this object
-            yield name, kind, raw
+            yield name, kind, raw if raw is None or len(raw) == size else None
 
     def stop(self) -> None:
         """End the git that answers."""
         if self._process is not None:
             _end(self._process)
             self._process = None
+
+
+def _locked(folder: str) -> int:
+    """Lock a folder for as long as this process, or one that it forked, lives; -1 where that cannot be done."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        return -1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return -1
+    return handle
+
+
+@cache
+def _tidy() -> None:
+    """Take away, once, what scans left that were killed: own folders that nobody holds any more."""
+    room = tempfile.gettempdir()
+    try:
+        with os.scandir(room) as rows:
+            found = [(e.path, e.stat(follow_symlinks=False)) for e in rows if e.name.startswith(_NAME)]
+    except OSError:
+        return
+    for path, info in found:
+        mine = stat.S_ISDIR(info.st_mode) and info.st_uid == getattr(os, "getuid", int)()
+        if mine and time.time() - info.st_mtime > _FRESH and (handle := _locked(path)) >= 0:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(handle)
+
+
+def _cut(file: IO[bytes], end: bytes) -> Iterator[bytes]:
+    rest = b""
+    while data := file.read(1 << 16):
+        *whole, rest = (rest + data).split(end)
+        yield from whole
+    if rest:
+        yield rest
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Track"]
 
-#: Names that one finding lists.
+#: Names, and other paths, that one finding lists.
 SHOWN = 50
 #: Names looked at in one pass over history; a pass holds as many bits for each commit on its edge.
 _PASS = 4096
@@ -144,11 +144,12 @@ class Track:
                 here[parent] = here.get(parent, 0) | bits
         return seen
 
-    def span(self, wanted: Iterable[tuple[str, str]]) -> Span | None:
+    def span(self, wanted: Iterable[tuple[str, str]], other: Iterable[str] = ()) -> Span | None:
         """How long any of some things was in history.
 
         Args:
             wanted: Path and id of each; an empty id stands for whatever the path holds.
+            other: Further paths of theirs that are told.
 
         Returns:
             None where no commit holds any of them.
@@ -173,7 +174,9 @@ class Track:
         if not names and any(s in self._logged for s in states):
             names.append(LOGGED)
         tip = any(s in self._tips for s in states)
-        return Span(self._order[first], self._order[last], tuple(names[:SHOWN]), len(names), tip)
+        further = sorted(set(other))
+        ends = self._order[first], self._order[last]
+        return Span(*ends, tuple(names[:SHOWN]), len(names), tip, tuple(further[:SHOWN]), len(further))
 
 
 _NOTHING: frozenset[tuple[str, str]] = frozenset()

@@ -16,6 +16,7 @@ from untag.place import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from untag.finding import Span
     from untag.gap import Gap
     from untag.lexicon import Lexicon
     from untag.report import Unheeded
@@ -284,7 +285,16 @@ class Persons:
             excerpt=excerpt,
             check=check,
             message=self.text(message),
+            span=self._span(finding),
         )
+
+    def _span(self, finding: Finding) -> Span | None:
+        """When it was in history, with other paths as places are shown; those that look alike then are one."""
+        span = finding.span
+        if span is None or not span.paths:
+            return span
+        number = finding.place.input
+        return replace(span, paths=tuple(dict.fromkeys(self.place(Place((p,), number)).chain[0] for p in span.paths)))
 
     def gap(self, gap: Gap) -> Gap:
         """A gap without the names of persons."""

@@ -8,6 +8,8 @@ from untag.finding import Severity, Status
 from untag.report import PRESENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from untag.finding import Finding
     from untag.report import Report
 
@@ -64,9 +66,13 @@ def lasting(finding: Finding) -> str:
     if row is None:
         return ""
     between = f"from commit {row.first[:12]} to {row.last[:12]}; " if row.first else ""
-    more = f" and {row.count - 3:,} more" if row.count > 3 else ""
-    held = f"held by {', '.join(row.refs[:3])}{more}" if row.refs else "no name leads to it"
-    return f"{between}{held}; {'in a branch of today' if row.tip else 'gone from the branches of today'}"
+    held = f"held by {_few(row.refs, row.count)}" if row.refs else "no name leads to it"
+    also = f"; it lay at {_few(row.paths, row.path_count)} as well" if row.paths else ""
+    return f"{between}{held}; {'in a branch of today' if row.tip else 'gone from the branches of today'}{also}"
+
+
+def _few(names: Sequence[str], number: int) -> str:
+    return ", ".join(names[:3]) + (f" and {number - 3:,} more" if number > 3 else "")
 
 
 def standing(report: Report) -> str:

@@ -92,7 +92,8 @@ def _span(span: Span | None) -> dict[str, object]:
     if span is None:
         return {}
     row: dict[str, object] = {"first_commit": span.first, "last_commit": span.last} if span.first else {}
-    return {**row, "refs": list(span.refs), "ref_count": span.count, "at_tip": span.tip}
+    row |= {"refs": list(span.refs), "ref_count": span.count, "at_tip": span.tip}
+    return row | ({"other_paths": list(span.paths), "other_path_count": span.path_count} if span.paths else {})
 
 
 def _mark(mark: Mark) -> dict[str, object]:
