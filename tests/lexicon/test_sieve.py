@@ -309,6 +309,20 @@ def test_gate_words_open_a_file(sieves: list[Sieve], text: str) -> None:
     assert _sift(sieves, text.encode("utf-16")).gate
 
 
+@pytest.mark.parametrize(
+    "text", ["np.blackman(9)", "'blackman'", "test_blackman", "UYGURCA", "gl\u00fcck \\u0062lackman"]
+)
+def test_a_word_that_means_something_else_by_itself_is_passed_over(sieves: list[Sieve], text: str) -> None:
+    assert _sift(sieves, text.encode()) == Sifted((), False)
+
+
+@pytest.mark.parametrize(
+    "text", ["blackMan", "black man", "blackman, a black man", "uygur blackman", "\\blackman", "iblackman"]
+)
+def test_what_is_more_than_such_a_word_is_seen(sieves: list[Sieve], text: str) -> None:
+    assert _sift(sieves, text.encode()).strong
+
+
 @pytest.mark.parametrize("text", ["SYSTEM_EYEGLASSES", "eyeglassesType", "myEyeglasses", "EYEglasses", "eyeglasses2"])
 def test_gate_words_are_words(sieves: list[Sieve], text: str) -> None:
     assert _sift(sieves, f"{text} white".encode()).gate

@@ -21,6 +21,10 @@ __all__ = ["Net"]
 #: How far a span is stretched over the letters beside it, in bytes: longer than any ending the matcher lets follow.
 WORD = 30
 _LETTERS = re.compile(rb"[A-Za-z'`\x80-\xff]+")
+#: What beside a word may be part of it, or of what stands for a letter of it.
+_BESIDE = re.compile(rb"[^\s_!\"#'`()*+,./:;<=>?@\[\]^{|}~-]")
+#: Words that are remembered at most.
+_LEARNED = 10_000
 #: An expression, and whether a prefix may be glued to what it finds (see ``_glued``).
 _Decider: TypeAlias = tuple[re.Pattern[bytes], bool]
 #: By offset in the first word; by what must stand before, with the most bytes of an occurrence.
@@ -39,6 +43,7 @@ class Net:
         self._tails: dict[int, _Tails] = {}
         self._hung: dict[int, list[_store.Hung]] = {}
         self._met: dict[int, int] = {}
+        self._vain: dict[bytes, bool] = {}
         self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, self._key)
 
     @cached_property
@@ -60,6 +65,24 @@ class Net:
     def _sizes(self) -> list[int]:
         sizes: list[int] = self.tables["sizes"]
         return sizes
+
+    def vain(self, data: bytes, start: int, end: int) -> bool:
+        """Whether a span is a whole word that means something else by itself (``blackman``), so that no form counts.
+
+        Phrases with the word in them have spans of their own, which reach further.
+        """
+        word = data[start:end].strip(b"'`")
+        # Signs beside it may belong to it: as part of a name, or as an escape.
+        if not word.isalpha() or _BESIDE.search(data[max(0, start - 1) : start] + data[end : end + 1]):
+            return False
+        known = self._vain.get(word)
+        if known is None:
+            if len(self._vain) > _LEARNED:
+                self._vain.clear()
+            text = word.decode("ascii")
+            matcher = self._lexicon.matcher
+            known = self._vain[word] = not matcher.match(text) and any(row[4] for row in matcher.vetoed(text))
+        return known
 
     def spans(self, data: bytes, hits: Iterable[tuple[int, int]], start: int) -> set[tuple[int, int]]:
         """What ``verify`` tells of a piece that begins somewhere in its whole."""

@@ -299,7 +299,8 @@ class Sieve:
                 return spans, {_SOMEWHERE} if gate else set(), frozenset()
         seen = self._text.engine.scan(data)
         if seen.hits:
-            self._text.verify(data, seen.hits, spans.add)
+            found = self._text.spans(data, seen.hits, 0)
+            spans.update(span for span in found if not self._text.vain(data, *span))
         gates = set(seen.gates)
         if (seen.escapes or (not ascii_only and self._differs(data, seen.hits))) and self._view(
             data, spans, folds=not ascii_only, escapes=seen.escapes
@@ -328,7 +329,8 @@ class Sieve:
         shown, back = view
         seen = self._text.engine.scan(shown)
         if seen.hits:
-            self._text.verify(shown, seen.hits, lambda span: spans.add(back(*span)))
+            found = self._text.spans(shown, seen.hits, 0)
+            spans.update(back(*span) for span in found if not self._text.vain(shown, *span))
         return bool(seen.gates)
 
     def _differs(self, data: bytes, hits: Iterable[tuple[int, int]]) -> bool:
