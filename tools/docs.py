@@ -47,7 +47,8 @@ working files, whose files of today are those of `HEAD`.
 What today's files show is judged as without `--history`. What a version had and no file of that name has today (an
 owner that is gone, or one that named more) is a finding of its own, once for all versions; it is *residue* unless a
 branch still holds it. Each says its first and last commit, the names that lead there (at most 50 in JSON, with their
-number), whether it is in a branch, and where else the same lay (at most 50; of a thing of today only paths that are gone).
+number), whether it is in a branch, and where else the same lay (at most 50; of a thing of today only paths that are
+gone).
 A folder or picture whose name is gone is told by that name, although its files may live on under others.
 
 Git must be installed. It is started on a private, empty repository that is shown only packs and loose objects:
@@ -55,12 +56,13 @@ configuration, hooks, filters, grafts, replacements and alternates of the input 
 or fetched. Gaps: objects that are missing or damaged, a shallow clone, submodules and Git LFS files that are not here,
 stores outside of the input, links in a store, blobs that grow 200 times beyond 128 MiB, names in a reftable.
 
-Limits: a blob that lay under several paths is read and judged under one of them, and told with the others; names that one
-file proves are not followed into the past; a staged file that was never committed is unreachable. Of Subversion
-`.svn/pristine` is read as files, always; of Mercurial every revision in `.hg/store`, always, with the data of large files that lie beside (`.d`). With `--history` what
-is found in one says its first commit; its last, which is the newest head that holds it, else the commit of the last revision
-with it; the branches and bookmarks that lead there (tags are not followed), and whether a head holds it still. It stays in its
-purpose also where it is gone.
+Limits: a blob that lay under several paths is read and judged under one of them, and told with the others; names
+that one file proves are not followed into the past; a staged file that was never committed is unreachable. Of
+Subversion `.svn/pristine` is read as files, always; of Mercurial every revision in `.hg/store`, always, with the
+data of large files that lie beside (`.d`). With `--history` what is found in one says its first commit; its last,
+which is the newest head that holds it, else the commit of the last revision with it; the branches and bookmarks
+that lead there (tags are not followed), and whether a head holds it still. It stays in its purpose also where it is
+gone.
 """
 TRACE = """
 ## Asking why
