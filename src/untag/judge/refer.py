@@ -69,6 +69,9 @@ _LIBRARY = later(
     re.IGNORECASE,
 )
 _SMALL = later(r".+[.-]min\.(?:js|mjs|cjs|css)", re.IGNORECASE)
+#: A script of the web, how far out on a line nobody writes by hand, and the longest name that a minifier makes.
+_SCRIPT = (".js", ".mjs", ".cjs")
+_FAR, _TINY = 500, 3
 #: The list of what names of hosts may end in, as browsers and clients carry it.
 _SUFFIXES = later(r"public_?suffix|effective_?tld", re.IGNORECASE)
 #: Distinct biometric words from which a file that was made small is one about faces.
@@ -94,6 +97,9 @@ def settle(sheets: Iterable[Sheet]) -> None:
         for draft in sheet.drafts:
             if known:
                 draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]
+                empty = empty or not draft.marks
+            elif any(_tiny(m) for m in draft.marks):
+                draft.marks = [m for m in draft.marks if not _tiny(m)]
                 empty = empty or not draft.marks
             if any(_suspect(m) for m in draft.marks):
                 # What a command takes is a surface of its own as well.
@@ -122,6 +128,12 @@ def _library(sheet: Sheet) -> bool:
     """Whether a file is of a library that knows no people."""
     name = sheet.place.chain[-1].rpartition("/")[2]
     return sheet.terms["biometric"] < _FACED and (_LIBRARY.fullmatch(name) or _SMALL.fullmatch(name)) is not None
+
+
+def _tiny(mark: Mark) -> bool:
+    """Whether all terms of a mark are letters that a minifier may have made: ``mz`` far out on a line of a script."""
+    far = (mark.place.column or 0) > _FAR and mark.place.chain[-1].lower().endswith(_SCRIPT)
+    return far and all(h.end - h.start <= _TINY for h in mark.hits if h.kind in _TAGS)
 
 
 def _firm(mark: Mark) -> Mark | None:

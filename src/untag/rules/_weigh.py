@@ -181,7 +181,11 @@ def infers(mark: Mark) -> bool:
 #: Words of a sentence that says for whom something works badly, or what it must not be used for.
 _WARNS = later(
     r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion|ory)"
-    r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*)(?!\w)"
+    r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*"
+    r"|дискримин\w+|хуже распозна\w+|discrimina(?:r|ción|ção|zione|tie|toi\w+|tó\w+)|discriminat\w+|biais"
+    r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*|dışlan\w+|diskriminasi"
+    r"|daha (?:zayıf|düşük doğruluk\w*)|phân biệt đối xử|thiên vị|uprzedze\w+|dyskrymin\w+)(?!\w)"
+    r"|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
     r"|\b(?:do|must|should|shall) not (?:be )?used?\b",
@@ -194,6 +198,8 @@ _STOP = later(r"[.!?](?=\s)|[。！？\n]")
 
 def warns(mark: Mark) -> bool:
     """Whether each sentence with a tag warns of it and offers nothing: "accuracy for age and race degrades …"."""
+    if mark.role is Role.PROSE and mark.surface.about and _WARNS.search(mark.surface.about):
+        return True  # what a list tells of a risk
     spans = {_around(mark.text, h) for h in mark.hits if h.kind != "context"}
     return bool(spans) and all(_warned(mark, low, high) for low, high in spans)
 
@@ -209,7 +215,13 @@ def _warned(mark: Mark, low: int, high: int) -> bool:
     text = mark.text[low:high]
     if text.strip().count(" ") < _SENTENCE or _WARNS.search(text) is None:
         return False
-    said = (h for h in mark.hits if h.family == "inference" and h.term != _MEASURE)
+    faced = [(h.start, h.end) for h in mark.hits if h.family == "biometric"]
+    # "Face recognition" names the product; that it tells races apart would be another word.
+    said = (
+        h
+        for h in mark.hits
+        if h.family == "inference" and h.term != _MEASURE and not any(a <= h.start and h.end <= b for a, b in faced)
+    )
     return not any(low <= h.start < high for h in said)
 
 

@@ -65,6 +65,12 @@ def _describes(case: Case, mark: Mark) -> bool:
     return _DATA.search(f"{case.owner[-200:]} {mark.text}") is not None
 
 
+def _lower(mark: Mark, hit: Hit) -> bool:
+    """Whether a weak name of a people stands in small letters, as no sentence writes it: *han* is a verb in Spanish."""
+    text = mark.text[hit.start : hit.end]
+    return hit.family == "people" and hit.strength == "weak" and text.isascii() and text.islower()
+
+
 def _races(mark: Mark) -> set[str]:
     """Races that a text names."""
     return {h.term for h in mark.hits if h.kind == "group" and h.family == "race"}
@@ -192,6 +198,8 @@ class ClaimRule:
         if hit is None or hit.family == "skin_colour":
             return None
         tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
+        if mark.role in PROSE and all(_lower(mark, h) for h in tags):
+            return None
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
         level = weigh.strength(hit)

@@ -100,7 +100,7 @@ class FieldRule:
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
-            if (mark.role in _LONG and weigh.warns(mark)) or (
+            if ((mark.role in _LONG or mark.role is Role.PROSE) and weigh.warns(mark)) or (
                 mark.role in BOUND and weigh.folder(mark.text, hit, app=True)
             ):
                 continue

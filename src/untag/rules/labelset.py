@@ -77,7 +77,7 @@ class LabelsetRule:
         elif (
             named
             and (attribute or not weigh.lingual(case, members))
-            and (self._pair(case) or self._against(case, peoples, attribute=attribute))
+            and (self._pair(case, named, attribute=attribute) or self._against(case, peoples, attribute=attribute))
         ):
             why = f"a small closed set that names one people: {named[0].gloss}"
             yield weigh.claim(self.name, case, members, Confidence.FIRM, why, aim=_aim(case, Confidence.FIRM))
@@ -109,8 +109,10 @@ class LabelsetRule:
         )
 
     @staticmethod
-    def _pair(case: Case) -> bool:
+    def _pair(case: Case, named: list[Hit], *, attribute: bool) -> bool:
         """Whether the case is a small closed set, {Uyghur, other}, about persons on camera and not about languages."""
+        if not attribute and all(h.strength == "weak" for h in named):
+            return False  # *Roma* is a city as well
         if case.kind not in _CLOSED or case.size > _PAIR or weigh.bio(case) < Tier.PACKAGE:
             return False
         return weigh.genre(case, "locale", "geography") < Tier.NEAR and not weigh.localized(case)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -19,6 +21,8 @@ __all__ = ["PeopleRule"]
 
 _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.DATASET})
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
+#: Tables of characters, which are called after those who write them.
+_BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint", re.IGNORECASE)
 #: Roles of what may be a whole sentence.
 _TEXTS = frozenset({Role.COMMENT, Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 
@@ -42,13 +46,15 @@ class PeopleRule:
         names = {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}
         if len(names) > 1 and case.kind in _SETS:
             return  # several peoples in one set are the business of the rule for sets
-        if weigh.lingual(case, case.marks):
+        if weigh.lingual(case, case.marks) or _BLOCKS.search(case.owner):
             return
         for mark in case.marks:
             if mark.role not in _ROLES or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
             if hit is None or hit.strength == "weak":
+                continue
+            if _BLOCKS.search(mark.text):
                 continue
             if mark.role in _TEXTS and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody

@@ -49,6 +49,15 @@ _SENT = later(
     r"|send_?(?:notif|push|sms|police)",
     re.IGNORECASE,
 )
+#: What only writes down or prints; of an alarm it says that there was one.
+_LOGGED = later(
+    r"\s*(?:[\w.]*\blog(?:ger|ging)?s?\b[\w.]*|(?:System\.(?:out|err)|console)\.\w+|fmt\.\w+|f?print(?:f|ln)?|NSLog"
+    r"|LOG\w*|puts|echo|Debug\.\w+|Console\.Write\w*)\s*!?\(",
+    re.IGNORECASE,
+)
+#: What a value is put in for, and how many of them make a line that is printed.
+_HOLE = later(r"\{\w{0,20}\}|%[-+\d.]{0,6}l?[sdif@]")
+_HOLES = 3
 #: Longest name of an alarm or list.
 _NAMED = 60
 #: Characters of a call before its arguments.
@@ -133,6 +142,8 @@ class TargetingRule:
         if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed:
             return None
         acts = _acts(mark)
+        if _printed(mark):
+            acts -= _ACTS
         plain = mark.role is Role.CONDITION or mark.role in DECLARED
         if acts & _ACTS:
             return Confidence.CERTAIN if plain else Confidence.FIRM
@@ -178,6 +189,15 @@ class TargetingRule:
         """Whether a call makes a gallery of a people, or tells somebody of one."""
         callee, opened, _ = mark.text[: people.start].partition("(")
         return mark.role is Role.CALL and bool(opened) and _SENT.search(callee[-_CALLEE:]) is not None
+
+
+def _printed(mark: Mark) -> bool:
+    """Whether a text only prints what an event holds, its ethnicity among other things, and names no people."""
+    if any(h.named for h in mark.hits):
+        return False
+    if mark.role is Role.CALL:
+        return _LOGGED.match(mark.text) is not None
+    return mark.role is Role.STRING and len(_HOLE.findall(mark.text)) >= _HOLES
 
 
 def _acts(mark: Mark) -> set[str]:
