@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from msgspec import Struct, field
+from msgspec import json as swift
 
 from untag import charset
 from untag.finding import Evidence, Hit, Mark
@@ -412,8 +413,7 @@ def pack(outcome: Outcome, place: Place, size: int) -> bytes:
         parts,
         [path[len(place.flat) :] for _, path in outcome.members],
     ]  # fmt: skip
-    # Lone surrogates may come out of escapes, and two of them must not become one character on the way back.
-    raw = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    raw = _bytes(record)
     return b"j" + raw if len(raw) < _SMALL else b"z" + zlib.compress(raw, 1)
 
 
@@ -422,8 +422,19 @@ def _origin(chain: tuple[str, ...]) -> str:
     return hashlib.blake2b("\0".join(chain).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def _bytes(record: list[Any]) -> bytes:
+    try:
+        return swift.encode(record)
+    except UnicodeEncodeError:
+        # Lone surrogates may come out of escapes, and two of them must not become one character on the way back.
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
 def _json(raw: bytes) -> Any:
-    return json.loads(raw.decode("utf-8", "surrogatepass"))
+    try:
+        return swift.decode(raw)
+    except ValueError:
+        return json.loads(raw.decode("utf-8", "surrogatepass"))
 
 
 @lru_cache(1 << 16)
@@ -477,6 +488,10 @@ class _Unpacker:
         if type(value) is not list:
             return value
         sort, *rest = value
+        if sort[0] in "lt":
+            one = {"M": self.mark, "S": self.surface}.get(sort[1:], self.any)
+            rows = map(one, rest)
+            return list(rows) if sort[0] == "l" else tuple(rows)
         if sort == "D":
             return Draft(*map(self.any, rest))
         if sort in {"d", "c"}:
@@ -485,19 +500,13 @@ class _Unpacker:
             return made
         if sort == "E":
             return Evidence(rest[0], rest[1], None if rest[2] is None else self.place(rest[2]))
-        single: dict[str, Callable[[], Any]] = {
-            "H": lambda: self.hit(*rest),
-            "P": lambda: self.place(rest),
-            "S": lambda: self.surface(rest),
-            "M": lambda: self.mark(rest),
-            "K": lambda: _KINDS[rest[0]],
-            "R": lambda: _ROLES[rest[0]],
-        }
-        if sort in single:
-            return single[sort]()
-        one = {"M": self.mark, "S": self.surface}.get(sort[1:], self.any)
-        rows = map(one, rest)
-        return list(rows) if sort[0] == "l" else tuple(rows)
+        if sort == "K":
+            return _KINDS[rest[0]]
+        if sort == "R":
+            return _ROLES[rest[0]]
+        if sort == "H":
+            return self.hit(*rest)
+        return {"P": self.place, "S": self.surface, "M": self.mark}[sort](rest)
 
     def sheet(self, row: list[Any], *, drafts: bool = True) -> Sheet:
         named = {
