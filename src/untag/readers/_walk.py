@@ -18,13 +18,17 @@ from untag.syntax.json import offsets
 from untag.syntax.tree import ALIAS, ARRAY, NUMBER, NUMBERS, OBJECT, STRING, WORD, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from untag.gap import Limits
     from untag.syntax.tree import Comment, Document, Node
 
 __all__ = ["Walk"]
 
+#: Characters of the longest scalar that is surely no image or weights in base64.
+PLAIN = 400
+#: What stands between the names of a list in one string.
+_LISTED = re.compile(r"[,|;]")
 _DIGITS = re.compile(r"-?\d{1,9}\Z")
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_\r\n-]+\Z")
 _IMAGE = re.compile(r"[^/\\]\.(?:jpe?g|png|bmp|gif|webp|tiff?)\Z|\A[0-9a-f-]{8,}\Z|\A\d+\Z", re.IGNORECASE)
@@ -255,7 +259,11 @@ class Walk:
         line, column = self.source.spot(at)
         place = self.place
         spot = Place(place.chain, place.input, line, line, column, pointer or None, None, place.commit)
-        return Surface(role, upto(text, BOUND), spot, owner, kind, about[:200], upto(value, 200), upto(type_, 200))
+        # Most texts are short; this is called for each of them.
+        text = text if len(text) <= BOUND else upto(text, BOUND)
+        value = value if len(value) <= 200 else upto(value, 200)
+        type_ = type_ if len(type_) <= 200 else upto(type_, 200)
+        return Surface(role, text, spot, owner, kind, about[:200], value, type_)
 
     def say(self, one: Said, text: str, at: int, pointer: str) -> Iterator[Surface]:
         shown = text if one.text is None else one.text
@@ -264,12 +272,28 @@ class Walk:
 
     def scalar(
         self, node: Node, owner: str, kind: Kind, pointer: str, about: str, said: list[Said] | None
-    ) -> Iterator[Surface]:
+    ) -> Iterable[Surface]:
         """The text of a scalar: planned, or as the value of its key."""
         value = node.value
         if not value and not node.lines:
-            return
-        if len(value) > 400 and _BLOB.match(value):
+            return ()
+        plan = self.plan
+        # What nearly all scalars are: one short text that no plan takes apart.
+        if 0 < len(value) <= PLAIN and node.lines is None and not (plan.nested or plan.lists):
+            at = node.body
+            if said is None and not (about and _LISTED.search(value)):
+                return (self.surface(Role.VALUE if about else Role.STRING, value, at, pointer, owner, kind, about),)
+            if said and len(said) == 1 and (one := said[0]).text is None:
+                own, sort = one.owner, one.kind
+                return (self.surface(one.role, value, at, pointer, own, sort, one.about, one.value, one.type),)
+        return self.shown(node, owner, kind, pointer, about, said)
+
+    def shown(
+        self, node: Node, owner: str, kind: Kind, pointer: str, about: str, said: list[Said] | None
+    ) -> Iterator[Surface]:
+        """The same for any scalar."""
+        value = node.value
+        if len(value) > PLAIN and _BLOB.match(value):
             # An image or weights in base64: any word in it is chance.
             return
         mark = id(node)
@@ -369,10 +393,10 @@ class Walk:
             if shaped and len(children) >= ROWS and _keyed(children):
                 yield from self.keyed(node, owner, pointer)
                 return
-            stack.extend(
+            stack += [
                 (child, owner, kind, pointer if child.key is None else step(pointer, child.key), "")
                 for child in reversed(children)
-            )
+            ]
             return
         if shaped and (isinstance(node.extra, Records) or len(children) >= ROWS):
             records = self.records(node, owner)
@@ -391,15 +415,13 @@ class Walk:
     ) -> Iterator[Surface]:
         """The elements of an array: strings are members where there are two or more, the rest goes onto the stack."""
         children = node.children
-        strings = sum(1 for child in children if child.kind == STRING and child.key is None)
+        strings = sum([child.kind == STRING and child.key is None for child in children])
         role = Role.MEMBER if strings > 1 else Role.STRING
         values, bound = self.plan.values, self.bound
         if strings == len(children) and not bound:
+            default = [Said(role, None, owner, Kind.LIST)]
             for index, child in enumerate(children):
-                said = values.get(id(child))
-                if said is None:
-                    said = [Said(role, None, owner, Kind.LIST)]
-                yield from self.scalar(child, owner, kind, f"{pointer}/{index}", "", said)
+                yield from self.scalar(child, owner, kind, f"{pointer}/{index}", "", values.get(id(child), default))
             return
         for child in children:
             if child.kind == STRING and child.key is None and id(child) not in values:
@@ -439,13 +461,15 @@ class Walk:
     def mapped(self, node: Node, owner: str, pointer: str) -> Iterator[Surface] | None:
         """The members of a label map, or None if the object is none."""
         children = node.children
+        first = children[0]
+        if first.key is None or not (first.kind == NUMBER or _DIGITS.match(first.key)):
+            return None
         name = owner.rpartition(".")[2]
         stem = self.name.rsplit(".", 1)[0].lower() if not owner else ""
         known = name in _MAPS or stem in _MAPS or "class_ind" in stem or stem.endswith("labels")
         model = name in _MODELS or stem in _MODELS or "class_ind" in stem or self.model
         kind = Kind.MODEL if model else Kind.DICT
-        first = children[0]
-        if id(first) in self.plan.keys or first.key is None:
+        if id(first) in self.plan.keys:
             return None
         if _DIGITS.match(first.key):
             if all(c.key is not None and _DIGITS.match(c.key) for c in children):

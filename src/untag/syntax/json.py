@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["offsets", "parse", "unescape"]
 
 _SPACE = r"[ \t\r\n\ufeff\u00a0\u2028\u2029\v\f]"
-#: A whole member in one match: what nearly all of a real file is made of.
+#: A whole member in one match, with the comma behind it: what nearly all of a real file is made of.
 _MEMBER = re.compile(
     rf'{_SPACE}*+"([^"\\\n]*+)"[ \t\r\n]*+:[ \t\r\n]*+'
-    r'(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)(?!\w)|(true|false|null)\b|([{\[]))'
+    r'(?:"([^"\\\n]*+)"|(-?\d[\d.eE+\-]*+)(?!\w)|(true|false|null)\b|([{\[])),?+'
 )
 _ELEMENT = re.compile(
     rf'{_SPACE}*+(?:"([^"\\\n]*+)"'
-    r"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){8,}+)|(-?\d[\d.eE+\-]*+)(?!\w)|([{\[]))"
+    r"|((?:-?\d[\d.eE+\-]*+[ \t\r\n]*+,[ \t\r\n]*+){8,}+)|(-?\d[\d.eE+\-]*+)(?!\w)|([{\[])),?+"
 )
 _GAP = re.compile(rf"(?:{_SPACE}|,)*+")
 _BLANK = re.compile(rf"{_SPACE}*+")
@@ -147,8 +147,7 @@ class _Parser:
 
     def run(self) -> Document:
         text, end = self.text, self.end
-        member, element, gap = _MEMBER.match, _ELEMENT.match, _GAP.match
-        names = self.names
+        element, gap = _ELEMENT.match, _GAP.match
         while True:
             if self.count > self.limit:
                 self.document.stop = self.at
@@ -156,26 +155,7 @@ class _Parser:
             if self.stack and self.key is None:
                 top = self.stack[-1]
                 if top.kind == OBJECT:
-                    found = member(text, self.at, end)
-                    if found is not None:
-                        which = found.lastindex
-                        name = found[1]
-                        name = names.setdefault(name, name)
-                        low, high = found.span(1)
-                        if which == 2:
-                            first, last = found.span(2)
-                            top.children.append(Node(STRING, first - 1, last + 1, found[2], name, low, high, first))
-                            self.count += 1
-                        elif which == 5:
-                            self.key = (name, low, high)
-                            self.begin(OBJECT if found[5] == "{" else ARRAY, found.start(5))
-                        else:
-                            first, last = found.span(which or 0)
-                            kind = NUMBER if which == 3 else WORD
-                            top.children.append(Node(kind, first, last, found[which or 0], name, low, high))
-                            self.count += 1
-                        self.at = found.end()
-                        self.comma()
+                    if self.members(top):
                         continue
                 else:
                     found = element(text, self.at, end)
@@ -190,10 +170,32 @@ class _Parser:
             self.slow()
         return self.close()
 
-    def comma(self) -> None:
-        """Past one comma, the usual end of a member."""
-        if self.text.startswith(",", self.at):
-            self.at += 1
+    def members(self, top: Node) -> bool:
+        """The next members of an object, up to one that holds others; False where something else comes next."""
+        text, end, names, append = self.text, self.end, self.names, top.children.append
+        match, at, left = _MEMBER.match, self.at, self.limit - self.count
+        while (found := match(text, at, end)) is not None:
+            which = found.lastindex or 0
+            name = found[1]
+            name = names.setdefault(name, name)
+            low, high = found.span(1)
+            first, last = found.span(which)
+            at = found.end()
+            left -= 1
+            if which == 2:
+                append(Node(STRING, first - 1, last + 1, found[2], name, low, high, first))
+            elif which == 5:
+                self.key = (name, low, high)
+                self.count = self.limit - left - 1
+                self.begin(OBJECT if text[first] == "{" else ARRAY, first)
+                self.at = at
+                return True
+            else:
+                append(Node(NUMBER if which == 3 else WORD, first, last, found[which], name, low, high))
+            if left < 0:
+                break
+        self.count, self.at = self.limit - left, at
+        return left < 0
 
     def element(self, found: re.Match[str], top: Node) -> None:
         which = found.lastindex or 0
@@ -210,7 +212,6 @@ class _Parser:
             self.count += 1
         else:
             self.begin(OBJECT if found[4] == "{" else ARRAY, first)
-        self.comma()
 
     def close(self) -> Document:
         if self.key is not None:

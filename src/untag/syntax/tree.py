@@ -34,7 +34,7 @@ WORD = "word"
 ALIAS = "alias"
 
 
-class Node:
+class Node(Struct, eq=False):
     """One value of a tree, with the key it stands under.
 
     Attributes:
@@ -53,44 +53,23 @@ class Node:
         extra: Whatever a caller that folds elements away keeps in their place.
     """
 
-    __slots__ = (
-        "body",
-        "children",
-        "end",
-        "extra",
-        "key",
-        "key_end",
-        "key_start",
-        "kind",
-        "lines",
-        "start",
-        "tag",
-        "value",
-    )
+    kind: str
+    start: int
+    end: int
+    value: str = ""
+    key: str | None = None
+    key_start: int = -1
+    key_end: int = -1
+    body: int = -1
+    children: list[Node] = field(default_factory=list)
+    lines: list[tuple[str, int]] | None = None
+    tag: str = ""
+    extra: object = None
 
-    def __init__(
-        self,
-        kind: str,
-        start: int,
-        end: int,
-        value: str = "",
-        key: str | None = None,
-        key_start: int = -1,
-        key_end: int = -1,
-        body: int = -1,
-    ) -> None:
-        self.kind = kind
-        self.start = start
-        self.end = end
-        self.value = value
-        self.key = key
-        self.key_start = key_start
-        self.key_end = key_end
-        self.body = body if body >= 0 else start
-        self.children: list[Node] = []
-        self.lines: list[tuple[str, int]] | None = None
-        self.tag = ""
-        self.extra: object = None
+    def __post_init__(self) -> None:
+        """The text of a scalar starts where its value does, if nothing else is said."""
+        if self.body < 0:
+            self.body = self.start
 
     @property
     def scalar(self) -> bool:
@@ -181,7 +160,6 @@ class Source:
             at = find("\n", at + 1)
         self.starts = starts
         self._bytes: list[int] | None = None
-        self._last = 0
 
     @classmethod
     def of(cls, artifact: Artifact) -> Source:
@@ -201,16 +179,7 @@ class Source:
 
     def line(self, position: int) -> int:
         """The physical line of a character, from 1."""
-        starts, last = self.starts, self._last
-        # Positions mostly come in order: the line of the last question, or the next one, is the likely answer.
-        if starts[last] <= position:
-            if last + 1 >= len(starts) or position < starts[last + 1]:
-                return last + 1
-            if last + 2 >= len(starts) or position < starts[last + 2]:
-                self._last = last + 1
-                return last + 2
-        self._last = last = bisect_right(starts, position) - 1
-        return last + 1
+        return bisect_right(self.starts, position)
 
     def spot(self, position: int) -> tuple[int, int]:
         """Line and column of a character, both from 1."""
