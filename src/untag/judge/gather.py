@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
+from untag.judge._chance import blob, cased, controls
 from untag.later import later
 from untag.lexicon.sought import REACH
 from untag.surface import Kind, Role, Surface, upto
@@ -47,10 +48,6 @@ SIBLINGS = 60
 MARKS = 4000
 #: Characters of a surface's text that are matched.
 LONGEST = 4000
-#: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
-NOISE = 160
-#: Control characters that no text has.
-_CONTROLS = later(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 #: Context families whose surfaces are kept: no tag themselves, they point to one where a tag is proven beside them.
 CUES = frozenset({"layer", "spare", "wildcard"})
 #: How many of them are kept of one owner.
@@ -214,20 +211,17 @@ class Gatherer:
 
     def add(self, surface: Surface) -> None:
         """Match one surface and put it where it belongs."""
-        self.sheet.surfaces += 1
-        role, text = surface.role, surface.text
-        size = len(text)
         self._note(surface)
-        if size <= 32 and role in _LISTED and text.count(" ") <= 1:
-            self._short += 1
-        # A digest has no space and twenty characters or more.
-        if size >= 20 and ((size > NOISE and _noise(text)) or (" " not in text and _DIGEST.fullmatch(text))):
+        if blob(surface.text):
             return
-        text = upto(text, LONGEST)
+        text = upto(surface.text, LONGEST)
         hits = self._hits(surface, text)
-        if hits and _bytes(text):
-            return
-        declared = role in DECLARED
+        if not (hits and controls(text)):
+            self._put(surface, hits)
+
+    def _put(self, surface: Surface, hits: tuple[Hit, ...]) -> None:
+        """Put a surface where it belongs."""
+        declared = surface.role in DECLARED
         if declared and len(self._names) < NAMES:
             self._names.setdefault(_path(surface.owner, surface.text), surface)
         if not hits and not declared:
@@ -239,7 +233,7 @@ class Gatherer:
         draft.size += declared
         if hits:
             self._around(surface, hits, draft)
-        if any(h.kind != "context" for h in hits):
+        if hits and any(h.kind != "context" for h in hits):
             if len(draft.marks) < MARKS:
                 draft.marks.append(Mark(surface, hits))
         elif declared and len(draft.siblings) < SIBLINGS:
@@ -253,7 +247,10 @@ class Gatherer:
 
     def _note(self, surface: Surface) -> None:
         """What a surface says of its artifact, whatever its text holds."""
-        role = surface.role
+        self.sheet.surfaces += 1
+        role, text = surface.role, surface.text
+        if len(text) <= 32 and role in _LISTED and text.count(" ") <= 1:
+            self._short += 1
         if surface.kind is Kind.DATASET:
             self.records = True
         elif surface.kind is Kind.MODEL and self._heads is None:
@@ -263,8 +260,8 @@ class Gatherer:
         if self._heads is not None:
             self._heads.see(surface)
         if role in PROSE:
-            self._read(surface.text)
-        if role is Role.COMMENT and "untag:" in surface.text:
+            self._read(text)
+        if role is Role.COMMENT and "untag:" in text:
             self.sheet.asked.append(surface)
 
     def _read(self, text: str) -> None:
@@ -276,15 +273,29 @@ class Gatherer:
 
     def extend(self, surfaces: list[Surface]) -> None:
         """Add several: which of them hold nothing is told of all at once, as far as it can be."""
-        self._silent = self._lexicon.matcher.silent({s.text for s in surfaces})
+        texts = {s.text for s in surfaces}
+        self._silent = self._lexicon.matcher.silent(texts)
+        mute = self._mute(texts)
         for surface in surfaces:
-            self.add(surface)
+            if surface.text not in mute or surface.type or surface.role is Role.CONDITION:
+                self.add(surface)
+                continue
+            self._note(surface)
+            if surface.role in DECLARED:
+                self._put(surface, ())
+
+    def _mute(self, texts: set[str]) -> set[str]:
+        """Those of some texts in which nothing stands: each is looked at once, however often it comes."""
+        if self._names_too is not None:
+            return set()
+        silent, look = self._silent, self._look
+        return {t for t in texts if len(t) <= LONGEST and (t in silent or not (blob(t) or look(t)))}
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         """Hits of a surface: in its text, else in its declared type; of a condition and value also what it is for."""
         hits = self._match(text)
         if hits and surface.place.offset is not None and surface.place.line is None:
-            hits = tuple(h for h in hits if _cased(text, h))
+            hits = tuple(h for h in hits if cased(text, h))
         self._draw(surface, text, hits)
         if surface.type and all(h.kind == "context" for h in hits):
             kind = upto(surface.type, 200)
@@ -506,10 +517,6 @@ class Gatherer:
             self.sheet.excerpts[line] = text[start : len(text) if end < 0 else end].rstrip("\r")[:200]
 
 
-#: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
-_DIGEST = later(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
-
-
 #: A key that looks like a person: two words or more, each with a capital.
 _PERSON = later(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
 
@@ -532,36 +539,11 @@ def _records(draft: Draft) -> bool:
     return len(terms) * 5 <= len(rows)
 
 
-def _noise(text: str) -> bool:
-    """Whether a long text is an encoded blob: ASCII with hardly a space, and digits or signs among its letters."""
-    if not text.isascii() or text.count(" ") * 60 > len(text):
-        return False
-    letters = sum(map(str.isalpha, text))
-    return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
-
-
 def _plain(draft: Draft) -> bool:
     """Whether rows out of binary bytes hold nothing but weak words: a shader with its ``nBlack``."""
     return all(m.place.line is None for m in draft.marks) and not any(
         h.kind in {"attribute", "group"} and h.strength != "weak" for m in draft.marks for h in m.hits
     )
-
-
-def _bytes(text: str) -> bool:
-    """Whether a text has control characters all over: the bytes of a picture, read as text."""
-    found = len(_CONTROLS.findall(text))
-    return found > 1 and found * 50 >= len(text)
-
-
-def _cased(text: str, hit: Hit) -> bool:
-    """Whether a word out of binary bytes stands as people write words: whole, and of one case; random bytes do not."""
-    word = text[hit.start : hit.end]
-    if not word.isascii():
-        return True
-    beside = text[max(0, hit.start - 1) : hit.start] + text[hit.end : hit.end + 1]
-    letters = "".join(filter(str.isalpha, word))
-    plain = letters.islower() or letters.isupper() or letters.istitle()
-    return plain and len(word) >= 5 and not any(c.isalpha() and c.islower() == letters[-1].islower() for c in beside)
 
 
 def _path(owner: str, name: str) -> str:

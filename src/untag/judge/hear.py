@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from untag.case import Case, Tier
 from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
-from untag.judge.gather import _DIGEST, LONGEST, NOISE, Gatherer, _cased, _noise
+from untag.judge._chance import blob, cased
+from untag.judge.gather import LONGEST, Gatherer
 from untag.judge.refer import refers
 from untag.rules import _weigh as weigh
 from untag.surface import Role, upto
@@ -91,7 +92,7 @@ def hear(sheet: Sheet, sheets: Sequence[Sheet], packages: Packages, lexicon: Lex
 
 def hits_of(surface: Surface, lexicon: Lexicon) -> tuple[Hit, ...]:
     """The hits that a gatherer takes from a surface."""
-    if (len(surface.text) > NOISE and _noise(surface.text)) or _DIGEST.fullmatch(surface.text):
+    if blob(surface.text):
         return ()
     return Gatherer(lexicon, surface.place)._hits(surface, upto(surface.text, LONGEST))  # noqa: SLF001 - the same room
 
@@ -99,9 +100,9 @@ def hits_of(surface: Surface, lexicon: Lexicon) -> tuple[Hit, ...]:
 def passed_over(surface: Surface, hits: Iterable[Hit]) -> str:
     """Why a surface, or some of its hits, was not looked at; an empty string where all were."""
     text = surface.text
-    if (len(text) > NOISE and _noise(text)) or _DIGEST.fullmatch(text):
+    if blob(text):
         return "it looks like an encoded blob or a digest, so no word is looked for in it"
-    if surface.place.offset is not None and surface.place.line is None and any(not _cased(text, h) for h in hits):
+    if surface.place.offset is not None and surface.place.line is None and any(not cased(text, h) for h in hits):
         return "words among the bytes of a binary count only where they stand whole and in one case"
     if len(text) > LONGEST:
         return f"only its first {LONGEST:,} characters are looked at"

@@ -1,0 +1,51 @@
+"""Texts in which a word is there by chance: digests, encoded bytes, bytes of pictures, strings out of a binary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.later import later
+
+if TYPE_CHECKING:
+    from untag.finding import Hit
+
+__all__ = ["blob", "cased", "controls"]
+
+#: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
+NOISE = 160
+#: Control characters that no text has.
+_CONTROLS = later(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+#: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
+_DIGEST = later(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
+
+
+def blob(text: str) -> bool:
+    """Whether a text is a digest, or encoded bytes."""
+    size = len(text)
+    # A digest has no space and twenty characters or more.
+    return size >= 20 and ((size > NOISE and _noise(text)) or (" " not in text and _DIGEST.fullmatch(text) is not None))
+
+
+def _noise(text: str) -> bool:
+    """Whether a long text is an encoded blob: ASCII with hardly a space, and digits or signs among its letters."""
+    if not text.isascii() or text.count(" ") * 60 > len(text):
+        return False
+    letters = sum(map(str.isalpha, text))
+    return letters < len(text) * 0.95 and (text.count("_") + text.count("-") + text.count(".")) * 12 < len(text)
+
+
+def controls(text: str) -> bool:
+    """Whether a text has control characters all over: the bytes of a picture, read as text."""
+    found = len(_CONTROLS.findall(text))
+    return found > 1 and found * 50 >= len(text)
+
+
+def cased(text: str, hit: Hit) -> bool:
+    """Whether a word out of binary bytes stands as people write words: whole, and of one case; random bytes do not."""
+    word = text[hit.start : hit.end]
+    if not word.isascii():
+        return True
+    beside = text[max(0, hit.start - 1) : hit.start] + text[hit.end : hit.end + 1]
+    letters = "".join(filter(str.isalpha, word))
+    plain = letters.islower() or letters.isupper() or letters.istitle()
+    return plain and len(word) >= 5 and not any(c.isalpha() and c.islower() == letters[-1].islower() for c in beside)
