@@ -11,7 +11,7 @@ from untag.lexicon._signs import GLUED, LEFT, is_loose
 from untag.lexicon.match import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from untag.cache import Cache
     from untag.lexicon import Lexicon
@@ -30,6 +30,9 @@ _Decider: TypeAlias = tuple[re.Pattern[bytes], bool]
 #: By offset in the first word; by what must stand before, with the most bytes of an occurrence.
 _Heads: TypeAlias = list[tuple[int, _Decider]]
 _Tails: TypeAlias = list[tuple[re.Pattern[bytes] | None, _Decider, int]]
+#: Beyond what an occurrence takes, bytes that an expression looks at; and hits with what stands around them that are
+#: remembered at most, since text that repeats itself would be judged anew at each hit.
+_EDGE, _WINDOWS = 64, 2_000
 #: How often an anchor is hit before all that hangs on it is compiled.
 _FEW = 8
 
@@ -44,6 +47,8 @@ class Net:
         self._hung: dict[int, list[_store.Hung]] = {}
         self._met: dict[int, int] = {}
         self._vain: dict[bytes, bool] = {}
+        self._reach: dict[int, int] = {}
+        self._seen: dict[tuple[int, int, bytes], list[tuple[int, int]]] = {}
         self.engine = _engine.make(engine, lambda: _needles(self.tables), cache, self._key)
 
     @cached_property
@@ -92,25 +97,42 @@ class Net:
 
     def verify(self, data: bytes, hits: Iterable[tuple[int, int]], add: Callable[[tuple[int, int]], object]) -> None:
         """Turn an engine's hits into spans: every pattern that hangs on the hit is tried there."""
-        sizes = self._sizes
+        sizes, seen = self._sizes, self._seen
         for number, end in hits:
             start = end - sizes[number] if number < len(sizes) else end
-            heads, tails = self._heads.get(number), self._tails.get(number)
-            if heads is None or tails is None:
-                heads, tails = self._deciders(number, data, start, end)
-            for offset, (rx, glued) in heads:
-                if start >= offset and (found := rx.match(data, start - offset)):
-                    if glued and not _glued().match(data, start - offset):
-                        continue
-                    add(_whole(data, *found.span()))
-            for quick, (rx, glued), span in tails:
-                if quick is not None and not quick.match(data[max(0, start - span) : start][::-1]):
+            reach = self._reach.get(number)
+            if reach is None:
+                for span in self._tried(number, data, start, end):
+                    add(span)
+                continue
+            low = max(0, start - reach)
+            around = (number, start - low, data[low : end + reach])
+            known = seen.get(around)
+            if known is None:
+                if len(seen) >= _WINDOWS:
+                    seen.clear()
+                known = seen[around] = [(a - start, b - start) for a, b in self._tried(number, data, start, end)]
+            for before, after in known:
+                add((start + before, start + after))
+
+    def _tried(self, number: int, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Spans of all patterns that hang on one hit."""
+        heads, tails = self._heads.get(number), self._tails.get(number)
+        if heads is None or tails is None:
+            heads, tails = self._deciders(number, data, start, end)
+        for offset, (rx, glued) in heads:
+            if start >= offset and (found := rx.match(data, start - offset)):
+                if glued and not _glued().match(data, start - offset):
                     continue
-                at, last, stop = max(0, end - span), end, end + span
-                while (found := rx.search(data, at, stop)) and found.start() < last:
-                    at = found.start() + 1
-                    if not glued or _glued().match(data, at - 1):
-                        add(_whole(data, *found.span()))
+                yield _whole(data, *found.span())
+        for quick, (rx, glued), span in tails:
+            if quick is not None and not quick.match(data[max(0, start - span) : start][::-1]):
+                continue
+            at, last, stop = max(0, end - span), end, end + span
+            while (found := rx.search(data, at, stop)) and found.start() < last:
+                at = found.start() + 1
+                if not glued or _glued().match(data, at - 1):
+                    yield _whole(data, *found.span())
 
     def _deciders(self, number: int, data: bytes, start: int, end: int) -> tuple[_Heads, _Tails]:
         """The expressions that decide at a hit: at the first few of an anchor only those whose words stand around it.
@@ -131,6 +153,8 @@ class Net:
             around = data[max(0, start - span) : end + span].lower()
             rows = [row for row in rows if all(word in around for word in row.words)]
             return _heads(rows), _tails(rows)
+        if not any(is_loose(row.source.removeprefix(GLUED)) for row in rows):
+            self._reach[number] = max(row.span for row in rows) + WORD + _EDGE
         made = self._heads[number], self._tails[number] = _heads(rows), _tails(rows, quick=met > _FEW)
         self._hung.pop(number, None)
         return made
