@@ -184,12 +184,12 @@ class FieldRule:
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
             # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
-        sure = self._by_level(case, mark, hit, bio, demo)
+        sure = self._by_level(case, mark, hit, level)
         return max(sure or Confidence.FIRM, Confidence.FIRM) if self._switch(case, mark, hit) else sure
 
-    def _by_level(self, case: Case, mark: Mark, hit: Hit, bio: Tier, demo: Tier) -> Confidence | None:
-        """How sure a word of its strength is beside faces."""
-        innocent, level = weigh.innocent(case, hit), weigh.strength(hit)
+    def _by_level(self, case: Case, mark: Mark, hit: Hit, level: int) -> Confidence | None:
+        """How sure a word is beside faces, by how much it says."""
+        bio, demo, innocent = weigh.bio(case), weigh.demo(case), weigh.innocent(case, hit)
         if level == 2:
             return self._strong(bio, demo, innocent=innocent)
         if level == 1:
