@@ -15,6 +15,7 @@ contract [N]                   schemathesis against a documented API, without th
 real                           DeepFace's own REST routes, from PyPI, behind the proxy; its models are never there
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
 lines draw|score ...           recall on lines that a plain list of words finds, labelled (--help says more)
+readback draw|keep ...         what forms mean to readers who are not told the concept (--help says more)
 speed FOLDER [--rounds N]      scan, second scan and sieve alone beside ripgrep with the lexicon's forms, in turn
 sweep FOLDER                   only the sieve over every file, two processes (what ``speed`` runs)
 """
@@ -44,6 +45,7 @@ import large
 import laundering
 import leak
 import lines
+import readback
 import real
 import same
 import slow
@@ -310,6 +312,7 @@ def main() -> int:
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     lines.arguments(runs.add_parser("lines", help="draw lines to be labelled, and the recall on them"))
+    readback.arguments(runs.add_parser("readback", help="words of the lexicon, read back blind"))
     kills.arguments(runs.add_parser("kills", help="strip, killed at random moments"))
     large.arguments(runs.add_parser("large", help="strip on a model with gigabytes of weights beside it"))
     args = parser.parse_args()
