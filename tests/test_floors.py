@@ -14,7 +14,7 @@ FLOORS = {
     "case": 3, "edit": 3, "report": 3, "spool": 3, "history": 3,
     "lexicon": 4, "sources": 4, "readers": 4, "rules": 4, "reports": 4, "config": 4,
     "judge": 5, "look": 5, "policy": 5, "rewriters": 5, "index": 5, "fill": 5, "outline": 5,
-    "transcript": 5,
+    "quotes": 5, "transcript": 5,
     "outcome": 6, "strain": 6,
     "recall": 7,
     "beside": 8, "layers": 8, "origin": 8, "work": 8,

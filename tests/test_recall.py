@@ -29,8 +29,9 @@ from untag.gap import Gap, Limits, Reason
 from untag.index import Index
 from untag.judge import Gatherer, Sheet
 from untag.judge.gather import Draft
-from untag.outcome import Folded, Outcome, lines_of, pack, slim, unpack
+from untag.outcome import Folded, Outcome, pack, slim, unpack
 from untag.place import Place
+from untag.quotes import lines_of
 from untag.registry import leaves
 from untag.reports import View
 from untag.scan import Options

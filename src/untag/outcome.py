@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from array import array
 from collections import Counter
 from dataclasses import fields
 from functools import lru_cache, partial
@@ -14,28 +13,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from msgspec import Struct, field
 from msgspec import json as swift
 
-from untag import charset
 from untag.finding import Evidence, Hit, Mark
 from untag.gap import Gap, Opaque, Part, Reason
 from untag.judge import Sheet
 from untag.judge.gather import Draft
 from untag.place import Place
+from untag.quotes import Quotes
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from untag.artifact import Artifact
 
-__all__ = ["Folded", "Outcome", "Packed", "Quotes", "lines_of", "pack", "plain", "slim", "unpack"]
+__all__ = ["Folded", "Outcome", "Packed", "pack", "plain", "slim", "unpack"]
 
 #: A record, or the key of one.
 Packed: TypeAlias = bytes
 #: Bytes from which a record is worth compressing.
 _SMALL = 256
-#: Files whose lines are held when they were looked up again.
+#: Records that stay open, and bytes of all of them but for the last one.
 _HELD = 8
-#: Bytes of all records that stay open, but for the last one.
 _WEIGHT = 2 << 20
 #: Bits of a draft's number; those above are its sheet's.
 _SHIFT = 32
@@ -105,88 +103,6 @@ class Outcome(Struct):
         """Note that an artifact is opaque by design."""
         if not artifact.depth:
             self.by_design[kind] += artifact.size
-
-
-class Quotes(dict[int, str]):
-    """Lines around marks that were not kept, looked up in the file when somebody asks for one.
-
-    Lines of data may be records of persons: of formats that hold data only the numbers of the lines are kept, here
-    and in the cache. Only the lines of the last few files that were asked for are held.
-    """
-
-    _held: ClassVar[list[Quotes]] = []
-
-    def __init__(self, wanted: list[int], lines: Callable[[list[int]], dict[int, str]]) -> None:
-        """Nothing is read before the first use.
-
-        Args:
-            wanted: Line numbers, from 1, sorted.
-            lines: Gives lines of the artifact by number; nothing where it is no longer the same.
-        """
-        super().__init__()
-        # There may be millions of them, and nobody looks at most.
-        self._wanted, self._lines = array("I", wanted), lines
-        self._filled = False
-
-    def _fill(self) -> None:
-        if self._filled or not self._wanted:
-            return
-        if len(self._held) >= _HELD:
-            self._held.pop(0).empty()
-        self._held.append(self)
-        self._filled = True
-        self.update(self._lines(self._wanted.tolist()))
-
-    def empty(self) -> None:
-        """Let go of the lines."""
-        self.clear()
-        self._filled = False
-
-    def __contains__(self, key: object) -> bool:
-        self._fill()
-        return super().__contains__(key)
-
-    def __getitem__(self, key: int) -> str:
-        self._fill()
-        return super().__getitem__(key)
-
-    def get(self, key: int, default: Any = None) -> Any:
-        """The line, or something else where it is not known."""
-        self._fill()
-        return super().get(key, default)
-
-    def __iter__(self) -> Iterator[int]:
-        self._fill()
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self._fill()
-        return super().__len__()
-
-
-def lines_of(data: bytes, wanted: list[int], encoding: str) -> dict[int, str]:
-    """Lines of a text by number, cut as the gatherer cuts them.
-
-    Args:
-        data: The artifact's bytes.
-        wanted: Line numbers, from 1, sorted.
-        encoding: What the artifact was decoded with.
-    """
-    if encoding != "utf-8":
-        lines = charset.decode(data).text.split("\n")
-        return {n: lines[n - 1].rstrip("\r")[:200] for n in wanted if n <= len(lines)}
-    # A large file is not decoded as a whole for a few of its lines.
-    out: dict[int, str] = {}
-    number, start = 1, 0
-    for line in wanted:
-        while number < line and (end := data.find(b"\n", start)) >= 0:
-            number, start = number + 1, end + 1
-        if number < line:
-            break
-        end = data.find(b"\n", start)
-        raw = data[start : len(data) if end < 0 else end]
-        out[line] = raw.decode("utf-8", "replace").rstrip("\r")[:200]
-    return out
 
 
 # -- what is not held

@@ -20,7 +20,8 @@ from untag.index import Index
 from untag.judge import Gatherer
 from untag.judge.record import Records
 from untag.later import later
-from untag.outcome import Outcome, lines_of, plain, unpack
+from untag.outcome import Outcome, plain, unpack
+from untag.quotes import lines_of
 from untag.surface import Kind
 
 if TYPE_CHECKING:
