@@ -362,7 +362,7 @@ def test_a_processor_that_is_gone_lets_nothing_through(tmp_path: Path, way: sign
 def test_a_processor_that_does_not_answer_in_time_lets_nothing_through(tmp_path: Path) -> None:
     (tmp_path / "guard").mkdir()
     with processor(tmp_path / "guard") as (number, process):
-        with faces(tmp_path, number, ("message_timeout: 30s", "message_timeout: 0.5s")) as made:
+        with faces(tmp_path, number, ("message_timeout: 30s", "message_timeout: 5s")) as made:
             with ThreadPoolExecutor(1) as threads:
                 waits = threads.submit(made.client.get, "/v1/held")
                 made.held()
