@@ -10,7 +10,7 @@ import pytest
 
 import graphs
 from graphs import CASES
-from tensors import reasons, removed, verdicts
+from tensors import LABELS, reasons, removed, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,23 @@ def places(path: Path) -> dict[str, tuple[int, int]]:
     }
 
 
+def moved(path: Path, location: str, name: str = "") -> None:
+    """A model says of all its tensors, or of one, that they lie elsewhere."""
+    model = onnx.load(path, load_external_data=False)
+    for one in model.graph.initializer:
+        if name in ("", one.name):
+            next(e for e in one.external_data if e.key == "location").value = location
+    path.write_bytes(model.SerializeToString())
+
+
+def single(path: Path, output: str) -> None:
+    """A model of one layer."""
+    node = onnx.helper.make_node("Gemm", ["pooled", "w"], [output], "fc")
+    graph = onnx.helper.make_graph([node], "net", [graphs.info("pooled", 1, 8)], [graphs.info(output, 1, 4)],
+                                   graphs.held(w=graphs.weights(8, 4)))  # fmt: skip
+    saved(onnx.helper.make_model(graph), path)
+
+
 def arrays(path: Path) -> dict[str, np.ndarray]:
     model = onnx.load(path)
     return {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
@@ -78,7 +95,7 @@ def test_what_goes_is_overwritten_in_the_file_beside(folder: Path, name: str, *,
     assert any("the checker of ONNX" in line for line in said)
 
 
-@pytest.mark.parametrize("case", ["missing", "shared", "link", "elsewhere"])
+@pytest.mark.parametrize("case", ["missing", "shared", "link", "elsewhere", "text", "itself", "twice"])
 def test_what_cannot_change_with_the_model_keeps_all_of_it(folder: Path, case: str) -> None:
     model = CASES["separate_17"]().model
     saved(model, folder / "net.onnx")
@@ -95,11 +112,18 @@ def test_what_cannot_change_with_the_model_keeps_all_of_it(folder: Path, case: s
     elif case == "link":
         (folder / "weights.bin").rename(folder / "held")
         (folder / "weights.bin").symlink_to("held")
+    elif case == "text":
+        (folder / "LICENSE").write_text("Made up, and free for all.\n" * 40)
+        moved(folder / "net.onnx", "LICENSE")
+        said = "LICENSE, which is no file of bare numbers"
+    elif case == "itself":
+        moved(folder / "net.onnx", "net.onnx")
+        said = "net.onnx, which is no file of bare numbers"
+    elif case == "twice":
+        moved(folder / "net.onnx", "./weights.bin", "gender_b")
+        said = "weights.bin, which it names in two ways"
     else:
-        held = onnx.load(folder / "net.onnx", load_external_data=False)
-        for one in held.graph.initializer:
-            next(e for e in one.external_data if e.key == "location").value = "../weights.bin"
-        (folder / "net.onnx").write_bytes(held.SerializeToString())
+        moved(folder / "net.onnx", "../weights.bin")
         said = "which is not beside it"
     outcome, out = removed(folder)
     assert "kept" in verdicts(outcome)
@@ -126,11 +150,30 @@ def test_numbers_that_another_layer_takes_too_are_not_overwritten(folder: Path) 
 
 
 def test_a_model_that_goes_whole_takes_its_weights_along(folder: Path) -> None:
-    node = onnx.helper.make_node("Gemm", ["pooled", "w"], ["face_ethnicity"], "fc")
-    graph = onnx.helper.make_graph([node], "net", [graphs.info("pooled", 1, 8)], [graphs.info("face_ethnicity", 1, 4)],
-                                   graphs.held(w=graphs.weights(8, 4)))  # fmt: skip
-    saved(onnx.helper.make_model(graph), folder / "net.onnx")
+    single(folder / "net.onnx", "face_ethnicity")
     (folder / "notes.txt").write_text("made up\n")
     outcome, out = removed(folder, unsafe=False)
     assert verdicts(outcome) == {"removed"}, reasons(outcome)
     assert [path.name for path in out.iterdir()] == ["notes.txt"]
+
+
+def test_weights_that_another_model_takes_too_do_not_go_with_the_whole_of_one(folder: Path) -> None:
+    single(folder / "net.onnx", "face_ethnicity")
+    single(folder / "other.onnx", "scores")
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"kept"}
+    assert "other.onnx takes weights from weights.bin too" in reasons(outcome)
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def test_a_list_that_a_model_follows_does_not_leave_numbers_in_a_file_beside(folder: Path) -> None:
+    nodes = [onnx.helper.make_node("Gemm", ["pooled", "w"], ["scores"], "fc", transB=1)]
+    saved(graphs.made(nodes, [graphs.info("pooled", "n", 8)], [graphs.info("scores", "n", len(LABELS))],
+                      graphs.held(w=graphs.weights(len(LABELS), 8))), folder / "net.onnx")  # fmt: skip
+    (folder / "weights.bin").rename(folder / "numbers.dat")
+    moved(folder / "net.onnx", "numbers.dat")
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"kept"}
+    assert "numbers.dat holds numbers of it" in reasons(outcome)
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in folder.iterdir()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from math import prod
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
+from untag.charset import is_text
 from untag.edit import around, beside
 from untag.rewriters._tensor import Kept, Outside, dims_of, outside
 from untag.syntax.onnx import WIDTHS
@@ -16,13 +18,17 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.syntax.rewire import Draft
 
-__all__ = ["blanks", "files", "reader"]
+__all__ = ["blanks", "files", "reader", "wholly"]
 
 _CHUNK = 8 << 20
 #: Bytes of one tensor that are read at once: the last layer of a head.
 _MOST = 256 << 20
 _NOWHERE = "its weights lie in {}, which is not beside it, or is a link"
 _SHARED = "{} takes weights from {} too"
+_NONE = "its weights lie in {}, which is no file of bare numbers"
+_TWICE = "its weights lie in {}, which it names in two ways"
+#: Sizes of one tensor that are multiplied; of one with more all that follows is needed.
+_DIMS, _REST = 16, 1 << 60
 
 
 def reader(artifact: Artifact) -> Callable[[Outside], bytes]:
@@ -43,6 +49,9 @@ def _file(artifact: Artifact, location: str) -> Artifact:
     file = beside(artifact, location)
     if file is None:
         raise Kept(_NOWHERE.format(location[:80]))
+    # What a model says of a file next to it is no reason to write into a text, or into the model itself.
+    if location == artifact.name or is_text(file.head):
+        raise Kept(_NONE.format(location[:80]))
     return file
 
 
@@ -75,7 +84,7 @@ def blanks(artifact: Artifact, model: Draft, gone: Iterable[Outside]) -> dict[st
         Spans by file, in order.
 
     Raises:
-        Kept: A file is not there, or another model takes weights from it.
+        Kept: A file is not there, holds something else, or another model takes weights from it.
     """
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for one in gone:
@@ -83,18 +92,56 @@ def blanks(artifact: Artifact, model: Draft, gone: Iterable[Outside]) -> dict[st
         end = file.size if one.length < 0 else one.offset + one.length
         spans[one.location].append((one.offset, min(end, file.size)))
     needed: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    known = {_plain(name): name for name in spans}
     for one, tensor in _tensors(model):
-        if one.location not in spans:
+        if (name := known.get(_plain(one.location))) is None:
             continue
-        # Of a type whose width is not known all that follows is needed.
-        width = WIDTHS.get(tensor.number("type"), 0) or 1 << 40
-        size = one.length if one.length >= 0 else prod(dims_of(tensor)) * width
-        needed[one.location].append((one.offset, one.offset + size))
-    for name in spans:
-        for other in around(artifact):
-            if other != artifact.name and other.lower().endswith((".onnx", ".ort")) and _names(artifact, other, name):
-                raise Kept(_SHARED.format(other, name))
+        if name != one.location:
+            raise Kept(_TWICE.format(name[:80]))
+        size = one.length if one.length >= 0 else _size(tensor)
+        needed[name].append((one.offset, one.offset + size))
+    if len(known) < len(spans):
+        raise Kept(_TWICE.format(next(iter(spans))[:80]))
+    _own(artifact, spans)
     return {name: tuple(_without(rows, needed[name])) for name, rows in sorted(spans.items())}
+
+
+def wholly(artifact: Artifact, model: Draft) -> list[str]:
+    """Files beside a model that go with all of it.
+
+    Raises:
+        Kept: One holds something else, or another model takes weights from it.
+    """
+    names = list(files(artifact, model))
+    for name in names:
+        _file(artifact, name)
+    _own(artifact, names)
+    return names
+
+
+def _own(artifact: Artifact, names: Iterable[str]) -> None:
+    """Nothing, where no other model beside one names any of some files.
+
+    Raises:
+        Kept: One does.
+    """
+    others = [n for n in around(artifact) if n != artifact.name and n.lower().endswith((".onnx", ".ort"))]
+    for name in names:
+        for other in others:
+            if _names(artifact, other, name):
+                raise Kept(_SHARED.format(other, name))
+
+
+def _plain(location: str) -> str:
+    """A location by which two ways to say it are told to be one, also where case does not count."""
+    return normpath(location.replace("\\", "/")).casefold()
+
+
+def _size(tensor: Draft) -> int:
+    """Bytes of a tensor; of one whose width or shape makes no sense all that follows."""
+    dims = dims_of(tensor)
+    width = WIDTHS.get(tensor.number("type"), 0)
+    return prod(dims) * width if width and len(dims) <= _DIMS and min(dims, default=1) >= 0 else _REST
 
 
 def _names(artifact: Artifact, other: str, name: str) -> bool:

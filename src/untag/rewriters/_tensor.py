@@ -41,9 +41,12 @@ def outside(tensor: Draft) -> Outside | None:
     if not rows or tensor.number("where") != 1:
         return None
     try:
-        return Outside(rows.get("location", ""), int(rows.get("offset", "0")), int(rows.get("length", "-1")))
+        made = Outside(rows.get("location", ""), int(rows.get("offset", "0")), int(rows.get("length", "-1")))
     except ValueError:
-        raise Kept("the place of its weights makes no sense") from None
+        made = None
+    if made is None or made.offset < 0:
+        raise Kept("the place of its weights makes no sense")
+    return made
 
 
 def dims_of(tensor: Draft) -> list[int]:

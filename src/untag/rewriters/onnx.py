@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from untag.edit import Blank, Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
-from untag.rewriters._beside import blanks, files, reader
+from untag.rewriters._beside import blanks, files, reader, wholly
 from untag.rewriters._cut import Cutter
 from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, labels, neutral
@@ -92,9 +92,9 @@ class OnnxRewriter(Rewriter):
             if not plan.edits and not plan.whole:
                 return ()
             model = Model(data, reader(artifact))
-            if plan.whole:
-                return tuple((name, Blank(whole=plan.whole)) for name in files(artifact, model.draft))
             try:
+                if plan.whole:
+                    return tuple((name, Blank(whole=plan.whole)) for name in wholly(artifact, model.draft))
                 trace = model.run(*_carried(plan))
                 told = blanks(artifact, model.draft, trace.blank)
             except Kept as kept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from untag.artifact import Artifact
 from untag.edit import Blank, Edit, Plan, Proof, Target, beside, merged
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from untag.look import Guard, View
 
 __all__ = ["Change", "Worker", "at"]
+T = TypeVar("T")
 
 #: Findings of a file that are tried one by one where all of them together cannot be proven.
 _SINGLY = 60
@@ -151,9 +152,9 @@ class Worker:
         change.keep((t.key for t in targets), said)
         return None
 
-    def _made(self, plan: Callable[[], Plan]) -> Plan | str:
-        """A rewriter's plan; or why it made none: the file is damaged, or the rewriter crashed."""
-        made: list[Plan] = []
+    def _made(self, plan: Callable[[], T]) -> T | str:
+        """What a rewriter plans; or why it plans nothing: the file is damaged, or the rewriter crashed."""
+        made: list[T] = []
         try:
             crash = self.guard(lambda: made.append(plan()))
         except Damaged as broken:
@@ -253,14 +254,10 @@ class Worker:
         pairs = plan.mates if plan.whole else tuple(pair for edit in change.edits for pair in edit.mates)
         for name, order in pairs:
             orders.setdefault(name, {})[order] = None
-        more: list[tuple[tuple[str, object], ...]] = []
-        try:
-            crash = self.guard(lambda: more.append(rewriter.mates(artifact, plan)))
-        except Damaged as broken:
-            crash = broken.detail
-        if crash is not None:
-            return crash
-        for name, order in more[0]:
+        more = self._made(lambda: rewriter.mates(artifact, plan))
+        if isinstance(more, str):
+            return more
+        for name, order in more:
             orders.setdefault(name, {})[order] = None
         change.mates = []
         for name, rows in sorted(orders.items()):
@@ -271,7 +268,8 @@ class Worker:
             change.mates.append(made)
             if error := self._mate(mate, tuple(rows), targets, made, write=write):
                 return f"{name} has to change with it: {error}"
-            plan.fresh[name] = made.file
+            if made.file:
+                plan.fresh[name] = made.file
         return ""
 
     def _mate(
@@ -291,6 +289,11 @@ class Worker:
         plan.edits = change.edits = merged(plan.edits)
         if not plan.edits and not plan.whole:
             return ""  # it makes no such classes
+        more = self._made(lambda: rewriter.mates(mate, plan))
+        if isinstance(more, str):
+            return more
+        if more:
+            return f"{more[0][0]} holds numbers of it, and would have to change as well"
         if not write:
             _show(rewriter, mate, change)
             return ""
