@@ -175,3 +175,21 @@ def test_a_list_of_free_pages_that_leads_in_a_circle_ends(tmp_path: Path) -> Non
     trunk = int.from_bytes(data[32:36], "big")
     data[(trunk - 1) * 1024 : (trunk - 1) * 1024 + 8] = struct.pack(">II", trunk, 0xFFFFFFFF)
     assert any(isinstance(item, Freed) for item in shown(bytes(data)))
+
+
+def test_free_pages_that_make_no_sense_damage_nothing(tmp_path: Path) -> None:
+    """Lists of free pages that go on, and what long texts flowed over into."""
+    long = many(30, "old SELECT 'x', 'y', i || replace(hex(zeroblob(60000)), '00', 'a made-up note of Uyghur, ')")
+    data = made(tmp_path / "a.db", *DELETED[:3], long, "DROP TABLE old")
+    items = shown(data)
+    assert not [item for item in items if isinstance(item, Gap)]
+    assert any(isinstance(item, Freed) and b"Uyghur" in item.data for item in items)
+
+
+def test_free_blocks_that_lie_over_each_other_are_taken_once(tmp_path: Path) -> None:
+    data = bytearray(made(tmp_path / "a.db", *DELETED[:2], many(3, "faces SELECT i, i, 'f'")))
+    page = next(at for at in range(1024, len(data), 1024) if data[at] == 13)
+    data[page + 1 : page + 3] = struct.pack(">H", 100)
+    for at in range(100, 1000, 4):
+        data[page + at : page + at + 4] = struct.pack(">HH", at + 4 if at < 996 else 0, 60_000)
+    assert sum(len(item.data) for item in shown(bytes(data)) if isinstance(item, Freed)) < 2 * len(data)

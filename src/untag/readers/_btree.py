@@ -118,16 +118,21 @@ class Database(Struct):
         Yields:
             Where the page begins, and its bytes; of a page that still holds rows their texts, a line each.
         """
-        spent, seen = self._unused(), sorted(self.read)
+        spent, seen, broken = self._unused(), set(self.read), set(self.broken)
         for number in sorted(spent):
             at = (number - 1) * self.page
-            texts = [v for _, row in self.rows(number) for v in row if isinstance(v, str)]
+            held = self._head(number)[2] in (_LEAF, _LEAF_KEYS)
+            texts = [v for _, row in self.rows(number) for v in row if isinstance(v, str)] if held else []
+            if texts:
+                seen.add(number)
             yield at, "\n".join(texts).encode("utf-8", "replace") if texts else self.data[at : at + self.page]
-        for number in seen:
+        for number in sorted(seen):
             at = (number - 1) * self.page
             slack = [self.data[at + start : at + start + size] for start, size in self._slack(number)]
             if any(map(any, slack)):
                 yield at, b"\0".join(slack)
+        # What was given up may make no sense, and damages nothing.
+        self.broken = broken
 
     def _unused(self) -> set[int]:
         """Pages of the list of free ones (fileformat2.html, 1.5)."""
@@ -154,7 +159,8 @@ class Database(Struct):
         block, before = int.from_bytes(body[start + 1 : start + 3], "big"), 0
         while before < block <= len(body) - 4:
             following, size = (int.from_bytes(body[block + i : block + i + 2], "big") for i in (0, 2))
-            yield block, min(size, len(body) - block)
+            # Blocks lie apart; of those that a file says to lie over each other each byte is taken once.
+            yield block, min(size, (following if following > block else len(body)) - block)
             before, block = block, following
 
     def _head(self, number: int) -> tuple[bytes, int, int, int]:
