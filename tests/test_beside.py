@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
+from onnx import ModelProto, TensorProto, helper
 
-from hostile import adds_up
-from untag.gap import Reason
+from hostile import adds_up, linear
+from untag.artifact import Artifact
+from untag.gap import Limits, Part, Reason
+from untag.place import Place
+from untag.readers import readers
 from untag.scan import Options, scan
+from untag.surface import Surface
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,3 +174,24 @@ def test_what_is_known_from_an_earlier_scan_is_bound_the_same(tmp_path: Path, mo
     ]
     assert reports[0].coverage.by_design == reports[1].coverage.by_design
     assert len(reports[1].gaps) == 19
+
+
+def test_a_tensor_of_sizes_without_sense_says_not_where_it_ends() -> None:
+    """Thousands of sizes are no shape, and their product is nothing to work out."""
+    model = ModelProto()
+    model.ParseFromString(onnx("net.data"))
+    model.graph.initializer[0].dims.extend([2**62] * 2000)
+    items = readers()["onnx"].read(Artifact(Place(("net.onnx",)), model.SerializeToString()), Limits())
+    assert [item.end for item in items if isinstance(item, Part)] == [0]
+
+
+def test_what_stands_in_the_first_lines_of_a_net_is_shown() -> None:
+    data = b"7767517 face_ethnicity\n2 2 uyghur\nInput data 0 1 data\n"
+    items = [*readers()["ncnn"].read(Artifact(Place(("net.param",)), data), Limits())]
+    told = [(item.text, item.place.line) for item in items if isinstance(item, Surface)]
+    assert told[:2] == [("face_ethnicity", 1), ("uyghur", 2)]
+
+
+def test_nodes_in_attributes_of_nodes_are_read_once() -> None:
+    reader = readers()["prototext"]
+    linear(lambda size: [*reader.read(Artifact(Place(("a.pbtxt",)), b"node{attr{" * (size // 10)), Limits())])

@@ -12,10 +12,14 @@ import onnx
 import pytest
 
 import graphs
+from hostile import linear
 from lites import Net
 from tensors import GONE, LABELS, LEFT, OPTIONS, config, load_file, reasons, removed, saved, verdicts, vit, weights
 from untag import strip
+from untag.artifact import Artifact
 from untag.finding import Severity
+from untag.place import Place
+from untag.rewriters._lists import in_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -256,3 +260,15 @@ def test_a_list_in_code_or_a_table_stays_beside_a_model(model: Path) -> None:
     outcome, out = removed(model)
     assert verdicts(outcome) == {"kept"}, reasons(outcome)
     same(model, out)
+
+
+def test_lists_are_read_and_cut_in_steps_as_many_as_they_have_lines() -> None:
+    """Lines of spaces, which an expression alone would go over again and again, and long lists that lose many."""
+
+    def read(size: int) -> None:
+        assert not in_lines(Artifact(Place(("labels.txt",)), b"a\nb" + b" " * size + b"c\n"))
+        rows = "".join(f"{number} class\n" for number in range(size // 10)).encode()
+        (listing,) = in_lines(Artifact(Place(("labels.txt",)), rows))
+        assert len(listing.without(tuple(range(0, size // 10, 2)))) == size // 10
+
+    linear(read)

@@ -54,10 +54,10 @@ class NcnnReader(Reader):
         layers = shown = 0
         for number, line in enumerate(unix(artifact.text).split("\n"), 1):
             words = [(m[0], m.start() + 1) for m in _WORD.finditer(line)]
-            if number <= 2 or not words:
+            if not words:
                 continue
-            layers += 1
-            for surface in _layer(words, place, number):
+            layers += number > 2
+            for surface in _layer(words, place, number) if number > 2 else _counts(words, place, number):
                 yield surface
                 shown += 1
             if shown > limits.surfaces:
@@ -68,6 +68,13 @@ class NcnnReader(Reader):
         name = artifact.name
         if name.endswith(".param"):
             yield Part(place, name.removesuffix(".param") + ".bin", raw=True)
+
+
+def _counts(words: list[tuple[str, int]], place: Place, line: int) -> Iterator[Surface]:
+    """The first two lines, which hold numbers, and whatever else stands in them."""
+    for text, column in words:
+        if not _NUMBERS.fullmatch(text):
+            yield Surface(Role.STRING, upto(text, _LONG), place.at(line=line, column=column), "layer", Kind.MODEL)
 
 
 def _layer(words: list[tuple[str, int]], place: Place, line: int) -> Iterator[Surface]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["OnnxReader"]
 
 _MOST = 3_000_000
+#: Sizes of one tensor that are multiplied.
+_DIMS = 16
 _GRAPH = 7
 
 
@@ -178,8 +180,10 @@ def _end(held: dict[str, str], tensor: Message) -> int:
     offset, length = (held.get(k, "0")[:20] for k in ("offset", "length"))
     if not (offset.isdecimal() and length.isdecimal()):
         return 0
-    size = int(length) or WIDTHS.get(tensor.number("type") or 0, 0) * math.prod(tensor.numbers("dims"))
-    return int(offset) + size if size else 0
+    dims = tensor.numbers("dims")
+    width = WIDTHS.get(tensor.number("type") or 0, 0) if len(dims) <= _DIMS else 0
+    size = int(length) or width * math.prod(dims[:_DIMS])
+    return int(offset) + size if size > 0 else 0
 
 
 def _shape(value: Message) -> str:

@@ -117,8 +117,10 @@ def _step(node: Node, owner: str, plan: Plan) -> None:
 
 def _attribute(node: Node, owner: str, plan: Plan) -> None:
     """An attribute of a node: texts of its tensor are labels where there are several."""
-    for held in node.walk():
-        texts = [c for c in held.children if c.key == "string_val" and c.kind == STRING]
+    value = node.get("value")
+    tensor = value.get("tensor") if value is not None else None
+    for held in (value, tensor) if value is not None else ():
+        texts = [c for c in held.children if c.key == "string_val" and c.kind == STRING] if held is not None else []
         if len(texts) > 1:
             for number, child in enumerate(texts):
                 plan.values[id(child)] = [Said(Role.MEMBER, None, owner, Kind.MODEL, value=str(number))]

@@ -23,6 +23,8 @@ __all__ = ["in_lines", "in_tree"]
 
 #: Entries of a list, characters of a label, and of a whole file that is looked at.
 _MOST, _LONG, _TEXT = 100_000, 200, 4 << 20
+#: Characters of a number before a label, and of what parts them.
+_NUMBERED = 40
 _LINE = re.compile(
     r"[ \t\ufeff]*(?:[\"']?(?P<number>\d{1,6})[\"']?(?:[ \t]*[:=,.)][ \t]*|[ \t]+))?(?P<label>\S.*?)[ \t,;]*\r?$"
 )
@@ -51,7 +53,8 @@ def in_lines(artifact: Artifact, *, numbered: bool = False) -> list[Listing]:
     at = 0
     for line in page.text.splitlines(keepends=True):
         if line.strip() and not _REMARK.match(line):
-            found = _LINE.match(line)
+            # A line is measured before it is matched, which takes the square of its length at worst.
+            found = _LINE.match(line) if len(line.strip()) <= _LONG + _NUMBERED else None
             if found is None or len(found["label"]) > _LONG:
                 return []
             rows.append(((at, at + len(line)), found))
@@ -66,8 +69,9 @@ def in_lines(artifact: Artifact, *, numbered: bool = False) -> list[Listing]:
     def without(places: Collection[int]) -> list[tuple[Span, str]]:
         out: list[tuple[Span, str]] = []
         gone = 0
+        lost = frozenset(places)
         for number, (span, found) in enumerate(rows):
-            if number in places:
+            if number in lost:
                 gone += 1
                 out.append((span, ""))
             elif gone and counted:
@@ -176,9 +180,10 @@ def _listing(page: Page, node: Node, rows: list[_Row], cut: Cutter, notes: Notes
         out: list[tuple[Span, str]] = [
             (span, "") for span in cut(page, node, sorted(rows[p].child for p in places), notes)
         ]
+        lost, less = frozenset(places), 0
         for place, row in enumerate(rows):
-            less = sum(p < place for p in places)
-            if place not in places and row.span is not None and less:
+            less += place in lost
+            if place not in lost and row.span is not None and less:
                 out.append((row.span, str(row.number - less)))
         return out
 

@@ -43,11 +43,10 @@ def _annotations(artifact: Artifact, edits: Iterable[Edit]) -> tuple[int, str] |
         start, end = page.source.span(node.start, node.end)
         while at < len(cuts) and cuts[at][1] <= start:
             at += 1
-        inside: list[tuple[int, int]] = []
-        for low, high in cuts[at:]:
-            if low >= end:
-                break
-            inside.append((low, high))
+        last = at
+        while last < len(cuts) and cuts[last][0] < end:
+            last += 1
+        inside = cuts[at:last]
         if inside and inside[0][0] <= start and inside[0][1] >= end:
             continue
         number += 1
