@@ -394,6 +394,10 @@ class Grove:
             return
         mine = [row for row in self.doomed.values() if self.parents.get(id(row.node)) is held[0]]
         gone = {told.value: row for row in mine if (told := row.node.get("id")) is not None}
+        for kind in held[0].children if gone else ():
+            # Of two with the same number nothing tells which of them is marked.
+            if id(kind) not in self.doomed and (told := kind.get("id")) is not None:
+                gone.pop(told.value, None)
         for note in held[1].children if gone else ():
             parts = note.get("segments_info")
             for one in (note, *(parts.children if parts is not None else ())):
