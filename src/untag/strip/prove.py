@@ -31,8 +31,8 @@ _CHUNK = 1 << 20
 _TAIL, _SHORT = 256, 3
 #: Bytes that a text may be longer than it is shown; characters from which on it may have been cut.
 _REACH, _CUT = 400, 180
-#: Numbers of elements in the name of an owner: what goes moves the others up, and one that is left alone has none.
-_NUMBER = re.compile(r"\[\d+\]")
+#: Numbers of elements in the name of an owner.
+_NUMBER = re.compile(r"\[(\d+)\]")
 #: Roles that a reader gives by how many neighbours a text has: a list that keeps one name is no closed set.
 _LOOSE = frozenset({Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 #: Roles of text beside things; whose it is may change when the thing next to it goes.
@@ -78,15 +78,16 @@ def compared(
         return new.crash, 0
     if worse := _worse(old.gaps, new.gaps):
         return f"it can no longer be read whole: {worse}", 0
-    left = Counter(_row(s) for s in _staying(before[0], old.surfaces, edits, rewriter, plan))
-    there = Counter(_row(s) for s in new.surfaces)
+    stay = [*_staying(before[0], old.surfaces, edits, rewriter, plan)]
+    was, now = _Rows(stay), _Rows(new.surfaces)
+    left, there = Counter(map(was.row, stay)), Counter(map(now.row, new.surfaces))
     if left == there:
         return "", sum(left.values())
     lost, made = left - there, there - left
-    if rewriter.exact and _thinned(before[0], old.surfaces, lost, made, edits):
+    if rewriter.exact and _thinned(before[0], old.surfaces, was, lost, made, edits):
         return "", sum(left.values())
-    spot = next((s for s in old.surfaces if _row(s) in lost), None) or next(
-        (s for s in new.surfaces if _row(s) in made), None
+    spot = next((s for s in old.surfaces if was.row(s) in lost), None) or next(
+        (s for s in new.surfaces if now.row(s) in made), None
     )
     what = f"a {spot.role} near line {spot.place.line}" if spot is not None and spot.place.line else "a part"
     counts = f"{sum(lost.values())} lost, {sum(made.values())} new"
@@ -96,6 +97,7 @@ def compared(
 def _thinned(
     artifact: Artifact,
     old: Iterable[Surface],
+    was: _Rows,
     lost: Counter[Row],
     made: Counter[Row],
     edits: Sequence[Edit],
@@ -107,7 +109,7 @@ def _thinned(
     for (role, text, owner), number in made.items():
         shorter[role, owner] += [text] * number
     for surface in old:
-        row = _row(surface)
+        row = was.row(surface)
         at = offsets.at(surface.place)
         if at is None:
             continue
@@ -160,10 +162,42 @@ def _staying(
             yield surface
 
 
-def _row(surface: Surface) -> Row:
-    role = "value" if surface.role in _LOOSE else str(surface.role)
-    owner = "" if surface.role in _BESIDE else _NUMBER.sub("", surface.owner)
-    return role, surface.text, owner
+class _Rows:
+    """What surfaces are in a comparison.
+
+    Elements are counted anew among those that stay, as what goes moves the others up; one that is left alone has no
+    number.
+
+    Args:
+        surfaces: Those that stay.
+    """
+
+    def __init__(self, surfaces: Iterable[Surface]) -> None:
+        seen: dict[str, set[str]] = defaultdict(set)
+        for owner in {surface.owner for surface in surfaces}:
+            for found in _NUMBER.finditer(owner):
+                seen[owner[: found.start()]].add(found[1])
+        self._places = {
+            ahead: {text: at for at, text in enumerate(sorted(numbers, key=lambda n: (len(n), n)))}
+            for ahead, numbers in seen.items()
+            if len(numbers) > 1
+        }
+        self._owners: dict[str, str] = {}
+
+    def row(self, surface: Surface) -> Row:
+        """One surface."""
+        role = "value" if surface.role in _LOOSE else str(surface.role)
+        return role, surface.text, "" if surface.role in _BESIDE else self._owner(surface.owner)
+
+    def _owner(self, owner: str) -> str:
+        made = self._owners.get(owner)
+        if made is None:
+            made = self._owners[owner] = _NUMBER.sub(self._number, owner)
+        return made
+
+    def _number(self, found: re.Match[str]) -> str:
+        places = self._places.get(found.string[: found.start()])
+        return f"[{places.get(found[1], '')}]" if places is not None else ""
 
 
 def residue(artifact: Artifact, words: Iterable[str]) -> int:
