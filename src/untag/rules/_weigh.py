@@ -148,6 +148,17 @@ def strength(hit: Hit) -> int:
     return min(value, 1) if value == 2 and not hit.checked else value
 
 
+#: What stands beside the word where a tool looks for races of threads: ``detect race``, ``race enabled``.
+_LOOKS = later(r"detect|enable|switch", re.IGNORECASE)
+
+
+def racy(mark: Mark, hit: Hit) -> bool:
+    """Whether a word may be of races of threads, where threads are told of: alone, or as what is detected or enabled."""
+    if hit.family != "race" or strength(hit) == 2:
+        return False
+    return hit.strength == "weak" or _LOOKS.search(mark.text, hit.start, hit.end) is not None
+
+
 def best(mark: Mark, kinds: Iterable[str]) -> Hit | None:
     """The strongest hit of some kinds in a mark."""
     wanted = frozenset(kinds)

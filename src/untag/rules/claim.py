@@ -206,7 +206,7 @@ class ClaimRule:
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
             return None
-        if level == 0 and "concurrency" in around:
+        if "concurrency" in around and (level == 0 or weigh.racy(mark, hit)):
             return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around

@@ -147,11 +147,12 @@ class FieldRule:
             return False
         begin = 2 if mark.text.startswith(("-D", "/D")) else 0
         named = list(_WORD.finditer(mark.text)) if mark.role is Role.CONDITION else [_WORD.match(mark.text, begin)]
-        name = next((m for m in named if m and m.start() <= hit.start and hit.end <= m.end()), None)
+        start = max(hit.start, begin)  # of ``-DRACE_DETECTION`` the sign of the flag is one word with the first
+        name = next((m for m in named if m and m.start() <= start and hit.end <= m.end()), None)
         if name is None or (mark.role is Role.USE and not name.group().isupper()):
             return False
         words = [w.lower() for w in _PART.findall(name.group())]
-        own = {w.lower() for w in _PART.findall(mark.text, hit.start, hit.end)}
+        own = {w.lower() for w in _PART.findall(mark.text, start, hit.end)}
         told = len(words) > 1 or mark.surface.value.lower() in _STATES
         return told and all(w in own or w in _SWITCH for w in words)
 
@@ -193,12 +194,18 @@ class FieldRule:
         if level == 2:
             return self._strong(bio, demo, innocent=innocent)
         if level == 1:
-            if innocent and bio < Tier.NEAR and demo < Tier.NEAR:
+            if innocent and demo < Tier.NEAR and (bio < Tier.NEAR or self._threads(case, mark, hit)):
                 return Confidence.TENTATIVE
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
         return self._weak(case, mark, hit, bio, demo)
+
+    @staticmethod
+    def _threads(case: Case, mark: Mark, hit: Hit) -> bool:
+        """Whether what is detected or enabled may be races of threads, as a build of any product says beside these."""
+        around = case.setting
+        return weigh.racy(mark, hit) and around.case["concurrency"] + around.near["concurrency"] > 0
 
     @staticmethod
     def _used(case: Case, mark: Mark, hit: Hit) -> bool:
