@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from untag.guard import Message, policy
-from untag.guard.body import bodies
+from untag.guard.body import _mold, bodies
 from untag.guard.engine import Engine
 
 if TYPE_CHECKING:
@@ -167,6 +167,27 @@ def test_numbers_that_stand_for_peoples_are_looked_at_one_by_one() -> None:
     rows = [{"id": f"f{n}", "attr7": n % 5, "race": 1} for n in range(20)]
     left = json.loads(answer(one, json.dumps({"faces": rows})).message.body)["faces"]
     assert [row.get("attr7") for row in left] == [None if n % 5 == 3 else n % 5 for n in range(20)]
+
+
+def test_an_element_whose_form_is_known_makes_no_other() -> None:
+    one, text = engine(), "a text with the word race in it, that is longer than what is kept of one, and " + "longer " * 9
+    for _ in range(9):
+        answer(one, faces(60, text))
+    assert len(one.look.molds[True].at("faces")) == 1
+
+
+def test_what_is_kept_of_all_forms_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_mold, "HELD", 300)
+    one = engine({"route": [{"path": "/v1/**", "biometric": True}]})
+    most = 0
+    for path in range(6):
+        for word in ("race", "asian", "white", "Uyghur", "black"):
+            rows = [{"id": n, "a": word, "b": "", "c": "", "d": 1} for n in range(20)]
+            answer(one, json.dumps({f"list{path}": rows}))
+            forms = [mold for row in one.look.molds[True]._forms.values() for mold in row]
+            most = max(most, sum(len(c.members) for mold in forms for c in mold.choices.values() if c is not None))
+    assert len(forms) == 6
+    assert 20 < most <= 300
 
 
 def test_making_forms_is_paid_for_by_what_is_read_step_by_step() -> None:

@@ -26,6 +26,8 @@ __all__ = ["Mold", "Molds", "Run"]
 
 #: Forms in all, at one path, and choices of words of one; what is beyond is forgotten.
 FORMS, PATHWISE, CHOICES = 512, 4, 128
+#: Members and texts of all choices together, at about 400 bytes each; and how many ways one is cut that are kept.
+HELD, PLANS = 100_000, 16
 #: Characters of the longest value with a word that is kept, and of the longest element that is made a form; the members
 #: of that, and how deep it nests.
 WORD, LONGEST, MEMBERS, DEEP = 60, 4000, 80, 6
@@ -94,7 +96,7 @@ class Choice:
                 own.gone = {at for number in gone for owner, at in (self.members[number],) if owner is box}
                 cuts += own.cuts()
             made = [(self._where[cut.start], self._where[cut.end]) for cut in merged(cuts)]
-            if len(self._plans) < CHOICES:
+            if len(self._plans) < PLANS:
                 self._plans[gone] = made
         return made
 
@@ -254,7 +256,7 @@ class Molds:
         #: Paths where nearly each element has words of its own.
         self._poor: set[str] = set()
         self._met: dict[int, int] = {}
-        self._count = 0
+        self._count = self._held = 0
         self._credit = CREDIT
 
     def at(self, path: str) -> list[Mold]:
@@ -279,7 +281,9 @@ class Molds:
         return True
 
     def learn(self, path: str, text: str, clean: Callable[[set[str]], bool], flat: re.Pattern[str]) -> None:
-        """Make a form of an element that was read step by step, if it can be."""
+        """Make a form of an element that was read step by step, if it can be and is not known."""
+        if any((found := mold.match(text)) is not None and found.end() == len(text) for mold in self.at(path)):
+            return  # its words were too long, or have no place
         try:
             made = Mold(text, clean, flat)
         except (ValueError, IndexError, re.error):
@@ -314,5 +318,11 @@ class Molds:
             made = None
         if len(mold.choices) >= CHOICES:
             mold.choices.clear()
+        self._held += len(words) + (len(made.members) if made is not None else 0)
+        if self._held > HELD:
+            # Whoever sends forms that are all different makes it forget, and not grow.
+            for one in [one for row in list(self._forms.values()) for one in row]:
+                one.choices.clear()
+            self._held = 0
         mold.choices[words] = made
         return made
