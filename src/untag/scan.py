@@ -352,10 +352,13 @@ def _again(
 
     def look(wanted: dict[tuple[int, str], tuple[Name, ...]]) -> list[Sheet]:
         out: list[Sheet] = []
+        rows: dict[tuple[int, str], list[Entry]] = {package: [] for package in wanted}
+        for entry in entries:
+            if (mine := rows.get(packages.of(entry.place))) is not None:
+                mine.append(entry)
         for package, names in wanted.items():
             if not asked():
-                mine = [e for e in entries if packages.of(e.place) == package]
-                out += again(mine, names, options.limits, _guard(options), options.nest)
+                out += again(rows[package], names, options.limits, _guard(options), options.nest)
         return out
 
     return look
