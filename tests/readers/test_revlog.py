@@ -178,6 +178,22 @@ def test_history_names_commits_and_who_holds_it(make: Callable[..., bytes], tmp_
     assert look(tmp_path / "there").shown[0].span is None
 
 
+def test_a_damaged_bookmark_and_a_head_of_no_files_take_nothing_from_what_is_told(
+    make: Callable[..., bytes], tmp_path: Path
+) -> None:
+    far = b"// made up\n" + b"\n" * 20
+    ids = committed(make, tmp_path, [far, far + FACE], ["", ""], beside=False)
+    (tmp_path / ".hg" / "bookmarks").write_bytes(b"zz broken\n\xff\n\n%s work\n" % ids[1].encode())
+    log = tmp_path / ".hg" / "store" / "00changelog.i"
+    said = [text for _, text in revlog.texts(log.read_bytes(), revlog.entries(log.read_bytes())[0], 1 << 20)]
+    assert None not in said
+    log.write_bytes(make([text or b"" for text in said] + [b"0" * 40 + b"\nZ <z@example.org>\n0 0\n\nall gone"]))
+    (lost,) = scan([str(tmp_path)], Options(jobs=1, cache=False, history=True)).shown
+    assert lost.span is not None
+    assert (lost.span.first, lost.span.tip) == (ids[1], False)
+    assert lost.span.refs == ("branch default", "bookmark work")
+
+
 def test_a_store_that_cannot_be_followed_hides_no_finding(make: Callable[..., bytes], tmp_path: Path) -> None:
     far = b"// made up\n"
     committed(make, tmp_path, [far, far + FACE, far], ["", "", ""], beside=False)

@@ -32,6 +32,7 @@ STORE = ".hg/store/"
 #: Bytes of an index, of all texts made of one log, and of bookmarks; names that are followed, and told.
 _INDEX, _TEXTS, _NAMES, _FOLLOWED, _SHOWN = 64 << 20, 1 << 30, 1 << 20, 200, 50
 _REVISION = later(r"revision (\d{1,7})/")
+_ID = re.compile(rb"[0-9a-f]{40}")
 _BRANCH = re.compile(rb"(?:^| |\0)branch:([^\0\n]*)")
 #: What a damaged or hostile store makes of reading it; without Zstandard some cannot be read.
 _FAILS = (OSError, ValueError, LookupError, revlog.Full, ImportError)
@@ -57,15 +58,21 @@ class _Log:
 
 
 class _Commits:
-    """The commits of a repository, and the names that lead to them."""
+    """The commits of a repository, the names that lead to them, and which of some files its heads hold.
 
-    def __init__(self, folder: str, stack: ExitStack) -> None:
+    Args:
+        folder: ``.hg``.
+        wanted: Paths of the files.
+        stack: Closes what is open.
+    """
+
+    def __init__(self, folder: str, wanted: Iterable[bytes], stack: ExitStack) -> None:
         self._log = _Log(os.path.join(folder, "store", "00changelog.i"), stack)
         self._manifest = _Log(os.path.join(folder, "store", "00manifest.i"), stack)
         self.rows = self._log.rows
         parents = {p for row in self.rows for p in row.parents}
         self.heads = [n for n in range(len(self.rows)) if n not in parents][-_FOLLOWED:]
-        self._before: dict[int, bytearray] = {}
+        self._wanted = frozenset(wanted)
         self._held: dict[int, dict[bytes, bytes]] = {}
         self.names: dict[str, list[int]] = defaultdict(list)
         for number in self.heads:
@@ -79,9 +86,10 @@ class _Commits:
             lines = []
         for line in lines:
             oid, _, name = line.partition(b" ")
-            number = self._log.number.get(bytes.fromhex(oid.decode("ascii")), -1)
+            number = self._log.number.get(bytes.fromhex(oid.decode("ascii")), -1) if _ID.fullmatch(oid) else -1
             if number >= 0 and name:
                 self.names["bookmark " + _shown(name)].append(number)
+        self._leading = self._reached()
 
     def name(self, number: int) -> str:
         """The id of a commit."""
@@ -89,29 +97,32 @@ class _Commits:
 
     def leading(self, first: int) -> list[str]:
         """Names from which a commit is reached."""
-        return [
-            name for name, tips in sorted(self.names.items(), key=_order) if any(self._reached(t)[first] for t in tips)
-        ]
+        bits = self._leading[first]
+        return [name for at, name in enumerate(sorted(self.names, key=_order)) if bits >> at & 1]
 
-    def _reached(self, tip: int) -> bytearray:
-        """By commit, whether it is one before another."""
-        made = self._before.get(tip)
-        if made is None:
-            made = self._before[tip] = bytearray(len(self.rows))
-            made[tip] = 1
-            for number in range(tip, -1, -1):
-                for parent in self.rows[number].parents if made[number] else ():
-                    if 0 <= parent < number:
-                        made[parent] = 1
-        return made
+    def _reached(self) -> list[int]:
+        """By commit, the names that lead to it, each a bit: all of them in one way through the commits."""
+        out = [0] * len(self.rows)
+        for at, name in enumerate(sorted(self.names, key=_order)):
+            for tip in self.names[name]:
+                out[tip] |= 1 << at
+        for number in range(len(out) - 1, -1, -1):
+            for parent in self.rows[number].parents if out[number] else ():
+                if 0 <= parent < number:
+                    out[parent] |= out[number]
+        return out
 
     def held(self, number: int) -> dict[bytes, bytes]:
-        """Path and id of all files that a commit holds."""
+        """Path and id of those of the files that a commit holds."""
         if number not in self._held:
             head = self._log.text(number).partition(b"\n")[0]
-            text = self._manifest.text(self._manifest.number[bytes.fromhex(head.decode("ascii"))])
+            node = bytes.fromhex(head.decode("ascii"))
+            # A commit of no files has no manifest.
+            text = self._manifest.text(self._manifest.number[node]) if any(node) or not node else b""
             rows = (line.partition(b"\0") for line in text.splitlines())
-            self._held[number] = {path: bytes.fromhex(rest[:40].decode("ascii")) for path, _, rest in rows}
+            self._held[number] = {
+                path: bytes.fromhex(rest[:40].decode("ascii")) for path, _, rest in rows if path in self._wanted
+            }
         return self._held[number]
 
 
@@ -136,7 +147,7 @@ def spans(root: str, findings: Iterable[Finding]) -> dict[str, Span]:
         folder = os.path.join(root, before, ".hg")
         with ExitStack() as stack:
             try:
-                commits = _Commits(folder, stack)
+                commits = _Commits(folder, map(_path, files), stack)
             except _FAILS:
                 continue
             for path, rows in files.items():
@@ -171,8 +182,7 @@ def _told(folder: str, path: str, findings: list[Finding], commits: _Commits) ->
             for key, lines_of in wanted.items():
                 if lines_of and lines_of <= every:
                     holders[key].append(number)
-        name = revlog.unescaped(path.removeprefix("data/").removesuffix(".i")).encode("latin-1")
-        today = [(head, log.number.get(commits.held(head).get(name, b""), -1)) for head in commits.heads]
+        today = [(head, log.number.get(commits.held(head).get(_path(path), b""), -1)) for head in commits.heads]
         for finding in found:
             mine = holders[finding.key]
             if mine:
@@ -193,8 +203,13 @@ def _number(place: Place) -> int | None:
     return int(found[1]) if found else None
 
 
-def _order(row: tuple[str, list[int]]) -> tuple[bool, str]:
-    return not row[0].startswith("branch "), row[0]
+def _path(log: str) -> bytes:
+    """The path of a file by that of its log in the store."""
+    return revlog.unescaped(log.removeprefix("data/").removesuffix(".i")).encode("latin-1", "replace")
+
+
+def _order(name: str) -> tuple[bool, str]:
+    return not name.startswith("branch "), name
 
 
 def _shown(raw: bytes) -> str:
