@@ -170,7 +170,7 @@ def test_numbers_that_stand_for_peoples_are_looked_at_one_by_one() -> None:
 
 
 def test_an_element_whose_form_is_known_makes_no_other() -> None:
-    one, text = engine(), "a text with the word race in it, that is longer than what is kept of one, and " + "longer " * 9
+    one, text = engine(), "a text with the word race in it, longer than what is kept of one, and " + "longer " * 9
     for _ in range(9):
         answer(one, faces(60, text))
     assert len(one.look.molds[True].at("faces")) == 1

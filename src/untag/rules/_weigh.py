@@ -153,7 +153,7 @@ _LOOKS = later(r"detect|enable|switch", re.IGNORECASE)
 
 
 def racy(mark: Mark, hit: Hit) -> bool:
-    """Whether a word may be of races of threads, where threads are told of: alone, or as what is detected or enabled."""
+    """Whether a word may be of races of threads, where these are told of: alone, or as what is detected or enabled."""
     if hit.family != "race" or strength(hit) == 2:
         return False
     return hit.strength == "weak" or _LOOKS.search(mark.text, hit.start, hit.end) is not None
