@@ -238,6 +238,22 @@ def test_paths_are_bounded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reasons(read(repo.root)) == [Reason.LIMIT]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="another process is bounded on Linux alone")
+def test_folders_that_hold_each_other_many_times_are_bounded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit("a", face_h=NATION, readme_md="sdk for faces\n")
+    blob = repo.git("rev-parse", "HEAD:face.h")
+    rows = f"100644 blob {blob}\tf%d.h\n"
+    for _ in range(5):
+        tree = repo.git("mktree", feed="".join(rows % number for number in range(10)).encode())
+        rows = f"040000 tree {tree}\td%d\n"
+    repo.git("update-ref", "refs/heads/many", repo.git("commit-tree", tree, "-m", "many"))
+    monkeypatch.setattr("untag.history.log.HELD", 16 << 20)
+    report = read(repo.root)
+    (gap,) = report.gaps
+    assert "files without end" in gap.detail
+    assert one(report, "face.h").span is not None
+
+
 #: A product about faces, as the rule for names asks for one.
 PRODUCT: dict[str, str | None] = {
     "README_md": "# Faces\n\nFace recognition with face embeddings and landmarks of faces on camera.\n",

@@ -30,6 +30,8 @@ _CHARSET = later(rb"^encoding ([\w.:-]{1,40})$", re.MULTILINE)
 LONGEST, PATHS = 1 << 20, 1_000_000
 #: Changes of files, commit by commit, that are looked at for them: a few times what the largest projects have.
 CHANGES = 20_000_000
+#: Bytes that git may hold for what a commit changed: small folders, each many times in another, are files without end.
+HELD = 1 << 30
 
 
 class Commit(Struct):
@@ -341,7 +343,7 @@ class Log:
         feed = (" ".join((oid, *self.commits[oid].parents[:1])) for oid in sorted(met, key=self._rank_of))
         rows = self._store.pieces(
             b"\0", "diff-tree", "--stdin", "-r", "-z", "--root", "--raw", "--no-renames", "--no-abbrev",
-            "--no-commit-id", "--diff-filter=AMT", feed=feed,
+            "--no-commit-id", "--diff-filter=AMT", feed=feed, memory=HELD,
         )  # fmt: skip
         try:
             for row in rows:
@@ -359,7 +361,8 @@ class Log:
                     break
         except (OSError, ValueError, IndexError, StopIteration):
             reason = Reason.ABSENT if self.missing else Reason.DAMAGED
-            self._gap(reason, "a folder cannot be read; not every path at which a file lay is told")
+            said = "a folder cannot be read, or leads to files without end"
+            self._gap(reason, f"{said}; not every path at which a file lay is told")
         finally:
             rows.close()
 

@@ -187,13 +187,14 @@ class Store:
         """The lines that a command prints, as ``pieces`` without an end gives them."""
         return self.pieces(b"", *args, feed=feed)
 
-    def pieces(self, end: bytes, *args: str, feed: Iterable[str] = ()) -> Generator[bytes, None, None]:
+    def pieces(self, end: bytes, *args: str, feed: Iterable[str] = (), memory: int = 0) -> Generator[bytes, None, None]:
         """What a command prints, cut.
 
         Args:
             end: What ends a piece, and is taken off; nothing for lines, which keep their end.
             args: A command of git.
             feed: Lines for its standard input.
+            memory: Bytes that it may hold, where the system can see to that; nothing for any.
 
         Raises:
             OSError: It failed, after what it printed before.
@@ -203,6 +204,8 @@ class Store:
                 asked.write(line.encode("ascii") + b"\n")
             asked.seek(0)
             process = self._fed(asked, *args)
+            if memory:
+                _bounded(process.pid, memory)
             out = process.stdout
             try:
                 yield from (_cut(out, end) if end and out else out or ())
@@ -328,6 +331,16 @@ def _tidy() -> None:
         if mine and time.time() - info.st_mtime > _FRESH and (handle := _locked(path)) >= 0:
             shutil.rmtree(path, ignore_errors=True)
             os.close(handle)
+
+
+def _bounded(number: int, memory: int) -> None:
+    """Bound what a process may hold; where that cannot be done nothing is."""
+    try:
+        import resource
+
+        resource.prlimit(number, resource.RLIMIT_DATA, (memory, memory))
+    except (AttributeError, ImportError, OSError, ValueError):
+        return
 
 
 def _cut(file: IO[bytes], end: bytes) -> Iterator[bytes]:
