@@ -59,6 +59,10 @@ _PLAIN = frozenset(
         """.strip(),
     )
 )
+#: What a name ends in that says what it is, so that a remark on it tells of something else.
+_TELLING = frozenset(
+    {"account", "address", "age", "birthday", "email", "gender", "mail", "mobile", "name", "phone", "sex", "tel"}
+)
 #: The same of experiments, where one name stands for another thing in each of them.
 _TRIED = frozenset(
     re.split(
@@ -260,6 +264,8 @@ def distinct(name: str) -> bool:
         return False
     if len(words) < 2 and name.isalpha() and len(name) < 12:
         return False  # one plain word
+    if words[-1] in _TELLING:
+        return False  # ``realName``: a remark that only Han names are checked makes it no tag
     return any(w not in _PLAIN and w not in _TRIED and not w.isdigit() for w in words)
 
 

@@ -76,6 +76,8 @@ _FAR, _TINY = 500, 3
 _SUFFIXES = later(r"public_?suffix|effective_?tld", re.IGNORECASE)
 #: Distinct biometric words from which a file that was made small is one about faces.
 _FACED = 3
+#: Rules by which the sound of names is told, as a codec of phonetics carries them: the languages of names, not persons.
+_PHONETIC = later(r"/codec/language/bm/")
 #: Roles of what is a thing of software, whatever it is called.
 _NAMED = frozenset({Role.OPERATION, Role.PATH, Role.TYPE, Role.FUNCTION, Role.FIELD, Role.PARAMETER, Role.CONSTANT})
 _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
@@ -92,8 +94,8 @@ def settle(sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         empty = False
         known = _library(sheet)
-        if _SUFFIXES.search(sheet.place.chain[-1].rpartition("/")[2]):
-            sheet.drafts = []  # hosts, one a line
+        if _SUFFIXES.search(sheet.place.chain[-1].rpartition("/")[2]) or _PHONETIC.search(sheet.place.chain[-1]):
+            sheet.drafts = []  # hosts, one a line; sounds of names
         for draft in sheet.drafts:
             if known:
                 draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]

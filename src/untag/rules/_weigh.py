@@ -130,6 +130,8 @@ _ENOUGH = {"geography": 4, "locale": 2}
 
 def innocent(case: Case, hit: Hit) -> bool:
     """Whether a genre in which this very word is innocent stands beside it."""
+    if promised(case, hit):
+        return True
     if hit.kind == "group":
         key = "people" if hit.family == "people" else "class"
     else:
@@ -152,6 +154,17 @@ def strength(hit: Hit) -> int:
 _LOOKS = later(r"detect|enable|switch", re.IGNORECASE)
 
 
+#: What else a promise of JavaScript is asked for.
+_PROMISE = frozenset({"all", "allSettled", "any", "reject", "resolve"})
+
+
+def promised(case: Case, hit: Hit) -> bool:
+    """Whether race is the static of a promise, among its others."""
+    names = {s.text for s in case.siblings}
+    others = names & _PROMISE
+    return hit.family == "race" and hit.strength == "weak" and (len(others) > 1 or (bool(others) and names == others))
+
+
 def racy(mark: Mark, hit: Hit) -> bool:
     """Whether a word may be of races of threads, where these are told of: alone, or as what is detected or enabled."""
     if hit.family != "race" or strength(hit) == 2:
@@ -172,7 +185,7 @@ def families(mark: Mark) -> set[str]:
 
 
 #: How sure or right a model is: says of people that they are told apart, not that it tells them.
-_MEASURE = "ctx_confidence"
+MEASURE = "ctx_confidence"
 
 
 #: Letters of the longest word that is like an abbreviation of something else (``RAS``, ``RAC``).
@@ -186,54 +199,7 @@ def stray(hit: Hit) -> bool:
 
 def infers(mark: Mark) -> bool:
     """Whether the mark's own text says that something is inferred, and not only how sure or right that is."""
-    return any(h.family == "inference" and h.term != _MEASURE for h in mark.hits if h.kind == "context")
-
-
-#: Words of a sentence that says for whom something works badly, or what it must not be used for.
-_WARNS = later(
-    r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion|ory)"
-    r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*"
-    r"|дискримин\w+|хуже распозна\w+|discrimina(?:r|ción|ção|zione|tie|toi\w+|tó\w+)|discriminat\w+|biais"
-    r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*|diskriminasi"
-    r"|dışlan\w+|daha (?:zayıf|düşük doğruluk\w*)|phân biệt đối xử|thiên vị|uprzedze\w+|dyskrymin\w+)(?!\w)"
-    r"|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
-    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
-    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
-    r"|\b(?:do|must|should|shall) not (?:be )?used?\b",
-    re.IGNORECASE,
-)
-#: Spaces from which a text may be a sentence, and what ends one.
-_SENTENCE = 4
-_STOP = later(r"[.!?](?=\s)|[。！？\n]")
-
-
-def warns(mark: Mark) -> bool:
-    """Whether each sentence with a tag warns of it and offers nothing: "accuracy for age and race degrades …"."""
-    if mark.role is Role.PROSE and mark.surface.about and _WARNS.search(mark.surface.about):
-        return True  # what a list tells of a risk
-    spans = {_around(mark.text, h) for h in mark.hits if h.kind != "context"}
-    return bool(spans) and all(_warned(mark, low, high) for low, high in spans)
-
-
-def _around(text: str, hit: Hit) -> tuple[int, int]:
-    """The sentence that holds a word."""
-    low = max((m.end() for m in _STOP.finditer(text, 0, hit.start)), default=0)
-    stop = _STOP.search(text, min(hit.end, len(text)))
-    return low, stop.start() if stop else len(text)
-
-
-def _warned(mark: Mark, low: int, high: int) -> bool:
-    text = mark.text[low:high]
-    if text.strip().count(" ") < _SENTENCE or _WARNS.search(text) is None:
-        return False
-    faced = [(h.start, h.end) for h in mark.hits if h.family == "biometric"]
-    # "Face recognition" names the product; that it tells races apart would be another word.
-    said = (
-        h
-        for h in mark.hits
-        if h.family == "inference" and h.term != _MEASURE and not any(a <= h.start and h.end <= b for a, b in faced)
-    )
-    return not any(low <= h.start < high for h in said)
+    return any(h.family == "inference" and h.term != MEASURE for h in mark.hits if h.kind == "context")
 
 
 #: A language tag as a key: what it maps to is the name of a language.
@@ -256,8 +222,19 @@ _SHORT_TAG = later(r"[a-z]{2}")
 _LANGUAGE = 4
 
 
+#: Languages that lists of them hold and lists of races do not.
+_SPEECHES = frozenset(
+    {
+        "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian", "norwegian",
+        "polish", "portuguese", "simpchinese", "simplechinese", "spanish", "swedish", "tradchinese", "turkish",
+    }
+)  # fmt: skip
+
+
 def lingual(case: Case, members: Sequence[Mark]) -> bool:
     """Whether peoples stand beside two letters that begin as they do (*Uighur*, ``ug``): languages and their codes."""
+    if case.owner.startswith((".", "__")) and any(s.text.lower() in _SPEECHES for s in case.siblings):
+        return True  # strings of a program, one behind the other
     begin = {m.text[0].lower() for m in members if len(m.text) >= _LANGUAGE and m.text[0].isupper()}
     tags = sum(_SHORT_TAG.fullmatch(s.text) is not None and s.text[0] in begin for s in case.siblings)
     return tags > 0 and tags * 3 >= len(members)
@@ -451,13 +428,13 @@ _BENCHMARK = later(
     re.IGNORECASE,
 )
 #: What is counted of such a set, and how errors of recognition are given.
-_MEASURED = later(
+MEASURED = later(
     r"(?<![a-z])(?:[ft][amnp]r|fnmr|eer|false (?:positive|match|accept)|(?:posit|negat)\w* pairs"
     r"|#?\s?(?:identities|images))(?![a-z])",
     re.IGNORECASE,
 )
 #: How many of these a table has beside the groups.
-_MEASURES = 2
+MEASURES = 2
 
 
 #: The same among the names of a function.
@@ -475,13 +452,13 @@ def measured(case: Case) -> bool:
     if case.kind is Kind.CALLABLE:
         names = {s.text.lower() for s in case.siblings} | {m.text[:80].lower() for m in case.marks}
         rates = {found for name in names for found in _RATES.findall(name)}
-        return len(rates) >= _MEASURES and not any(infers(m) for m in case.marks)
+        return len(rates) >= MEASURES and not any(infers(m) for m in case.marks)
     if case.kind is not Kind.TABLE:
         return _tested(case)
     texts = [s.text[:200] for s in case.siblings] + [m.text[:200] for m in case.marks]
     if any(_BENCHMARK.search(t) for t in texts):
         return True
-    return len({found.lower() for t in texts for found in _MEASURED.findall(t)}) >= _MEASURES
+    return len({found.lower() for t in texts for found in MEASURED.findall(t)}) >= MEASURES
 
 
 def swept(case: Case, mark: Mark) -> bool:

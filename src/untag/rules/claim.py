@@ -10,6 +10,7 @@ from untag.finding import Confidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
+from untag.rules._warn import warns
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class ClaimRule:
         ]
         if not said:
             return
-        warned = all(weigh.warns(m) for _, _, m in said)
+        warned = all(warns(m) for _, _, m in said)
         # Whose paper or model it is, is no sentence on what this product does: beside one it is told, alone tentative.
         top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
         said.sort(key=lambda row: row[1])
@@ -210,7 +211,9 @@ class ClaimRule:
             return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
-        proven = hit.term in case.setting.confirmed
+        # Scopes, nodes and commits have an ancestry and an origin as well.
+        common = hit.family in {"ancestry", "origin"} and hit.strength != "strong"
+        proven = hit.term in case.setting.confirmed and not common
         if beside and (infers or proven or (level and weigh.bio(case) >= Tier.NEAR)):
             return Confidence.FIRM
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))

@@ -11,6 +11,7 @@ from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Evidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
+from untag.rules._warn import warns
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class FieldRule:
                 continue
             if hit is None or hit.family == "skin_colour" or weigh.astray(case, mark):
                 continue
-            if ((mark.role in _LONG or mark.role is Role.PROSE) and weigh.warns(mark)) or (
+            if ((mark.role in _LONG or mark.role is Role.PROSE) and warns(mark)) or (
                 mark.role in BOUND and weigh.folder(mark.text, hit, app=True)
             ):
                 continue
@@ -167,7 +168,7 @@ class FieldRule:
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
         level = weigh.strength(hit)
-        if hit.family == "race" and "concurrency" in weigh.families(mark):
+        if weigh.promised(case, hit) or (hit.family == "race" and "concurrency" in weigh.families(mark)):
             return None
         if level == 0 and hit.family in _VALUED and self._valued(case, mark):
             level = 1  # its values say what it is

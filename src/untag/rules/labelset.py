@@ -136,7 +136,7 @@ class LabelsetRule:
             for m in case.marks
             if m.role in {Role.ENUM, Role.TYPE, Role.CONSTANT, Role.FIELD, Role.COMMENT, Role.PARAMETER, Role.KEY}
             for h in m.hits
-        ) or any(h.kind == "attribute" for h in case.path)
+        ) or any(h.kind == "attribute" and h.family != "skin_colour" for h in case.path)
 
     @staticmethod
     def _dense(case: Case, members: list[Mark]) -> bool:
@@ -151,6 +151,9 @@ class LabelsetRule:
             return
         if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
             return  # languages or regions, whatever stands around them
+        plain = all(any(h.kind == "colour" for h in m.hits) for m in members)
+        if plain and not attribute and case.setting.case["colourword"]:
+            return  # *preto* and *branco* of pigments, in a language that calls races so too
         values = [m for m in members if m.role is Role.VALUE]
         if not attribute and values and innocent >= Tier.NEAR and all(map(weigh.tongue, values)):
             return

@@ -10,6 +10,7 @@ from untag.finding import FOLLOWED, Confidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
+from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class UseRule:
             and not weigh.astray(case, m)
             and not weigh.citizen(case, m)
             and not (m.surface.kind is Kind.SECTION and cited(case, m))
-            and not (m.role in _TOLD and weigh.warns(m))
+            and not (m.role in _TOLD and warns(m))
             and any(
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
@@ -104,9 +105,11 @@ class UseRule:
             return False
         if hit.kind == "group" and _ONE.search(mark.text[max(0, hit.end - 8) : hit.end + 8]):
             return False  # ``WARP_WHITE_MAN``: a picture of one person
+        if hit.family in {"ancestry", "origin"} and hit.strength != "strong":
+            return False  # of nodes, scopes and commits
         if hit.strength != "weak":
             return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
-        if hit.family in {"ancestry", "origin"} or hit.kind == "group":
+        if hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         if weigh.families(mark) & {"demographic", "visual"}:
             return True

@@ -1,0 +1,61 @@
+"""Whether a text warns of a tag and offers nothing: what works badly for whom, and what it must not be used for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from untag.later import later
+from untag.rules._weigh import MEASURE
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from untag.finding import Hit, Mark
+
+__all__ = ["warns"]
+
+#: Words of a sentence that says for whom something works badly, or what it must not be used for.
+_WARNS = later(
+    r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion|ory)"
+    r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*"
+    r"|дискримин\w+|хуже распозна\w+|discrimina(?:r|ción|ção|zione|tie|toi\w+|tó\w+)|discriminat\w+|biais"
+    r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*|diskriminasi"
+    r"|dışlan\w+|daha (?:zayıf|düşük doğruluk\w*)|phân biệt đối xử|thiên vị|uprzedze\w+|dyskrymin\w+)(?!\w)"
+    r"|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
+    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
+    r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
+    r"|\b(?:do|must|should|shall) not (?:be )?used?\b",
+    re.IGNORECASE,
+)
+#: Spaces from which a text may be a sentence, and what ends one.
+_SENTENCE = 4
+_STOP = later(r"[.!?](?=\s)|[。！？\n]")
+
+
+def warns(mark: Mark) -> bool:
+    """Whether each sentence with a tag warns of it and offers nothing: "accuracy for age and race degrades …"."""
+    if mark.role is Role.PROSE and mark.surface.about and _WARNS.search(mark.surface.about):
+        return True  # what a list tells of a risk
+    spans = {_around(mark.text, h) for h in mark.hits if h.kind != "context"}
+    return bool(spans) and all(_warned(mark, low, high) for low, high in spans)
+
+
+def _around(text: str, hit: Hit) -> tuple[int, int]:
+    """The sentence that holds a word."""
+    low = max((m.end() for m in _STOP.finditer(text, 0, hit.start)), default=0)
+    stop = _STOP.search(text, min(hit.end, len(text)))
+    return low, stop.start() if stop else len(text)
+
+
+def _warned(mark: Mark, low: int, high: int) -> bool:
+    text = mark.text[low:high]
+    if text.strip().count(" ") < _SENTENCE or _WARNS.search(text) is None:
+        return False
+    faced = [(h.start, h.end) for h in mark.hits if h.family == "biometric"]
+    # "Face recognition" names the product; that it tells races apart would be another word.
+    said = (
+        h
+        for h in mark.hits
+        if h.family == "inference" and h.term != MEASURE and not any(a <= h.start and h.end <= b for a, b in faced)
+    )
+    return not any(low <= h.start < high for h in said)
