@@ -72,7 +72,7 @@ def generated(folder: Path, size: int, seed: int = 1) -> Plan:
         asker = {"access.log": 0, "nginx.json": 2, "alb.log": 3, "access.log.1.gz": 4}[name]
         counts = plan.lines[name] = [0, 0, 0]
         path = folder / name
-        with (gzip.open(path, "wb", 1) if name.endswith(".gz") else path.open("wb")) as file:
+        with gzip.open(path, "wb", 1) if name.endswith(".gz") else path.open("wb") as file:
             for line in _written(name, int(size * share), asker, rng, plan, counts):
                 file.write(line)
     for number in range(CUSTOMERS):

@@ -81,9 +81,7 @@ def _own(root: Path) -> dict[str, str]:
 def running(command: Sequence[str], ready: Sequence[str], log: Path) -> Iterator[None]:
     """A server, from the time it answers on until it is told to stop."""
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_own(log.parent)
-        )
+        server = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_own(log.parent))
         try:
             for _ in range(600):
                 assert server.poll() is None, log.read_text("utf-8", "replace")[-2000:]

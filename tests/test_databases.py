@@ -320,7 +320,10 @@ def test_a_missing_driver_is_a_gap_that_names_the_extra(tmp_path: Path) -> None:
     ("spec", "said"),
     [
         ("postgresql://u:p4ss@h/d", "postgresql://u:***@h/d"),
-        ("postgresql://u@h:5432/d?sslmode=require&sslpassword=p4ss", "postgresql://u@h:5432/d?sslmode=require&sslpassword=***"),
+        (
+            "postgresql://u@h:5432/d?sslmode=require&sslpassword=p4ss",
+            "postgresql://u@h:5432/d?sslmode=require&sslpassword=***",
+        ),
         ("mysql://h/d?password=p4ss", "mysql://h/d?password=***"),
         ("postgresql://u:p4ss@w@h/d", "postgresql://***"),
         ("postgresql://u:p4/ss@h/d", "postgresql://***"),
@@ -335,7 +338,9 @@ def test_a_url_is_told_without_what_is_secret(spec: str, said: str) -> None:
     assert "p4" not in redacted(spec)
 
 
-@pytest.mark.parametrize("spec", ["postgresql://u:p4ss@w@h/d", "oracle://u:p4ss@h/d", "postgress://u:p4ss@h/d", "sqlite://p4ss"])
+@pytest.mark.parametrize(
+    "spec", ["postgresql://u:p4ss@w@h/d", "oracle://u:p4ss@h/d", "postgress://u:p4ss@h/d", "sqlite://p4ss"]
+)
 def test_a_wrong_url_is_a_mistake_in_one_line(spec: str) -> None:
     done = untag(spec)
     assert (done.returncode, done.stdout) == (2, "")

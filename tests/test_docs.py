@@ -48,9 +48,7 @@ def test_commands_shown_run_as_shown(page: str, tmp_path: Path) -> None:
     # What the commands of openssl make that are shown before ours.
     made = Ed25519PrivateKey.generate()
     (tmp_path / "key.pem").write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (tmp_path / "key.pub").write_bytes(
-        made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    )
+    (tmp_path / "key.pub").write_bytes(made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     # And what curl brings.
     (tmp_path / "response.json").write_text('{"faces": [{"age": 31, "gender": "f", "race": "x"}]}')
     # And what an application would send, with the policy that is shown.

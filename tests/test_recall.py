@@ -443,9 +443,7 @@ def test_too_many_indexes_drop_the_oldest(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @POSIX
-def test_another_lexicon_takes_nothing(
-    root: Path, folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_lexicon_takes_nothing(root: Path, folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch) -> None:
     del folder
     want = text_of(root)
     reads.take()

@@ -107,9 +107,7 @@ def test_a_packed_body_is_unpacked(tmp_path: Path) -> None:
         ("GET", 0, 0, 0, "neither (bodies seen)"), ("DELETE", 0, 0, 0, "neither (bodies seen)"),
     ],
 )  # fmt: skip
-def test_what_is_absent_is_not_empty(
-    tmp_path: Path, method: str, sent: int, size: int, got: int, fate: str
-) -> None:
+def test_what_is_absent_is_not_empty(tmp_path: Path, method: str, sent: int, size: int, got: int, fate: str) -> None:
     entry = {
         "startedDateTime": "2025-10-01T06:25:24Z", "request": {"method": method, "url": "/f", "bodySize": sent},
         "response": {"status": 200, "bodySize": got, "content": {"size": size}},

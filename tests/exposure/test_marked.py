@@ -24,7 +24,7 @@ def test_lines_that_say_something_are_marked() -> None:
     for number, word in enumerate(words[::STEP]):
         joint = "+_-"[number % 3]
         written = word.title().replace(" ", "") if number % 2 else word.replace(" ", joint)
-        written = "".join(c if c.isascii() and c not in "\"\\\n&#% " else quote(c) for c in written)
+        written = "".join(c if c.isascii() and c not in '"\\\n&#% ' else quote(c) for c in written)
         target = TARGETS[number % len(TARGETS)].format(written)
         lines.append(f'192.0.2.1 - - [01/Oct/2025:06:25:24 +0000] "GET {target} HTTP/1.1" 200 5'.encode())
     marked = reader.marked(b"\n".join(lines) + b"\n") or set()

@@ -122,7 +122,7 @@ def test_no_value_leaves(tmp_path: Path) -> None:
     """A planted secret in every part of a row is in no form of the answer."""
     log = tmp_path / "access.log"
     log.write_text(
-        f'192.0.2.1 - {SECRET} [01/Oct/2025:06:25:24 +0000] '
+        f"192.0.2.1 - {SECRET} [01/Oct/2025:06:25:24 +0000] "
         f'"GET /v1/persons/{SECRET}/faces?attributes=age,race&name={SECRET}'
         f' HTTP/1.1" 200 5 "{SECRET}" "{SECRET}"\n{SECRET} ethnicity\n'
     )

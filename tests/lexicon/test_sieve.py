@@ -373,9 +373,7 @@ def test_weak_words_and_words_that_open_a_file_are_placed(sieves: list[Sieve]) -
         assert sieve.around(b'"\\u773c"' + text) is None
 
 
-def test_large_data_is_looked_at_in_pieces_without_a_seam(
-    sieves: list[Sieve], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_data_is_looked_at_in_pieces_without_a_seam(sieves: list[Sieve], monkeypatch: pytest.MonkeyPatch) -> None:
     for at in (PIECE - 4, PIECE - 9, PIECE, 2 * PIECE - 1):
         data = b"." * at + b"ethnicity" + b"." * 100
         assert _sift(sieves[:2], data).strong == ((at, at + 9),)

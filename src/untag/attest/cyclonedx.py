@@ -105,9 +105,7 @@ def declarations(statement: Mapping[str, Any], keyid: str) -> dict[str, Any]:
                     "organization": {"name": p["claimant"]["name"]},
                 }
             ],
-            "attestations": [
-                {"summary": f"Signed with the key {keyid}", "assessor": "assessor", "map": [requirement]}
-            ],
+            "attestations": [{"summary": f"Signed with the key {keyid}", "assessor": "assessor", "map": [requirement]}],
             "claims": claims,
             "evidence": evidence,
             "targets": {"components": [target]},

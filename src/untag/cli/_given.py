@@ -205,9 +205,7 @@ def _policy(given: dict[str, Any], config: Config) -> Policy:
     return policy.with_baseline(made, known) if known else made
 
 
-def planned(
-    given: dict[str, Any], config: Config | None = None, room: str = "untag.reports"
-) -> list[tuple[str, str]]:
+def planned(given: dict[str, Any], config: Config | None = None, room: str = "untag.reports") -> list[tuple[str, str]]:
     """Form and target of every report; ``-`` is standard output.
 
     Args:

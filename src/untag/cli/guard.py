@@ -30,7 +30,10 @@ __all__ = ["command"]
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), default=60.0, show_default=True, help="In seconds.")
 @click.option("--preserve-host", is_flag=True, help="Pass the client's Host header on.")
 @click.option(
-    "--status", metavar="PATH", default="/-/untag", show_default=True,
+    "--status",
+    metavar="PATH",
+    default="/-/untag",
+    show_default=True,
     help="Where health, ready and metrics (Prometheus) are; nothing for nowhere.",
 )
 @click.pass_context

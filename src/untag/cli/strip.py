@@ -36,7 +36,9 @@ _PURPOSES = ("capability", "claim", "dataset", "proxy", "record", "residue", "ta
 )
 @click.option("--no-evidence", is_flag=True, help="Keep no record.")
 @click.option(
-    "--history-plan", "history_plan", metavar="DIR",
+    "--history-plan",
+    "history_plan",
+    metavar="DIR",
     help="Read also all that git repositories ever held; what takes it out (git filter-repo) is written to DIR.",
 )
 @click.option("--key", metavar="FILE", help="Private key that signs the record: Ed25519 or ECDSA, PEM.")

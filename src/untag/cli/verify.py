@@ -73,4 +73,3 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
         made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore)
     show([made.json()] if given["as_json"] else (plain(row) + "\n" for row in made.lines()))
     raise click.exceptions.Exit(made.exit_code)
-

@@ -116,9 +116,7 @@ class Reader:
         artefacts: What is looked for in downloads; None for nothing.
     """
 
-    def __init__(
-        self, policy: Policy, names: Names, sieve: Sieve, artefacts: Artefacts | None = None
-    ) -> None:
+    def __init__(self, policy: Policy, names: Names, sieve: Sieve, artefacts: Artefacts | None = None) -> None:
         self.ear = Ear(policy)
         self.names = names
         self.sieve = sieve

@@ -297,9 +297,7 @@ GRAMMARS: dict[str, Grammar] = {
         wrappers=frozenset({"sym_lit"}),
     ),
     "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"})),
-    "solidity": Grammar(
-        "solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"})
-    ),
+    "solidity": Grammar("solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"})),
     # The pack's own grammar of Groovy knows no declarations; that of Java reads it, and what it misses narrows little.
     "groovy": Grammar(
         "java",

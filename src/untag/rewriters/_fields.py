@@ -182,9 +182,7 @@ def trim(
 
 
 class _Trim:
-    def __init__(
-        self, data: bytes, out: bytearray, gone: set[tuple[int, ...]], entries: set[tuple[str, str]]
-    ) -> None:
+    def __init__(self, data: bytes, out: bytearray, gone: set[tuple[int, ...]], entries: set[tuple[str, str]]) -> None:
         self.data, self.out, self.gone, self.entries = data, out, gone, entries
         self.kept: set[int] = set()
         self.blanked: set[int] = set()

@@ -106,7 +106,6 @@ class Layers:
             out.add(at.name)
         return out
 
-
     def classes(self, output: str, total: int) -> list[Layer]:
         """The layers from an output back to the dense one that makes its classes; none where it is not made so.
 

@@ -76,9 +76,7 @@ def cut_bytes(data: bytes, dims: Sequence[int], width: int, axis: int, places: S
     return b"".join(data[at + a : at + b] for at in range(0, len(data), row) for a, b in spans) if row else b""
 
 
-def cut(
-    tensor: Draft, axis: int, places: Sequence[int], fetch: Callable[[Outside], bytes]
-) -> Outside | None:
+def cut(tensor: Draft, axis: int, places: Sequence[int], fetch: Callable[[Outside], bytes]) -> Outside | None:
     """Take places along an axis out of a tensor.
 
     Args:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrowRewriter"]
 
+
 class ArrowRewriter(Rewriter):
     """Drops columns from Arrow files, streams and Feather: buffers, dictionaries, and what is written beside them."""
 

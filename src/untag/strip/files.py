@@ -36,9 +36,7 @@ class Copy:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def refuse(
-    spec: str, out: str | None, evidence: str | None, history: str | None = None, *, plan: bool = False
-) -> None:
+def refuse(spec: str, out: str | None, evidence: str | None, history: str | None = None, *, plan: bool = False) -> None:
     """Complain about an input that cannot be copied, or an output that would harm something.
 
     Args:

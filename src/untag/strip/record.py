@@ -61,9 +61,7 @@ def told(outcome: Outcome, references: Sequence[Reference]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def files(
-    outcome: Outcome, references: Sequence[Reference], key: PrivateKey | None
-) -> dict[str, str]:
+def files(outcome: Outcome, references: Sequence[Reference], key: PrivateKey | None) -> dict[str, str]:
     """The files of the evidence, by name.
 
     ``before.json`` is the report of the input, ``removed.diff`` the text that went, ``strip.json`` the record with the

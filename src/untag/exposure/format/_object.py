@@ -217,9 +217,7 @@ class Objects(Lines):
         return learned(line, self.names, self.needs, frozenset({"asked", "answered"}))
 
     @staticmethod
-    def _taken(
-        shape: Shape, block: bytes | None, lines: list[bytes], left: Sequence[int], out: Block
-    ) -> Sequence[int]:
+    def _taken(shape: Shape, block: bytes | None, lines: list[bytes], left: Sequence[int], out: Block) -> Sequence[int]:
         """Count the lines of a shape; returns the numbers of the others."""
         if block is not None:
             found = shape.block.findall(block)[: len(lines)]

@@ -123,9 +123,7 @@ class Swift(Lines):
         self._count(made, columns, {stamp: time for stamp, time in stamps.items() if time is not None})
         return made
 
-    def _count(
-        self, made: Block, columns: list[Sequence[bytes]], stamps: dict[tuple[bytes, bytes], int]
-    ) -> None:
+    def _count(self, made: Block, columns: list[Sequence[bytes]], stamps: dict[tuple[bytes, bytes], int]) -> None:
         """Count rows that are alike."""
         whos, minutes, zones, safe, _, none, _ = columns
         if len({zone for _, zone in stamps}) == 1:

@@ -223,7 +223,7 @@ def _artefacts(exposure: Exposure) -> Iterator[str]:
             + "".join(f'<td class="n">{number:,}</td>' for number in (artefact.findings, len(who), times))
             + f"{_time(first)}{_time(last)}</tr>\n"
         )
-    yield "</tbody></table></div>\n<p class=\"soft\">Logs that hold no row of one do not show that nobody has it.</p>\n"
+    yield '</tbody></table></div>\n<p class="soft">Logs that hold no row of one do not show that nobody has it.</p>\n'
 
 
 def _coverage(exposure: Exposure) -> Iterator[str]:
@@ -248,13 +248,13 @@ def _coverage(exposure: Exposure) -> Iterator[str]:
     if len(exposure.files) > _FILES:
         yield f"<p>… and {len(exposure.files) - _FILES:,} files more.</p>\n"
     if missing := away(exposure):
-        yield f"<h3>Not read, or not to the end ({len(missing):,})</h3>\n<ul class=\"plain\">\n"
+        yield f'<h3>Not read, or not to the end ({len(missing):,})</h3>\n<ul class="plain">\n'
         for file in missing[:_FILES]:
             yield f"<li><code>{page(file.name)}</code>: {page(file.gap)} ({page(file.reason)})</li>\n"
         yield "</ul>\n"
     silent = gaps(exposure)
     if silent:
-        yield f"<h3>Without any row ({len(silent):,})</h3>\n<ul class=\"plain\">\n"
+        yield f'<h3>Without any row ({len(silent):,})</h3>\n<ul class="plain">\n'
         for first, last in silent[:_SILENT]:
             yield f"<li>{span(first, last)}, {(last - first) / 3600:,.1f} h</li>\n"
         yield "</ul>\n"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonForm"]
 
+
 class JsonForm:
     """Keys in a fixed order; the same logs and key give the same bytes outside ``run``."""
 
