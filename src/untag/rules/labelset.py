@@ -152,7 +152,7 @@ class LabelsetRule:
         if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
             return  # languages or regions, whatever stands around them
         plain = all(any(h.kind == "colour" for h in m.hits) for m in members)
-        if plain and not attribute and case.setting.case["colourword"]:
+        if plain and not attribute and case.kind in _CLOSED and case.setting.case["colourword"]:
             return  # *preto* and *branco* of pigments, in a language that calls races so too
         values = [m for m in members if m.role is Role.VALUE]
         if not attribute and values and innocent >= Tier.NEAR and all(map(weigh.tongue, values)):
