@@ -160,9 +160,11 @@ _PROMISE = frozenset({"all", "allSettled", "any", "reject", "resolve"})
 
 def promised(case: Case, hit: Hit) -> bool:
     """Whether race is the static of a promise, among its others."""
+    if hit.family != "race" or hit.strength != "weak":
+        return False
     names = {s.text for s in case.siblings}
     others = names & _PROMISE
-    return hit.family == "race" and hit.strength == "weak" and (len(others) > 1 or (bool(others) and names == others))
+    return len(others) > 1 or (bool(others) and names == others)
 
 
 def racy(mark: Mark, hit: Hit) -> bool:

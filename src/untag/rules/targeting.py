@@ -52,7 +52,7 @@ _SENT = later(
 #: What only writes down or prints; of an alarm it says that there was one.
 _LOGGED = later(
     r"\s*(?:[\w.]*\blog(?:ger|ging)?s?\b[\w.]*|(?:System\.(?:out|err)|console)\.\w+|fmt\.\w+|f?print(?:f|ln)?|NSLog"
-    r"|LOG\w*|puts|echo|Debug\.\w+|Console\.Write\w*)\s*!?\(",
+    r"|(?-i:LOG[A-Z_]*)|puts|echo|Debug\.\w+|Console\.Write\w*)\s*!?\(",
     re.IGNORECASE,
 )
 #: What a value is put in for, and how many of them make a line that is printed.
