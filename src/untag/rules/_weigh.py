@@ -181,6 +181,11 @@ def best(mark: Mark, kinds: Iterable[str]) -> Hit | None:
     return max(rows, key=lambda h: (strength(h), h.end - h.start, -h.start)) if rows else None
 
 
+def common(hit: Hit) -> bool:
+    """Whether a word is too common to be followed from where it is proven: nodes and commits have an ancestry too."""
+    return hit.family in {"ancestry", "origin"} and hit.strength != "strong"
+
+
 def families(mark: Mark) -> set[str]:
     """Context families inside the mark's own text."""
     return {h.family for h in mark.hits if h.kind == "context"}
@@ -430,13 +435,13 @@ _BENCHMARK = later(
     re.IGNORECASE,
 )
 #: What is counted of such a set, and how errors of recognition are given.
-MEASURED = later(
+_MEASURED = later(
     r"(?<![a-z])(?:[ft][amnp]r|fnmr|eer|false (?:positive|match|accept)|(?:posit|negat)\w* pairs"
     r"|#?\s?(?:identities|images))(?![a-z])",
     re.IGNORECASE,
 )
 #: How many of these a table has beside the groups.
-MEASURES = 2
+_MEASURES = 2
 
 
 #: The same among the names of a function.
@@ -454,13 +459,13 @@ def measured(case: Case) -> bool:
     if case.kind is Kind.CALLABLE:
         names = {s.text.lower() for s in case.siblings} | {m.text[:80].lower() for m in case.marks}
         rates = {found for name in names for found in _RATES.findall(name)}
-        return len(rates) >= MEASURES and not any(infers(m) for m in case.marks)
+        return len(rates) >= _MEASURES and not any(infers(m) for m in case.marks)
     if case.kind is not Kind.TABLE:
         return _tested(case)
     texts = [s.text[:200] for s in case.siblings] + [m.text[:200] for m in case.marks]
     if any(_BENCHMARK.search(t) for t in texts):
         return True
-    return len({found.lower() for t in texts for found in MEASURED.findall(t)}) >= MEASURES
+    return len({found.lower() for t in texts for found in _MEASURED.findall(t)}) >= _MEASURES
 
 
 def swept(case: Case, mark: Mark) -> bool:

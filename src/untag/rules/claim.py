@@ -211,9 +211,7 @@ class ClaimRule:
             return None
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
-        # Scopes, nodes and commits have an ancestry and an origin as well.
-        common = hit.family in {"ancestry", "origin"} and hit.strength != "strong"
-        proven = hit.term in case.setting.confirmed and not common
+        proven = hit.term in case.setting.confirmed and not weigh.common(hit)
         if beside and (infers or proven or (level and weigh.bio(case) >= Tier.NEAR)):
             return Confidence.FIRM
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))

@@ -105,8 +105,8 @@ class UseRule:
             return False
         if hit.kind == "group" and _ONE.search(mark.text[max(0, hit.end - 8) : hit.end + 8]):
             return False  # ``WARP_WHITE_MAN``: a picture of one person
-        if hit.family in {"ancestry", "origin"} and hit.strength != "strong":
-            return False  # of nodes, scopes and commits
+        if weigh.common(hit):
+            return False
         if hit.strength != "weak":
             return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
         if hit.kind == "group":
