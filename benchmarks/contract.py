@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-__all__ = ["arguments", "asked"]
+__all__ = ["arguments", "asked", "served"]
 
 API = Path(__file__).resolve().parent.parent / "tests" / "guard" / "documented.py"
 POLICY = '[[route]]\npath = "/v1/**"\nbiometric = true\n[log]\nfile = "guard.jsonl"\n'
@@ -29,10 +29,10 @@ NARROW = (
 
 
 @contextmanager
-def served(*args: str) -> Iterator[int]:
-    """The API on a port of its own."""
+def served(script: Path, *args: str) -> Iterator[int]:
+    """What a script serves, on the port that it prints."""
     process = subprocess.Popen(
-        [sys.executable, str(API), *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, str(script), *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None  # noqa: S101 - for the type checker
     try:
@@ -60,7 +60,7 @@ def asked(folder: Path, policy: str = "", examples: int = 10, *more: str) -> tup
     """
     report, rules = folder / "report.json", folder / "guard.toml"
     rules.write_text(policy)
-    with served(*([str(rules)] if policy else [])) as port:
+    with served(API, *([str(rules)] if policy else [])) as port:
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json", "--no-color",
              "--continue-on-failure", "--generation-deterministic", "-n", str(examples), "--report", "json",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import httpx
 import pytest
+from contract import served
 
 from described import kinds, written
 from servers import port
@@ -23,6 +24,8 @@ from servers import port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: The made-up API, without a guard of its own.
+API = Path(__file__).with_name("served.py")
 PAGE = (Path(__file__).parents[2] / "docs" / "guard.md").read_text("utf-8")
 POLICY = """
 [[route]]
@@ -113,21 +116,6 @@ def _listens(process: subprocess.Popen[bytes], admin: Path, log: Path) -> str:
     raise AssertionError(log.read_text("utf-8", "replace")[-2000:])
 
 
-@contextmanager
-def api() -> Iterator[int]:
-    """The made-up API, without a guard of its own."""
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("served.py"))], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.wait(20)
-        process.stdout.close()
-
-
 class Faces:
     """Envoy, the processor and the API, with what went through."""
 
@@ -153,7 +141,7 @@ class Faces:
 def faces(folder: Path, guard: int, *swaps: tuple[str, str]) -> Iterator[Faces]:
     """All of it, with a configuration of which some is another."""
     with ExitStack() as stack:
-        app = stack.enter_context(api())
+        app = stack.enter_context(served(API))
         text = shown(untag=guard, app=app)
         for old, new in swaps:
             assert old in text
