@@ -39,7 +39,8 @@ _WHERE = later(r"\s*(?:where|and|or|having|on)\b", re.IGNORECASE)
 #: Keys under which a configuration says when something is done.
 _CLAUSE = later(
     r"(?:^|[._\]-]|(?<=[a-z]))(?:rules?|filters?|conditions?|cond|when|where|if|criteria|criterion|triggers?|"
-    r"predicate|expr(?:ession)?|policy|policies|query|find(?:One|All|Many)?|subscriptions?|Rules?|Filters?|Conditions?|Criteria|Triggers?)"
+    r"predicate|expr(?:ession)?|policy|policies|query|find(?:One|All|Many)?|subscriptions?|"
+    r"Rules?|Filters?|Conditions?|Criteria|Triggers?)"
     r"(?=$|[._\[-]|[A-Z])"
 )
 #: Calls that make or fill a collection of faces, or tell somebody.
@@ -49,6 +50,23 @@ _SENT = later(
     r"|send_?(?:notif|push|sms|police)",
     re.IGNORECASE,
 )
+#: How a line of a policy, a rule engine or a query begins (Rego, Drools, Cypher), in languages that nobody parses here.
+_LED = later(r"\s*(?:rule|filter|when|where|if|unless|deny|violation|match|select)\b(?![-_])", re.IGNORECASE)
+#: Calls that look for rows or objects: query builders, filters of collections (Django, Rails, Laravel, LINQ, GORM,
+#: MyBatis-Plus, Mongo, Sequelize, Firestore, PowerShell); and what looks for parts of a page, or tests.
+_SOUGHT = later(
+    r"(?:^|[.>:\s(!]|[a-z](?=[A-Z]))"
+    r"(?i:(?:or_?|and_?)?where(?:-object|_?(?:in|has|equal_?to|like))?|filter(?:_?by)?|first_?where|query|eq|has_?term"
+    r"|find_?(?:by\w{0,30}|all|one|many|first|each)?|search(?:_?(?:by\w{0,30}|faces?|persons?|people))?"
+    r"|select_?by\w{0,30}|count_?by\w{0,30}|(?:and\w{0,30})?equal_?to)"
+    r"\s?(?:<[\w., ]{0,60}>)?\s?[({]"
+)
+_PAGE = later(
+    r"(?<!\w)\$\(|jquery|querySelector|getElement|xpath|\bBy\.|assert|expect\(|(?<!\w)(?:page|driver|screen|cy)\.",
+    re.IGNORECASE,
+)
+#: Most characters between an attribute and what is looked for, in the arguments of a call.
+_ARGUMENT = 48
 #: What only writes down or prints; of an alarm it says that there was one.
 _LOGGED = later(
     r"\s*(?:[\w.]*\blog(?:ger|ging)?s?\b[\w.]*|(?:System\.(?:out|err)|console)\.\w+|fmt\.\w+|f?print(?:f|ln)?|NSLog"
@@ -154,6 +172,8 @@ class TargetingRule:
         # A search for a named people is targeting; a search by any attribute is a capability.
         if asked or ("filter" in acts and mark.role in _SEARCHED):
             return Confidence.CERTAIN
+        if mark.role is Role.CALL and _sought(mark):
+            return Confidence.FIRM
         return self._placed(case, mark) or (Confidence.FIRM if self._sent(mark, people) else None)
 
     @staticmethod
@@ -172,7 +192,8 @@ class TargetingRule:
         if mark.role in _WRITTEN and _compared(mark):
             if within & _ACTS or case.setting.near["alert"]:
                 return Confidence.CERTAIN
-            return Confidence.FIRM if clause or "filter" in weigh.families(mark) else None
+            led = mark.role is Role.STRING and _LED.match(mark.text) is not None
+            return Confidence.FIRM if led or clause or "filter" in weigh.families(mark) else None
         if case.kind is Kind.FORM:
             return Confidence.FIRM if mark.role in _CHOSEN and within & {*_ACTS, "filter"} else None
         if mark.surface.kind not in _TREES or mark.role not in _SET or not _valued(case, mark):
@@ -246,6 +267,21 @@ def _valued(case: Case, mark: Mark) -> bool:
     if about.lower() in _OPERAND:
         return any(m.role in {Role.VALUE, Role.STRING} for m in attributes)
     return any(m.role not in {Role.VALUE, Role.STRING} and m.text == about for m in attributes)
+
+
+def _sought(mark: Mark) -> bool:
+    """Whether a call looks for those of one people: an attribute and then the people, both arguments of a search."""
+    text = mark.text
+    peoples = [h for h in mark.hits if h.kind == "group" and h.named][:8]
+    for attribute in [h for h in mark.hits if h.kind == "attribute" and h.family != "skin_colour"][:8]:
+        callee = text[max(0, attribute.start - _CALLEE) : attribute.start]
+        if _SOUGHT.search(callee) is None or _PAGE.search(callee) is not None:
+            continue
+        for people in peoples:
+            between = people.start - attribute.end
+            if 0 <= between <= _ARGUMENT and ";" not in text[attribute.end : people.start]:
+                return True
+    return False
 
 
 def _compared(mark: Mark) -> bool:
