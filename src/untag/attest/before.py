@@ -34,7 +34,7 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
     """
     data = contents(path, f"cannot read {path}")
     try:
-        envelope = opened(data)
+        envelope = opened(data, stamped=True)
         predicate = sound(envelope.payload)["predicate"]
     except Malformed as error:
         raise UntagError(f"{path} is no attestation of untag: {error}") from None

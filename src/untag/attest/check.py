@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
 from untag.attest.sound import moment, sound
+from untag.attest.stamp import stamped
 from untag.attest.statement import identity, unreads
 from untag.fill import opened as artifact_of
 from untag.gap import Gap
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cryptography.x509 import Certificate
+
     from untag.attest.demand import Demands
+    from untag.attest.dsse import Envelope
     from untag.attest.key import PublicKey
     from untag.scan import Options, Progress
 
@@ -39,6 +44,8 @@ __all__ = ["Check", "Verified", "rescanning", "verify"]
 _COVER = ("artifacts", "bytes", "ignored", "ignored_artifacts")
 #: Names of files that are quoted in one check.
 _QUOTED = 5
+#: How far two clocks may be apart.
+_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,8 @@ class Check:
     """One thing that was checked.
 
     Attributes:
-        name: What: ``envelope``, ``signature``, ``statement``, ``validity``, ``digests``, ``coverage``, ``rescan``,
-            ``demands``, ``inventory``.
+        name: What: ``envelope``, ``signature``, ``statement``, ``timestamp``, ``key``, ``validity``, ``digests``,
+            ``coverage``, ``rescan``, ``demands``, ``inventory``.
         passed: Whether it holds.
         detail: One sentence.
     """
@@ -127,6 +134,7 @@ def verify(
     rescan: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     *,
     ignoring: bool = False,
+    roots: Sequence[Certificate] = (),
 ) -> Verified:
     """Verify a bundle against inputs.
 
@@ -138,6 +146,7 @@ def verify(
         now: The moment as of which it shall hold.
         rescan: Scans the inputs again as the predicate says; None where that was not asked for.
         ignoring: Whether ignore files are obeyed, where the statement does not say it.
+        roots: Of timestamp authorities that the verifier trusts; where there is one, the bundle has to have a token.
 
     Returns:
         Every check that could be made.
@@ -146,11 +155,12 @@ def verify(
         UntagError: An input is not there.
     """
     made = Verified()
-    predicate = _genuine(bundle, keys, made)
-    if predicate is None:
+    found = _genuine(bundle, keys, made)
+    if found is None:
         return made
-    statement, predicate = predicate, predicate["predicate"]
-    made.predicate = predicate
+    statement, envelope, signer = found
+    made.predicate = predicate = statement["predicate"]
+    _timely(signer, _stated(envelope, roots, made), predicate, now, made)
     _valid(predicate, now, made)
     _digests(statement, specs, made, ignoring=ignoring)
     if rescan is not None:
@@ -191,10 +201,12 @@ def rescanning(
     return again
 
 
-def _genuine(bundle: bytes, keys: Sequence[PublicKey], made: Verified) -> dict[str, Any] | None:
-    """The statement, where a trusted key signed it and it is one of ours and agrees with itself."""
+def _genuine(
+    bundle: bytes, keys: Sequence[PublicKey], made: Verified
+) -> tuple[dict[str, Any], Envelope, PublicKey] | None:
+    """The statement, its envelope and who signed it: a trusted key signed it, and it is ours and agrees with itself."""
     try:
-        envelope = opened(bundle)
+        envelope = opened(bundle, stamped=True)
     except Malformed as error:
         made.fail("envelope", f"the bundle cannot be used: {error}")
         return None
@@ -212,7 +224,47 @@ def _genuine(bundle: bytes, keys: Sequence[PublicKey], made: Verified) -> dict[s
         made.fail("statement", f"the statement cannot be used: {error}")
         return None
     made.hold("statement", "an in-toto statement of untag that agrees with itself")
-    return row
+    return row, envelope, signer
+
+
+def _stated(envelope: Envelope, roots: Sequence[Certificate], made: Verified) -> dt.datetime | None:
+    """When the signature was there at the latest, where an authority that is trusted states it."""
+    if not roots:
+        if envelope.stamp:
+            made.hold("timestamp", "there is one, and it counts for nothing: no root is named (--timestamp-root)")
+        return None
+    if not envelope.stamp:
+        made.fail("timestamp", "there is none, and one is asked for")
+        return None
+    try:
+        when = stamped(envelope.stamp, envelope.signature, roots)
+    except Malformed as error:
+        made.fail("timestamp", f"it cannot be used: {error}")
+        return None
+    made.hold("timestamp", f"the signature was there at {when.isoformat()}, as an authority that is trusted states")
+    return when
+
+
+def _timely(
+    signer: PublicKey, when: dt.datetime | None, predicate: Mapping[str, Any], now: dt.datetime, made: Verified
+) -> None:
+    """Whether the key was good when it signed: at the stated time, or, where none is, now.
+
+    What a statement says of its time is no evidence: whoever has an old key can say it.
+    """
+    start = moment(predicate["run"]["timeCreated"])
+    if when is not None and when > now:
+        made.fail("timestamp", f"it is from the future: {when.isoformat()}")
+    elif when is not None and start is not None and when < start - _SKEW:
+        made.fail("timestamp", f"it is from before the statement was made: {when.isoformat()}")
+    then = now if when is None else when
+    if signer.since is not None and then < signer.since:
+        made.fail("key", f"it is good only from {signer.since.isoformat()} on")
+    elif signer.until is not None and then > signer.until:
+        lacks = "" if when is not None else ", and no timestamp shows that it signed before"
+        made.fail("key", f"it expired at {signer.until.isoformat()}{lacks}")
+    elif signer.until is not None:
+        made.hold("key", f"it is good until {signer.until.isoformat()}")
 
 
 def _valid(predicate: Mapping[str, Any], now: dt.datetime, made: Verified) -> None:

@@ -21,7 +21,9 @@ __all__ = ["KEYS", "Demands", "load"]
 
 #: Keys of the file and what they ask.
 KEYS = {
-    "keys": "public keys (PEM files, beside this one) that are trusted",
+    "keys": "public keys or certificates (PEM files, beside this one) that are trusted",
+    "keys-until": "until when one of them is (a table: the file as in keys, and a time)",
+    "timestamp-roots": "certificates (PEM files) of timestamp authorities, by one of which it has to be stamped",
     "max-gaps": "how many open gaps are borne with before it is incomplete",
     "gap-reasons": "reasons of gaps that are borne with whatever their number",
     "min-forms": "least number of written forms of the lexicon",
@@ -34,7 +36,8 @@ KEYS = {
     "accepted": "whether accepted findings, of whatever severity, count as shown ones and accepted gaps as open ones",
 }
 _TYPES: dict[str, type] = {
-    "keys": list, "max-gaps": int, "gap-reasons": list, "min-forms": int, "lexicons": list, "min-version": str,
+    "keys": list, "keys-until": dict, "timestamp-roots": list, "max-gaps": int, "gap-reasons": list, "min-forms": int,
+    "lexicons": list, "min-version": str,
     "max-age-days": int, "inventory": list, "party": str, "rescanned": bool, "accepted": bool,
 }  # fmt: skip
 
@@ -45,6 +48,15 @@ class Demands:
 
     values: Mapping[str, Any] = field(default_factory=dict)
     keys: tuple[Path, ...] = ()
+    roots: tuple[Path, ...] = ()
+
+    def until(self, key: Path) -> dt.datetime | None:
+        """Until when one of the keys is trusted, where that is said."""
+        said = {path: moment(str(self.values["keys-until"].get(name, ""))) for path, name in self._named()}
+        return said.get(key)
+
+    def _named(self) -> list[tuple[Path, str]]:
+        return list(zip(self.keys, self.values.get("keys", ()), strict=True)) if "keys-until" in self.values else []
 
     def check(
         self,
@@ -128,10 +140,16 @@ def load(path: Path | None) -> Demands:
             raise UntagError(f"{path}: there is no reason of gaps {reason!r}{nearest(reason, list(Reason))}")
     if rows.get("party", "self") not in {"self", "third-party"}:
         raise UntagError(f"{path}: party is self or third-party")
-    return Demands(rows, tuple(path.parent / name for name in rows.get("keys", ())))
+    for name, until in rows.get("keys-until", {}).items():
+        if name not in rows.get("keys", ()):
+            raise UntagError(f"{path}: {name!r} of keys-until is not in keys{nearest(name, rows.get('keys', ()))}")
+        if moment(str(until)) is None:
+            raise UntagError(f"{path}: keys-until of {name} has to be a time with its zone (2026-01-31T12:00:00Z)")
+    files = (tuple(path.parent / name for name in rows.get(key, ())) for key in ("keys", "timestamp-roots"))
+    return Demands(rows, *files)
 
 
-_NAMES = {list: "a list of texts", int: "a number", str: "a text", bool: "true or false"}
+_NAMES = {list: "a list of texts", dict: "a table", int: "a number", str: "a text", bool: "true or false"}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

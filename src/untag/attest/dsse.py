@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from untag.attest.key import PrivateKey, PublicKey
 
@@ -22,6 +22,8 @@ __all__ = ["LARGEST", "TYPE", "Envelope", "Malformed", "encode", "opened", "seal
 TYPE = "application/vnd.in-toto+json"
 #: Bytes of a bundle that are looked at.
 LARGEST = 256 << 20
+#: The type of a timestamp beside a signature: RFC 3161.
+_STAMP = "tsp"
 
 
 class Malformed(ValueError):  # noqa: N818 - a state of the bundle
@@ -36,11 +38,13 @@ class Envelope:
         payload: The statement's bytes, as signed.
         keyid: The key that is said to have signed.
         signature: By it.
+        stamp: What lies beside it: a token of a timestamp authority over it; empty where none does.
     """
 
     payload: bytes
     keyid: str
     signature: bytes
+    stamp: bytes = b""
 
     def signer(self, keys: Iterable[PublicKey]) -> PublicKey | None:
         """The key that signed, where it is one of some trusted ones and is the one that is named; else None."""
@@ -56,22 +60,29 @@ def encode(payload: bytes, kind: str = TYPE) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
-def sealed(payload: bytes, key: PrivateKey) -> str:
-    """A signed envelope as one line of JSON."""
+def sealed(payload: bytes, key: PrivateKey, stamp: Callable[[bytes], bytes] | None = None) -> str:
+    """A signed envelope as one line of JSON.
+
+    Args:
+        payload: What is signed.
+        key: By which.
+        stamp: Gives a token of a timestamp authority over a signature, to be kept beside it.
+    """
     signature = key.sign(encode(payload))
-    row = {
-        "payloadType": TYPE,
-        "payload": base64.b64encode(payload).decode(),
-        "signatures": [{"keyid": key.public.id, "sig": base64.b64encode(signature).decode()}],
-    }
+    one: dict[str, Any] = {"keyid": key.public.id, "sig": base64.b64encode(signature).decode()}
+    if stamp is not None:
+        # As in-toto's witness has it (go-witness, dsse.SignatureTimestamp).
+        one["timestamps"] = [{"type": _STAMP, "data": base64.b64encode(stamp(signature)).decode()}]
+    row = {"payloadType": TYPE, "payload": base64.b64encode(payload).decode(), "signatures": [one]}
     return json.dumps(row, separators=(",", ":")) + "\n"
 
 
-def opened(data: bytes) -> Envelope:
+def opened(data: bytes, *, stamped: bool = False) -> Envelope:
     """Open an envelope.
 
     Args:
         data: The bundle's bytes.
+        stamped: Whether a timestamp may lie beside the signature.
 
     Raises:
         Malformed: It is not exactly an envelope with one signature.
@@ -87,9 +98,21 @@ def opened(data: bytes) -> Envelope:
     if not isinstance(signatures, list) or len(signatures) != 1:
         raise Malformed("it does not have exactly one signature")
     (one,) = signatures
-    if not isinstance(one, dict) or set(one) != {"keyid", "sig"} or not isinstance(one["keyid"], str):
+    rest = set(one) - {"keyid", "sig"} if isinstance(one, dict) else {""}
+    if rest - ({"timestamps"} if stamped else set()) or not {"keyid", "sig"} <= set(one):
         raise Malformed("its signature is not a keyid and a sig")
-    return Envelope(_base64(row["payload"], "payload"), one["keyid"], _base64(one["sig"], "signature"))
+    if not isinstance(one["keyid"], str):
+        raise Malformed("its signature is not a keyid and a sig")
+    stamp = _stamp(one["timestamps"]) if rest else b""
+    return Envelope(_base64(row["payload"], "payload"), one["keyid"], _base64(one["sig"], "signature"), stamp)
+
+
+def _stamp(rows: object) -> bytes:
+    if not isinstance(rows, list) or len(rows) != 1 or not isinstance(rows[0], dict):
+        raise Malformed("its timestamps are not exactly one")
+    if set(rows[0]) != {"type", "data"} or rows[0]["type"] != _STAMP:
+        raise Malformed(f"its timestamp is not of type {_STAMP}")
+    return _base64(rows[0]["data"], "timestamp")
 
 
 def strict(data: bytes) -> Any:

@@ -115,7 +115,7 @@ def _reported(path: Path, name: str) -> dict[str, Any]:
 def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
     data = contents(path, f"cannot read {path}")
     try:
-        envelope = opened(data)
+        envelope = opened(data, stamped=True)
         predicate = sound(envelope.payload)["predicate"]
     except Malformed as error:
         raise UntagError(f"{path} is no attestation of untag: {error}") from None

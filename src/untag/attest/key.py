@@ -7,20 +7,21 @@ public half as SubjectPublicKeyInfo (RFC 5280), so that it cannot name another.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from untag.config import contents
 from untag.mistake import UntagError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-__all__ = ["PrivateKey", "PublicKey", "private", "public"]
+__all__ = ["PrivateKey", "PublicKey", "dated", "private", "public", "smaller"]
 
 NEEDS = "signing and verifying need the library cryptography: pip install 'untag[attest]'"
 _KINDS = "an Ed25519 key or an ECDSA key on P-256, P-384 or P-521"
@@ -43,11 +44,15 @@ class PublicKey:
         key: As the library holds it.
         id: ``sha256:`` and hexadecimal.
         kind: ``Ed25519``, or ``ECDSA`` with its curve.
+        since: From when it is good, where the verifier says it; by its certificate.
+        until: Until when: what was signed later, or cannot be shown to have been signed before, is not taken.
     """
 
     key: Ed25519PublicKey | EllipticCurvePublicKey
     id: str
     kind: str
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Whether a signature over data is by this key."""
@@ -56,7 +61,7 @@ class PublicKey:
 
         try:
             if isinstance(self.key, EllipticCurvePublicKey):
-                if _canonical(signature, self.key.curve.name) != signature:
+                if smaller(signature, self.key.curve.name) != signature:
                     return False
                 self.key.verify(signature, data, ECDSA(_hash(self.key)))
             else:
@@ -83,7 +88,7 @@ class PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 
         if isinstance(self.key, EllipticCurvePrivateKey):
-            return _canonical(self.key.sign(data, ECDSA(_hash(self.key))), self.key.curve.name)
+            return smaller(self.key.sign(data, ECDSA(_hash(self.key))), self.key.curve.name)
         return self.key.sign(data)
 
 
@@ -129,7 +134,29 @@ def public(path: Path) -> PublicKey:
     Raises:
         UntagError: It cannot be read or is no such key.
     """
+    return _read(path, certificates=False)
+
+
+def dated(path: Path, until: dt.datetime | None = None) -> PublicKey:
+    """Read a public key, or a certificate.
+
+    Of a certificate its key and its period are taken and nothing else: who names it trusts it, whoever issued it.
+
+    Args:
+        path: A PEM file.
+        until: Until when it is good, where the verifier says it.
+
+    Raises:
+        UntagError: It cannot be read or is neither.
+    """
+    made = _read(path, certificates=True)
+    ends = [end for end in (made.until, until) if end is not None]
+    return replace(made, until=min(ends, default=None))
+
+
+def _read(path: Path, *, certificates: bool) -> PublicKey:
     try:
+        from cryptography import x509
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError:
@@ -138,10 +165,13 @@ def public(path: Path) -> PublicKey:
     if b"PRIVATE KEY-----" in data:
         raise UntagError(f"cannot use the key {path}: it is a private key; a verifier needs the public one")
     try:
-        key = load_pem_public_key(data)
-    except (ValueError, UnsupportedAlgorithm):
+        if not certificates or b"-----BEGIN CERTIFICATE-----" not in data:
+            return _public(load_pem_public_key(data), path)
+        held = x509.load_pem_x509_certificate(data)
+        made = _public(held.public_key(), path)
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise UntagError(f"cannot use the key {path}: it is no PEM file with {_KINDS}") from None
-    return _public(key, path)
+    return replace(made, since=held.not_valid_before_utc, until=held.not_valid_after_utc)
 
 
 def _public(key: object, path: Path) -> PublicKey:
@@ -158,7 +188,7 @@ def _public(key: object, path: Path) -> PublicKey:
     return PublicKey(key, "sha256:" + hashlib.sha256(info).hexdigest(), kind)
 
 
-def _canonical(signature: bytes, curve: str) -> bytes:
+def smaller(signature: bytes, curve: str) -> bytes:
     """A signature in DER with the smaller s.
 
     Raises:

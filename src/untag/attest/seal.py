@@ -7,11 +7,13 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from untag.attest import before, inventory
+from untag.attest import stamp as stamps
 from untag.attest.certificate import html_page, markdown_page
 from untag.attest.cyclonedx import declarations
 from untag.attest.dsse import Malformed, sealed, strict
@@ -48,6 +50,7 @@ class Order:
         days: How long it holds.
         inventory: File of all there is of it.
         previous: The last bundle.
+        authority: Address of a timestamp authority that is asked for a token over the signature.
     """
 
     key: PrivateKey
@@ -57,6 +60,7 @@ class Order:
     days: int
     inventory: Path | None = None
     previous: Path | None = None
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +210,5 @@ def _seal(
         extras() if rescanned else {},
     )
     made = statement(report, facts)
-    return Sealed(sealed(written(made), order.key), made, key.id)
+    stamp = partial(stamps.fresh, order.authority) if order.authority else None
+    return Sealed(sealed(written(made), order.key, stamp), made, key.id)

@@ -27,6 +27,10 @@ __all__ = ["command"]
 @click.option("--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How long it holds.")
 @click.option("--inventory", metavar="FILE", help="All there is of it (TOML): each item is reported or a gap.")
 @click.option("--previous", metavar="BUNDLE", help="The last attestation of the product, to say what is different.")
+@click.option(
+    "--timestamp", metavar="URL",
+    help="Timestamp authority (RFC 3161) that is asked for a token over the signature; it is told a digest of it.",
+)  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", default="-", help="Where the bundle goes; else to standard output.")
 @click.option("--certificate", metavar="FILE", help="The same for people, as HTML or, where it ends in .md, Markdown.")
 @click.option("--cyclonedx", metavar="FILE", help="The same as CycloneDX 1.6 declarations (JSON, unsigned).")
@@ -43,6 +47,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
       openssl genpkey -algorithm ed25519 -out key.pem
       openssl pkey -in key.pem -pubout -out key.pub
       untag attest sdk/ --key key.pem --by "Example Ltd" --product "Face SDK 4" -o sdk.att.json
+      untag attest sdk/ --key key.pem --by "Example Ltd" --timestamp https://tsa.example/ -o sdk.att.json
       untag attest report.json --key key.pem --by "Example Ltd" -o report.att.json
       untag attest sdk/ models/ --key key.pem --by Auditor --party third-party --inventory all.toml -o all.att.json
 
@@ -54,7 +59,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     from pathlib import Path
 
     from untag.attest import key as keys
-    from untag.attest import seal
+    from untag.attest import seal, stamp
 
     if len(inputs) != 1 or seal.report_in(inputs[0]) is None:
         specs: list[str] | None = named(inputs, given)
@@ -68,10 +73,13 @@ def command(inputs: tuple[str, ...], **given: Any) -> None:
     real = [name if name == "-" else os.path.realpath(name) for name in (*targets, *used)]
     if len(set(real)) < len(real):
         raise UntagError("two outputs would go to the same place, or over what was named to be read")
+    if given["timestamp"]:
+        stamp.ready(given["timestamp"])
     order = seal.Order(
         signer, given["by"], given["party"], given["product"], given["days"],
         Path(given["inventory"]) if given["inventory"] else None,
         Path(given["previous"]) if given["previous"] else None,
+        given["timestamp"] or "",
     )  # fmt: skip
     made: seal.Sealed | None
     strict = bool(given["strict"])

@@ -16,7 +16,17 @@ __all__ = ["command"]
 @click.command("verify")
 @click.argument("bundle")
 @click.argument("inputs", nargs=-1)
-@click.option("--key", "keys", metavar="FILE", multiple=True, help="Public key that you trust (PEM); may be repeated.")
+@click.option(
+    "--key",
+    "keys",
+    metavar="FILE",
+    multiple=True,
+    help="Public key or certificate that you trust (PEM); may be repeated.",
+)
+@click.option(
+    "--timestamp-root", "roots", metavar="FILE", multiple=True,
+    help="Certificate (PEM) of an authority by which it has to be stamped; may be repeated.",
+)  # fmt: skip
 @click.option("--demands", metavar="FILE", help="What you ask of it (TOML): keys, gaps, lexicon, age, inventory …")
 @click.option("--rescan", is_flag=True, help="Scan the inputs again, as the bundle says it was done, and compare.")
 @click.option("--at", metavar="TIME", help="As of when it shall hold (RFC 3339); now if not given.")
@@ -33,6 +43,7 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     Examples:
       untag verify sdk.att.json sdk/ --key key.pub
       untag verify sdk.att.json sdk/ --key key.pub --rescan
+      untag verify sdk.att.json sdk/ --key key.pub --timestamp-root tsa.pem
       untag verify all.att.json sdk/ models/ --demands demands.toml --json
 
     \b
@@ -42,7 +53,7 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     import datetime as dt
     from pathlib import Path
 
-    from untag.attest import check, demand
+    from untag.attest import check, demand, stamp
     from untag.attest import key as public
     from untag.attest.dsse import LARGEST
     from untag.scan import brief
@@ -51,7 +62,8 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     if given["rescan"] and any(spec in {"-", "files-from:-"} for spec in specs):
         raise UntagError("standard input can be read only once: it cannot be scanned again (--rescan)")
     demands = demand.load(Path(given["demands"]) if given["demands"] else None)
-    trusted = [public.public(path) for path in (*map(Path, given["keys"]), *demands.keys)]
+    trusted = [public.dated(path, demands.until(path)) for path in (*map(Path, given["keys"]), *demands.keys)]
+    roots = stamp.roots([*map(Path, given["roots"]), *demands.roots])
     if not trusted:
         raise UntagError("name a key that you trust: --key FILE, or keys in the file of --demands")
     try:
@@ -70,6 +82,6 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     brief(options)
     with watched(given, config) as watch:
         again = check.rescanning(specs, options, watch) if given["rescan"] else None
-        made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore)
+        made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore, roots=roots)
     show([made.json()] if given["as_json"] else (plain(row) + "\n" for row in made.lines()))
     raise click.exceptions.Exit(made.exit_code)
