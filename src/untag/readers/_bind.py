@@ -20,15 +20,15 @@ __all__ = ["STOP", "STRING", "Binding", "Bound"]
 _BINDS = (
     "v-model", "[(ngmodel)]", "ng-model", "x-model", "bind:value", "bind:checked", "bind:group", "wire:model",
     "@bind-value", "@bind",
-    "model:value", "formcontrolname", "[formcontrolname]", "th:field", "*{field}", "asp-for", "v-decorator", "path",
-    "dataindex",
+    "model:value", "formcontrolname", "[formcontrolname]", "[formcontrol]", "th:field", "*{field}", "asp-for",
+    "v-decorator", "path", "dataindex",
     "data-index", "data-field", "prop", "field", "property", "valuefield", "textfield", "bind", "binding",
 )  # fmt: skip
 #: Attributes that show a field without letting it be changed.
 _SHOWS = ("th:text", "v-text", "v-html", "ng-bind", "[innertext]", "[innerhtml]", "data-bind", "wx:value")
 #: Elements that take input; their name or id binds them if nothing better does.
 _CONTROL = re.compile(
-    r"(?:.*[-:])?(?:input|select|textarea|field|checkbox|radio|combobox|picker|autocomplete|switch|cascader|dropdown|hidden|upload|listbox"
+    r"(?:.*[-:.]|[A-Z]\w*)?(?:input|select|textarea|field|checkbox|radio|combobox|picker|autocomplete|switch|cascader|dropdown|hidden|upload|listbox"
     r"|inputtext|radiogroup|checkboxgroup|textbox|radiobuttonlist|dropdownlist|checkboxlist)(?:-?group)?$",
     re.IGNORECASE,
 )
@@ -36,8 +36,13 @@ _FORM = re.compile(
     r"(?:.*[-:])?(?:form|table|grid|descriptions|dialog|modal|datagrid|gridview|fieldset)$", re.IGNORECASE
 )
 STOP = frozenset(("form", "body", "html", "table", "tbody", "thead", "template", "script", "main"))
-_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*")
+_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\":]?[\w\-]+['\"]?\])*")
 STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`([^`$]*)`")
+#: Attributes that name a field inside a call: ``getFieldDecorator('f2')``, ``form.get('f2')``.
+_CALLED = {
+    "v-decorator": STRING,
+    "[formcontrol]": re.compile(r"\.get\(\s*(?:'([\w.\-]{1,80})'|\"([\w.\-]{1,80})\")"),
+}
 _ONLY = re.compile(
     r"\s*[*$@#]?\{*\s*(?:Html\.\w+\(|e\()?\s*([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[['\"]?[\w\-]+['\"]?\])*)\s*(?:\|[^|{}]{0,80})?\)?\s*\}*\s*$"
 )
@@ -156,13 +161,12 @@ class Binding:
             )
         if best is None or not best.value:
             return None
-        if best.name == "v-decorator":
-            found = STRING.search(best.value)
-            return (
-                Bound(found[1] or found[2] or "", self.owner(around), best)
-                if found and (found[1] or found[2])
-                else None
-            )
+        if called := _CALLED.get(best.name.lower()):
+            said = called.search(best.value)
+            if said and (said[1] or said[2]):
+                return Bound(said[1] or said[2], self.owner(around), best)
+            if best.name == "v-decorator":
+                return None
         found = _CHAIN.search(best.value[:300])
         return self.chain(found[0], around, best) if found else None
 
@@ -176,11 +180,13 @@ class Binding:
 
     def chain(self, text: str, around: int, attribute: Attribute | None) -> Bound:
         """``scope.row.nation`` as the field ``nation`` of ``row``."""
-        parts = [p.strip("'\"]?") for p in re.split(r"\.|\[", text.replace("?.", "."))]
+        parts = [p.strip("'\"]?:") for p in re.split(r"\.|\[", text.replace("?.", "."))]
         parts = [p for p in parts if p] or [text]
         holder = ".".join(parts[:-1])
         while holder.startswith(("scope.", "this.", "$data.", "Model.", "model.", "props.")):
             holder = holder.partition(".")[2]
+        if attribute is not None and attribute.name == "[formControl]":
+            holder = ""  # ``form.controls.f4`` is a field of the form around it
         return Bound(parts[-1], holder or self.owner(around), attribute)
 
     def owner(self, around: int) -> str:

@@ -86,6 +86,7 @@ class Walk(Macros):
             What.UNION: self.on_union,
             What.LABEL: self.on_label,
             What.ATTRIBUTE: self.on_attribute,
+            What.ELEMENT: self.on_element,
             What.SUBSCRIPT: self.on_subscript,
             What.TYPEDEF: self.on_typedef,
             What.BLOCK: self.on_block,

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.readers._node import NUMBER, PATTERNS, VALUE, WORDS, last_word, nth
+from untag.readers._prop import Props
 from untag.readers._row import Row, What
 from untag.readers._stand import Named, Said, Target
-from untag.readers._use import TRIVIAL, Uses
+from untag.readers._use import TRIVIAL
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["Declarations"]
 TYPE = 200
 
 
-class Declarations(Uses):
+class Declarations(Props):
     """Opens the scopes of declared things and gives names their roles."""
 
     def on_skip(self, _node: Node, _row: Row) -> bool:

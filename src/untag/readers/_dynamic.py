@@ -93,6 +93,8 @@ SCRIPT = rows(
         "switch_statement": Row(W.SWITCH, items=("value",)),
         "switch_case": Row(W.CASE, items=("value",), body=("",)),
         "jsx_text": Row(W.LABEL),
+        "jsx_element": Row(W.ELEMENT),
+        "jsx_self_closing_element": Row(W.ELEMENT),
         "jsx_attribute": Row(W.ATTRIBUTE, name=("0",), value=("1",)),
         "regex": STRING,
     },

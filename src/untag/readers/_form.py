@@ -224,6 +224,9 @@ class _Form(Binding):
         value = attribute.value.strip()
         made = self.bound.get(index)
         owner = f"{made.owner}.{made.name}" if made else around
+        if base in _LABELS and value[:1] == "{" and (key := message(value)):
+            yield from self.key(index, attribute, key[0], attribute.value.find(key[0]))
+            return
         if value[:1] in "[{" and value.count("'") + value.count('"') >= 2 and "{{" not in value:
             yield from tree(self.spots(attribute), self.place, owner if value[:1] == "[" else f"{around}.{base}")
             return

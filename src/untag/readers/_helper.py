@@ -54,7 +54,7 @@ _MOST, _ITEMS = 2000, 60
 
 #: Functions that look up a message, and filters that do.
 _LOOKED = re.compile(
-    r"(?:^|[^\w$])(?:\$?tc?|i18n(?:\.\w{1,12})?|\$?translate|trans(?:_choice|late)?|gettext|__|_|_t|msg|message|getMessage"
+    r"(?:^|[^\w$])(?:\$?tc?|\$_|i18n(?:\.\w{1,12})?|\$?translate|trans(?:_choice|late)?|gettext|__|_|_t|msg|message|getMessage"
     r"|Localizer|L|@lang|lang|formatMessage|I18n\.t)\s*[(\[]\s*(?:\{\s*id\s*:\s*)?(?P<quote>['\"`])(?P<key>[^'\"`\n{}]{1,200})(?P=quote)"
 )
 _FILTER = re.compile(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from untag.readers._declare import Declarations
 from untag.readers._lex import split_lines, unquote
 from untag.readers._node import STEPS, WORDS
 from untag.readers._row import Row, What
 from untag.readers._stand import Draft, Named, Said, Target
-from untag.surface import Kind, Role
+from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +38,9 @@ _WORD = re.compile(r"[^\s,()\[\]{}<>|/]+")
 #: Attributes of a module that say what follows, that speak of types, and that name nothing of their own.
 _DOCUMENT = frozenset({"moduledoc", "doc", "typedoc", "shortdoc"})
 _TYPE = frozenset({"type", "typep", "opaque"})
+#: Sigils that hold a template, and most pieces of one that are looked at.
+_TEMPLATES = frozenset({"E", "F", "H", "L"})
+NODES = 200_000
 _ASIDE = frozenset({"spec", "callback", "macrocallback", "impl", "behaviour", "dialyzer", "derive"})
 
 
@@ -107,9 +112,13 @@ class Macros(Declarations):
     def on_words(self, node: Node, row: Row) -> bool:
         """A list of words in one literal: ``qw(asian black)``."""
         sort = self.get(node, row.name) if row.name else None
+        inner = next((c for c in node.named_children if "content" in c.type), None)
+        if sort is not None and inner is not None and self.text(sort, 4) in _TEMPLATES:
+            self.template(inner)
+            self.last = max(self.last, node.end_byte)
+            return False
         if sort is not None and self.text(sort, 4) not in {"w", "W"}:
             return self.on_string(node, row)
-        inner = next((c for c in node.named_children if "content" in c.type), None)
         known = self.assigned.pop((node.start_byte, node.end_byte), None)
         self.last = max(self.last, node.end_byte)
         if inner is None:
@@ -127,6 +136,19 @@ class Macros(Declarations):
             self.emit(role, at, word.group()[:2000], Named(role, path, kind))
             self.on_line[self.lines.row(at)] = Said(word.group()[:200], path, kind)
         return False
+
+    def template(self, node: Node) -> None:
+        """A template in a literal: ``~H"<.input field={@form[:age]} />"``."""
+        from untag.readers._form import form
+
+        raw = self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        row, column = self.lines.at(node.start_byte)
+        for surface in form(raw, self.place, ".heex", NODES):
+            if isinstance(surface, Surface) and (line := surface.place.line):
+                spot = self.place.at(
+                    line=self.first + row + line - 1, column=(surface.place.column or 1) + (0 if line > 1 else column)
+                )
+                self.out.append(replace(surface, place=spot, owner=self.join(self.owner, surface.owner)))
 
     def on_bare(self, node: Node, _row: Row) -> bool:
         """A name that is a member where it stands right in an enum."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Attribute", "Document", "Node", "parse"]
 
-_NAME = re.compile(r"[A-Za-z_][\w:.\-]*")
+_NAME = re.compile(r"[.:]?[A-Za-z_][\w:.\-]*")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s=/>\"'<]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*+\}|[^\s>\"'<]+))?")
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -38,7 +38,8 @@ _CLOSES = {
 _RAW = frozenset(("script", "style", "textarea", "xmp"))
 #: Openings of blocks that a server or a framework reads, and what closes them; the longer ones first.
 _BLOCKS = (
-    ("<%--", "--%>", "comment"), ("<#--", "-->", "comment"), ("{{!--", "--}}", "comment"), ("{#", "#}", "comment"),
+    ("<%--", "--%>", "comment"), ("<%!--", "--%>", "comment"),
+    ("<#--", "-->", "comment"), ("{{!--", "--}}", "comment"), ("{#", "#}", "comment"),
     ("@*", "*@", "comment"), ("<%", "%>", "server"), ("<?php", "?>", "server"), ("<?=", "?>", "server"),
     ("{!!", "!!}", "expression"),
     ("{{{", "}}}", "expression"), ("{{", "}}", "expression"), ("{%", "%}", "directive"), ("${", "}", "expression"),
@@ -219,7 +220,7 @@ class _Scanner:
         sign = text[here]
         if sign == "<":
             following = text[here + 1 : here + 2]
-            if following.isalpha() or following == "_":
+            if following.isalpha() or following == "_" or (following in {".", ":"} and self.dotted(here)):
                 self.flush(start, here)
                 return self.element(here)
             if following == "/":
@@ -252,6 +253,10 @@ class _Scanner:
                 self.add("directive", "<#", text[here + 2 : end], here, here + 2)
                 return end + 1
         return self.asked(here, start)
+
+    def dotted(self, here: int) -> bool:
+        """Whether a component of Phoenix or one of its slots begins at an offset: ``<.input>``, ``<:col>``."""
+        return not self.xml and self.text[here + 2 : here + 3].isalpha()
 
     def asked(self, here: int, start: int) -> int:
         """A call of Razor or an expression in single braces that begins at an offset; where it ends, or -1."""

@@ -63,6 +63,7 @@ class What(IntEnum):
     UNION = auto()  # a closed set of literals in a type
     LABEL = auto()  # text a user sees
     ATTRIBUTE = auto()  # of a markup element
+    ELEMENT = auto()  # of markup
     SUBSCRIPT = auto()
     TYPEDEF = auto()
     BLOCK = auto()  # a block of constants

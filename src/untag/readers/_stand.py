@@ -193,6 +193,8 @@ class Stand(Nodes):
         self.trailing: tuple[int, int, Said | None] = (-10, 0, None)
         self.conditions: list[tuple[int, int, Draft]] = []
         self.call = (0, 0)
+        # Calls that are shown as what a control is called.
+        self.labelled: set[int] = set()
 
     # ---- state
 

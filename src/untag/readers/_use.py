@@ -113,7 +113,7 @@ class Uses(Literals):
             if children and self.what(children[0]) in (What.SCOPE, What.FUNCTION):
                 return True  # a mark on a definition
         # The inner calls of a chain start where the outer one does, and are shown by it.
-        if (children or chained) and not (self.call[0] == start and end <= self.call[1]):
+        if (children or chained) and start not in self.labelled and not (self.call[0] == start and end <= self.call[1]):
             shown = self.source[start : min(end, start + CALL * 4)].decode("utf-8", "replace")
             shown = upto(shown, CALL)
             self.call = (start, start + len(shown.encode("utf-8", "replace")))
@@ -222,9 +222,12 @@ class Uses(Literals):
 
         raw = self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
         line, column = self.lines.at(node.start_byte)
+        owner, kind, about = self.owner, self.kind, ""
+        if (named := self.pending.pop(node.start_byte, None)) is not None:
+            owner, kind, about = named.owner, named.kind, named.about
         for number, inner, body in split_lines(raw):
             place = self.place.at(line=self.first + line + number, column=(inner if number else column + inner) + 1)
-            self.out.append(Surface(Role.LABEL, entities(body), place, self.owner, self.kind))
+            self.out.append(Surface(Role.LABEL, entities(body), place, owner, kind, about))
         self.last = max(self.last, node.end_byte)
         return False
 
@@ -235,7 +238,7 @@ class Uses(Literals):
             return True
         shown = self.text(name, 100)
         if self.what(value) is What.STRING:
-            self.pending[value.start_byte] = Named(Role.STRING, self.owner, self.kind, shown)
+            self.pending.setdefault(value.start_byte, Named(Role.STRING, self.owner, self.kind, shown))
         self.push(target=Target(self.join(self.owner, shown), shown))
         return True
 

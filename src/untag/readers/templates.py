@@ -29,7 +29,7 @@ _ALWAYS = frozenset({
 #: Suffixes of templates that indentation structures.
 _INDENTED = frozenset({".haml", ".slim", ".pug", ".jade"})
 _PAGES = frozenset((".html", ".htm", ".xhtml", ".shtml"))
-_TAG = re.compile(rb"<[/!]?[A-Za-z%?]")
+_TAG = re.compile(rb"<[/!]?[.:]?[A-Za-z%?]")
 #: What makes a page a form rather than a document.
 _CONTROL = re.compile(
     rb"<(?:input|select|textarea|form|button|option)\b|\bv-(?:model|if|for)\b|\bng-(?:model|repeat|if|app|controller)\b|\*ng(?:If|For)\b|\[\(ngModel\)\]"
