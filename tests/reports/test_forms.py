@@ -22,7 +22,8 @@ from untag.gap import Gap, Reason
 from untag.place import Place
 from untag.report import PRESENCE, Coverage, Input, Report, Run
 from untag.reports import View, forms
-from untag.reports._text import code, cut, markdown, visible, width, wrap
+from untag.reports._text import code, cut, markdown, visible, width, wire, wrap
+from untag.reports.json import LONG
 from untag.reports.sarif import RUN
 from untag.surface import Role, Surface
 
@@ -99,6 +100,19 @@ def test_json_reads_back_as_found(report: Report) -> None:
     (hostile,) = [f for f in document["findings"] if f["purpose"] == "claim"]
     assert hostile["place"]["chain"][0].startswith("docs/\x1b[31mred\u202etxt")
     assert "\x1b[2J" in hostile["owner"]
+
+
+def test_json_of_many_words_is_written_mark_by_mark(report: Report) -> None:
+    """One finding of a text that is dense in words once took 2 GB to write."""
+    one = next(f for f in report.findings if f.marks)
+    mark = replace(one.marks[0], hits=one.marks[0].hits[:1] * (LONG // 4))
+    surfaces = [replace(mark.surface, place=mark.place.at(line=n)) for n in range(1, 9)]
+    dense = replace(one, marks=tuple(replace(mark, surface=s) for s in surfaces))
+    pieces = list(forms()["json"].write(replace(report, findings=(*report.findings, dense)), View()))
+    assert max(map(len, pieces)) * 6 < len("".join(pieces))
+    document = json.loads("".join(pieces))
+    assert wire(json.dumps(document, ensure_ascii=False, indent=2)) + "\n" == "".join(pieces)
+    assert [len(m["terms"]) for f in document["findings"] for m in f["marks"]].count(LONG // 4) == 8
 
 
 def test_json_is_the_same_whatever_the_view_and_order(report: Report) -> None:

@@ -96,6 +96,8 @@ def wire(dumped: str) -> str:
 
     A parser reads back the text as found; only lone surrogates, which no encoding can carry, become visible escapes.
     """
+    if dumped.isascii() and "\x7f" not in dumped:  # control characters are escaped already
+        return dumped
     return _BESIDE_LINES.sub(_wire, dumped)
 
 

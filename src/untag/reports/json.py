@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from msgspec import json as swift
 
 from untag.reports._text import cut, wire
 from untag.reports._view import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from untag.finding import Claim, Evidence, Finding, Mark, Span
     from untag.gap import Gap
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "JsonForm", "placed"]
 
 SCHEMA = "untag.report/1"
+#: Hits of a finding from which its marks are written one by one.
+LONG = 2000
 
 
 class JsonForm:
@@ -35,7 +40,7 @@ class JsonForm:
     display = False
 
     def write(self, report: Report, view: View) -> Iterator[str]:  # noqa: ARG002 - display options never change the JSON
-        """One JSON object, finding by finding."""
+        """One JSON object, finding by finding and mark by mark."""
         head = {
             "schema": SCHEMA,
             "tool": {"name": "untag", "version": report.version},
@@ -65,16 +70,36 @@ def _digest(name: str) -> tuple[int, str]:
 
 
 def _dump(value: object, depth: int = 0) -> str:
-    text = wire(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    try:
+        text = swift.format(swift.encode(value), indent=2).decode()
+    except (UnicodeEncodeError, OverflowError):  # lone surrogates, numbers of more than 64 bits
+        text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    text = wire(text)
     return text.replace("\n", "\n" + "  " * depth) if depth else text
 
 
-def _array(rows: Iterable[dict[str, object]]) -> Iterator[str]:
+def _array(rows: Iterable[dict[str, object]], depth: int = 1) -> Iterator[str]:
+    line = "\n" + "  " * depth
     empty = True
     for row in rows:
-        yield ("[\n    " if empty else ",\n    ") + _dump(row, 2)
+        yield ("[" if empty else ",") + line + "  "
+        yield from _object(row, depth + 1)
         empty = False
-    yield "[]" if empty else "\n  ]"
+    yield "[]" if empty else line + "]"
+
+
+def _object(row: dict[str, object], depth: int) -> Iterator[str]:
+    """As ``_dump``, but rows that are made one by one are written so, too."""
+    if not any(isinstance(value, Iterator) for value in row.values()):
+        yield _dump(row, depth)
+        return
+    line = "\n" + "  " * depth
+    before = "{"
+    for key, value in row.items():
+        yield f"{before}{line}  {_dump(key)}: "
+        yield from _array(value, depth + 1) if isinstance(value, Iterator) else (_dump(value, depth + 1),)
+        before = ","
+    yield line + "}"
 
 
 def placed(place: Place) -> dict[str, object]:
@@ -143,6 +168,9 @@ def _claim(claim: Claim) -> dict[str, object]:
 def _finding(finding: Finding) -> dict[str, object]:
     claims = sorted(finding.claims, key=lambda c: (-c.severity, -c.confidence, c.rule, c.why))
     marks = sorted(finding.marks, key=lambda m: (m.place.sort, m.role, m.text))
+    # Of text that is dense in words a finding takes a hundred megabytes and more.
+    rows = map(_mark, marks)
+    long = sum(len(m.hits) for m in marks) > LONG
     return {
         "key": finding.key,
         "rule": finding.rule,
@@ -153,7 +181,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "reason": finding.reason,
         "owner": cut(finding.owner),
         "place": placed(finding.place) | _span(finding.span),
-        "marks": [_mark(m) for m in marks],
+        "marks": rows if long else list(rows),
         "claims": [_claim(c) for c in claims],
         "against": _evidence(finding.against),
         "origin": finding.origin,
