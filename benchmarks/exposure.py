@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,8 @@ __all__ = ["arguments", "generated"]
 
 #: Customers, and the share of bytes that each kind of log has.
 CUSTOMERS = 200
+#: Blocks of a thousand rows that are drawn of each log; a log is made of them, each with times of its own.
+DRAWN = 100
 SHARES = (("access.log", 0.5), ("nginx.json", 0.2), ("alb.log", 0.15), ("access.log.1.gz", 0.15))
 KEY = "benchmark-of-exposure-key"
 AGENTS = (
@@ -84,20 +88,20 @@ def generated(folder: Path, size: int, seed: int = 1) -> Plan:
 def _written(name: str, size: int, asker: int, rng: random.Random, plan: Plan, counts: list[int]) -> Iterator[bytes]:
     """Lines of one log, by blocks of a thousand."""
     done, clock = 0, 1759276800 + asker * 86_400
+    drawn = [_drawn(name, rng) for _ in range(DRAWN)]
     while done < size:
-        block: list[str] = []
-        for _ in range(1000):
-            clock += rng.random() < 0.1
-            number = rng.randrange(10, CUSTOMERS)
-            block.append(_row(name, clock, number, rng.choice(TARGETS), rng))
-            plan.rows[_address(number)] = plan.rows.get(_address(number), 0) + 1
+        stamps = [_stamp(name, clock := clock + (rng.random() < 0.1)) for _ in range(1000)]
+        text, often = rng.choice(drawn)
+        block = [text % tuple(stamps)]
+        for who, many in often.items():
+            plan.rows[who] = plan.rows.get(who, 0) + many
         counts[0] += 1000
         if rng.random() < 0.05:
             block += ["", "this line is of nothing"]
             counts[1] += 1
             counts[2] += 1
         if done > size * 0.9 and rng.random() < 0.5:
-            block.append(_row(name, clock, asker, ASKS, rng))
+            block.append(_row(name, _stamp(name, clock), asker, ASKS, rng))
             plan.rows[_address(asker)] = plan.rows.get(_address(asker), 0) + 1
             plan.said[_address(asker)] = "requested"
             counts[0] += 1
@@ -108,10 +112,10 @@ def _written(name: str, size: int, asker: int, rng: random.Random, plan: Plan, c
         plan.said[_address(1)] = "requested"
         plan.rows[_address(1)] = 1
         counts[0] += 1
-        yield _row(name, clock, 1, ASKS, rng).encode()
+        yield _row(name, _stamp(name, clock), 1, ASKS, rng).encode()
     if name == "nginx.json":
         # A field that no row before has.
-        row = json.loads(_row(name, clock, 5, TARGETS[0], rng))
+        row = json.loads(_row(name, _stamp(name, clock), 5, TARGETS[0], rng))
         row["method"] = "POST"
         row["request_body"] = '{"attributes": ["age", "ethnicity"]}'
         plan.said[_address(5)] = "requested"
@@ -120,23 +124,35 @@ def _written(name: str, size: int, asker: int, rng: random.Random, plan: Plan, c
         yield (json.dumps(row) + "\n").encode()
 
 
-def _row(name: str, clock: int, number: int, target: str, rng: random.Random) -> str:
-    when = time.gmtime(clock)
+def _drawn(name: str, rng: random.Random) -> tuple[str, Counter[str]]:
+    """A thousand rows with places for their times, and how many are whose."""
+    numbers = [rng.randrange(10, CUSTOMERS) for _ in range(1000)]
+    rows = [_row(name, "%s", number, rng.choice(TARGETS), rng) for number in numbers]
+    return "\n".join(rows), Counter(map(_address, numbers))
+
+
+@lru_cache(maxsize=1000)
+def _stamp(name: str, clock: int) -> str:
+    """A time as a log writes it."""
+    if name.startswith("access"):
+        return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(clock))
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(clock))
+
+
+def _row(name: str, stamp: str, number: int, target: str, rng: random.Random) -> str:
     target = target.format(rng.randrange(10**7), rng.randrange(100))
     who, status, size = _address(number), rng.choice((200, 200, 200, 404)), rng.randrange(1, 9000)
     agent = rng.choice(AGENTS)
     if name.startswith("access"):
-        stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", when)
         return f'{who} - - [{stamp}] "GET {target} HTTP/1.1" {status} {size} "-" "{agent}"'
     if name == "alb.log":
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", when)
         return (
             f"https {stamp}.186641Z app/edge/50dc6c495c0c9188 {who}:{number + 2000} 10.0.0.1:80 0.086 0.048 0.037 "
             f'{status} {status} 34 {size} "GET https://api.example.org:443{target} HTTP/1.1" "{agent}" '
             'ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-1:1:targetgroup/a/73e2 "Root=1-5833"'
         )
     row = {
-        "time_iso8601": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", when), "remote_addr": who, "remote_user": "-",
+        "time_iso8601": f"{stamp}+00:00", "remote_addr": who, "remote_user": "-",
         "request_method": "GET", "request_uri": target, "status": str(status), "body_bytes_sent": str(size),
         "http_user_agent": agent, "request_time": "0.012", "upstream_addr": "10.0.0.1:80",
     }  # fmt: skip

@@ -277,14 +277,16 @@ class Reader:
             if number in joined:
                 out |= _lines(joined, [found.start() for found in re.finditer(number, joined)])
         shapes = joined.translate(_DIGITS).split(b"\n")
-        fresh = [shape for shape in set(shapes) if shape not in self._shapes]
+        single = set(shapes)
+        fresh = [shape for shape in single if shape not in self._shapes]
         if len(self._shapes) + len(fresh) > SHAPES:
             self._shapes.clear()
-            fresh = list(set(shapes))
+            fresh = list(single)
         if fresh:
             said = self._worded(b"\n".join(fresh))
             self._shapes.update((shape, number in said) for number, shape in enumerate(fresh))
-        out.update(compress(count(), map(self._shapes.__getitem__, shapes)))
+        if any(map(self._shapes.__getitem__, single)):
+            out.update(compress(count(), map(self._shapes.__getitem__, shapes)))
         return out
 
     @staticmethod

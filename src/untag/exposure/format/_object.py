@@ -219,17 +219,22 @@ class Objects(Lines):
     @staticmethod
     def _taken(shape: Shape, block: bytes | None, lines: list[bytes], left: Sequence[int], out: Block) -> Sequence[int]:
         """Count the lines of a shape; returns the numbers of the others."""
+        size = len(shape.fields)
+        mine: Sequence[int] = left
         if block is not None:
-            found = shape.block.findall(block)[: len(lines)]
-            size = len(shape.fields)
-            mine = [number for number, row in zip(left, found, strict=True) if not row[size] and row[0]]
-            rows = [row[:size] for row in found if not row[size] and row[0]]
+            rows = shape.block.findall(block if block.endswith(b"\n") else block + b"\n")
+            is_one = [bool(row[0]) for row in rows]
+            if not all(is_one):
+                mine, rows = list(compress(left, is_one)), list(compress(rows, is_one))
         else:
             pairs = [(number, one.groups()) for number in left if (one := shape.line.fullmatch(lines[number]))]
             mine, rows = [number for number, _ in pairs], [row for _, row in pairs]
         if not rows:
             return left
-        good, texts = _counted(shape, rows, out)
+        good, texts = _counted(shape, list(zip(*rows, strict=True))[:size], out)
+        if len(mine) == len(lines) and all(good):
+            out.texts[:] = texts
+            return []
         for number, said in zip(compress(mine, good), compress(texts, good), strict=True):
             out.texts[number] = said
         done = set(compress(mine, good))
@@ -256,12 +261,19 @@ def _host(address: str) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
+def _value(raw: bytes) -> Any:
+    """A value of a shape, as JSON has it; what is no plain text or number is parsed."""
+    if raw[:1] == b'"':
+        return raw[1:-1].decode()
+    return int(raw) if raw.isdigit() else json.loads(raw)
+
+
 class _Columns:
     """What the columns of some rows say, each value worked out once."""
 
-    def __init__(self, shape: Shape, rows: Sequence[tuple[bytes, ...]]) -> None:
-        self._size = len(rows)
-        self._columns = dict(zip(shape.fields, zip(*rows, strict=True), strict=False)) if rows else {}
+    def __init__(self, shape: Shape, columns: Sequence[tuple[bytes, ...]]) -> None:
+        self._size = len(columns[0])
+        self._columns = dict(zip(shape.fields, columns, strict=True))
 
     def raw(self, field: str) -> Sequence[bytes]:
         """As they stand there; empty where the shape has none."""
@@ -269,41 +281,71 @@ class _Columns:
 
     def made(self, field: str, way: Callable[[Any], _T]) -> list[_T]:
         """Of each row what its value is; None is asked where it has none."""
-        raw = self.raw(field)
-        known = {one: way(json.loads(one) if one else None) for one in set(raw)}
-        return [known[one] for one in raw]
+        if field not in self._columns:
+            return [way(None)] * self._size
+        raw = self._columns[field]
+        known = {one: way(_value(one)) for one in set(raw)}
+        return list(map(known.__getitem__, raw))
+
+    def holding(self, field: str, way: Callable[[Any], bool]) -> list[bool] | None:
+        """Of each row whether its value is such a one; None where none is."""
+        raw = self._columns.get(field, ())
+        some = {one for one in set(raw) if way(_value(one))}
+        return [one in some for one in raw] if some else None
+
+
+def _minute(value: Any) -> int | None:
+    time = told(value)
+    return None if time is None else time - time % 60
 
 
 def _counted(shape: Shape, rows: Sequence[tuple[bytes, ...]], out: Block) -> tuple[list[bool], list[bytes]]:
-    """Count rows of one shape; returns which of them are rows, and what is judged of each."""
+    """Count rows of one shape, by columns; returns which of them are rows, and what is judged of each."""
     columns = _Columns(shape, rows)
-    times = columns.made("time", told)
+    times = columns.made("time", _minute)
     has = "time" in shape.fields
-    good = [time is not None or not has for time in times]
-    method = columns.made("method", lambda value: (text(value) or "GET").upper()[:32])
+    good = [not has or time is not None for time in times]
     target = columns.raw("target")
-    if "line" in shape.fields:
-        line = columns.raw("line")
-        if "method" not in shape.fields or "target" not in shape.fields:
-            method = [one[1 : one.index(b" ")].decode() for one in line]
-        target = list(map(bytes.__add__, target, line))
-    texts = list(map(bytes.__add__, target, columns.raw("query")))
-    nothing = columns.made("status", lambda value: whole(value) in {204, 304})
-    empty = columns.made("size", lambda value: whole(value) == 0)
-    seen = [
-        (none or zero or verb == "HEAD") and verb in SAFE
-        for none, zero, verb in zip(nothing, empty, method, strict=True)
-    ]
-    whos = list(zip(columns.raw("key"), columns.raw("user"), columns.raw("address"), strict=True))
-    if has:
-        whos, seen = list(compress(whos, good)), list(compress(seen, good))
-        alike(out, whos, [time - time % 60 for time in times if time is not None], seen, _asker)
+    line = columns.raw("line") if "line" in shape.fields else None
+    texts = list(target) if line is None else list(map(bytes.__add__, target, line))
+    if "query" in shape.fields:
+        texts = list(map(bytes.__add__, texts, columns.raw("query")))
+    if line is not None and not {"method", "target"} <= set(shape.fields):
+        known = {one: one[1 : one.index(b" ")].decode() for one in set(line)}
+        method = list(map(known.__getitem__, line))
     else:
-        for (who, none), count in Counter(zip(whos, seen, strict=True)).items():
-            out.rows.append(Many(_asker(who), None, None, None, none, count))
+        method = columns.made("method", lambda value: (text(value) or "GET").upper()[:32])
+    seen = _seen(columns, method)
+    counts = Counter(zip(columns.raw("key"), columns.raw("user"), columns.raw("address"), times, seen, strict=True))
+    askers: dict[tuple[bytes, bytes, bytes], Who] = {}
+    told_: list[tuple[Who, int, bool, int]] = []
+    for (key, user, address, time, nothing), count in counts.items():
+        raw = key, user, address
+        who = askers.get(raw)
+        if who is None:
+            who = askers[raw] = _asker(raw)
+        if time is not None:
+            told_.append((who, time, nothing, count))
+        elif not has:
+            out.rows.append(Many(who, None, None, None, nothing, count))
+    alike(out, told_)
     return good, texts
 
 
+def _seen(columns: _Columns, method: list[str]) -> list[bool]:
+    """Of each row whether neither request nor response had a body."""
+    nothing = columns.holding("status", lambda value: whole(value) in {204, 304})
+    empty = columns.holding("size", lambda value: whole(value) == 0)
+    out = [False] * len(method)
+    some = [column for column in (nothing, empty) if column is not None]
+    if "HEAD" in method:
+        some.append([verb == "HEAD" for verb in method])
+    for column in some:
+        for number in compress(range(len(out)), column):
+            out[number] = method[number] in SAFE
+    return out
+
+
 def _asker(raw: tuple[bytes, bytes, bytes]) -> Who:
-    key, user, address = (text(json.loads(one)) if one else "" for one in raw)
+    key, user, address = (text(_value(one)) if one else "" for one in raw)
     return Who(key, user, _host(address))

@@ -18,15 +18,15 @@ _TOKEN = re.compile(
     rb'"(?P<text>(?:[^"\\]|\\.)*)"(?P<key>\s*:)?|(?P<other>-?\d[\d.eE+-]*|true|false|null)'
     rb"|(?P<sign>[{}\[\]])|(?P<rest>[\s,]+)"
 )
-_STRING = rb'"[ !#-\[\]-~]*"'
+_STRING = rb'"[ !#-\[\]-~]*+"'
 #: No longer than Python reads them.
-_NUMBER = rb"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,9})?"
+_NUMBER = rb"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,9})?+"
 _ANY = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false|null)"
 _SOLID = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false)"
 _TOLD = rb'(?!"-")(?:' + _STRING + rb"|" + _NUMBER + rb")"
 _NONE = rb'(?:null|"-")'
 #: A first line with its method, as ``Swift`` takes it.
-_FIRST = rb'"[A-Z]{1,32} [!#-\[\]-~]+ HTTP/[\d.]+"'
+_FIRST = rb'"[A-Z]{1,32}+ [!#-\[\]-~]++ HTTP/[\d.]++"'
 #: Bytes of the longest line that is learned from, and values it may have.
 _LONGEST, _VALUES = 20_000, 90
 
@@ -35,7 +35,8 @@ class Shape(NamedTuple):
     """How lines are written.
 
     Attributes:
-        block: Matches each line of a block: its fields, or the whole of a line that is none of this shape, last.
+        block: Matches each line of a block with its line break: its fields, or the whole of a line that is none of this
+            shape, last.
         line: Matches a line.
         fields: What the groups hold.
     """
@@ -138,4 +139,4 @@ def _made(tokens: list[re.Match[bytes]], ways: dict[str, tuple[bytes, str]]) -> 
     inner = b"".join(parts)
     if not fields:
         return None
-    return Shape(re.compile(rb"^(?:" + inner + rb"|([^\n]*))$", re.MULTILINE), re.compile(inner), tuple(fields))
+    return Shape(re.compile(rb"(?:" + inner + rb"|([^\n]*+))\n"), re.compile(inner), tuple(fields))

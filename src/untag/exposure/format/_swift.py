@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import compress, islice, repeat
-from operator import le
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from itertools import compress
+from operator import not_
+from typing import TYPE_CHECKING, ClassVar
 
 from untag.exposure.format import Block, Lines, Many
-from untag.exposure.row import Rejected, Who
+from untag.exposure.row import SAFE, Rejected, Who
 from untag.exposure.tally import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["FIRST_LINE", "TEXT", "Swift", "alike", "number", "request", "unescaped"]
 
-#: A quoted text; and for a block a first line without quotes and escapes: a method that has no body, and the target.
+#: A quoted text; and for a block a first line as most clients send it, of which ``request`` would take every one.
 TEXT = rb'(?:[^"\\\n]|\\.)*'
-FIRST_LINE = rb'"(?:(?P<safe>GET |HEAD )|[A-Z]+ )(?P<target>[^"\\\n]*)"'
-_T = TypeVar("_T")
-_GROUPS = ("who", "minute", "zone", "safe", "target", "none", "rest")
+FIRST_LINE = rb'"(?P<first>[A-Z]{1,32}+ [!#-\[\]-~]++ HTTP/[\d.]++)"'
+_SAFE = tuple(f"{method} ".encode() for method in sorted(SAFE))
+_GROUPS = ("who", "minute", "zone", "first", "none", "rest")
 _REQUEST = re.compile(r"([A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}) (\S+)(?: HTTP/[\d.]+)?")
 _ESCAPED = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\/bnrtvf]))')
 _SIGNS = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "f": "\f"}
@@ -58,37 +58,39 @@ def request(text: str) -> tuple[str, str]:
     return found[1].upper(), target
 
 
-def alike(made: Block, whos: list[_T], when: list[int], seen: list[bool], asker: Callable[[_T], Who]) -> None:
+def alike(made: Block, counts: Iterable[tuple[Who, int, bool, int]]) -> None:
     """Count rows that are alike.
 
     Args:
         made: What they are added to.
-        whos: Who asked, as it stands there.
-        when: Times to the minute.
-        seen: Whether there was no body.
-        asker: Who that is.
+        counts: Who asked, a time to the minute, whether there was no body, and how many such rows there are.
     """
-    if not all(map(le, when, islice(when, 1, None))):
-        order = sorted(range(len(when)), key=when.__getitem__)
-        when, whos, seen = [when[n] for n in order], [whos[n] for n in order], [seen[n] for n in order]
-    first, last = dict(zip(reversed(whos), reversed(when), strict=True)), dict(zip(whos, when, strict=True))
-    minutes = set(when)
-    made.minutes.update(minutes)
-    days = {time // DAY for time in minutes}
-    every: Iterable[int] = [time // DAY for time in when] if len(days) > 1 else repeat(min(days, default=0), len(when))
-    told = {who: asker(who) for who in first}
-    for (who, day, nothing), count in Counter(zip(whos, every, seen, strict=True)).items():
-        made.rows.append(Many(told[who], day, first[who], last[who], nothing, count))
+    known: dict[tuple[Who, int, bool], list[int]] = {}
+    for who, time, nothing, count in counts:
+        made.minutes.add(time)
+        key = who, time // DAY, nothing
+        row = known.get(key)
+        if row is None:
+            known[key] = [time, time, count]
+            continue
+        if time < row[0]:
+            row[0] = time
+        elif time > row[1]:
+            row[1] = time
+        row[2] += count
+    made.rows.extend(
+        Many(who, day, first, last, nothing, count) for (who, day, nothing), (first, last, count) in known.items()
+    )
 
 
 class Swift(Lines):
     r"""A format with an expression for blocks besides ``row`` for a line.
 
     Attributes:
-        block: Matches each line (``^(?:…|(?P<rest>[^\n]*))$``): a line that is written otherwise than most comes
-            through as ``rest``, and is asked for by ``row``. Its other groups: ``who`` asked; the time to the
-            ``minute``; the ``zone``; ``safe``, the method where it has no body; ``target``; ``none``, something where
-            the response had no body.
+        block: Matches each line with its line break (``(?:…|(?P<rest>[^\n]*+))\n``): a line that is written otherwise
+            than most comes through as ``rest``, and is asked for by ``row``; of what it takes ``row`` says the same.
+            Its other groups: ``who`` asked; the time to the ``minute``; the ``zone``; the ``first`` line of the
+            request; ``none``, something where the response had no body.
     """
 
     block: ClassVar[re.Pattern[bytes]]
@@ -103,38 +105,46 @@ class Swift(Lines):
 
     def many(self, block: bytes) -> Block:
         """As for ``Lines``: columns are counted as a whole, in few steps a row."""
-        rows = self.block.findall(block)
-        if block.endswith(b"\n"):
-            rows.pop()  # what is behind the last line break is no line
+        rows = self.block.findall(block if block.endswith(b"\n") else block + b"\n")
         if not rows:
             return Block([], set(), {}, 0, [])
         groups = list(zip(*rows, strict=True))
-        columns: list[Sequence[bytes]] = [groups[self.block.groupindex[name] - 1] for name in _GROUPS]
-        *_, targets, _, rest = columns
-        texts = list(map(bytes.__add__, targets, rest)) if any(rest) else list(targets)
-        made = Block([], set(), {}, 0, texts)
-        both = set(zip(columns[1], columns[2], strict=True))
-        stamps = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in both}
+        whos, minutes, zones, firsts, none, rest = (groups[self.block.groupindex[name] - 1] for name in _GROUPS)
+        made = Block([], set(), {}, 0, list(firsts))
+        stamps = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in set(zip(minutes, zones, strict=True))}
+        seen: Sequence[bool] = self._seen(firsts, none, head=b'"HEAD ' in block)
         if None in stamps.values():
-            good = [stamps[stamp] is not None for stamp in zip(columns[1], columns[2], strict=True)]
-            lines = enumerate(block.split(b"\n")[: len(rows)])
-            made = self._slow(made, [(number, line) for number, line in lines if not good[number]])
-            columns = [list(compress(column, good)) for column in columns]
-        self._count(made, columns, {stamp: time for stamp, time in stamps.items() if time is not None})
+            good = [stamps[stamp] is not None for stamp in zip(minutes, zones, strict=True)]
+            lines = block.split(b"\n")
+            odd = list(compress(range(len(rows)), map(not_, good)))
+            for number in odd:
+                made.texts[number] += rest[number]
+            made = self._slow(made, [(number, lines[number]) for number in odd])
+            whos, minutes, zones, seen = (tuple(compress(column, good)) for column in (whos, minutes, zones, seen))
+        askers: dict[bytes, Who] = {}
+        counts: list[tuple[Who, int, bool, int]] = []
+        for (raw, minute, zone, nothing), count in Counter(zip(whos, minutes, zones, seen, strict=True)).items():
+            who = askers.get(raw)
+            if who is None:
+                who = askers[raw] = self.asker(raw)
+            time = stamps[minute, zone]
+            if time is not None:
+                counts.append((who, time, nothing, count))
+        alike(made, counts)
         return made
 
-    def _count(self, made: Block, columns: list[Sequence[bytes]], stamps: dict[tuple[bytes, bytes], int]) -> None:
-        """Count rows that are alike."""
-        whos, minutes, zones, safe, _, none, _ = columns
-        if len({zone for _, zone in stamps}) == 1:
-            known = {minute: time for (minute, _), time in stamps.items()}
-            when = list(map(known.__getitem__, minutes))
-        else:
-            when = [stamps[stamp] for stamp in zip(minutes, zones, strict=True)]
-        seen = [False] * len(when)
-        if any(none) or b"HEAD " in set(safe):
-            seen = [verb == b"HEAD " or (bool(verb) and bool(said)) for verb, said in zip(safe, none, strict=True)]
-        alike(made, list(whos), when, seen, self.asker)
+    @staticmethod
+    def _seen(firsts: Sequence[bytes], none: Sequence[bytes], *, head: bool) -> list[bool]:
+        """Of each row whether neither request nor response had a body."""
+        if head:
+            return [
+                first.startswith(b"HEAD ") or (bool(said) and first.startswith(_SAFE))
+                for first, said in zip(firsts, none, strict=True)
+            ]
+        seen = [False] * len(none)
+        for number in compress(range(len(none)), none):
+            seen[number] = firsts[number].startswith(_SAFE)
+        return seen
 
     def _slow(self, made: Block, lines: Iterable[tuple[int, bytes]]) -> Block:
         """Lines that are written otherwise than most."""
@@ -149,7 +159,7 @@ class Swift(Lines):
             except Rejected as error:
                 made.reject(str(error), number)
                 continue
-            seen = row.nothing and row.method in {"GET", "HEAD"}
+            seen = row.nothing and row.method in SAFE
             made.rows.append(Many(row.who, None if time is None else time // DAY, time, time, seen, 1))
             if time is not None:
                 made.minutes.add(time)

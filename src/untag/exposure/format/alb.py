@@ -25,11 +25,10 @@ class AlbFormat(Swift):
     limits = "It holds no bodies; sizes are with headers, so that an empty response is not told from others."
     rank = 1
     block = re.compile(
-        rb"^(?:[a-z0-9]+ (?P<minute>\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d\.\d+(?P<zone>Z) \S+ (?P<who>[0-9a-f.:]+):\d+ "
-        rb"\S+ \S+ \S+ \S+ (?:(?P<none>[23]04)|\d{3}|-) (?:\d{3}|-) \d+ \d+ "
+        rb"(?:[a-z0-9]{1,8} (?P<minute>\d{4}-\d\d-\d\dT\d\d:\d\d):[0-5]\d\.\d{1,12}(?P<zone>Z) [!-~]++ "
+        rb"(?P<who>[0-9a-f.:]+):\d+ (?:[!-~]++ ){4}(?:(?P<none>[23]04)|\d{3}|-) (?:\d{3}|-) \d++ \d++ "
         + FIRST_LINE
-        + rb" [^\n]*|(?P<rest>[^\n]*))$",
-        re.MULTILINE,
+        + rb" [^\n]*+|(?P<rest>[^\n]*+))\n"
     )
 
     def row(self, line: bytes) -> Row | None:

@@ -25,11 +25,9 @@ class CombinedFormat(Swift):
     source = "https://httpd.apache.org/docs/2.4/logs.html#accesslog"
     limits = "It holds no bodies: what was answered cannot be known from it, nor what was asked in a body."
     block = re.compile(
-        rb'^(?:(?P<who>[^ \n"\[]+ [^ \n]+ [^ \n\["]+) \[(?P<minute>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d):\d\d '
-        rb"(?P<zone>[+-]\d{4})\] "
+        rb'(?:(?P<who>[^ \n"\[]++ [^ \n]++ [^ \n\["]++) \[(?P<minute>[^\] \n]{17}):[0-5]\d (?P<zone>[+-]\d{4})\] '
         + FIRST_LINE
-        + rb" (?:(?P<none>[23]04 (?:\d+|-)|\d\d\d (?:0|-)(?= |$))|\d\d\d \d+)(?: [^\n]*)?|(?P<rest>[^\n]*))$",
-        re.MULTILINE,
+        + rb" (?:(?P<none>[23]04 (?:\d++|-)|\d\d\d [0-])|\d\d\d \d++)(?![^ \n])[^\n]*+|(?P<rest>[^\n]*+))\n"
     )
 
     def row(self, line: bytes) -> Row | None:
