@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import os
 import random
 import subprocess
 import sys
@@ -280,8 +281,6 @@ def test_without_the_extra_the_command_that_installs_it_is_told(
     lacking = {"PYTHONPATH": f"{tree.parent / 'none'}:{Path(check.__file__).parents[2]}"}
 
     def said(*words: str | Path) -> str:
-        import os
-
         done = subprocess.run(
             [sys.executable, "-m", "untag", *words], cwd=tree, capture_output=True, env={**os.environ, **lacking}
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from untag.attest.dsse import Malformed, opened
+from untag.attest.dsse import Malformed
+from untag.attest.signer import unverified
 from untag.attest.sound import sound
 from untag.attest.statement import identity, unreads
 from untag.config import contents
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from untag.attest.key import PublicKey
+    from untag.attest.signer import Signer
 
 __all__ = ["load"]
 
 
-def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) -> dict[str, Any]:
+def load(path: Path, signer: Signer, product: str, report: Mapping[str, Any]) -> dict[str, Any]:
     """What a new statement says of the last one.
 
     Args:
         path: The last bundle.
-        key: The key of the new one; whether it signed the last one as well is told.
+        signer: Of the new one; whether it signed the last one as well is told.
         product: Which both have to be about.
         report: The new report.
 
@@ -34,8 +35,7 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
     """
     data = contents(path, f"cannot read {path}")
     try:
-        envelope = opened(data, stamped=True)
-        predicate = sound(envelope.payload)["predicate"]
+        predicate = sound(unverified(data))["predicate"]
     except Malformed as error:
         raise UntagError(f"{path} is no attestation of untag: {error}") from None
     told = predicate["product"], predicate["result"], predicate["run"]["timeCreated"]
@@ -48,7 +48,7 @@ def load(path: Path, key: PublicKey, product: str, report: Mapping[str, Any]) ->
         "digest": {"sha256": hashlib.sha256(data).hexdigest()},
         "timeCreated": told[2],
         "result": told[1],
-        "sameKey": envelope.signer([key]) is not None,
+        "sameKey": signer.signed(data),
         "added": sorted({row[0] for row in now - before}),
         "removed": sorted({row[0] for row in before - now}),
         "gapsAdded": len(left - unread),

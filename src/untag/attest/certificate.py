@@ -44,7 +44,7 @@ def _sections(statement: Mapping[str, Any], keyid: str) -> Iterator[tuple[str, l
         ["Who says it", f"{p['claimant']['name']}: {_PARTY[p['claimant']['party']]}"],
         ["Made", p["run"]["timeCreated"]],
         ["Holds until", p["run"]["notAfter"]],
-        ["Key", f"`{keyid}`"],
+        ["Key" if keyid.startswith("sha256:") else "Identity", f"`{keyid}`"],
         ["Tool", f"{tool['name']} {tool['version']}"],
         ["Lexicon", f"`{p['digests']['lexicon']}`"],
         ["Written forms in it", f"{lexicon['forms']:,}" if lexicon else "not known"],

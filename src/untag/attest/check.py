@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from untag.attest import keyless
 from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
 from untag.attest.sound import moment, sound
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from untag.attest.demand import Demands
     from untag.attest.dsse import Envelope
     from untag.attest.key import PublicKey
+    from untag.attest.keyless import Identity
     from untag.scan import Options, Progress
 
 __all__ = ["Check", "Verified", "rescanning", "verify"]
@@ -135,6 +137,7 @@ def verify(
     *,
     ignoring: bool = False,
     roots: Sequence[Certificate] = (),
+    identity: Identity | None = None,
 ) -> Verified:
     """Verify a bundle against inputs.
 
@@ -146,6 +149,7 @@ def verify(
         now: The moment as of which it shall hold.
         rescan: Scans the inputs again as the predicate says; None where that was not asked for.
         ignoring: Whether ignore files are obeyed, where the statement does not say it.
+        identity: Whom the verifier trusts to sign without a key.
         roots: Of timestamp authorities that the verifier trusts; where there is one, the bundle has to have a token.
 
     Returns:
@@ -155,10 +159,16 @@ def verify(
         UntagError: An input is not there.
     """
     made = Verified()
-    found = _genuine(bundle, keys, made)
-    if found is None:
+    signed = _signed(bundle, keys, identity, made)
+    if signed is None:
         return made
-    statement, envelope, signer = found
+    payload, envelope, signer = signed
+    try:
+        statement = sound(payload)
+    except Malformed as error:
+        made.fail("statement", f"the statement cannot be used: {error}")
+        return made
+    made.hold("statement", "an in-toto statement of untag that agrees with itself")
     made.predicate = predicate = statement["predicate"]
     _timely(signer, _stated(envelope, roots, made), predicate, now, made)
     _valid(predicate, now, made)
@@ -201,15 +211,19 @@ def rescanning(
     return again
 
 
-def _genuine(
-    bundle: bytes, keys: Sequence[PublicKey], made: Verified
-) -> tuple[dict[str, Any], Envelope, PublicKey] | None:
-    """The statement, its envelope and who signed it: a trusted key signed it, and it is ours and agrees with itself."""
+def _signed(
+    bundle: bytes, keys: Sequence[PublicKey], identity: Identity | None, made: Verified
+) -> tuple[bytes, Envelope | None, PublicKey | None] | None:
+    """What was signed by a trusted key, with its envelope and that key, or by the trusted identity."""
     try:
-        envelope = opened(bundle, stamped=True)
+        keyed = keyless.payload(bundle) is None
+        envelope = opened(bundle, stamped=True) if keyed else None
     except Malformed as error:
         made.fail("envelope", f"the bundle cannot be used: {error}")
         return None
+    if envelope is None:
+        made.hold("envelope", "a bundle of Sigstore")
+        return _vouched(bundle, identity, made)
     made.hold("envelope", "a DSSE envelope with one signature")
     signer = envelope.signer(keys)
     if signer is None:
@@ -218,26 +232,35 @@ def _genuine(
         made.fail("signature", said)
         return None
     made.hold("signature", f"{signer.kind}, key {signer.id}")
-    try:
-        row = sound(envelope.payload)
-    except Malformed as error:
-        made.fail("statement", f"the statement cannot be used: {error}")
+    return envelope.payload, envelope, signer
+
+
+def _vouched(bundle: bytes, identity: Identity | None, made: Verified) -> tuple[bytes, None, None] | None:
+    """What the trusted identity signed."""
+    if identity is None:
+        made.fail("signature", "it is signed without a key: name whom you trust (--certificate-identity)")
         return None
-    made.hold("statement", "an in-toto statement of untag that agrees with itself")
-    return row, envelope, signer
+    try:
+        payload = keyless.verified(bundle, identity)
+    except Malformed as error:
+        made.fail("signature", str(error))
+        return None
+    made.hold("signature", f"{identity.name}, for whom {identity.issuer} vouches, as a public log keeps")
+    return payload, None, None
 
 
-def _stated(envelope: Envelope, roots: Sequence[Certificate], made: Verified) -> dt.datetime | None:
+def _stated(envelope: Envelope | None, roots: Sequence[Certificate], made: Verified) -> dt.datetime | None:
     """When the signature was there at the latest, where an authority that is trusted states it."""
+    stamp = envelope.stamp if envelope is not None else b""
     if not roots:
-        if envelope.stamp:
+        if stamp:
             made.hold("timestamp", "there is one, and it counts for nothing: no root is named (--timestamp-root)")
         return None
-    if not envelope.stamp:
+    if envelope is None or not stamp:
         made.fail("timestamp", "there is none, and one is asked for")
         return None
     try:
-        when = stamped(envelope.stamp, envelope.signature, roots)
+        when = stamped(stamp, envelope.signature, roots)
     except Malformed as error:
         made.fail("timestamp", f"it cannot be used: {error}")
         return None
@@ -246,7 +269,7 @@ def _stated(envelope: Envelope, roots: Sequence[Certificate], made: Verified) ->
 
 
 def _timely(
-    signer: PublicKey, when: dt.datetime | None, predicate: Mapping[str, Any], now: dt.datetime, made: Verified
+    signer: PublicKey | None, when: dt.datetime | None, predicate: Mapping[str, Any], now: dt.datetime, made: Verified
 ) -> None:
     """Whether the key was good when it signed: at the stated time, or, where none is, now.
 
@@ -257,6 +280,8 @@ def _timely(
         made.fail("timestamp", f"it is from the future: {when.isoformat()}")
     elif when is not None and start is not None and when < start - _SKEW:
         made.fail("timestamp", f"it is from before the statement was made: {when.isoformat()}")
+    if signer is None:
+        return
     then = now if when is None else when
     if signer.since is not None and then < signer.since:
         made.fail("key", f"it is good only from {signer.since.isoformat()} on")

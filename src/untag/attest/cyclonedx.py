@@ -25,7 +25,7 @@ def declarations(statement: Mapping[str, Any], keyid: str) -> dict[str, Any]:
 
     Args:
         statement: The signed statement.
-        keyid: The key that signed it.
+        keyid: The key or identity that signed it.
 
     Returns:
         A CycloneDX 1.6 document; its serial number follows from the report, so that it can be made again.
@@ -105,7 +105,13 @@ def declarations(statement: Mapping[str, Any], keyid: str) -> dict[str, Any]:
                     "organization": {"name": p["claimant"]["name"]},
                 }
             ],
-            "attestations": [{"summary": f"Signed with the key {keyid}", "assessor": "assessor", "map": [requirement]}],
+            "attestations": [
+                {
+                    "summary": f"Signed with the key {keyid}" if keyid.startswith("sha256:") else f"Signed by {keyid}",
+                    "assessor": "assessor",
+                    "map": [requirement],
+                }
+            ],
             "claims": claims,
             "evidence": evidence,
             "targets": {"components": [target]},

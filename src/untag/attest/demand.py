@@ -23,6 +23,9 @@ __all__ = ["KEYS", "Demands", "load"]
 KEYS = {
     "keys": "public keys or certificates (PEM files, beside this one) that are trusted",
     "keys-until": "until when one of them is (a table: the file as in keys, and a time)",
+    "certificate-identity": "who is trusted to sign without a key (Sigstore)",
+    "certificate-oidc-issuer": "who vouches for that",
+    "trusted-root": "file with Sigstore's roots of trust (JSON, beside this one)",
     "timestamp-roots": "certificates (PEM files) of timestamp authorities, by one of which it has to be stamped",
     "max-gaps": "how many open gaps are borne with before it is incomplete",
     "gap-reasons": "reasons of gaps that are borne with whatever their number",
@@ -36,7 +39,8 @@ KEYS = {
     "accepted": "whether accepted findings, of whatever severity, count as shown ones and accepted gaps as open ones",
 }
 _TYPES: dict[str, type] = {
-    "keys": list, "keys-until": dict, "timestamp-roots": list, "max-gaps": int, "gap-reasons": list, "min-forms": int,
+    "certificate-identity": str, "certificate-oidc-issuer": str, "trusted-root": str, "keys": list, "keys-until": dict,
+    "timestamp-roots": list, "max-gaps": int, "gap-reasons": list, "min-forms": int,
     "lexicons": list, "min-version": str,
     "max-age-days": int, "inventory": list, "party": str, "rescanned": bool, "accepted": bool,
 }  # fmt: skip
@@ -49,6 +53,7 @@ class Demands:
     values: Mapping[str, Any] = field(default_factory=dict)
     keys: tuple[Path, ...] = ()
     roots: tuple[Path, ...] = ()
+    trusted: Path | None = None
 
     def until(self, key: Path) -> dt.datetime | None:
         """Until when one of the keys is trusted, where that is said."""
@@ -145,8 +150,8 @@ def load(path: Path | None) -> Demands:
             raise UntagError(f"{path}: {name!r} of keys-until is not in keys{nearest(name, rows.get('keys', ()))}")
         if moment(str(until)) is None:
             raise UntagError(f"{path}: keys-until of {name} has to be a time with its zone (2026-01-31T12:00:00Z)")
-    files = (tuple(path.parent / name for name in rows.get(key, ())) for key in ("keys", "timestamp-roots"))
-    return Demands(rows, *files)
+    keys, roots = (tuple(path.parent / name for name in rows.get(key, ())) for key in ("keys", "timestamp-roots"))
+    return Demands(rows, keys, roots, path.parent / rows["trusted-root"] if "trusted-root" in rows else None)
 
 
 _NAMES = {list: "a list of texts", dict: "a table", int: "a number", str: "a text", bool: "true or false"}

@@ -13,7 +13,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from untag.attest.dsse import Malformed, opened
+from untag.attest.dsse import Malformed
+from untag.attest.signer import unverified
 from untag.attest.sound import moment, sound
 from untag.config import contents, nearest, tables
 from untag.mistake import UntagError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from untag.attest.key import PublicKey
+    from untag.attest.signer import Signer
 
 __all__ = ["KINDS", "load"]
 
@@ -36,13 +37,13 @@ _RESULTS = {
 _SOURCES = ("input", "report", "bundle")
 
 
-def load(path: Path, specs: Sequence[str], key: PublicKey) -> list[dict[str, Any]]:
+def load(path: Path, specs: Sequence[str], signer: Signer) -> list[dict[str, Any]]:
     """Read an inventory and look up what is there of each item.
 
     Args:
         path: The file.
         specs: The inputs that are scanned now.
-        key: What bundles have to be signed with.
+        signer: Of the new one; only bundles that it signed as well count.
 
     Returns:
         Name, kind, state (``scanned``, ``reported``, ``attested`` or ``gap``), result and detail of each item, in the
@@ -67,7 +68,7 @@ def load(path: Path, specs: Sequence[str], key: PublicKey) -> list[dict[str, Any
                 raise UntagError(f"{path}: {item['name']} has the same {name} as another item")
             if name in item:
                 used.add(source)
-        made.append({"name": item["name"], "kind": item["kind"], **_state(path, item, inputs, key)})
+        made.append({"name": item["name"], "kind": item["kind"], **_state(path, item, inputs, signer)})
     return made
 
 
@@ -85,7 +86,7 @@ def _checked(path: Path, item: object) -> None:
         raise UntagError(f"{path}: {item['name']} has more than one of {', '.join(_SOURCES)}")
 
 
-def _state(path: Path, item: Mapping[str, str], inputs: set[str], key: PublicKey) -> dict[str, Any]:
+def _state(path: Path, item: Mapping[str, str], inputs: set[str], signer: Signer) -> dict[str, Any]:
     """What is there of an item."""
     if "input" in item:
         said = told(item["input"])
@@ -95,7 +96,7 @@ def _state(path: Path, item: Mapping[str, str], inputs: set[str], key: PublicKey
     if "report" in item:
         return _reported(path.parent / item["report"], item["report"])
     if "bundle" in item:
-        return _attested(path.parent / item["bundle"], item["bundle"], key)
+        return _attested(path.parent / item["bundle"], item["bundle"], signer)
     return {"state": "gap", "result": "", "detail": "neither scanned nor reported"}
 
 
@@ -112,14 +113,13 @@ def _reported(path: Path, name: str) -> dict[str, Any]:
     return {"state": "reported", "result": _RESULTS[verdict], "detail": name, "digest": {"sha256": digest}}
 
 
-def _attested(path: Path, name: str, key: PublicKey) -> dict[str, Any]:
+def _attested(path: Path, name: str, signer: Signer) -> dict[str, Any]:
     data = contents(path, f"cannot read {path}")
     try:
-        envelope = opened(data, stamped=True)
-        predicate = sound(envelope.payload)["predicate"]
+        predicate = sound(unverified(data))["predicate"]
     except Malformed as error:
         raise UntagError(f"{path} is no attestation of untag: {error}") from None
-    if envelope.signer([key]) is None:
+    if not signer.signed(data):
         return {"state": "gap", "result": "", "detail": f"{name} is not signed by this key"}
     until = moment(predicate["run"]["notAfter"])
     if until is None or until < dt.datetime.now(dt.UTC):

@@ -7,16 +7,14 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from untag.attest import before, inventory
-from untag.attest import stamp as stamps
 from untag.attest.certificate import html_page, markdown_page
 from untag.attest.cyclonedx import declarations
-from untag.attest.dsse import Malformed, sealed, strict
+from untag.attest.dsse import Malformed, strict
 from untag.attest.sound import schema_errors
 from untag.attest.statement import Claimant, Facts, extras, statement, written
 from untag.mistake import UntagError
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from untag.attest.key import PrivateKey
+    from untag.attest.signer import Signer
     from untag.report import Report
     from untag.scan import Options, Progress
 
@@ -43,24 +41,22 @@ class Order:
     """What is to be signed, beside the report.
 
     Attributes:
-        key: That signs.
+        signer: Who signs.
         name: Who says it.
         party: ``self`` or ``third-party``.
         product: What is attested.
         days: How long it holds.
         inventory: File of all there is of it.
         previous: The last bundle.
-        authority: Address of a timestamp authority that is asked for a token over the signature.
     """
 
-    key: PrivateKey
+    signer: Signer
     name: str
     party: str
     product: str
     days: int
     inventory: Path | None = None
     previous: Path | None = None
-    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Sealed:
     Attributes:
         bundle: Its text.
         statement: What is signed in it.
-        keyid: The key's.
+        keyid: Who signed: a key's identifier, or an identity.
     """
 
     bundle: str
@@ -195,7 +191,6 @@ def _seal(
     passed: Sequence[tuple[int, tuple[str, ...], str]] = (),
 ) -> Sealed:  # fmt: skip
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    key = order.key.public
     facts = Facts(
         Claimant(order.name, order.party),
         order.product,
@@ -205,10 +200,10 @@ def _seal(
         rescanned,
         subjects,
         passed,
-        inventory.load(order.inventory, specs, key) if order.inventory else (),
-        before.load(order.previous, key, order.product, report) if order.previous else None,
+        inventory.load(order.inventory, specs, order.signer) if order.inventory else (),
+        before.load(order.previous, order.signer, order.product, report) if order.previous else None,
         extras() if rescanned else {},
     )
     made = statement(report, facts)
-    stamp = partial(stamps.fresh, order.authority) if order.authority else None
-    return Sealed(sealed(written(made), order.key, stamp), made, key.id)
+    bundle, who = order.signer.sealed(written(made))
+    return Sealed(bundle, made, who)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from untag.cli._given import named, scanning, settle, watched
 from untag.cli._out import plain, show
 from untag.mistake import UntagError
+
+if TYPE_CHECKING:
+    from untag.attest.demand import Demands
+    from untag.attest.keyless import Identity
 
 __all__ = ["command"]
 
@@ -23,6 +27,11 @@ __all__ = ["command"]
     multiple=True,
     help="Public key or certificate that you trust (PEM); may be repeated.",
 )
+@click.option("--certificate-identity", metavar="NAME", help="Who you trust to sign without a key (Sigstore).")
+@click.option("--certificate-oidc-issuer", metavar="URL", help="Who vouches for that: an identity provider.")
+@click.option(
+    "--trusted-root", metavar="FILE", help="Sigstore's roots of trust (JSON); those of its library if not given.",
+)  # fmt: skip
 @click.option(
     "--timestamp-root", "roots", metavar="FILE", multiple=True,
     help="Certificate (PEM) of an authority by which it has to be stamped; may be repeated.",
@@ -44,6 +53,8 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
       untag verify sdk.att.json sdk/ --key key.pub
       untag verify sdk.att.json sdk/ --key key.pub --rescan
       untag verify sdk.att.json sdk/ --key key.pub --timestamp-root tsa.pem
+      untag verify sdk.sigstore.json sdk/ --certificate-identity release@example.com \\
+        --certificate-oidc-issuer https://accounts.google.com
       untag verify all.att.json sdk/ models/ --demands demands.toml --json
 
     \b
@@ -64,7 +75,8 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     demands = demand.load(Path(given["demands"]) if given["demands"] else None)
     trusted = [public.dated(path, demands.until(path)) for path in (*map(Path, given["keys"]), *demands.keys)]
     roots = stamp.roots([*map(Path, given["roots"]), *demands.roots])
-    if not trusted:
+    identity = _identity(given, demands)
+    if not trusted and identity is None:
         raise UntagError("name a key that you trust: --key FILE, or keys in the file of --demands")
     try:
         with Path(bundle).open("rb") as file:
@@ -82,6 +94,28 @@ def command(bundle: str, inputs: tuple[str, ...], **given: Any) -> None:
     brief(options)
     with watched(given, config) as watch:
         again = check.rescanning(specs, options, watch) if given["rescan"] else None
-        made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore, roots=roots)
+        made = check.verify(data, specs, trusted, demands, now, again, ignoring=options.respect_ignore, roots=roots,
+            identity=identity,
+        )  # fmt: skip
     show([made.json()] if given["as_json"] else (plain(row) + "\n" for row in made.lines()))
     raise click.exceptions.Exit(made.exit_code)
+
+
+def _identity(given: dict[str, Any], demands: Demands) -> Identity | None:
+    """Whom the verifier trusts to sign without a key."""
+    from pathlib import Path
+
+    from untag.attest.keyless import Identity
+
+    name, issuer = (
+        given[key] or demands.values.get(key.replace("_", "-"))
+        for key in ("certificate_identity", "certificate_oidc_issuer")
+    )
+    root = Path(given["trusted_root"]) if given["trusted_root"] else demands.trusted
+    if not name and not issuer and root is None:
+        return None
+    if not name or not issuer:
+        raise UntagError("whom you trust is both: --certificate-identity and --certificate-oidc-issuer")
+    made = Identity(name, issuer, root)
+    made.ready()
+    return made
