@@ -10,7 +10,7 @@ import pytest
 
 import graphs
 from graphs import CASES
-from tensors import LABELS, reasons, removed, verdicts
+from tensors import GONE, LABELS, LEFT, reasons, removed, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,14 +166,32 @@ def test_weights_that_another_model_takes_too_do_not_go_with_the_whole_of_one(fo
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in folder.iterdir()}
 
 
-def test_a_list_that_a_model_follows_does_not_leave_numbers_in_a_file_beside(folder: Path) -> None:
+@pytest.mark.parametrize("location", ["numbers.dat", "weights.bin"])
+def test_a_list_and_a_model_with_weights_beside_it_lose_the_same_classes(folder: Path, location: str) -> None:
     nodes = [onnx.helper.make_node("Gemm", ["pooled", "w"], ["scores"], "fc", transB=1)]
     saved(graphs.made(nodes, [graphs.info("pooled", "n", 8)], [graphs.info("scores", "n", len(LABELS))],
                       graphs.held(w=graphs.weights(len(LABELS), 8))), folder / "net.onnx")  # fmt: skip
-    (folder / "weights.bin").rename(folder / "numbers.dat")
-    moved(folder / "net.onnx", "numbers.dat")
+    if location != "weights.bin":
+        (folder / "weights.bin").rename(folder / location)
+        moved(folder / "net.onnx", location)
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert (out / "labels.txt").read_text().split() == [*LEFT]
+    kept = arrays(out / "net.onnx")["w"]
+    assert kept.tobytes() == np.delete(graphs.weights(len(LABELS), 8), GONE, axis=0).tobytes()
+    assert not any((out / location).read_bytes())
+    said = [line for change in outcome.changes for line in change.said]
+    assert any("bit for bit" in line or "units in the last place" in line for line in said)
+
+
+def test_a_list_stays_where_the_weights_of_its_model_cannot_change(folder: Path) -> None:
+    nodes = [onnx.helper.make_node("Gemm", ["pooled", "w"], ["scores"], "fc", transB=1)]
+    for name in ("net.onnx", "other.onnx"):
+        saved(graphs.made(nodes, [graphs.info("pooled", "n", 8)], [graphs.info("scores", "n", len(LABELS))],
+                          graphs.held(w=graphs.weights(len(LABELS), 8))), folder / name)  # fmt: skip
     (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
     outcome, out = removed(folder)
     assert verdicts(outcome) == {"kept"}
-    assert "numbers.dat holds numbers of it" in reasons(outcome)
+    assert "takes weights from weights.bin too" in reasons(outcome)
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in folder.iterdir()}

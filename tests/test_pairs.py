@@ -142,7 +142,7 @@ def test_a_list_stays_beside_a_model_that_is_not_cut(
     same(model, out)
 
 
-def test_graphs_of_tensorflow_js_keep_their_list(model: Path) -> None:
+def test_a_graph_of_tensorflow_js_without_weights_keeps_its_list(model: Path) -> None:
     (model / "labels.json").write_text(json.dumps(LABELS))
     told = {"modelTopology": {"node": []}, "weightsManifest": [{"paths": ["group1-shard1of1.bin"], "weights": []}]}
     (model / "model.json").write_text(json.dumps(told))

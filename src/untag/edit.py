@@ -86,7 +86,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """What a file beside an artifact has to do that holds numbers of it: those that went are overwritten with zeros.
+    """What a file beside an artifact has to do that holds numbers of it: those that went are overwritten or taken out.
 
     Attributes:
         spans: Bytes from and to, in order, none over another.
@@ -94,6 +94,7 @@ class Blank:
         safe: As the edit that asks for it.
         why: As there.
         keys: As there.
+        out: Whether they are taken out, so that the file is shorter; else zeros stand there.
     """
 
     spans: tuple[tuple[int, int], ...] = ()
@@ -101,6 +102,7 @@ class Blank:
     safe: bool = True
     why: str = ""
     keys: tuple[str, ...] = ()
+    out: bool = False
 
 
 @dataclass(slots=True)
@@ -121,6 +123,8 @@ class Plan:
             that its reader showed can then be compared; ``check`` proves all of it.
         mates: Where the whole artifact goes: files beside it that go or change with it, as those of an edit.
         fresh: Files beside it that were written anew with it, by name: where their bytes lie.
+        bare: Whether the bytes are numbers alone, in which a reader sees text by chance: they are compared byte for
+            byte, and not by what is read of them.
     """
 
     edits: list[Edit] = field(default_factory=list)
@@ -135,6 +139,7 @@ class Plan:
     name: str = ""
     mates: tuple[tuple[str, object], ...] = ()
     fresh: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
 
     def keep(self, targets: Iterable[Target], why: str) -> Plan:
         """The same, with targets that stay."""
@@ -226,6 +231,10 @@ class Rewriter(Protocol):
             Damaged: One of them cannot.
         """
         return ()
+
+    def parts(self, artifact: Artifact) -> frozenset[str]:  # noqa: ARG002 - most files are all of a thing
+        """Names of files beside an artifact that hold a part of it, and change with it alone."""
+        return frozenset()
 
     def listings(self, artifact: Artifact) -> list[Listing]:  # noqa: ARG002 - most formats hold no lists
         """The lists in a file that may name the classes of a model.

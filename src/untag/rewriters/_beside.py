@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.syntax.rewire import Draft
 
-__all__ = ["blanks", "files", "reader", "wholly"]
+__all__ = ["blanks", "files", "owned", "reader", "wholly"]
 
 _CHUNK = 8 << 20
 #: Bytes of one tensor that are read at once: the last layer of a head.
@@ -102,7 +102,7 @@ def blanks(artifact: Artifact, model: Draft, gone: Iterable[Outside]) -> dict[st
         needed[name].append((one.offset, one.offset + size))
     if len(known) < len(spans):
         raise Kept(_TWICE.format(next(iter(spans))[:80]))
-    _own(artifact, spans)
+    owned(artifact, spans)
     return {name: tuple(_without(rows, needed[name])) for name, rows in sorted(spans.items())}
 
 
@@ -115,17 +115,17 @@ def wholly(artifact: Artifact, model: Draft) -> list[str]:
     names = list(files(artifact, model))
     for name in names:
         _file(artifact, name)
-    _own(artifact, names)
+    owned(artifact, names)
     return names
 
 
-def _own(artifact: Artifact, names: Iterable[str]) -> None:
+def owned(artifact: Artifact, names: Iterable[str]) -> None:
     """Nothing, where no other model beside one names any of some files.
 
     Raises:
         Kept: One does.
     """
-    others = [n for n in around(artifact) if n != artifact.name and n.lower().endswith((".onnx", ".ort"))]
+    others = [n for n in around(artifact) if n != artifact.name and n.lower().endswith((".onnx", ".ort", ".json"))]
     for name in names:
         for other in others:
             if _names(artifact, other, name):
@@ -149,6 +149,8 @@ def _names(artifact: Artifact, other: str, name: str) -> bool:
     file = beside(artifact, other)
     if file is None:
         return True
+    if other.lower().endswith(".json") and not (file.held and b'"dtype"' in file.data):
+        return False  # it describes no weights
     wanted, rest = name.encode(), b""
     with file.open() as held:
         while piece := held.read(_CHUNK):

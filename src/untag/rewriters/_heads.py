@@ -16,24 +16,28 @@ from untag.surface import Role
 from untag.syntax.tree import ARRAY, NUMBER, OBJECT, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from untag.edit import Target
     from untag.finding import Mark
     from untag.rewriters._hub import Order
     from untag.rewriters._labels import Labels
+    from untag.rewriters._page import Span
     from untag.syntax.tree import Node
 
-__all__ = ["OWN", "Change", "Cut", "Parts", "changed", "followed", "planned", "same"]
+__all__ = [
+    "FURTHER", "OWN", "TRAINED", "Change", "Cut", "Parts", "changed", "fewer", "followed", "planned", "same",
+    "spans_of",
+]  # fmt: skip
 
 #: Attributes that Keras itself writes.
 _OWN_TEXTS = frozenset({"model_config", "training_config", "keras_version", "backend"})
 #: Labels that a text must hold to be a list.
 _LIST = 2
 _NUMBER = re.compile(r"_\d+$")
-_TRAINED = "it has to be compiled again before it is trained, since its losses and the state of its optimizer go"
+TRAINED = "it has to be compiled again before it is trained, since its losses and the state of its optimizer go"
 OWN = "what it puts out cannot be compared: it has layers of its own ({}), which are never run"
-_FURTHER = "the names stand further back: what it puts out may be something else"
+FURTHER = "the names stand further back: what it puts out may be something else"
 
 
 @dataclass(slots=True)
@@ -183,7 +187,7 @@ class _Planner:
             if self.net.head(output) & set(self.tagged):
                 self.outputs[output] = ""
             elif alone & set(self.tagged):
-                self.outputs[output] = _FURTHER
+                self.outputs[output] = FURTHER
         for name, (places, keys) in sorted(self.lists.items()):
             try:
                 self._listed(name, tuple(sorted(places)), keys)
@@ -308,7 +312,7 @@ class _Planner:
         for cut in self.cut:
             reasons += [SHIFTED] if min(cut.places) != cut.total - len(cut.places) else []
             reasons += [SHARED] if net.weighing(cut.chain) else []
-        reasons += [_TRAINED] if change.trained else []
+        reasons += [TRAINED] if change.trained else []
         tagged = {key for name in gone for key in self.tagged.get(name, ())}
         served = tagged | {key for cut in self.cut for key in cut.keys}
         served |= {key for keys in self.texts.values() for key in keys if not stuck}
@@ -416,7 +420,8 @@ def changed(
     """
     gone = set(layers)
     owners = _owners(parts, net)
-    config, trained = _text(net, gone, set(outputs), [row for one in cut for row in _fewer(one)])
+    less = [row for one in cut for row in fewer(one.chain, one.total, len(one.places))]
+    config, trained = _text(net, gone, set(outputs), less)
     names = (*layers, *(label for one in cut for label in one.labels))
     change = Change(net.text, config, gone=names, trained=trained, classes=tuple(cut))
     change.drop = [path for path, layer in owners.items() if layer in gone]
@@ -442,19 +447,19 @@ def changed(
     return change
 
 
-def _fewer(cut: Cut) -> list[tuple[int, int, str]]:
+def fewer(chain: Sequence[Layer], total: int, less: int) -> list[tuple[int, int, str]]:
     """Numbers in the configuration that say how many classes there are: spans, and what stands there then."""
-    left, out = str(cut.total - len(cut.places)), []
-    config = cut.chain[-1].node.get("config")
+    left, out = str(total - less), []
+    config = chain[-1].node.get("config")
     units = config.get("units") if config is not None else None
     if units is not None:
         out.append((units.start, units.end, left))
-    for layer in cut.chain[:-1]:
+    for layer in chain[:-1]:
         held = [layer.node.get("build_config"), layer.node.get("inbound_nodes")]
         for node in (part for one in held if one is not None for part in one.walk()):
             last = node.children[-1] if node.kind == ARRAY and node.children else None
             shape = node.key is not None and node.key.endswith("shape")
-            if shape and last is not None and last.kind == NUMBER and last.value == str(cut.total):
+            if shape and last is not None and last.kind == NUMBER and last.value == str(total):
                 out.append((last.start, last.end, left))
     return out
 
@@ -474,12 +479,20 @@ def _moved(paths: list[str], drop: set[str]) -> dict[str, str]:
     return {path: name for path, name in out.items() if path != name}
 
 
-def _text(net: Layers, gone: set[str], outputs: set[str], fewer: list[tuple[int, int, str]]) -> tuple[str, bool]:
-    """The configuration without some layers and outputs, and whether what training needs went; all else as it was."""
-    root = net.document.roots[0]
+def spans_of(page: Page, net: Layers, gone: Collection[str], outputs: Collection[str]) -> list[Span]:
+    """Where layers and outputs stand that go, with what parts them from others.
+
+    Args:
+        page: The text that the layers were parsed from.
+        net: They.
+        gone: Names of layers.
+        outputs: Names of layers that are no output any more.
+
+    Raises:
+        Kept: It cannot be said.
+    """
     notes = Notes(())
-    page = _Sheet(net.text)
-    config = root.get("config")
+    config = net.root.get("config")
     rows = config.get("layers") if config is not None else None
     assert rows is not None  # noqa: S101 - it was parsed
     spans = bracketed(page, rows, [i for i, n in enumerate(rows.children) if _name(n) in gone], notes) if gone else []
@@ -489,12 +502,19 @@ def _text(net: Layers, gone: set[str], outputs: set[str], fewer: list[tuple[int,
             raise Kept("it has one output alone")
         doomed = [i for i, n in enumerate(put.children) if n.children and n.children[0].value in outputs]
         spans += bracketed(page, put, doomed, notes)
+    return spans
+
+
+def _text(net: Layers, gone: set[str], outputs: set[str], less: list[tuple[int, int, str]]) -> tuple[str, bool]:
+    """The configuration without some layers and outputs, and whether what training needs went; all else as it was."""
+    root, page = net.root, _Sheet(net.text)
+    spans = spans_of(page, net, gone, outputs)
     compiled = [i for i, n in enumerate(root.children) if n.key == "compile_config"]
     trained = any(root.children[i].kind == OBJECT and root.children[i].children for i in compiled)
     if compiled:
-        spans += bracketed(page, root, compiled, notes)
+        spans += bracketed(page, root, compiled, Notes(()))
     text, at = [], 0
-    for start, end, new in sorted([*((low, high, "") for low, high in spans), *fewer]):
+    for start, end, new in sorted([*((low, high, "") for low, high in spans), *less]):
         if start >= at:
             text += [net.text[at:start], new]
         at = max(at, end)

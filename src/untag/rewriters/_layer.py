@@ -12,12 +12,12 @@ from untag.rewriters import _run
 from untag.rewriters._proof import NEEDS, apart, asked, where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from untag.rewriters._tensors import Store
     from untag.syntax.safetensors import Tensor
 
-__all__ = ["put_out"]
+__all__ = ["computed", "put_out"]
 
 _TYPES = ("F64", "F32", "F16", "BF16")
 #: Bytes of a layer beyond which it is compared and not computed.
@@ -48,15 +48,29 @@ def put_out(before: Store, after: Store, rows: Mapping[str, tuple[int, ...]]) ->
                 said.append(f"what {layer!r} puts out was not computed: its numbers are of another type, or too many")
                 continue
             layers.append({"name": layer, "cut": list(places), "sides": made})
-        if not layers:
-            return Proof("", tuple(said))
-        told = asked(_run.__file__, folder, {"layers": layers})
+        return computed(layers, folder, said)
+
+
+def computed(layers: Sequence[Mapping[str, object]], folder: str, said: Sequence[str] = ()) -> Proof:
+    """Compute layers before and after.
+
+    Args:
+        layers: As ``_run.layers`` takes them.
+        folder: A private one.
+        said: What is told of others.
+
+    Returns:
+        As ``put_out``.
+    """
+    if not layers:
+        return Proof("", tuple(said))
+    told = asked(_run.__file__, folder, {"layers": layers})
     if "needs" in told:
         return Proof("", (*said, f"what it puts out was not computed: {NEEDS} (it lacks {told['needs']})"))
     if "error" in told or "outputs" not in told:
         return Proof(f"what it puts out cannot be compared: {told.get('error', 'it could not be computed')}")
     for layer, (far, units) in told["outputs"].items():
-        said.append(f"what {layer!r} puts out for the other classes {apart(far, units)} ({where(told)})")
+        said = (*said, f"what {layer!r} puts out for the other classes {apart(far, units)} ({where(told)})")
     return Proof("", tuple(said), told)
 
 

@@ -13,9 +13,9 @@ from untag.syntax import json
 from untag.syntax.tree import ARRAY, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from untag.syntax.tree import Document, Node
+    from untag.syntax.tree import Node
 
 __all__ = ["Layer", "Layers", "foreign", "parsed"]
 
@@ -69,15 +69,15 @@ class Layers:
     """A model.
 
     Attributes:
-        document: Its configuration, as parsed from ``text``.
-        text: The configuration.
+        root: Where it is described in what was parsed from ``text``.
+        text: The configuration, with what stands around it.
         layers: By name, in order.
         inputs: Names of layers that take what is put in.
         outputs: Names of layers whose result is put out, in order.
         put: Where the outputs are listed; None of a model that has one by its nature.
     """
 
-    document: Document
+    root: Node
     text: str
     layers: dict[str, Layer]
     inputs: tuple[str, ...]
@@ -138,12 +138,13 @@ class Layers:
         return False
 
 
-def parsed(text: str, way: tuple[str, ...] = ()) -> Layers:
+def parsed(text: str, way: tuple[str, ...] = (), *, flat: bool = False) -> Layers:
     """The layers of a configuration.
 
     Args:
         text: JSON that holds it.
         way: Keys under which it stands.
+        flat: Whether layers of a sequence in a sequence count as those of the outer one.
 
     Raises:
         Kept: It is none that is understood here.
@@ -162,7 +163,7 @@ def parsed(text: str, way: tuple[str, ...] = ()) -> Layers:
     if config is None or rows is None or rows.kind != ARRAY or kind not in ("Functional", "Model", "Sequential"):
         raise Kept(f"a model of the class {kind[:40] or 'none'} is not understood here")
     layers: dict[str, Layer] = {}
-    for node in rows.children:
+    for node in _flat(rows) if flat and kind == "Sequential" else rows.children:
         inner = node.get("config")
         name = (inner.text("name") if inner is not None else "") or node.text("name")
         if not name or name in layers:
@@ -174,14 +175,27 @@ def parsed(text: str, way: tuple[str, ...] = ()) -> Layers:
         names = [*layers]
         for one, other in pairwise(names):
             layers[other].sources.add(one)
-        return Layers(document, text, layers, (), (names[-1],), None)
+        return Layers(root, text, layers, (), (names[-1],), None)
     for layer in layers.values():
         layer.sources = _sources(layer.node, layers)
     put, taken = config.get("output_layers"), config.get("input_layers")
-    made = Layers(document, text, layers, _ends(taken, layers), _ends(put, layers), put)
+    made = Layers(root, text, layers, _ends(taken, layers), _ends(put, layers), put)
     if not made.outputs or len(set(made.outputs)) != len(made.outputs):
         raise Kept("it puts out nothing, or one thing twice")
     return made
+
+
+def _flat(rows: Node) -> Iterator[Node]:
+    """The layers of a sequence, and in the place of a sequence among them its own."""
+    stack = [*reversed(rows.children)]
+    while stack:
+        node = stack.pop()
+        config = node.get("config") if node.text("class_name") == "Sequential" else None
+        inner = config.get("layers") if config is not None else None
+        if inner is not None and inner.kind == ARRAY:
+            stack += reversed(inner.children)
+        else:
+            yield node
 
 
 def _sources(node: Node, layers: dict[str, Layer]) -> set[str]:

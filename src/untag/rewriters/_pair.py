@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from untag.edit import Edit, Plan, around, beside, merged
 from untag.gap import Damaged
+from untag.readers import formats
 from untag.rewriters import rewriters
 from untag.rewriters._hub import FOREIGN, STATE, Order
 from untag.rewriters._labels import SHARED, SHIFTED, TWICE, alike, classes, neutral
@@ -166,7 +167,8 @@ def _classes(artifact: Artifact, plan: Plan, near: _Near) -> None:
                 if not (listed := _same(artifact, near, labels)):
                     continue
                 # Who binds files already has looked for all of the model's.
-                others = () if edit.mates else _cuttable(artifact, near, listed[0])
+                bound = any(isinstance(order, Order) for order in mates.values())
+                others = () if bound else _cuttable(artifact, near, listed[0])
                 mates = dict.fromkeys((*listed, *others), _order(labels, places, edit.keys)) | mates
         except Kept as kept:
             _drop(plan, [edit], str(kept))
@@ -252,8 +254,7 @@ def _same(artifact: Artifact, near: _Near, labels: tuple[str, ...]) -> list[str]
 
 
 def _listed(file: Artifact) -> list[Listing]:
-    known = [r for r in rewriters().values() if r.knows(file)]
-    for one in sorted(known, key=lambda r: (-r.rank, r.name)):
+    for one in _knowing(file):
         try:
             if found := one.listings(file):
                 return found
@@ -275,17 +276,18 @@ def _near(artifact: Artifact) -> _Near:
     models: list[str] = []
     lists: list[str] = []
     names = around(artifact, deep=True)
+    parts = _parts(artifact, names)
     for name in names:
-        if name == artifact.name:
+        if name == artifact.name or name in parts:
             continue
-        if _model(name):
-            if not name.endswith("model.json") or _graph(artifact, name):
+        if _model(name) or ("/" not in name and _graph(artifact, name)):
+            if not name.endswith("model.json") or "/" in name or _graph(artifact, name):
                 models.append(name)
         elif "/" not in name and _LISTS.fullmatch(name):
             lists.append(name)
     owned = _owned(names)
     models = [name for name in models if "/" not in name or not name.startswith(owned)]
-    known = {*models, artifact.name}
+    known = {*models, *parts, artifact.name}
     models += [name for name in _named(artifact) if name.rpartition("/")[2] not in known]
     return _Near(tuple(dict.fromkeys(models)), tuple(lists))
 
@@ -299,9 +301,33 @@ def _model(name: str) -> bool:
 
 
 def _graph(artifact: Artifact, name: str) -> bool:
-    """Whether a ``model.json`` is one of TensorFlow.js; in another folder it is taken for one."""
-    file = beside(artifact, name)
-    return file is None or (file.held and b'"weightsManifest"' in file.data)
+    """Whether a file beside one is a model of TensorFlow.js."""
+    file = beside(artifact, name) if name.lower().endswith(".json") else None
+    return file is not None and file.held and b'"weightsManifest"' in file.data
+
+
+def _parts(artifact: Artifact, names: list[str]) -> frozenset[str]:
+    """Files in the folder of one that a model there names as where its weights lie: they change with that alone."""
+    out: set[str] = set()
+    for name in names:
+        if "/" in name or not (_model(name) or name.lower().endswith(".json")):
+            continue
+        file = beside(artifact, name)
+        if file is not None:
+            out |= {part for one in _knowing(file) for part in one.parts(file)}
+    # What is a model by itself is no part of another, whatever that says.
+    return frozenset(name for name in out if (file := beside(artifact, name)) is None or not _itself(file))
+
+
+def _itself(file: Artifact) -> bool:
+    """Whether a file is a model that a rewriter and a reader know: bare numbers may begin as one does."""
+    wanted = {name for one in _knowing(file) for name in one.reads}
+    return any(reader.name in wanted for reader in formats(file))
+
+
+def _knowing(file: Artifact) -> list[Rewriter]:
+    """The rewriters that know a file, the best first."""
+    return sorted((r for r in rewriters().values() if r.knows(file)), key=lambda r: (-r.rank, r.name))
 
 
 def _owned(names: list[str]) -> tuple[str, ...]:

@@ -173,13 +173,21 @@ def compare(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(told: dict[str, Any]) -> Any:
-    """The numbers of a tensor out of a file; of sixteen bits each as wider ones, which hold them exactly."""
+    """The numbers of a tensor out of a file; of sixteen bits or less as wider ones, which hold them exactly.
+
+    Quantised ones (``scale``: what they are multiplied with, and lifted by) as what they mean; where they are
+    ``turned`` the classes stand on the last axis, and are put on the first.
+    """
     import numpy as np
 
-    raw = np.fromfile(told["file"], {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}[told["type"]])
+    kinds = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "U8": "<u1", "U16": "<u2"}
+    raw = np.fromfile(told["file"], kinds[told["type"]])
     if told["type"] == "BF16":
         raw = (raw.astype(np.uint32) << 16).view(np.float32)
-    return (raw.astype(np.float32) if told["type"] == "F16" else raw).reshape(told["shape"])
+    made = (raw if raw.dtype.kind == "f" and raw.itemsize > 2 else raw.astype(np.float32)).reshape(told["shape"])
+    if "scale" in told:
+        made = made * np.float32(told["scale"][0]) + np.float32(told["scale"][1])
+    return np.ascontiguousarray(made.T) if told.get("turned") else made
 
 
 def layers(spec: dict[str, Any]) -> dict[str, Any]:

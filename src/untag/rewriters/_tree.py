@@ -19,7 +19,7 @@ from untag.syntax.tree import ARRAY, OBJECT, STRING
 from untag.syntax.xml import local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from untag.artifact import Artifact
     from untag.edit import Edit, Target
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     #: Of a container and the numbers of the children that go: the spans that are cut.
     Cutter = Callable[[Page, Node, list[int], Notes], list[Span]]
 
-__all__ = ["SHIFT", "Grove", "annotated", "named_set", "planned"]
+__all__ = ["SHIFT", "Grove", "annotated", "named_set", "planned", "speaking"]
 
 #: Roles of a value that names the thing it stands in: with the name goes the thing.
 _NAMES = frozenset({
@@ -65,6 +65,7 @@ _NEAR = 2
 #: Elements of an annotation (Pascal VOC) that are one thing with the name in them.
 _ANNOTATED = frozenset({"attribute", "object"})
 T = TypeVar("T")
+_WITH = "the model still has what it speaks of unless the other steps are taken too"
 MARKED = "what is marked as it in pictures goes with it, place and all"
 SHIFT = "what stands behind it in the list moves up; where places are a model's outputs, they then mean other things"
 
@@ -530,6 +531,42 @@ def planned(
     plan.secret |= grove.tells()
     marks = (m for t in targets for m in t.marks if m.surface.kind is Kind.DATASET)
     plan.data = frozenset(m.place.pointer for m in marks if "/*/" in (m.place.pointer or ""))
+    return plan
+
+
+def speaking(
+    artifact: Artifact,
+    targets: tuple[Target, ...],
+    told: tuple[Mapping[str, list[Mark]], Mapping[str, str]],
+    plan: Plan,
+    parse: Callable[[str], Document],
+    cut: Cutter,
+    *,
+    safe: bool,
+) -> Plan:
+    """A plan with what goes of marks that only speak of a model, which goes when the model's own part does.
+
+    Args:
+        artifact: The document.
+        targets: What is to go.
+        told: By key of their target those marks; and why targets keep their place in the model.
+        plan: What goes of the model itself; the rest is put into it.
+        parse: As for ``planned``.
+        cut: As there.
+        safe: Whether the model's own part goes without being asked for.
+    """
+    marks, lost = told
+    for key, why in lost.items():
+        plan.kept.setdefault(key, why)
+    left = [replace(t, marks=tuple(marks[t.key])) for t in targets if marks.get(t.key)]
+    if lost:
+        return plan.keep(left, f"it goes when what it speaks of does, and {next(iter(lost.values()))}")
+    inner = planned(artifact, tuple(left), parse, cut)
+    edits = inner.edits if safe else [replace(e, safe=False, why=e.why or _WITH) for e in inner.edits]
+    plan.edits = merged([*plan.edits, *edits])
+    for key, why in inner.kept.items():
+        plan.kept.setdefault(key, why)
+    plan.data, plan.secret = inner.data, inner.secret
     return plan
 
 

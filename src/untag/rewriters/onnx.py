@@ -103,6 +103,14 @@ class OnnxRewriter(Rewriter):
         why = next((e.why for e in plan.edits if not e.safe), "")
         return tuple((name, Blank(spans, "", safe, why, keys)) for name, spans in told.items())
 
+    def parts(self, artifact: Artifact) -> frozenset[str]:
+        """Files with its weights."""
+        try:
+            with bytes_of(artifact) as data:
+                return frozenset(files(artifact, Model(data, absent).draft))
+        except (Damaged, Kept):
+            return frozenset()
+
     def rewrite(self, artifact: Artifact, plan: Plan, out: BinaryIO) -> None:
         """Carry all steps out together; what stays of its bytes is copied in pieces.
 

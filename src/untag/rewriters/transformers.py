@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from untag.edit import Edit, Plan, Rewriter, merged
+from untag.edit import Edit, Plan, Rewriter
 from untag.gap import Damaged
 from untag.readers import specs, tree
 from untag.reports._words import count
@@ -50,7 +50,6 @@ __all__ = ["TransformersRewriter"]
 
 _MAPS = ("id2label", "label2id", "label_names")
 _KINDS = (b'"architectures"', b'"model_type"', b'"architecture"')
-_WITH = "the model still has what it speaks of unless the other steps are taken too"
 
 
 class TransformersRewriter(Rewriter):
@@ -149,19 +148,7 @@ class _Text:
             lost: Why targets keep their place in the model.
             safe: Whether the model's own part goes without being asked for.
         """
-        plan = self.made
-        for key, why in lost.items():
-            plan.kept.setdefault(key, why)
-        left = [replace(t, marks=tuple(marks[t.key])) for t in self.targets if marks.get(t.key)]
-        if lost:
-            return plan.keep(left, f"it goes when what it speaks of does, and {next(iter(lost.values()))}")
-        inner = _tree.planned(self.artifact, tuple(left), _parse, bracketed)
-        edits = inner.edits if safe else [replace(e, safe=False, why=e.why or _WITH) for e in inner.edits]
-        plan.edits = merged([*plan.edits, *edits])
-        for key, why in inner.kept.items():
-            plan.kept.setdefault(key, why)
-        plan.data, plan.secret = inner.data, inner.secret
-        return plan
+        return _tree.speaking(self.artifact, self.targets, (marks, lost), self.made, _parse, bracketed, safe=safe)
 
 
 class _Config(_Text):

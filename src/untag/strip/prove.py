@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from untag.edit import applied
 from untag.surface import Role
 from untag.syntax.tree import Source
@@ -156,10 +158,18 @@ def _staying(
         return
     offsets = Offsets(artifact)
     placed = [edit for edit in edits if edit.start >= 0]
+    counts = {edit.start: edit for edit in placed if edit.new.isdigit()}
     for surface in surfaces:
         at = offsets.at(surface.place)
-        if (at is None or applied(placed, at) is not None) and not rewriter.gone(surface, plan):
+        if at is not None and (edit := counts.get(at)) is not None and _counted(surface, edit):
+            yield replace(surface, text=edit.new.decode("ascii"))
+        elif (at is None or applied(placed, at) is not None) and not rewriter.gone(surface, plan):
             yield surface
+
+
+def _counted(surface: Surface, edit: Edit) -> bool:
+    """Whether a text is a number of which an edit makes another: how many of something are left."""
+    return surface.text.isdecimal() and len(surface.text) == edit.end - edit.start
 
 
 class _Rows:

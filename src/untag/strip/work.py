@@ -266,8 +266,15 @@ class Worker:
                 return f"{name} has to change with it, and is not beside it"
             made = Change(mate.place.chain, before=(mate.digest, mate.size))
             change.mates.append(made)
-            if error := self._mate(mate, tuple(rows), targets, made, write=write):
+            error = self._mate(mate, tuple(rows), targets, made, write=write)
+            # What has to change with that one is noted beside it: each file once, and not the first again.
+            inner, made.mates = made.mates, []
+            change.mates += inner
+            if error:
                 return f"{name} has to change with it: {error}"
+            chains = [artifact.place.chain, *(one.chain for one in change.mates)]
+            if inner and len(set(chains)) != len(chains):
+                return f"{name} has to change with it, and both would change {inner[0].chain[-1]}"
             if made.file:
                 plan.fresh[name] = made.file
         return ""
@@ -289,11 +296,8 @@ class Worker:
         plan.edits = change.edits = merged(plan.edits)
         if not plan.edits and not plan.whole:
             return ""  # it makes no such classes
-        more = self._made(lambda: rewriter.mates(mate, plan))
-        if isinstance(more, str):
-            return more
-        if more:
-            return f"{more[0][0]} holds numbers of it, and would have to change as well"
+        if error := self._together(rewriter, mate, plan, targets, change, write=write):
+            return error
         if not write:
             _show(rewriter, mate, change)
             return ""
@@ -316,7 +320,7 @@ class Worker:
         if plan.name:
             if now.crash or now.gaps:
                 return now.crash or now.gaps[0].detail, Proof()
-        else:
+        elif not (plan.bare and rewriter.exact):
             error, total = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
             if error:
                 return error, Proof()
