@@ -1,6 +1,6 @@
 """Long runs, one command each: ./check --long NAME [options]; each is seeded and prints a table for docs/measured.md.
 
-fuzz N [--seed S] [--from I]   N mutated specimens over all readers, some down the whole road; what crashes is printed
+fuzz N [--seed S] [--from I]   N mutated specimens over all readers, N mutated logs through exposure; what crashes
 bounds [--only TEXT]           bombs, loops, depth, lies, cuts: time, memory, gaps and neighbours of each
 same FOLDER ... [--ways ...]   one report without the sieve, for 1, 2 and 4 jobs, in any order, with any cache
 laundering [--only TEXT]       disguises and honest refactorings through untag diff; what is missed or wrongly told
@@ -25,7 +25,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
 import resource
 import shutil
 import statistics
@@ -34,12 +33,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import accuracy
 import blocking
 import bounds
 import contract
+import fuzz
 import kills
 import large
 import laundering
@@ -52,140 +51,6 @@ import slow
 import throughput
 
 import exposure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from untag.artifact import Artifact
-    from untag.readers import Reader
-
-ROOT = Path(__file__).resolve().parent.parent
-SPECIMENS = ROOT / "tests" / "specimens" / "readers"
-#: Seconds of processor time from which one input counts as a hang.
-HANG = 10.0
-#: Of an input that is a container: how many members are read, and how deep.
-MEMBERS, DEPTH = 200, 3
-
-
-def mutated(data: bytes, rng: random.Random, others: list[bytes]) -> bytes:
-    """One of a few mutations: cut, flip, repeat, splice, insert."""
-    if not data:
-        return bytes(rng.randrange(256) for _ in range(40))
-    for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(data) + 1)
-        kind = rng.randrange(6)
-        if kind == 0:
-            data = data[:at]
-        elif kind == 1:
-            data = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
-        elif kind == 2:
-            data = data[:at] + data[at : at + rng.randrange(64)] * rng.randint(2, 50) + data[at:]
-        elif kind == 3:
-            other = rng.choice(others)
-            data = data[:at] + other[rng.randrange(len(other) + 1) :][:4096]
-        elif kind == 4:
-            data = (
-                data[:at]
-                + rng.choice([b"\0", b"\xff\xfe", b"{[(" * 200, b"<a>" * 200, b'"', b"\\", b"\r", b"&#"])
-                + data[at:]
-            )
-        else:
-            data = data[at:]
-        data = data or b"x"
-    return data[: 1 << 18]
-
-
-def _whole(folder: Path, files: list[tuple[str, bytes]], *, sieve: bool) -> None:
-    """Some files down the whole road: sieve, readers, gatherer, judge, reports; any crash is raised."""
-    from untag.reports import View, forms
-    from untag.scan import Options, scan
-
-    for number, (name, data) in enumerate(files):
-        (folder / f"{number}_{name}").write_bytes(data)
-    report = scan([str(folder)], Options(jobs=1, sieve=sieve, cache=False, strict=True))
-    for form in forms().values():
-        for _ in form.write(report, View()):
-            pass
-
-
-def _read(name: str, data: bytes) -> Iterator[tuple[str, Callable[[], None]]]:
-    """What every reader that knows some bytes does with them, and with what it finds inside."""
-    from untag.artifact import Artifact
-    from untag.gap import Damaged, Limits
-    from untag.place import Place
-    from untag.readers import readers
-
-    waiting = [Artifact(Place((name,)), data)]
-    count = 0
-    while waiting and count < MEMBERS:
-        artifact = waiting.pop()
-        count += 1
-        for reader in readers().values():
-
-            def step(artifact: Artifact = artifact, reader: Reader = reader) -> None:
-                try:
-                    for item in reader.read(artifact, Limits()):
-                        if isinstance(item, Artifact) and artifact.depth < DEPTH:
-                            item.depth = artifact.depth + 1
-                            waiting.append(item)
-                except Damaged:
-                    pass
-
-            if reader.knows(artifact):
-                yield reader.name, step
-
-
-def fuzz(args: argparse.Namespace) -> int:
-    """Feed mutated specimens to every reader that knows them, and a share of them to the whole road."""
-    files = sorted(p for p in SPECIMENS.glob("*/*/*") if p.is_file() and p.name != "surfaces.txt")
-    seeds = [(p.name, p.read_bytes()) for p in files]
-    datas = [d for _, d in seeds]
-    bad = whole = 0
-    worst = 0.0
-    started = time.perf_counter()
-
-    def tried(number: int, what: str, name: str, step: Callable[[], None]) -> None:
-        nonlocal bad, worst
-        clock = time.process_time()
-        try:
-            step()
-        except Exception as error:  # noqa: BLE001 - what the run is looking for
-            bad += 1
-            said = f"{type(error).__name__}: {str(error)[:100]}"
-            print(f"crash: input {number} {what} file {name}: {said}", flush=True)
-        spent = time.process_time() - clock
-        worst = max(worst, spent)
-        if spent > HANG:
-            bad += 1
-            print(f"hang: input {number} {what} file {name}: {spent:.1f} s", flush=True)
-
-    # The lexicon is compiled once, in three parts, and is no input.
-    some = [("a.c", b"int gender, ethnicity;"), ("b.c", b"int gender;"), ("c.bin", b"\x7fELF\0\0ethnicity\0" * 9)]
-    with tempfile.TemporaryDirectory() as tmp:
-        _whole(Path(tmp), some, sieve=True)
-    for i in range(args.first, args.first + args.count):
-        rng = random.Random(f"{args.seed}:{i}")  # noqa: S311 - reproducible noise, no secret
-        name, data = rng.choice(seeds)
-        data = mutated(data, rng, datas)
-        for reader, step in _read(name, data):
-            tried(i, f"reader {reader}", name, step)
-        if i % args.whole == 0:
-            whole += 1
-            some = [(name, data)]
-            for _ in range(rng.randrange(3)):
-                other, more = rng.choice(seeds)
-                some.append((other, mutated(more, rng, datas)))
-            sieve = rng.random() < 0.5
-            with tempfile.TemporaryDirectory() as tmp:
-                tried(i, "whole road", name, lambda: _whole(Path(tmp), some, sieve=sieve))  # noqa: B023 - run at once
-        if (i + 1) % 5000 == 0:
-            print(f"# {i + 1} done, resume with --from {i + 1}", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(
-        f"fuzz: {args.count} inputs ({whole} down the whole road), seed {args.seed}, {bad} bad, worst {worst:.2f} s, "
-        f"peak {peak} MB, {time.perf_counter() - started:.0f} s"
-    )
-    return int(bad > 0)
 
 
 def _sweep(paths: list[str]) -> tuple[int, int]:
@@ -287,12 +152,7 @@ def main() -> int:
         prog="./check --long", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     runs = parser.add_subparsers(required=True, metavar="NAME")
-    one = runs.add_parser("fuzz")
-    one.add_argument("count", type=int, nargs="?", default=200_000)
-    one.add_argument("--seed", type=int, default=1)
-    one.add_argument("--from", dest="first", type=int, default=0)
-    one.add_argument("--whole", type=int, default=20, help="every such input is also taken down the whole road")
-    one.set_defaults(run=fuzz)
+    fuzz.arguments(runs.add_parser("fuzz", help="mutated specimens over all readers, mutated logs through exposure"))
     for name, run in (("speed", speed), ("sweep", sweep)):
         one = runs.add_parser(name)
         one.add_argument("folder")

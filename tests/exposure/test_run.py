@@ -20,6 +20,8 @@ from untag.mistake import UntagError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from untag.tally import Progress
+
 SECRET = "ann-lee-7788"  # noqa: S105 - a name that must not come out
 MAP = ("time=t", "customer=who", "method=m", "target=path", "request=in", "response=out", "size=n")
 
@@ -256,3 +258,19 @@ def test_the_guards_log_joins_by_the_same_key(tmp_path: Path) -> None:
     made = read(tmp_path / "a.log", tmp_path / "guard.jsonl")
     assert verdicts(made) == {name("192.0.2.1"): "no evidence"}
     assert told(made)["customers"][0]["withheld"] == 1
+
+
+def test_how_far_it_is_is_told(tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}.log").write_text(line("192.0.2.1", "/a") * 50)
+    (tmp_path / "x.bin").write_bytes(b"\0\1\2")
+    told: list[tuple[int, int, int, int, int]] = []
+
+    def watch(seen: Progress) -> None:
+        told.append((seen.files, seen.total_files, seen.bytes, seen.total_bytes, seen.found))
+
+    expose([str(tmp_path)], Settings(KEY, jobs=1, range=1000), watch)
+    size = len(line("192.0.2.1", "/a")) * 50
+    assert told[0] == (0, 3, 0, 3 * size, 0)
+    assert told[-1] == (3, 3, 3 * size, 3 * size, 150)
+    assert told == sorted(told)

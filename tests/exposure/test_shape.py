@@ -79,3 +79,6 @@ def test_what_may_be_read_in_two_ways_is_not_learned() -> None:
     twice, strange = b'{"status": 200, "status": 1}', b'{"status": "\xc3\xa9"}'
     for line in (twice, strange, b'{"a": [1]}', b'{"a\\n": 1}', b'{"status": 200} x', b"{}"):
         assert learned(line, form.names, (), frozenset()) is None
+    # The parser takes what stands under the first name, whatever that is: an object there is who asked, and nobody.
+    inner = b'{"remote_addr": {"a": 1}, "x_forwarded_for": "192.0.2.1", "request_uri": "/", "status": 200}'
+    assert learned(inner, form.names, (), frozenset()) is None

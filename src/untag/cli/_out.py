@@ -78,11 +78,18 @@ def write(files: Sequence[tuple[str, Iterable[str]]]) -> None:
 
 
 @contextlib.contextmanager
-def bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
+def bar(
+    *, wanted: bool, doing: str = "scanning", found: str = "with words"
+) -> Iterator[Callable[[Progress], None] | None]:
     """A progress bar on standard error, only on a terminal.
 
     It is painted when a batch is done, never by a thread: a thread that holds a lock while processes are forked
     would leave them waiting for ever.
+
+    Args:
+        wanted: Whether there is to be one.
+        doing: What is done meanwhile.
+        found: What is found and counted.
     """
     if not wanted or not sys.stderr.isatty():
         yield None
@@ -97,7 +104,7 @@ def bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[files]}"), TimeRemainingColumn(),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
-        task = bar.add_task("scanning", total=None, files="")
+        task = bar.add_task(doing, total=None, files="")
         last = 0.0
 
         def watch(seen: Progress) -> None:
@@ -108,7 +115,7 @@ def bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
             last = now
             text = (
                 f"{seen.files:,}/{seen.total_files:,} files, {seen.bytes / 1e6:,.1f} of "
-                f"{seen.total_bytes / 1e6:,.1f} MB, {seen.found:,} with words"
+                f"{seen.total_bytes / 1e6:,.1f} MB, {seen.found:,} {found}"
             )
             bar.update(task, total=max(seen.total_bytes, 1), completed=seen.bytes, files=text, refresh=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from untag.cli._out import say, show, writable, write
+from untag.cli._out import bar, say, show, writable, write
 from untag.mistake import UntagError
 
 __all__ = ["command"]
@@ -22,13 +22,15 @@ __all__ = ["command"]
 @click.option("--customer", "fields", metavar="FIELDS", help="What a customer is told by: key,user,address in order.")
 @click.option("--customers", "labels_file", metavar="FILE", help="CSV of identifier,label: your names for customers.")
 @click.option("--artefacts", "report", metavar="REPORT", help="JSON of untag scan: who fetched what carries a tag.")
+@click.option("--image", "images", multiple=True, metavar="NAME:TAG", help="What registries call what REPORT is of.")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=NAME", help="Where fields stand in lines of JSON.")
 @click.option("--log-format", "form", metavar="NAME", help="Read all logs as this format (--formats lists them).")
 @click.option("--formats", "listed", is_flag=True, help="List the formats of logs and what each cannot tell.")
 @click.option("--silence", type=click.FloatRange(0.1), default=6, metavar="HOURS", help="Times without a row; 6.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0, the default, is one a core.")
 @click.option("--exit-zero", is_flag=True, help="Report only: exit 0 whatever is found.")
-@click.option("--quiet", "-q", is_flag=True, help="No remarks on standard error.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks on standard error.")
+@click.option("--progress/--no-progress", default=None, help="Progress bar on a terminal.")
 def command(logs: tuple[str, ...], **given: Any) -> None:
     """Who asked for or received an ethnic tag, from access logs and captures.
 
@@ -42,6 +44,7 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
       untag exposure '/var/log/nginx/access.log*' --faces '/v1/faces/**' --key customers.key
       untag exposure calls.ndjson --map time=ts --map customer=tenant --map target=path --map response=answer
       untag exposure 'cdn/*.gz' --artefacts report.json
+      untag exposure registry.log --artefacts image.json --image acme/face-sdk:2.1
       untag exposure capture.har logs/ --format json -o exposure.json --format html -o exposure.html
 
     \b
@@ -64,6 +67,8 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
     from untag.exposure.run import Settings, expose
     from untag.guard.policy import load
 
+    if given["images"] and not given["report"]:
+        raise UntagError("--image says what the report of --artefacts is of: name that too")
     plan = _plan(given)
     fields = tuple(given["fields"].split(",")) if given["fields"] else FIELDS
     if any(field not in FIELDS for field in fields) or len(set(fields)) != len(fields):
@@ -77,10 +82,11 @@ def command(logs: tuple[str, ...], **given: Any) -> None:
         labels(Path(given["labels_file"])) if given["labels_file"] else {},
         load(Path(given["policy_file"])) if given["policy_file"] else None,
         given["faces"], form, int(given["silence"] * 3600), given["jobs"],
-        artefacts=tuple(artefacts(Path(given["report"]))) if given["report"] else (),
+        artefacts=tuple(artefacts(Path(given["report"]), given["images"])) if given["report"] else (),
     )  # fmt: skip
     started, clock = dt.datetime.now(dt.UTC), time.monotonic()
-    made = expose(list(logs), settings)
+    with bar(wanted=not given["quiet"] and given["progress"] is not False, doing="reading", found="rows") as watch:
+        made = expose(list(logs), settings, watch)
     run: dict[str, object] = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 3),

@@ -2,13 +2,15 @@
 
 A row fetches an artefact if its path holds the artefact's digest, ends with its path, or ends with its name where that
 is the name of a release: an archive or a single file that was scanned, or the folder that a release was unpacked to.
+Of images in registries (OCI) that is the digest of a layer, the name and tag that the user gives what was scanned, or
+a repository and a tag that together are the name of a release: ``/v2/acme/face-sdk/manifests/2.1`` is ``face-sdk-2.1``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -32,6 +34,14 @@ _SUFFIX = re.compile(
     r"|onnx|pt|pth|tflite|pb|h5|bin|img|iso)",
     re.IGNORECASE,
 )
+#: A layer as images hold it in files, and a manifest as registries hand it out.
+_BLOB = re.compile(r"(?:^|/)blobs/sha256/([0-9a-f]{64})\Z")
+_MANIFEST = "/manifests/"
+#: What the user calls an image: host, repository, and tag or digest. The host is none of the path.
+_IMAGE = re.compile(
+    r"(?:(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?|[a-z0-9-]+:\d+)/)?(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@sha256:(?P<digest>[0-9a-f]{64}))?"
+)
 _KINDS = frozenset({"attribute", "group", "proxy", "colour"})
 
 
@@ -46,6 +56,7 @@ class Artefact:
         findings: How many.
         release: Whether its name alone tells it.
         folder: Whether it was scanned unpacked: an archive of that name is it.
+        pulled: How the path of a registry ends by which it is fetched, where that is another than its name.
     """
 
     name: str
@@ -54,17 +65,20 @@ class Artefact:
     findings: int
     release: bool
     folder: bool = False
+    pulled: str = ""
 
 
-def read(path: Path) -> list[Artefact]:
+def read(path: Path, images: Iterable[str] = ()) -> list[Artefact]:
     """The artefacts of a report of ``untag scan``, those with findings that are shown or accepted.
 
     Args:
         path: JSON, schema ``untag.report/1``.
+        images: What registries call what the report is of: ``NAME:TAG``, ``NAME@sha256:…``, a host before it or not.
 
     Raises:
-        UntagError: It cannot be read or is no such report.
+        UntagError: It cannot be read or is no such report, or an image is written otherwise.
     """
+    asked = [_image(name) for name in images]
     try:
         if path.stat().st_size > LARGEST:
             raise UntagError(f"{path} is larger than {LARGEST >> 20} MB")
@@ -77,7 +91,23 @@ def read(path: Path) -> list[Artefact]:
         good, made = False, []
     if not good:
         raise UntagError(f"{path} is no report of untag scan in JSON (untag.report/1)")
+    if made and asked:
+        most = max(made, key=lambda row: row.findings)
+        made += [replace(row, term=most.term, findings=most.findings) for row in asked]
     return made
+
+
+def _image(said: str) -> Artefact:
+    """What the user calls an image; its term and findings are those of the report.
+
+    Raises:
+        UntagError: It is written otherwise.
+    """
+    found = _IMAGE.fullmatch(said)
+    if found is None or not (found["tag"] or found["digest"]):
+        raise UntagError(f"--image {said[:200]}: write NAME:TAG or NAME@sha256:DIGEST, as for docker pull")
+    pulled = f"{found['name']}{_MANIFEST}{found['tag']}" if found["tag"] else ""
+    return Artefact(said, found["digest"] or "", "", 0, release=False, pulled=pulled)
 
 
 def _artefacts(inputs: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[Artefact]:
@@ -89,7 +119,10 @@ def _artefacts(inputs: list[dict[str, Any]], findings: list[dict[str, Any]]) -> 
         place = finding["place"]
         number, chain = int(place.get("input", 0)), place["chain"]
         alone = _base(inputs[number]["spec"]) == chain[0]
-        for key in ((number, str(chain[0]), len(chain) > 1 or alone), (number, "", True)):
+        keys = [(number, str(chain[0]), len(chain) > 1 or alone), (number, "", True)]
+        if len(chain) > 2 and _BLOB.search(str(chain[1])):
+            keys.append((number, str(chain[1]), False))  # a layer of an image that was scanned as one archive
+        for key in keys:
             counts[key] = counts.get(key, 0) + 1
             known = terms.setdefault(key, {})
             for mark in finding["marks"]:
@@ -105,6 +138,8 @@ def _artefacts(inputs: list[dict[str, Any]], findings: list[dict[str, Any]]) -> 
         known = terms[number, name, release]
         term = min(known, key=lambda t: (-known[t], t)) if known else "ethnicity"
         digest = str(inputs[number].get("digest", "")).removeprefix("sha256:") if alone else ""
+        if not digest and (blob := _BLOB.search(name)):
+            digest = blob[1]
         made = Artefact(name or base, digest, term, count, release, folder=not name)
         before = out.get(made.name)
         if before is None or before.findings < made.findings:
@@ -132,8 +167,14 @@ class Artefacts:
         self._paths: dict[str, list[Artefact]] = {}
         self._names: dict[str, Artefact] = {}
         self._folders: dict[str, Artefact] = {}
+        #: By tag: how the path ends, and what it is.
+        self._pulls: dict[str, list[tuple[str, Artefact]]] = {}
         for row in self.rows:
+            for pulled in _pulled(row):
+                self._pulls.setdefault(pulled.rpartition("/")[2], []).append((f"/{pulled}", row))
             parts = row.name.split("/")
+            if row.pulled or not (row.release or row.folder or len(parts) > 1):
+                continue
             if len(parts) > 1:
                 self._paths.setdefault(parts[-1], []).append(row)
             if row.folder:
@@ -145,8 +186,10 @@ class Artefacts:
     def _made(self) -> Any:
         from ahocorasick_rs import BytesAhoCorasick
 
-        names = {*self._paths, *self._names, *self._folders, *self._digests}
+        pulls = {pulled for rows in self._pulls.values() for pulled, _ in rows}
+        names = {*self._paths, *self._names, *self._folders, *self._digests, *pulls}
         ways = {way.encode("utf-8", "surrogateescape") for n in names for way in (n, quote(n), quote(n, safe=""))}
+        ways |= {f"{_MANIFEST}{tag}".encode("utf-8", "surrogateescape") for tag in self._pulls}
         return BytesAhoCorasick(sorted(way for way in ways if way))
 
     def places(self, block: bytes) -> list[int]:
@@ -169,6 +212,9 @@ class Artefacts:
             if part in self._digests:
                 return self._digests[part], "digest"
         name = path.rpartition("/")[2]
+        for pulled, row in self._pulls.get(name, ()):
+            if path.endswith(pulled) and "/v2/" in path:
+                return row, "tag"
         for row in self._paths.get(name, ()):
             if path.endswith(f"/{row.name}"):
                 return row, "path"
@@ -179,3 +225,17 @@ class Artefacts:
             if name[:cut] in self._folders and _SUFFIX.fullmatch(name, cut):
                 return self._folders[name[:cut]], "name"
         return None
+
+
+def _pulled(row: Artefact) -> list[str]:
+    """How paths end by which registries hand it out: of a release each way to part its name from its tag."""
+    if row.pulled or not row.release:
+        return [row.pulled] if row.pulled else []
+    base = row.name.rpartition("/")[2]
+    found = None if row.folder else _SUFFIX.search(base)
+    base = base[: found.start()] if found is not None and found.end() == len(base) else base
+    return [
+        f"{base[: found.start()]}{_MANIFEST}{base[found.end() :]}"
+        for found in re.finditer(r"[-_:@.]", base)
+        if found.start() and found.end() < len(base)
+    ]

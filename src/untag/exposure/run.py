@@ -24,11 +24,12 @@ from untag.lexicon.sieve import Sieve
 from untag.mistake import UntagError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from untag.exposure.artefact import Artefact
     from untag.guard.policy import Policy
+    from untag.tally import Progress
 
 __all__ = ["Exposure", "File", "Settings", "expose"]
 
@@ -161,12 +162,13 @@ class Exposure:
         return sorted(self.people.items(), key=rank)
 
 
-def expose(specs: list[str], settings: Settings) -> Exposure:
+def expose(specs: list[str], settings: Settings, watch: Callable[[Progress], None] | None = None) -> Exposure:
     """Read logs.
 
     Args:
         specs: Files, folders, globs, ``-`` for standard input.
         settings: What to do with them.
+        watch: Told of each part that is read: files, bytes as they lie, and rows (``found``).
 
     Raises:
         UntagError: There is nothing of a name.
@@ -182,6 +184,7 @@ def expose(specs: list[str], settings: Settings) -> Exposure:
         if not file.gap:
             units += _units(number, file, settings)
     interrupted = False
+    step = _stepper(units, files, watch)
     try:
         with _unbothered():
             for log, part in _parts(units, files, reader, settings.jobs or os.cpu_count() or 1):
@@ -191,6 +194,7 @@ def expose(specs: list[str], settings: Settings) -> Exposure:
                 if part.gap and not file.gap:
                     file.gap, file.reason = part.gap, part.reason
                 _join(people, part)
+                step(log, part)
     except KeyboardInterrupt:
         interrupted = True
         for file in files:
@@ -202,6 +206,30 @@ def expose(specs: list[str], settings: Settings) -> Exposure:
     for file in files:
         times.join(file.ledger.times)
     return Exposure(files, people, times, settings, names.mark, lexicon.digest, interrupted)
+
+
+def _stepper(
+    units: list[Log], files: list[File], watch: Callable[[Progress], None] | None
+) -> Callable[[Log, Part], None]:
+    """What says how far the reading is."""
+    if watch is None:
+        return lambda _log, _part: None
+    from untag.tally import Progress
+
+    def size(log: Log) -> int:
+        return files[log.number].size if log.end is None else log.end - log.start
+
+    # What is of no known format is not among the units, and is done with.
+    seen = Progress(total_files=len({log.number for log in units}), total_bytes=sum(map(size, units)), walked=True)
+    watch(seen)
+
+    def step(log: Log, part: Part) -> None:
+        seen.files += log.end is None or log.end == files[log.number].size
+        seen.bytes += size(log)
+        seen.found += part.ledger.accepted
+        watch(seen)
+
+    return step
 
 
 @contextmanager

@@ -63,11 +63,14 @@ def learned(
     if len(line) > _LONGEST or not line.isascii():
         return None
     tokens = list(_TOKEN.finditer(line))
-    if b"".join(found[0] for found in tokens) != line:
+    if b"".join(token[0] for token in tokens) != line:
         return None
-    values = _values(tokens)
-    if values is None or not 0 < len(values) <= _VALUES:
+    found = _values(tokens)
+    if found is None or not 0 < len(found[0]) <= _VALUES:
         return None
+    values, whole = found
+    if any(name in whole for some in (*names.values(), *needs) for name in some):
+        return None  # an object stands where a value should
     ways: dict[str, tuple[bytes, str]] = {}
     for one in needs:
         solid = next((name for name in one if values.get(name) not in {None, b"null"}), "")
@@ -90,9 +93,10 @@ def learned(
     return _made(tokens, ways)
 
 
-def _values(tokens: list[re.Match[bytes]]) -> dict[str, bytes] | None:
-    """Values by their path; None where a path comes twice, or there are lists."""
+def _values(tokens: list[re.Match[bytes]]) -> tuple[dict[str, bytes], set[str]] | None:
+    """Values by their path, and the paths of objects; None where a path comes twice, or there are lists."""
     out: dict[str, bytes] = {}
+    whole: set[str] = set()
     path: list[str] = []
     key = ""
     for found in tokens:
@@ -101,6 +105,7 @@ def _values(tokens: list[re.Match[bytes]]) -> dict[str, bytes] | None:
                 return None
             if found["sign"] == b"{":
                 path.append(key)
+                whole.add(".".join(path[1:]))
             else:
                 path.pop()
         elif found["key"] is not None:
@@ -112,7 +117,7 @@ def _values(tokens: list[re.Match[bytes]]) -> dict[str, bytes] | None:
             if name in out:
                 return None
             out[name] = found[0]
-    return out
+    return out, whole
 
 
 def _made(tokens: list[re.Match[bytes]], ways: dict[str, tuple[bytes, str]]) -> Shape | None:

@@ -10,9 +10,10 @@ from untag.exposure.row import Rejected, Row, Who
 
 __all__ = ["CombinedFormat"]
 
-#: Host, login, time, first line, status, bytes, and whatever a server adds; the name of a site may stand before.
+#: Host, login, time, first line, status, bytes, and whatever a server adds; the name of a site may stand before. The
+#: first time is the row's: a login that begins as one would let whoever writes an agent choose who asked.
 _LINE = re.compile(
-    rb"(?:[^ \n]+ )?([^ \n]+) [^ \n]+ ([^\n]{1,256}?) \[([^\]\n]{17,40})\] "
+    rb"(?:[^ \n]+ )?([^ \n]+) [^ \n]+ ((?!\[)[^\n]{1,256}?) \[([^\]\n]{17,40})\] "
     rb'"(' + TEXT + rb')" (\d{3}|-) (\d+|-)(?: [^\n]*)?\r?'
 )
 
