@@ -249,7 +249,7 @@ def test_in_an_archive_a_list_stays_beside_a_model(model: Path) -> None:
     (model / "face.apk").write_bytes(held.getvalue())
     outcome, out = removed(model)
     assert verdicts(outcome) == {"kept"}
-    assert "assets/net.tflite would have to change with it" in reasons(outcome)
+    assert "net.tflite has to change with it" in reasons(outcome)
     same(model, out)
 
 

@@ -393,25 +393,6 @@ def test_headers_that_do_not_keep_to_the_format_are_refused(told: dict[str, Any]
         header(io.BytesIO(data), len(data))
 
 
-def test_in_an_archive_nothing_changes_that_others_would_have_to_follow(model: Path) -> None:
-    import zipfile
-
-    inside = model / "inside"
-    inside.mkdir()
-    config(inside / "config.json")
-    saved(inside / "model.safetensors", vit(), face_labels=json.dumps(LABELS))
-    with zipfile.ZipFile(model / "model.zip", "w") as archive:
-        for path in sorted(inside.iterdir()):
-            archive.write(path, path.name)
-            path.unlink()
-    inside.rmdir()
-    outcome, out = removed(model)
-    assert verdicts(outcome) == {"kept"}
-    assert "another member of the archive" in reasons(outcome)
-    assert "in an archive" in reasons(outcome)
-    assert (out / "model.zip").read_bytes() == (model / "model.zip").read_bytes()
-
-
 def test_a_weights_file_that_is_no_longer_the_same_fails_the_proof(model: Path) -> None:
     """The proof reads both files anew: a byte that is another one is seen."""
     from untag.artifact import Artifact

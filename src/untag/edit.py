@@ -365,7 +365,8 @@ def beside(artifact: Artifact, name: str) -> Artifact | None:
     """A file in the same folder.
 
     Args:
-        artifact: An outermost one; one in a container, or one that is all of the input, has none beside it.
+        artifact: An outermost one, or one of a container whose members were laid out; any other, and one that is all of
+            the input, has none beside it.
         name: Its name, not a path.
 
     Returns:
@@ -378,11 +379,12 @@ def beside(artifact: Artifact, name: str) -> Artifact | None:
         return None
     folder = artifact.path.rpartition("/")[0]
     made = Artifact(
-        Place((f"{folder}/{name}" if folder else name,)),
+        Place((*artifact.place.chain[:-1], f"{folder}/{name}" if folder else name)),
         opener=lambda: open(path, "rb"),  # noqa: PTH123, SIM115
         size=os.stat(path).st_size,  # noqa: PTH116
+        depth=artifact.depth,
     )
-    made.file = path
+    made.file, made.nest, made.near = path, artifact.nest, artifact.near
     return made
 
 
@@ -390,7 +392,7 @@ def around(artifact: Artifact, *, deep: bool = False) -> list[str]:
     """Names of files and links in the same folder; sorted.
 
     Args:
-        artifact: An outermost one; around one in a container, or one that is all of the input, there is nothing.
+        artifact: As for ``beside``: around one that has none beside it there is nothing.
         deep: Whether those in folders in it are named too (``folder/name``).
     """
     if not artifact.file:

@@ -240,7 +240,7 @@ def units(artifact: Artifact) -> list[Unit]:
     Raises:
         Kept: Some of them could not be cut, so that none may be.
     """
-    if artifact.depth:
+    if artifact.depth and not artifact.file:
         raise Kept("the layer that makes these classes lies in another member of the archive, or nowhere in it")
     if _BLOB.fullmatch(artifact.name):
         raise Kept("files are named by their digests here, and which of them belong together is not told")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Listing, Rewriter
 
-__all__ = ["followed", "together"]
+__all__ = ["followed", "modelled", "together"]
 
 #: More files of models than those that may lie below a configuration of Hugging Face.
 _MODEL = re.compile(
@@ -182,7 +182,7 @@ def _cuttable(artifact: Artifact, near: _Near, first: str = "") -> tuple[str, ..
     Raises:
         Kept: One of them, or the file named first, cannot be asked.
     """
-    if artifact.depth:
+    if artifact.depth and not artifact.file:
         _stop(ARCHIVED, first or near.models[0])
     if other := next((name for name in near.models if "/" in name), ""):
         _stop(STAYS, other)
@@ -240,7 +240,7 @@ def _same(artifact: Artifact, near: _Near, labels: tuple[str, ...]) -> list[str]
     """
     out: list[str] = []
     for name in near.lists:
-        if artifact.depth:
+        if artifact.depth and not artifact.file:
             if _SAYS.search(name.rpartition("/")[2]):
                 out.append(name)
             continue
@@ -265,7 +265,7 @@ def _listed(file: Artifact) -> list[Listing]:
 
 def _near(artifact: Artifact) -> _Near:
     """What lies around a file: in its folder and below, or named together with it by another file of the input."""
-    if artifact.depth:
+    if artifact.depth and not artifact.file:
         folder = artifact.place.chain[-1].rpartition("/")[0]
         names = [n for n in artifact.near if n.startswith(f"{folder}/" if folder else "")]
         own = artifact.place.chain[-1]
@@ -290,6 +290,11 @@ def _near(artifact: Artifact) -> _Near:
     known = {*models, *parts, artifact.name}
     models += [name for name in _named(artifact) if name.rpartition("/")[2] not in known]
     return _Near(tuple(dict.fromkeys(models)), tuple(lists))
+
+
+def modelled(name: str) -> bool:
+    """Whether a member of an archive may be a model, or describe one."""
+    return _model(name) or name.lower().endswith((".json", ".safetensors"))
 
 
 def _model(name: str) -> bool:

@@ -488,7 +488,7 @@ class Planner:
         """
         if self.lists():
             raise Kept("it is one of several shards, and its labels go with the configuration or not at all")
-        if self.artifact.depth:
+        if self.artifact.depth and not self.artifact.file:
             raise Kept("it lies in an archive, where what else names its classes cannot change with it")
         config = beside(self.artifact, CONFIG)
         if config is None or not config.held:

@@ -11,8 +11,10 @@ from untag.artifact import Artifact
 from untag.edit import Plan, Proof
 from untag.gap import Damaged
 from untag.look import look
+from untag.place import Place
 from untag.readers import formats
 from untag.rewriters import choose
+from untag.strip.folder import Folder, wanted
 from untag.strip.work import Change, at
 
 if TYPE_CHECKING:
@@ -88,7 +90,21 @@ class _Container:
             what = view.readers[0] if view.readers else "none"
             return [*_kept(deeper, f"it lies in what the reader {what} reads, which untag cannot write"), self.change]
         self.change.rewriter = packer.name
-        made, fresh = self._members(packer, deeper, tuple(name for name, _ in view.members))
+        with tempfile.TemporaryDirectory(prefix="members-", dir=self.worker.folder or None) as root:
+            made, error = self._rewritten(packer, view, deeper, root)
+        if error:
+            # What was proven of members is of no use where the container cannot be written.
+            for change in made:
+                keys = [*(t.key for t in deeper.get(change.chain, ()) if change.changed), *change.later]
+                change.keep(keys, error)
+                change.edits, change.after, change.whole, change.later = [], None, "", ()
+                change.diff, change.said, change.facts, change.plan = [], (), {}, Plan()
+        return [*made, self.change]
+
+    def _rewritten(self, packer: Rewriter, view: View, deeper: Groups, root: str) -> tuple[list[Change], str]:
+        """What became of members, and why their container could not be written, or nothing."""
+        folder = self._folder(packer, view, root)
+        made, fresh = self._members(packer, deeper, view, folder)
         met = {change.chain for change in made}
         lost = {c: t for c, t in deeper.items() if c not in met}
         made += _kept(lost, "it cannot be taken out of what holds it")
@@ -96,35 +112,65 @@ class _Container:
         for file in fresh.values():
             if file is not None:
                 os.unlink(file.name)  # noqa: PTH108
-        if error:
-            # What was proven of members is of no use where the container cannot be written.
-            for change in made:
-                change.keep((t.key for t in deeper.get(change.chain, ()) if change.changed), error)
-                change.edits, change.after, change.whole = [], None, ""
-                change.diff, change.said, change.facts, change.plan = [], (), {}, Plan()
-        return [*made, self.change]
+        return made, error
+
+    def _folder(self, packer: Rewriter, view: View, root: str) -> Folder | None:
+        """The members as files, where some may be models; None where they are not laid out."""
+        if not wanted(view):
+            return None
+        folder = Folder(root)
+        return folder if folder.fill(self._read(packer), [name for name, _ in view.members]) else None
 
     def _members(
-        self, packer: Rewriter, deeper: Groups, names: tuple[str, ...]
+        self, packer: Rewriter, deeper: Groups, view: View, folder: Folder | None
     ) -> tuple[list[Change], dict[str, _File | None]]:
         """What became of members, and what stands in their place: a file, or nothing."""
         made: list[Change] = []
         fresh: dict[str, _File | None] = {}
+        #: Members that another one has had changed, or would.
+        bound: set[tuple[str, ...]] = set()
         depth = len(self.artifact.place.chain) + 1
         for item in self._read(packer):
             chain = item.place.chain
             inner = {c: t for c, t in deeper.items() if c[:depth] == chain}
-            if not inner or any(change.chain == chain for change in made):
+            if not inner or any(change.chain == chain for change in made if chain not in bound):
                 continue
-            item.depth, item.nest, item.near = self.artifact.depth + 1, self.artifact.nest, names
+            if chain in bound:
+                # It is not what it was: what was found in it is asked for again where it is still there.
+                made += [Change(c, later=tuple(t.key for t in targets)) for c, targets in inner.items()]
+                continue
+            item.depth, item.nest = self.artifact.depth + 1, self.artifact.nest
+            item.near = tuple(name for name, _ in view.members)
+            item.file = folder.path(chain[-1]) if folder is not None else ""
             rows = nested(self.worker, item, inner, plan=self.plan)
+            mates = [mate for mate in rows[:-1] if len(mate.chain) == depth and mate in rows[-1].mates]
+            mates = [mate for mate in mates if mate.changed or (self.plan and (mate.edits or mate.plan.whole))]
+            fixed = {mate.chain for mate in mates}
+            bound |= fixed
+            for change in made:
+                if change.chain[:depth] in fixed:
+                    # What stays by its own plan is asked for again, since another member has it changed.
+                    change.later, change.kept = (*change.later, *change.kept), {}
             made += rows
-            if rows[-1].whole and not self.plan:
-                fresh[chain[-1]] = None
-            elif rows[-1].file:
-                fresh[chain[-1]] = _File(rows[-1].file, item)
-                rows[-1].file = ""
+            for row in [*mates, rows[-1]]:
+                self._put(row, fresh, folder)
         return made, fresh
+
+    def _put(self, change: Change, fresh: dict[str, _File | None], folder: Folder | None) -> None:
+        """Note what stands in the place of a member, and lay it out for those that come after it."""
+        name = change.chain[-1]
+        if self.plan or not (change.whole or change.file):
+            return
+        path = change.file
+        if folder is not None:
+            folder.put(name, path)
+            path = folder.path(name)
+        elif fresh.get(name) is not None:
+            os.unlink(fresh[name].name)  # type: ignore[union-attr]  # noqa: PTH108
+        like = Artifact(Place(change.chain), b"", depth=self.artifact.depth + 1)
+        like.nest = self.artifact.nest
+        fresh[name] = None if change.whole else _File(path, like)
+        change.file = ""
 
     def _read(self, packer: Rewriter) -> Iterator[Artifact]:
         """Members, one at a time, as the reader that the packer goes by yields them."""

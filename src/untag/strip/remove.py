@@ -154,7 +154,7 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
         outcome.changes += made
         mates = [mate for change in made for mate in change.mates]
         mates = [m for m in mates if (m.edits or m.plan.whole) and (wish.unsafe or all(e.safe for e in m.edits))]
-        touched |= {m.chain[0] for m in mates}
+        touched |= {m.chain[0] for m in mates if len(m.chain) == 1}
         for change in outcome.changes if mates else ():
             # What stays by its own plan goes where another file has it changed.
             if change not in made and change.chain[0] in touched:
@@ -347,7 +347,7 @@ class _Run:
         changed = False
         self.deferred = set()
         touched: set[str] = set()
-        told: dict[str, list[tuple[str, str]]] = {}
+        told: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for name, groups in _outermost(_grouped(asked)):
             if name in touched:
                 # Another file had it changed: what was found in it is asked for again where it is still there.
@@ -360,7 +360,7 @@ class _Run:
                 made = nested(self.worker, artifact, groups, plan=False)
             for change in made:
                 for key, why in change.kept.items():
-                    told.setdefault(name, []).append((key, why))
+                    told.setdefault(change.chain, []).append((key, why))
                     for row in self.of.get(key, ()):
                         self.reasons.setdefault(row, []).append(why)
                 for key, how in change.masked.items():
@@ -370,8 +370,9 @@ class _Run:
                     self._trace(inner, (*groups.get(change.chain, ()), *change.inner), change, trail)
                     changed |= change.changed
                     self._apply(change)
-                    fresh = {mate.chain[0] for mate in change.mates if mate.changed}
-                    touched |= fresh
+                    self.deferred |= set(change.later)
+                    fresh = {mate.chain for mate in change.mates if mate.changed}
+                    touched |= {chain[0] for chain in fresh if len(chain) == 1}
                     self._again(row for one in fresh for row in told.pop(one, ()))
             self.outcome.changes += made
         return trail if changed else None

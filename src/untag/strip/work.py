@@ -53,6 +53,7 @@ class Change:
         diff: What goes, as lines of a unified diff.
         inner: Targets in what its reader shows as members, where its rewriter takes those too.
         mates: What became of files beside it that had to change with it.
+        later: Keys of findings in it that are looked at again, since another file has had it changed.
     """
 
     chain: tuple[str, ...]
@@ -70,6 +71,7 @@ class Change:
     diff: list[str] = field(default_factory=list)
     inner: tuple[Target, ...] = ()
     mates: list[Change] = field(default_factory=list)
+    later: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
