@@ -157,3 +157,21 @@ def test_tied_weights_are_not_cut(tmp_path: Path) -> None:
     outcome, _ = removed(model, tmp_path, unsafe=True)
     assert all("serve more than one layer" in row.reason for row in outcome.rows if row.verdict == "kept")
     assert any(row.verdict == "kept" for row in outcome.rows)
+
+
+def test_what_counts_the_classes_is_told_and_not_compared(tmp_path: Path) -> None:
+    from graphs import GONE, LABELS, held, info, made, weights
+
+    nodes = [
+        onnx.helper.make_node("Gemm", ["pooled", "w"], ["attributes"], "fc"),
+        onnx.helper.make_node("ArgMax", ["attributes"], ["best"], "best", axis=1, keepdims=0),
+    ]
+    outs = [info("attributes", "batch", 5), info("best", "batch", kind=onnx.TensorProto.INT64)]
+    model = made(nodes, [info("pooled", "batch", 8)], outs, held(w=weights(8, 5)), labels=LABELS)
+    outcome, path = removed(model, tmp_path, unsafe=True)
+    assert {row.verdict for row in outcome.rows} == {"removed"}, [(r.verdict, r.reason) for r in outcome.rows]
+    assert path is not None
+    assert onnx.load(path).graph.initializer[0].dims == [8, 5 - len(GONE)]
+    said = [line for change in outcome.changes for line in change.said]
+    assert "'best' counts the classes that are left, and is not compared" in said
+    assert any("1 outputs are the same bit for bit" in line or "'attributes' differs" in line for line in said)

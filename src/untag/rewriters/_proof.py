@@ -149,7 +149,7 @@ def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) ->
     """Ask another process, with one size after the other for what the model leaves open."""
     with bytes_of(after) as data:
         names = outputs_of(data)
-    spec["outputs"] = [n for n in names if n not in trace.after]
+    spec["outputs"] = [n for n in names if n not in trace.after | trace.over]
     spec["probes"] = [n for n in trace.probes if n not in names]
     spec["cuts"] = {n: [axis, list(places)] for n, (axis, places) in {**trace.cuts, **trace.probes}.items()}
     path = Path(folder, "what.json")
@@ -172,15 +172,27 @@ def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) ->
     return {"error": said}
 
 
-def _said(made: dict[str, object], trace: Trace) -> Proof:
-    rows = made["outputs"]
-    assert isinstance(rows, dict)  # noqa: S101 - the module beside this one wrote it
+def _said(made: dict[str, Any], trace: Trace) -> Proof:
+    rows, bounds = made["outputs"], made["bounds"]
+    for name, (explained, bound, terms, far) in bounds.items():
+        if not explained:
+            why = f"sums of {terms} terms in another order explain {bound:.3g}" if terms else "nothing explains it"
+            return Proof(f"what it puts out is not the same: {name!r} differs by {far:.3g}, and {why} ({where(made)})")
     same = [n for n, (far, _) in rows.items() if not far]
     said = []
     if same:
         said.append(f"{len(same)} outputs are the same bit for bit ({where(made)})")
-    said += [f"{name!r} {apart(far, units)} ({where(made)})" for name, (far, units) in rows.items() if far]
+    for name, (far, units) in rows.items():
+        if far:
+            _, bound, terms, _ = bounds[name]
+            why = "it is the same bit for bit where the run time changes nothing of the graph"
+            if terms:
+                why = f"sums of {terms} terms in another order explain it, up to {bound:.3g} there"
+            said.append(f"{name!r} {apart(far, units)}: {why} ({where(made)})")
     said += map(weighed, sorted(trace.after))
+    said += [f"{name!r} counts the classes that are left, and is not compared" for name in sorted(trace.over)]
+    if made["weights"]:
+        said.append(f"{made['weights']} tensors of weights are the old ones bit for bit, but for the places that went")
     if made["checker"]:
         said.append(f"the checker of ONNX {made['onnx']} takes it")
     return Proof("", tuple(said), made)

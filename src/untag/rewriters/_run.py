@@ -17,6 +17,8 @@ _ROUNDS = 3
 #: Numbers of one input beyond which it is not made.
 _MOST = 64 << 20
 _OWN = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+#: Bytes of weights that are looked at together.
+_PIECE = 16 << 20
 
 
 def _bounded(memory: int, seconds: int) -> None:
@@ -28,6 +30,18 @@ def _bounded(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _beside(name: str) -> Any:
+    """A module that lies beside this one, which is no part of a package here."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(name, os.path.join(os.path.dirname(__file__), f"{name}.py"))  # noqa: PTH118, PTH120
+    assert spec is not None  # noqa: S101 - for the type checker
+    assert spec.loader is not None  # noqa: S101
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
 
 
 def _load(path: str, probes: list[str]) -> tuple[Any, str]:
@@ -135,19 +149,24 @@ def compare(spec: dict[str, Any]) -> dict[str, Any]:
             (name to axis and places that only the new one lacks) and ``size`` (of axes that the model leaves open).
 
     Returns:
-        ``outputs``: for each name the largest difference and that in units of the last place; versions and processor.
+        ``outputs``: for each name the largest difference and that in units of the last place; ``bounds``: for each that
+        differs what explains it (``_bound``); ``weights``: how many tensors of weights are the old ones; versions and
+        processor.
     """
     import onnx
     import onnxruntime as ort
 
     wanted = [*spec["outputs"], *spec["probes"]]
     old, before = _load(spec["before"], spec["probes"])
-    _, after = _load(spec["after"], spec["probes"])
+    new, after = _load(spec["after"], spec["probes"])
     if foreign := _foreign(old):
         return {"error": f"the model has operators of its own ({foreign}), which are never run"}
     said = _checked(spec["after"])
     if said and not _checked(spec["before"]):
         return {"error": f"the checker of ONNX does not take the new model: {said}"}
+    weights, other = _weights(old, new, spec)
+    if other:
+        return {"error": f"the weights {other!r} are not those of the old model"}
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -156,6 +175,7 @@ def compare(spec: dict[str, Any]) -> dict[str, Any]:
     rows: dict[str, list[float]] = {name: [0.0, 0] for name in wanted}
     fixed = all(isinstance(d, int) and d >= 0 for i in session.get_inputs() for d in i.shape)
     sys.stdout.write(json.dumps({"fixed": fixed}) + "\n")
+    bounds: dict[str, list[float]] = {}
     if wanted:
         given = [_inputs(session, number, spec["size"]) for number in range(_ROUNDS)]
         were = [session.run(wanted, made) for made in given]
@@ -168,8 +188,67 @@ def compare(spec: dict[str, Any]) -> dict[str, Any]:
                 for left, right in _pairs(was, now, spec["cuts"].get(name)):
                     far, units = _apart(left, right)
                     rows[name] = [max(rows[name][0], far), units if units < 0 else max(rows[name][1], units)]
-    return {"outputs": rows, "rounds": _ROUNDS, "checker": not said, "runtime": f"onnxruntime {ort.__version__}",
-            "onnx": onnx.__version__, "processor": _processor()}  # fmt: skip
+        del session, were
+        if differ := [name for name, (far, _) in rows.items() if far]:
+            bounds = _beside("_bound").bounds(spec, (old, new), given, differ, _pairs)
+    libraries = {"runtime": f"onnxruntime {ort.__version__}", "onnx": onnx.__version__}
+    told = {"outputs": rows, "bounds": bounds, "weights": weights, "rounds": _ROUNDS, "checker": not said}
+    return {**told, **libraries, "processor": _processor()}
+
+
+def _weights(old: Any, new: Any, spec: dict[str, Any]) -> tuple[int, str]:
+    """How many tensors of the new model are those of the old one under the same name, and the first that is not.
+
+    Places may be gone from one axis; the rest is the same bit for bit and in the same order. Whole numbers of 64 bits
+    are left out: shapes and places are written with them, and these change.
+    """
+    import onnx
+
+    known = {one.name: one for one in old.graph.initializer}
+    count = 0
+    for one in new.graph.initializer:
+        was = known.get(one.name)
+        if was is None or one.data_type in (onnx.TensorProto.INT64, onnx.TensorProto.STRING):
+            continue
+        sides = [_bytes(t, os.path.dirname(spec[s])) for t, s in ((was, "before"), (one, "after"))]  # noqa: PTH120
+        if any(side is None for side in sides):
+            continue
+        if was.data_type != one.data_type or not _kept(*sides):
+            return count, str(one.name)
+        count += 1
+    return count, ""
+
+
+def _bytes(tensor: Any, folder: str) -> Any:
+    """The numbers of a tensor as bytes, one more axis; None where several share a byte."""
+    import numpy as np
+    import onnx
+
+    told = {row.key: row.value for row in tensor.external_data}
+    size = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    shape = (*tensor.dims, size)
+    if "location" in told:
+        length = int(told.get("length", 0)) or int(np.prod(shape))
+        if length != np.prod(shape):
+            return None
+        path = os.path.join(folder, told["location"])  # noqa: PTH118
+        return np.memmap(path, np.uint8, "r", int(told.get("offset", 0)), shape) if length else np.empty(shape, "u1")
+    held = onnx.numpy_helper.to_array(tensor)
+    return np.frombuffer(held.tobytes(), np.uint8).reshape(shape) if held.nbytes == np.prod(shape) else None
+
+
+def _kept(was: Any, now: Any) -> bool:
+    """Whether an array is another one, of which places of one axis may be gone."""
+    import numpy as np
+
+    if was.shape == now.shape:
+        flat = [side.reshape(-1) for side in (was, now)]
+        return all(np.array_equal(*(s[at : at + _PIECE] for s in flat)) for at in range(0, flat[0].size, _PIECE))
+    axes = [i for i, (a, b) in enumerate(zip(was.shape, now.shape, strict=False)) if a != b]
+    if was.ndim != now.ndim or len(axes) != 1:
+        return False
+    rows = iter(np.moveaxis(was, axes[0], 0))
+    return all(any(np.array_equal(row, old) for old in rows) for row in np.moveaxis(now, axes[0], 0))
 
 
 def _numbers(told: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels
 from untag.rewriters._net import Net
 from untag.rewriters._prune import Gone, prune
-from untag.rewriters._saying import constant, numbers_of, same
+from untag.rewriters._saying import OVER, constant, numbers_of, same
 from untag.rewriters._sites import Sites
 from untag.rewriters._tensor import Kept
 from untag.syntax.onnx import SCHEMA
@@ -63,6 +63,7 @@ class Trace:
         blank: Places outside of the model that nothing needs any more.
         probes: Tensors before a softmax whose places can be compared, with what was cut out of them.
         after: Outputs behind a softmax, which promise nothing.
+        over: Outputs that tell classes by number, or one value over all of them, which are other ones now.
         cuts: Outputs that lost places: axis and places.
     """
 
@@ -73,6 +74,7 @@ class Trace:
     blank: list[Outside] = field(default_factory=list)
     probes: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     after: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
     cuts: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
 
     def takes(self, surface: Surface) -> bool:
@@ -146,6 +148,9 @@ class Model:
                 trace.probes[source] = axis, places
                 trace.after |= _behind(net, name)
         for op in net.main.ops:
+            if op.kind in OVER and op.inputs and (0, op.inputs[0]) in cutter.touched:
+                for name in filter(None, op.outputs):
+                    trace.over |= _behind(net, name)
             if op.kind == "ZipMap" and op.inputs and (0, op.inputs[0]) in cutter.touched:
                 _, places = cutter.touched[0, op.inputs[0]]
                 at = f"/graph/node/{op.number}/classlabels_strings"
