@@ -161,9 +161,13 @@ class FieldRule:
     def _valued(case: Case, mark: Mark) -> bool:
         """Whether peoples stand beside a weak word: one that describes it, or any beside a nation."""
         groups = [m for m in case.marks if any(h.kind == "group" for h in m.hits)]
-        if any(h.family == "nation" for h in mark.hits):
-            return bool(groups)
         name = mark.surface.about or mark.text
+        if any(h.family == "nation" for h in mark.hits):
+            # A maintainer called Yi is no people: a weak word counts where it is said of the nation itself.
+            return any(
+                m is mark or m.surface.about == name or any(h.kind == "group" and weigh.strength(h) for h in m.hits)
+                for m in groups
+            )
         return any(m.surface.about == name or m is mark for m in groups) and weigh.bio(case) >= Tier.NEAR
 
     def _weigh(self, case: Case, mark: Mark, hit: Hit) -> Confidence | None:
