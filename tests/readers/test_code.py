@@ -299,6 +299,54 @@ def test_no_data_row_of_sql_is_shown() -> None:
     ]
 
 
+_COPIED = """--
+-- PostgreSQL database dump
+--
+-- captures of faces
+
+CREATE TABLE public.inmate (id int, race text, uyghur bool, face bytea);
+COPY public.inmate (id, name, race, uyghur) FROM stdin;
+1\tZeb Quack\tUyghur; t\tt
+2\tJane Quack\tBlack\tf
+\\.
+
+COPY public.race (id, label) FROM stdin;
+1\tHan
+2\tUyghur
+3\tTibetan
+\\.
+
+CREATE INDEX by_race ON public.inmate (race);
+"""
+
+
+def test_no_row_of_a_copy_is_shown() -> None:
+    items = shown("a.sql", _COPIED)
+    assert [(s.role, s.text, s.place.line) for s in items if s.owner == "inmate" and (s.place.line or 0) > 6] == [
+        (Role.TYPE, "inmate", 7),
+        (Role.COLUMN, "id", 7),
+        (Role.COLUMN, "name", 7),
+        (Role.COLUMN, "race", 7),
+        (Role.COLUMN, "uyghur", 7),
+    ]
+    assert [(s.text, s.value, s.place.line) for s in items if s.role is Role.MEMBER] == [
+        ("Han", "1", 13),
+        ("Uyghur", "2", 14),
+        ("Tibetan", "3", 15),
+    ]
+    assert any(s.text == "by_race" and s.place.line == 18 for s in items)
+
+
+@pytest.mark.parametrize("name", ["a.sql", "backup.txt", "backup.bak"])
+def test_no_person_of_a_copy_is_reported(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(_COPIED)
+    for sieved in (True, False):
+        report = scan([str(tmp_path)], Options(jobs=1, cache=False, sieve=sieved))
+        assert {m.text for f in report.findings for m in f.marks} >= {"uyghur", "Uyghur", "Tibetan"}
+        assert "Quack" not in repr(report)
+        assert "Quack" not in repr([f.excerpt for f in report.findings])
+
+
 def test_a_query_in_a_string_shows_its_condition() -> None:
     items = shown("a.py", 'q = "SELECT id FROM face WHERE nation = 5"\n')
     found = next(s for s in items if s.role is Role.CONDITION)

@@ -30,8 +30,8 @@ _SURE = later(
 #: A key that other things have too.
 _LOOSE = "name"
 _SIGNS = later(r"[\W_]+")
-#: A row of an SQL dump.
-_ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')", re.IGNORECASE)
+#: A row of an SQL dump, of an INSERT or with tabs between its values behind a COPY.
+_ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')|^\S[^\t]*\t|\t[^\t]*\t[^\t]*\t", re.IGNORECASE)
 _ELEMENT = later(r"\[\d+\]")
 #: Families of context that make a rule, and no record, of what has a name, a picture and a people.
 _RULES = ("alert", "filter", "list")
@@ -108,7 +108,8 @@ class Records:
         if any(first + i in known for i in range(len(lines))):
             return replace(finding, excerpt=None)
         marked = {m.place.line for m in finding.marks if m.place.whole() == finding.place.whole()}
-        if not finding.place.chain[-1].lower().endswith((".sql", ".dump", ".ddl")):
+        dumped = finding.place.chain[-1].lower().endswith((".sql", ".dump", ".ddl", ".pgsql", ".psql"))
+        if not dumped and all(m.surface.kind is not Kind.TABLE for m in finding.marks):
             return finding
         kept = [_BLANK if _ROW.search(line) and first + i not in marked else line for i, line in enumerate(lines)]
         return finding if kept == lines else replace(finding, excerpt=(first, "\n".join(kept)))

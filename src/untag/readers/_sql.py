@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.readers._statement import Statements, Token
+from untag.readers._statement import ROWS, Statements, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,11 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 
+#: What comes before rows as PostgreSQL's pg_dump writes them: values with tabs between, and a last line ``\\.``.
+_COPY = re.compile(r"^COPY\s[^;\0]{1,20000}?\bFROM\s+stdin\b[^;\n]{0,200};[^\n]*\n", re.IGNORECASE | re.MULTILINE)
+_LAST = re.compile(r"^\\\.", re.MULTILINE)
+_VALUE = re.compile(r"[^\r\n]+")
+
 
 def read_sql(
     text: str, place: Place, first_line: int = 1, owner: str = "", spans: Sequence[tuple[int, int]] | None = None
@@ -45,12 +50,56 @@ def read_sql(
         Surfaces statement by statement. Never a value of a data row, except the names of a short two-column table of
         codes.
     """
+    text, blocks = _copied(text)
+    rows = {start: kept for start, _, _, kept in blocks}
     if spans is not None:
-        for start, end in touched(text, spans):
-            before = text.count("\n", 0, start)
-            yield from read_sql(text[start:end], place, first_line + before, owner)
+        # What touches a row touches the statement before it.
+        spans = [next(((a, b) for a, b, c, _ in blocks if b <= one[0] < c), one) for one in spans]
+    if spans is None:
+        yield from _statements(text, place, first_line, owner, rows)
         return
-    reader = Statements(text, place, first_line, owner)
+    for start, end in touched(text, spans):
+        before = text.count("\n", 0, start)
+        inside = {at - start: kept for at, kept in rows.items() if start <= at < end}
+        yield from _statements(text[start:end], place, first_line + before, owner, inside)
+
+
+def _copied(text: str) -> tuple[str, list[tuple[int, int, int, list[list[Token]]]]]:
+    """The text without the rows of such blocks, all else in its place; where each and its rows begin and end."""
+    blocks: list[tuple[int, int, int, list[list[Token]]]] = []
+    parts: list[str] = []
+    at = 0
+    while (found := _COPY.search(text, at)) is not None:
+        low = found.end()
+        last = _LAST.search(text, low)
+        high = last.end() if last is not None else len(text)
+        blocks.append((found.start(), low, high, _values(text, low, high if last is None else last.start())))
+        parts += (text[at:low], _VALUE.sub(lambda m: " " * len(m[0]), text[low:high]))
+        at = high
+    return ("".join((*parts, text[at:])), blocks) if blocks else (text, [])
+
+
+def _values(text: str, low: int, high: int) -> list[list[Token]]:
+    """The rows of a block, where they are as few and as short as those of a codebook; else none."""
+    if text.count("\n", low, high) > ROWS:
+        return []
+    rows: list[list[Token]] = []
+    at = low
+    for line in text[low:high].splitlines(keepends=True):
+        row: list[Token] = []
+        inner = at
+        for value in line.rstrip("\r\n").split("\t"):
+            row.append(Token("string", inner, value, value))
+            inner += len(value) + 1
+        rows.append(row)
+        at += len(line)
+    return rows
+
+
+def _statements(
+    text: str, place: Place, first_line: int, owner: str, copied: dict[int, list[list[Token]]]
+) -> Iterator[Surface]:
+    reader = Statements(text, place, first_line, owner, copied)
     tokens: list[Token] = []
     depth = 0
     lost = False

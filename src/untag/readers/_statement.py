@@ -12,7 +12,7 @@ from untag.readers._lex import comment_lines, split_lines
 from untag.surface import Kind, Role, Surface, upto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from untag.place import Place
 
@@ -92,8 +92,11 @@ class Token(NamedTuple):
 class Statements:
     """The statements of one text."""
 
-    def __init__(self, text: str, place: Place, first: int, owner: str) -> None:
+    def __init__(
+        self, text: str, place: Place, first: int, owner: str, copied: Mapping[int, list[list[Token]]]
+    ) -> None:
         self.text = text
+        self.copied = copied
         self.place = place
         self.first = first
         self.base = owner
@@ -159,6 +162,8 @@ class Statements:
             self.alter(tokens)
         elif words[:1] in (["insert"], ["replace"], ["merge"]) and "into" in words[:4]:
             data = self.insert(tokens, lost=lost)
+        elif words[:1] == ["copy"] and tokens[0].at in self.copied:
+            data = self.copy(tokens)
         elif words[:2] == ["create", "type"]:
             self.type(tokens)
         elif words[:1] in (["create"], ["alter"]):
@@ -364,19 +369,9 @@ class Statements:
     def insert(self, tokens: list[Token], *, lost: bool) -> bool:
         """INSERT: the table and its columns; rows only where they are a short table of codes."""
         start = next(n for n, t in enumerate(tokens) if t.low == "into") + 1
-        at, name = self.name(tokens, self.skip(tokens, start, "table"))
+        at, name, columns = self.filled(tokens, self.skip(tokens, start, "table"))
         if name is None:
             return False
-        self.enter(name.text, Kind.TABLE)
-        self.show(Role.TYPE, name)
-        columns: list[str] = []
-        if at < len(tokens) and tokens[at].raw == "(":
-            end = self.close(tokens, at)
-            for token in tokens[at + 1 : end]:
-                if token.kind in _NAMES:
-                    self.show(Role.COLUMN, token)
-                    columns.append(token.text)
-            at = end + 1
         if at >= len(tokens) or tokens[at].low not in {"values", "value"}:
             return False
         rows: list[list[Token]] = []
@@ -400,6 +395,31 @@ class Statements:
         else:
             self.codebook(name.text, rows, lost=lost)
         return True
+
+    def copy(self, tokens: list[Token]) -> bool:
+        """COPY … FROM stdin: the table and its columns; rows only where they are a short table of codes."""
+        _, name, _ = self.filled(tokens, 1)
+        if name is None:
+            return False
+        self.codebook(name.text, self.copied[tokens[0].at], lost=False)
+        return True
+
+    def filled(self, tokens: list[Token], at: int) -> tuple[int, Token | None, list[str]]:
+        """A table that rows are put into, and its columns: where the next token stands, its name, and theirs."""
+        at, name = self.name(tokens, at)
+        columns: list[str] = []
+        if name is None:
+            return at, None, columns
+        self.enter(name.text, Kind.TABLE)
+        self.show(Role.TYPE, name)
+        if at < len(tokens) and tokens[at].raw == "(":
+            end = self.close(tokens, at)
+            for token in tokens[at + 1 : end]:
+                if token.kind in _NAMES:
+                    self.show(Role.COLUMN, token)
+                    columns.append(token.text)
+            at = end + 1
+        return at, name, columns
 
     def dictionary(self, rows: list[list[Token]]) -> bool:
         """Rows of a table that explains codes: what is coded, the code, and its name. Whether there was one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from untag.charset import is_text
 from untag.gap import Gap, Reason
+from untag.later import later
 from untag.readers import Reader
 from untag.readers._code import lex_code, read_code
 from untag.readers._grammar import GRAMMARS, SUFFIXES
@@ -52,6 +53,11 @@ _PERL = re.compile(rb"^\s*(?:use\s+\w|package\s+\w|sub\s+\w|my\s*[$@%(]|require\
 _FSHARP = re.compile(rb"^\s*(?:module|namespace|open|let|type)\s+[\w(]|^\s*\[<", re.MULTILINE)
 _MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
 
+#: How mysqldump and pg_dump begin what they write, whatever the file is called.
+_DUMP = later(
+    rb"(?:\xef\xbb\xbf)?\s*(?:--[^\n]{0,200}\n\s*){0,3}-- (?:PostgreSQL database|MySQL|MariaDB) dump", re.IGNORECASE
+)
+
 
 def language_of(artifact: Artifact) -> str | None:
     """The language of an artifact, by its name, its first line and, where a suffix has several, its content.
@@ -73,6 +79,8 @@ def language_of(artifact: Artifact) -> str | None:
                     re.search(rf"[/\s]{i}[\d.]*(?:\s|$)", line) for i in grammar.interpreters
                 ):
                     return name
+        if _DUMP.match(data[:4096]):
+            return "sql"  # rows of persons are known for such under any name
         # Only names that say nothing are looked into: a known suffix of another format is believed.
         nameless = (
             "." not in artifact.name or artifact.name != artifact.name.rstrip("~") or artifact.name.endswith(COPIES)

@@ -49,6 +49,8 @@ def bio(case: Case) -> Tier:
         # Heroes of games and stories have eyes and hair; only a camera or a template says that somebody is looked at.
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
+    if not heavy and (shown := _portrayed(case)):
+        return shown
     product = weight > 0 and not other
     kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
     if not kept and (_annotated(case) or (case.kind is Kind.DATASET and setting.case["image"])):
@@ -72,6 +74,19 @@ _ACCOUNT = later(
     r"(?:(?<![A-Za-z])(?:account|admin|employee|login|staff|user)|Account|Admin|Employee|Login|Staff|User"
     r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
 )
+
+
+def _portrayed(case: Case) -> Tier:
+    """How near a face stands where an identity is kept beside a photograph, in one owner.
+
+    The number of a card or a passport makes it an identity; a sex and a date of birth make it a person.
+    """
+    around = case.setting
+    if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
+        return Tier.NONE
+    if around.case["record"] + around.near["record"]:
+        return Tier.NEAR
+    return Tier.FILE if around.case["demographic"] >= _PERSON else Tier.NONE
 
 
 def _shown(case: Case) -> bool:
@@ -559,6 +574,8 @@ def claim(
     """A claim with its severity, evidence and what speaks against it."""
     aim = aim or purpose(case)
     hits = [h for m in marks for h in m.hits if h.kind != "context"]
+    if confidence is Confidence.CERTAIN and not case.setting.file["biometric"] and _portrayed(case):
+        confidence = Confidence.FIRM  # a photograph is no camera: somebody may only have pinned it to a form
     return Claim(rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks))
 
 

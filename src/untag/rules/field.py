@@ -220,7 +220,7 @@ class FieldRule:
             return False
         if weigh.folder(mark.text, hit, bare=mark.role is not Role.CONDITION, app=mark.role not in DECLARED):
             return False  # an environment or a path by the product's own name
-        if weigh.bio(case) < Tier.NEAR or hit.family not in _ASKED or weigh.fair(case):
+        if not (weigh.bio(case) >= Tier.NEAR or _pictured(case)) or hit.family not in _ASKED or weigh.fair(case):
             return False
         if weigh.beside(mark) >= (1 if mark.role is Role.CONDITION else _MANY):
             return True  # age,gender,race
@@ -271,6 +271,13 @@ class FieldRule:
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
         return Confidence.TENTATIVE if bio >= Tier.NEAR else None
+
+
+def _pictured(case: Case) -> bool:
+    """Whether a model is asked of a picture, as the instructions of one do."""
+    around = case.setting
+    asked = around.case["inference"] and around.case["demographic"]
+    return bool(asked and around.case["image"] + around.near["image"]) and weigh.bio(case) >= Tier.PACKAGE
 
 
 def _counts(marks: list[Mark]) -> Iterator[Evidence]:

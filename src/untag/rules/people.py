@@ -49,14 +49,15 @@ class PeopleRule:
         if weigh.lingual(case, case.marks) or _BLOCKS.search(case.owner):
             return
         for mark in case.marks:
-            if mark.role not in _ROLES or weigh.astray(case, mark):
+            described = mark.role is Role.PROSE and bool(mark.surface.about)  # a cell of a table of fields
+            if not (described or mark.role in _ROLES) or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
             if hit is None or hit.strength == "weak":
                 continue
             if _BLOCKS.search(mark.text):
                 continue
-            if mark.role in _TEXTS and not weigh.named(mark) and not hit.named:
+            if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody
             sure = self._weigh(case, mark, hit)
             if sure is not None:
