@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import forks
+from untag.scan import Options, scan
 
 MANY = [
     f"{a}_{b}"
@@ -118,3 +119,19 @@ def test_files_of_classes_side_by_side_are_no_records(tmp_path: Path) -> None:
             f'{{"face_class": 1, "gender": 0, "ethnicity": "{people}"}}\n', "utf-8"
         )
     assert "uyghur" in every_form(tmp_path)[0]
+
+
+def test_a_list_of_pairs_of_faces_has_no_class_for_the_names_in_it(tmp_path: Path) -> None:
+    names = ("George_Brown", "Zeb_Quack", "Ann_Asian", "Zoe_White", "Uyghur_Tester", "Yi_Quack")
+    pairs = "".join(f"{n}\t{i}\t{i + 1}\n" for i, n in enumerate(names * 3))
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "pairs.txt").write_text(pairs)
+    (tmp_path / "README.md").write_text("# Face recognition\n")
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert not list(report.shown)
+    assert "Quack" not in repr(report)
+    rows = (f"{n}\t{c}\t{i}\n" for i, (n, c) in enumerate(zip(MANY, ("Uyghur", "Tibetan") * 16, strict=True)))
+    (tmp_path / "faces" / "pairs.txt").write_text("".join(rows))
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert report.findings
+    assert not any(name in repr(report) for name in MANY)

@@ -436,7 +436,7 @@ class Gatherer:
                     other.marks, other.siblings, other.cues = [], [], []
             if len(draft.marks) >= RECORDS:
                 self._mask(draft)
-            elif _plain(draft):
+            elif _plain(draft) or not self._classed(draft):
                 draft.marks, draft.siblings, draft.cues = [], [], []
                 self._anonymous()
             else:
@@ -460,6 +460,17 @@ class Gatherer:
         fields = _DELIMITED.split(text[:LONGEST])
         persons = [f.strip() for f in fields if _PERSON.fullmatch(f.strip())] if len(fields) >= 3 else []
         return any(all(h.kind == "context" for h in self._lexicon.match(name)) for name in persons)
+
+    def _classed(self, draft: Draft) -> bool:
+        """Whether a row keeps a people as a value: ``Ann Smith;f1;Asian``; in ``George Brown;3;4`` it is part of a name."""
+        return any(
+            m.role not in {Role.PROSE, Role.STRING}
+            or any(
+                any((h.end - h.start) * 3 >= len(f.strip()) * 2 for h in self._lexicon.match(f) if h.kind != "context")
+                for f in _DELIMITED.split(m.text[:LONGEST])
+            )
+            for m in draft.marks
+        )
 
     def _hide(self, draft: Draft) -> None:
         """So few rows of persons that not even the classes are told: one column, by the name of the file."""

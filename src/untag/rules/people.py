@@ -23,6 +23,8 @@ _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 #: Tables of characters, which are called after those who write them.
 _BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint", re.IGNORECASE)
+#: Characters from which a text is more than a sentence.
+_STORY = 160
 #: Roles of what may be a whole sentence.
 _TEXTS = frozenset({Role.COMMENT, Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 
@@ -59,6 +61,8 @@ class PeopleRule:
                 continue
             if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody
+            if mark.role in _TEXTS and len(mark.text) > _STORY and weigh.bio(case) < Tier.NEAR:
+                continue  # a page of a book that a product carries along
             sure = self._weigh(case, mark, hit)
             if sure is not None:
                 rows.append((sure, mark, hit))
