@@ -130,7 +130,7 @@ def test_a_list_of_pairs_of_faces_has_no_class_for_the_names_in_it(tmp_path: Pat
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))
     assert not list(report.shown)
     assert "Quack" not in repr(report)
-    rows = (f"{n}\t{c}\t{i}\n" for i, (n, c) in enumerate(zip(MANY, ("Uyghur", "Tibetan") * 16, strict=True)))
+    rows = (f"{n}\t{c}\t{i}\n" for i, (n, c) in enumerate(zip(MANY[:4], ("Uyghur", "Tibetan") * 2, strict=True)))
     (tmp_path / "faces" / "pairs.txt").write_text("".join(rows))
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))
     assert report.findings

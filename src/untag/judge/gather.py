@@ -462,7 +462,7 @@ class Gatherer:
         return any(all(h.kind == "context" for h in self._lexicon.match(name)) for name in persons)
 
     def _classed(self, draft: Draft) -> bool:
-        """Whether a row keeps a people as a value: ``Ann Smith;f1;Asian``; in ``George Brown;3;4`` it is part of a name."""
+        """Whether a row keeps a people as a value: ``Ann Smith;f1;Asian``; ``George Brown;3;4`` is a name."""
         return any(
             m.role not in {Role.PROSE, Role.STRING}
             or any(
