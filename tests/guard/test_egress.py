@@ -11,10 +11,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import httpx
 import pytest
+import websockets.sync.server as sockets
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from servers import port
 from untag.guard import Message, read
@@ -40,6 +45,9 @@ delivery = "refuse"
 host = "127.0.0.1:{tunnel}"
 reason = "updates, signed by their maker"
 expires = 2999-01-01
+[[tunnel]]
+host = "127.0.0.1:{talk}"
+judged = true
 [log]
 file = "guard.jsonl"
 """
@@ -81,7 +89,11 @@ class Egress:
         self.thread.start()
         self.hook = f"http://127.0.0.1:{self.there}"
         self.policy = folder / "guard.toml"
-        self.policy.write_text(POLICY.format(tunnel=self.there))
+        self.talked: list[str | bytes] = []
+        self.talks = sockets.serve(self._talk, "127.0.0.1", 0)
+        self.talk: int = self.talks.socket.getsockname()[1]
+        threading.Thread(target=self.talks.serve_forever, daemon=True).start()
+        self.policy.write_text(POLICY.format(tunnel=self.there, talk=self.talk))
         self.log = folder / "guard.jsonl"
         self.port = port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -101,6 +113,23 @@ class Egress:
         else:
             raise AssertionError((folder / "errors").read_text())
 
+    def _talk(self, talk: sockets.ServerConnection) -> None:
+        """Keeps what it hears; what it is asked to say it says."""
+        assert talk.request is not None
+        self.talked.append(talk.request.path)
+        with suppress(ConnectionClosed):
+            self._heard(talk)
+
+    def _heard(self, talk: sockets.ServerConnection) -> None:
+        for heard in talk:
+            self.talked.append(heard)
+            talk.send(
+                {
+                    "say race": json.dumps({"age": 3, "race": KEPT_BACK}),
+                    "say junk": '{"age": 3, "age": 4, "race": 1}',
+                }.get(str(heard), heard)
+            )
+
     def rows(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
@@ -111,6 +140,7 @@ class Egress:
         self.errors.close()
         self.server.shutdown()
         self.server.server_close()
+        self.talks.shutdown()
         return code
 
 
@@ -215,6 +245,77 @@ def test_a_tunnel_needs_a_reason(egress: Egress) -> None:
     assert exchanged(egress, "CONNECT nowhere HTTP/1.1\r\nhost: x").startswith(b"HTTP/1.1 400")
 
 
+def test_a_websocket_in_a_tunnel_that_is_judged(egress: Egress) -> None:
+    """As most clients do it: CONNECT, then what opens a WebSocket."""
+    with connect(f"ws://127.0.0.1:{egress.talk}/faces/talk?camera=4&race=x", proxy=egress.url) as talk:
+        talk.send('{"age": 31, "race": "made up"}')
+        assert talk.recv(30) == '{"age": 31}'
+        talk.send(b'{"race": "made up",  "age": 31}')
+        assert talk.recv(30) == b'{"age": 31}'
+        assert egress.talked[-3:] == ["/faces/talk?camera=4", '{"age": 31}', b'{"age": 31}']
+        talk.send("say race")
+        assert talk.recv(30) == '{"age": 3}'
+        # What cannot be judged ends it, whichever way it goes.
+        talk.send("say junk")
+        with pytest.raises(ConnectionClosed) as closed:
+            talk.recv(30)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1011
+    for bad in (
+        b"\x00\x01\x02",
+        '{"age": 3, "age": 4, "race": 1}',
+        '{"event": "alarm", "rule": {"ethnicity": "uyghur"}}',
+    ):
+        with connect(f"ws://127.0.0.1:{egress.talk}/faces/talk", proxy=egress.url) as talk:
+            talk.send(bad)
+            with pytest.raises(ConnectionClosed) as closed:
+                talk.recv(30)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1008
+            assert bad not in egress.talked
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{egress.talk}/faces/search?q=uyghur", proxy=egress.url)
+    assert not any("uyghur" in str(heard) for heard in egress.talked)
+    told = egress.rows()
+    assert {"delivery", "response"} <= {
+        r["direction"] for r in told if r["kind"] == "verdict" and r["route"] != "tunnel"
+    }
+    assert KEPT_BACK not in json.dumps(told)
+
+
+def test_a_websocket_by_its_address(egress: Egress) -> None:
+    """As aiohttp does it: the whole address in the first line."""
+
+    async def talked() -> list[Any]:
+        async with aiohttp.ClientSession() as session:
+            url = f"ws://127.0.0.1:{egress.talk}/faces/talk"
+            async with session.ws_connect(url, proxy=egress.url, timeout=aiohttp.ClientWSTimeout(ws_close=30)) as talk:
+                await talk.send_str('{"age": 31, "race": "made up"}')
+                one = await talk.receive_str(timeout=30)
+                await talk.send_str("say race")
+                return [one, await talk.receive_str(timeout=30)]
+
+    assert asyncio.run(talked()) == ['{"age": 31}', '{"age": 3}']
+    assert '{"age": 31}' in egress.talked
+
+
+def test_a_judged_tunnel_takes_what_can_be_judged_alone(egress: Egress) -> None:
+    begin = f"CONNECT 127.0.0.1:{egress.talk} HTTP/1.1\r\nhost: x"
+    made = b"HTTP/1.1 200 Connection established\r\n\r\n"
+    before = list(egress.talked)
+    # TLS, another protocol, and what leaves the tunnel or begins one in it.
+    assert exchanged(egress, begin, b"\x16\x03\x01\x00\x05hello") == made + bytes.fromhex("15030300020231")
+    assert exchanged(egress, begin, b"\x00\x01") == made
+    assert egress.rows()[-1]["route"] == "tunnel"
+    for line in (f"GET {egress.hook}/x", "GET *", f"CONNECT 127.0.0.1:{egress.there}"):
+        ask = f"{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+        assert exchanged(egress, begin, ask).startswith(made + b"HTTP/1.1 400")
+    # A plain request is judged too, and the proxy's own pages are none of the host's.
+    got = exchanged(egress, begin, b"GET /-/untag/metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert b"untag_guard" not in got
+    assert egress.talked == before
+
+
 def test_a_tunnel_does_not_come_second(egress: Egress) -> None:
     first = f"GET {egress.hook}/faces/z HTTP/1.1\r\nhost: x\r\n\r\n"
     got = exchanged(egress, f"{first}CONNECT 127.0.0.1:{egress.there} HTTP/1.1\r\nhost: x\r\nconnection: close")
@@ -245,7 +346,7 @@ def test_an_unreachable_hook_and_observing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_does_not_answer_in_time_or_breaks_off(tmp_path: Path) -> None:
-    """Nothing of half an answer comes back, and what opens a WebSocket goes on as a plain request."""
+    """Nothing of half an answer comes back, and a WebSocket that the other end does not open is none."""
     egress = Egress(tmp_path, "--timeout", "1.5")
     half = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"age": 3, "race": "x", '
     got: list[bytes] = []
@@ -275,9 +376,9 @@ def test_what_does_not_answer_in_time_or_breaks_off(tmp_path: Path) -> None:
                 assert done.status_code == status
                 assert b"race" not in done.content
             opens = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="}
-            assert egress.client.get(url, headers={**opens, "sec-websocket-version": "13"}).status_code == 426
+            assert egress.client.get(url, headers={**opens, "sec-websocket-version": "13"}).status_code == 403
             thread.join(30)
-        assert b"upgrade" not in got[-1].lower()
+        assert b"upgrade: websocket" in got[-1].lower()
     finally:
         assert egress.stop() == 0
 

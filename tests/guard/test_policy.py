@@ -95,6 +95,25 @@ def test_how_methods_and_hosts_are_written_does_not_lead_around_a_route() -> Non
     assert not policy.route("GET", "/x", "a.partner.example").biometric
 
 
+def test_a_tunnel_that_is_judged_needs_no_reason() -> None:
+    policy = read(
+        {
+            "tunnel": [
+                {"host": "*.example.org:80", "judged": True},
+                {"host": "a", "reason": "r", "expires": "2030-01-31"},
+            ]
+        }
+    )
+    day = dt.date(2100, 1, 1)
+    let = policy.tunnel("b.example.org", 80, day)
+    assert let is not None
+    assert let.judged
+    assert policy.tunnel("b.example.org", 443, day) is None
+    assert policy.tunnel("a", 443, day) is None
+    with pytest.raises(UntagError, match="reason is missing"):
+        read({"tunnel": [{"host": "a", "judged": False, "expires": "2030-01-31"}]})
+
+
 def test_the_starter_is_a_policy(tmp_path: Path) -> None:
     file = tmp_path / "guard.toml"
     file.write_text(POLICY)

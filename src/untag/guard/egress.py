@@ -1,8 +1,10 @@
 """The guard as a forward proxy for what leaves by itself: webhooks, calls to other services.
 
 A request that goes out is a delivery to somebody: it loses its tags as a response does, or is refused. The answer that
-comes back is a response like any other. The server is uvicorn: it hands the address over as the client wrote it, scheme
-and host, and lets go of a connection that becomes a tunnel; the one of the reverse proxy does neither.
+comes back is a response like any other. Of a WebSocket each message that goes out is a delivery, and each that comes in
+a response; it is opened by its address, or within a tunnel that is judged. The server is uvicorn: it hands the address
+over as the client wrote it, scheme and host, and lets go of a connection that becomes a tunnel; the one of the reverse
+proxy does neither.
 """
 
 from __future__ import annotations
@@ -26,11 +28,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Egress", "serve"]
 
-NEEDS = "the forward proxy needs uvicorn, aiohttp and prometheus-client: pip install 'untag[proxy]'"
+NEEDS = "the forward proxy needs uvicorn, websockets, aiohttp and prometheus-client: pip install 'untag[proxy]'"
 #: The address in the first line of a request to a proxy (RFC 9112, 3.2.2).
-_WHERE = re.compile(r"(https?)://(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?(/.*|)", re.IGNORECASE)
+_WHERE = re.compile(
+    r"(https?|wss?)://(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?(/.*|)", re.IGNORECASE
+)
 #: How the proxy calls itself in ``Via``.
 _OWN = b"untag-guard"
+#: A path within a tunnel, and what the scheme of a WebSocket is as one of HTTP.
+_WITHIN = re.compile(r"/.*")
+_SCHEMES = {"ws": "http", "wss": "https"}
+#: Bytes of a message of a WebSocket that the server takes.
+_MESSAGE = 64 << 20
 #: Seconds that the end may take.
 _END = 10
 
@@ -103,23 +112,39 @@ def made(egress: Egress, keeper: Keeper) -> App:
         if scope["type"] == "lifespan":
             await guard(scope, receive, send)
             return
-        if scope["method"] == "CONNECT":
-            await answer(Problem(400, "address", "A tunnel begins a connection"), send)
+        talk = scope["type"] == "websocket"
+
+        async def no(problem: Problem) -> None:
+            if not talk:
+                await answer(problem, send)
+                return
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+
+        if not talk and scope["method"] == "CONNECT":
+            await no(Problem(400, "address", "A tunnel begins a connection"))
             return
-        found = _WHERE.fullmatch(bytes(scope["raw_path"]).decode("latin-1"))
-        if found is None or not 0 < int(found[3] or 80) < 65536:
-            await answer(Problem(400, "address", "The address is none of http or https"), send)
+        raw = bytes(scope["raw_path"]).decode("latin-1")
+        within = scope.get("untag.within")
+        if within is not None:
+            address = f"http://{within}"
+            found = _WHERE.fullmatch(address + raw) if _WITHIN.fullmatch(raw) else None
+        else:
+            found = _WHERE.fullmatch(raw)
+        scheme = found[1].lower() if found is not None else ""
+        if found is None or not 0 < int(found[3] or 80) < 65536 or (not talk and scheme in _SCHEMES):
+            await no(Problem(400, "address", "The address is none of http or https"))
             return
         if any(name == b"via" and b" " + _OWN in value for name, value in scope["headers"]):
-            await answer(Problem(508, "loop", "The request came through this proxy before"), send)
+            await no(Problem(508, "loop", "The request came through this proxy before"))
             return
-        scheme, name, port, path = found[1].lower(), found[2].lower(), found[3], found[4] or "/"
+        scheme, name, port, path = _SCHEMES.get(scheme, scheme), found[2].lower(), found[3], found[4] or "/"
         url = URL(f"{scheme}://{name}{f':{port}' if port else ''}/", encoded=True)
         # The address counts, whatever Host says (RFC 9112, 3.2.2).
         headers = [(b"host", authority(url).encode()), *(row for row in scope["headers"] if row[0] != b"host")]
         scope = {
-            **scope, "scheme": scheme, "path": unquote(path), "raw_path": path.encode("latin-1"), "headers": headers,
-            "untag.to": url,
+            **scope, "scheme": scheme.replace("http", "ws") if talk else scheme, "path": unquote(path),
+            "raw_path": path.encode("latin-1"), "headers": headers, "untag.to": url,
         }  # fmt: skip
         await guard(scope, receive, send)
 
@@ -136,6 +161,7 @@ def serve(egress: Egress) -> None:
         import aiohttp  # noqa: F401 - told at once
         import prometheus_client  # noqa: F401 - told at once
         import uvicorn
+        import websockets  # noqa: F401 - told at once
     except ImportError:
         raise UntagError(NEEDS) from None
     from untag.guard.keeper import Keeper
@@ -148,7 +174,8 @@ def serve(egress: Egress) -> None:
     # It is called as a class is; what it gives is a protocol with our settings.
     door: Any = partial(Door, keeper=keeper, seconds=min(egress.seconds, 10.0))
     config = uvicorn.Config(
-        made(egress, keeper), host=egress.host, port=egress.port, http=door, ws="none", lifespan="on", access_log=False,
+        made(egress, keeper), host=egress.host, port=egress.port, http=door, lifespan="on", access_log=False,
+        ws="websockets-sansio", ws_max_size=_MESSAGE, ws_per_message_deflate=False,
         log_level="warning", proxy_headers=False, server_header=False, date_header=False,
         ssl_certfile=egress.certificate or None, ssl_keyfile=egress.key or None, timeout_graceful_shutdown=_END,
     )  # fmt: skip

@@ -177,17 +177,19 @@ class Exempt(_Where):
 
 @dataclass(frozen=True, slots=True)
 class Tunnel:
-    """Addresses to which connections may be made that nobody can look into.
+    """Addresses to which connections may be made through the forward proxy.
 
     Attributes:
         hosts: Names and ports.
         reason: Why.
         expires: The last day it holds.
+        judged: Whether only what can be judged goes through: HTTP and WebSockets that are not encrypted.
     """
 
     hosts: tuple[tuple[str, int], ...]
     reason: str
     expires: dt.date
+    judged: bool = False
 
     def matches(self, host: str, port: int) -> bool:
         """Whether it is for an address."""
@@ -220,7 +222,7 @@ class Policy:
         log: The log.
         observe: Whether nothing is changed, and only logged what would be.
         digest: Of the file.
-        tunnels: Where connections may go that cannot be seen into.
+        tunnels: Where connections may go through the forward proxy.
     """
 
     routes: tuple[Route, ...] = ()
@@ -242,7 +244,7 @@ class Policy:
         return next((e for e in self.exempt if today <= e.expires and e.matches(method, path, host)), None)
 
     def tunnel(self, host: str, port: int, today: dt.date) -> Tunnel | None:
-        """What lets a connection through unseen, if something does."""
+        """What lets a connection through, if something does."""
         return next((t for t in self.tunnels if today <= t.expires and t.matches(host, port)), None)
 
 
@@ -319,7 +321,7 @@ def read(raw: dict[str, Any], where: str = "policy", base: Path | None = None, d
         _logging(top.table("log", _LOG), base or Path()),
         top.flag("observe", default=False),
         digest,
-        tuple(_tunnel(t) for _, t in top.rows("tunnel", ("host", "reason", "expires"))),
+        tuple(_tunnel(t) for _, t in top.rows("tunnel", ("host", "judged", "reason", "expires"))),
     )
 
 
@@ -482,9 +484,10 @@ def _exempt(table: _Table) -> Exempt:
 
 
 def _tunnel(table: _Table) -> Tunnel:
-    hosts = _hosts(table, ports=True)
-    if not hosts:
+    if not (hosts := _hosts(table, ports=True)):
         raise UntagError(f"{table.where}: host is missing")
+    if table.flag("judged", default=False):
+        return Tunnel(hosts, table.text("reason", ""), dt.date.max, judged=True)  # nothing passes unseen
     return Tunnel(hosts, table.text("reason"), _expires(table))
 
 

@@ -42,6 +42,10 @@ media = ["image/*", "video/*"]        # pass unread; texts in JPEG and PNG are s
 # host = ["updates.example.org"]        # port 443, or NAME:PORT
 # reason = "packages, signed by their makers"
 # expires = 2030-01-31
+# Or where only what can be looked into goes: HTTP and WebSockets without TLS, judged as all that leaves.
+# [[tunnel]]
+# host = ["stream.example.org:80"]
+# judged = true
 
 # What the numbers of an opaque field stand for. Terms are those of the lexicon.
 # [[map]]
@@ -79,11 +83,12 @@ What the guard cannot see:
 - On routes that are not declared biometric: free text, a tag with nothing of faces or persons beside it, a list of
   attributes without its route saying what it is for.
 - What leaves another way: files, databases, and what passes by the forward proxy (--egress) or the bridges to brokers
-  and mail that docs/egress.md shows. What goes through a tunnel (CONNECT) that a policy lets through.
+  and mail that docs/egress.md shows. What goes through a tunnel (CONNECT) that a policy lets through unjudged: TLS in a
+  tunnel (wss://, https://) is never opened, and there are no certificates of the guard's own.
 - Formats that are not read (CBOR, Avro, Protocol Buffers and gRPC without descriptors): bodies of these do not pass
   unless a route says so. Of described messages numbers that no enum or map explains, and bytes that are no UTF-8.
 - Headers of the connection, trailers (dropped), and what a WebSocket sends as binary, which does not pass. gRPC over
-  HTTP/2 does not pass the reverse proxy, which sends no trailers: it does behind Envoy (--ext-proc). WebSockets do not
-  pass the forward proxy.
+  HTTP/2 does not pass the reverse proxy, which sends no trailers: it does behind Envoy (--ext-proc). The forward proxy
+  passes WebSockets that are opened by their address, or in a tunnel that is judged; wss:// in a tunnel it never reads.
 - Who knows: the log shows what the guard did, not what the application did before or beside it.
 """

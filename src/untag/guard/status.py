@@ -38,7 +38,8 @@ class Status:
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         """One connection."""
-        if not self._prefix or scope["type"] != "http" or not scope["path"].startswith(self._prefix + "/"):
+        ours = scope["type"] == "http" and "untag.within" not in scope
+        if not self._prefix or not ours or not scope["path"].startswith(self._prefix + "/"):
             await self._app(scope, receive, send)
             return
         status, kind, body = await self._answer(scope["path"][len(self._prefix) :])

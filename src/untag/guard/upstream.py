@@ -232,8 +232,9 @@ class Upstream:
         except ValueError:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
-        safe = self._url.scheme == "https"
-        url = f"{'wss' if safe else 'ws'}://{authority(self._url)}{target}"
+        there = self._to(scope)
+        safe = there.scheme == "https"
+        url = f"{'wss' if safe else 'ws'}://{authority(there)}{target}"
         # The library writes its own Host.
         headers = self._headers(scope, {*_SOCKET, b"host"})
         secure: Any = None
@@ -254,9 +255,9 @@ class Upstream:
             self.failed["connect"] += 1
             await send({"type": "websocket.close", "code": 1011, "reason": ""})
             return
-        async with made as there:
-            await send({"type": "websocket.accept", "subprotocol": there.subprotocol, "headers": []})
-            await _talk(there, receive, send)
+        async with made as talk:
+            await send({"type": "websocket.accept", "subprotocol": talk.subprotocol, "headers": []})
+            await _talk(talk, receive, send)
 
 
 def _context(*, checked: bool) -> SSLContext:

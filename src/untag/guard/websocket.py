@@ -25,7 +25,7 @@ class Talk:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.request = asked(scope)
+        self.request = asked(scope, guard.direction)
         self.caller = caller(scope, self.request.headers, guard.keeper.policy.log.caller)
         self.closed = 0
         self.open = False
@@ -46,7 +46,7 @@ class Talk:
         event = await self.receive()
         if event["type"] != "websocket.receive":
             return event
-        made = await self._judged(event, "request")
+        made = await self._judged(event, self.guard.direction)
         if made is None:
             return {"type": "websocket.disconnect", "code": self.closed}
         return made
@@ -90,7 +90,7 @@ class Talk:
         else:
             verdict = await self.guard.keeper.settle(message, self.caller)
         if verdict.action == "refuse":
-            await self._close(_POLICY if direction == "request" else _FAILED)
+            await self._close(_FAILED if direction == "response" else _POLICY)
             return None
         if verdict.action == "pass":
             return event
