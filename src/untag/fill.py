@@ -56,9 +56,8 @@ def filled(batch: Iterable[tuple[int, Entry]], whole: int) -> Iterator[tuple[int
 
                 # In the store's own folder, which somebody takes away should this process be killed.
                 with tempfile.NamedTemporaryFile(prefix="untag-blob-", dir=store.home) as held:
-                    whole = _copy(file, size, held.file)
+                    lost = ("", "") if _copy(file, size, held.file) else _SHORT
                     held.flush()
-                    lost = ("", "") if whole else _SHORT
                     yield number, replace(entry, size=size, file=held.name, store=None, lost=lost)
             else:
                 data = file.read(size)

@@ -7,6 +7,7 @@ one thing, told at the richest and then the newest of them.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from untag.judge import Packages, judge
 from untag.judge.shelf import shelves
 from untag.later import later
 from untag.place import Place
+from untag.report import Read, digest_of
 from untag.sources import Entry
 from untag.surface import Role
 
@@ -174,13 +176,14 @@ def opened_all(folder: str, place: Place, prefix: str, root: str, seen: set[str]
 class Past:
     """The past of one repository."""
 
-    def __init__(self, repository: Repository, lexicon: Lexicon, *, unreachable: bool) -> None:
+    def __init__(self, repository: Repository, lexicon: Lexicon, *, unreachable: bool, listed: bool = False) -> None:
         """Nothing is read yet.
 
         Args:
             repository: Its store is open.
             lexicon: The words.
             unreachable: Whether what nothing leads to is read too.
+            listed: Whether it is kept what was read.
         """
         self.repository = repository
         self._lexicon = lexicon
@@ -191,8 +194,16 @@ class Past:
         self._gaps: dict[tuple[tuple[str, ...], Reason, str], list[int]] = {}
         self._numbers: dict[tuple[str, str | None], int] = {}
         self.met: Met | None = None
+        self._listed = listed
+        self._messages: list[tuple[tuple[str, ...], str]] = []
+        self._digests: list[tuple[tuple[str, ...], str]] = []
 
     # -- reading
+
+    def read(self) -> Read:
+        """What was read of it so far, where that is kept."""
+        place, digest = self.repository.place, digest_of([*self._digests, *self._messages], folder=True)
+        return Read(place.input, place.chain, len(self._digests), len(self._messages), digest)
 
     def today(self) -> Iterator[Entry]:
         """The files of what is checked out, out of the store: those of a repository without working files."""
@@ -221,6 +232,9 @@ class Past:
             names.update(name for name in remark.names if b" " in name.strip())
             row[0] += 1
             row[1] += len(remark.text)
+            if self._listed:
+                digest = "sha256:" + hashlib.sha256(remark.text).hexdigest()
+                self._messages.append(((*self.repository.place.chain, f"{remark.kind} {remark.oid}"), digest))
             outcome.artifacts += 1
             outcome.bytes += len(remark.text)
             if worth(remark.text):
@@ -298,6 +312,9 @@ class Past:
                 number = places.get((home, at.commit))
                 if sheet.trigger and number is not None:
                     self._sheet(number, sheet, self.log)
+        if self._listed and self.met is not None:
+            blobs = {self.met[n].place.chain for n in numbers if self.met.oid(n)}
+            self._digests += [(chain, digest) for _, chain, digest in outcome.digests if chain in blobs]
         outcome.sheets, outcome.gaps, outcome.digests = [], [], []
 
     def _sheet(self, number: int, sheet: Sheet, log: Log) -> None:

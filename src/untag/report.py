@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
@@ -60,6 +60,24 @@ def digest_of(rows: Iterable[tuple[tuple[str, ...], str]], *, folder: bool) -> s
     return "sha256:" + total.hexdigest()
 
 
+class Read(NamedTuple):
+    """What was read of the past of a repository.
+
+    Attributes:
+        input: Number of the input.
+        chain: Of the repository.
+        blobs: How many.
+        messages: Of commits and tags.
+        digest: ``digest_of`` all of them, by path or id.
+    """
+
+    input: int
+    chain: tuple[str, ...]
+    blobs: int
+    messages: int
+    digest: str
+
+
 class Unheeded(Struct, frozen=True):
     """What lies in an input that is not trusted and asks untag for something: it was not obeyed.
 
@@ -113,6 +131,7 @@ class Report(Struct):
         untrusted: What the inputs ask of untag without being trusted, in order of place.
         artifacts: Input number, chain and ``sha256:…`` of each outermost artifact of today that was read, in order;
             names of persons are masked. Only where they were asked for (``Options.listed``); no form writes them.
+        past: Of each repository whose past was read what that was; likewise.
         passed: The same of what was passed over, with the why (``version_control``, ``ignored``, ``links``) in place of
             the digest.
         accepted_findings: Reasons of accepted findings by key (they also stand in each finding).
@@ -128,6 +147,7 @@ class Report(Struct):
     interrupted: bool = False
     untrusted: tuple[Unheeded, ...] = ()
     artifacts: tuple[tuple[int, tuple[str, ...], str], ...] = ()
+    past: tuple[Read, ...] = ()
     passed: tuple[tuple[int, tuple[str, ...], str], ...] = ()
 
     @property

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from untag.judge.follow import Name
     from untag.past import Past, Told
     from untag.recall import Done
+    from untag.report import Read
 
 __all__ = ["Options", "Progress", "Witness", "brief", "scan"]
 
@@ -264,8 +265,14 @@ def scan(
         interrupted=tally.interrupted,
         artifacts=tuple(sorted((p.input, persons.place(p).chain, digest) for p, digest in today)),
         passed=tuple(sorted((p.input, persons.place(p).chain, why) for p, why in tally.over if options.listed)),
+        past=tuple(sorted(_masked(persons, lore.listed()))) if lore is not None else (),
         untrusted=tuple(sorted(map(persons.unheeded, asking), key=_order)),
     )
+
+
+def _masked(persons: Persons, rows: Iterable[Read]) -> Iterator[Read]:
+    for row in rows:
+        yield row._replace(chain=persons.place(Place(row.chain, row.input)).chain)
 
 
 def brief(options: Options) -> None:
@@ -426,6 +433,7 @@ class _Lore:
     def open(self) -> Iterator[Entry]:
         """Open the repositories that were met; of one without working files yield those of what is checked out."""
         from untag.history import mercurial
+        from untag.history.repository import home
         from untag.past import Past, opened_all
 
         before = dict.fromkeys(range(len(self._specs)), 0)
@@ -434,10 +442,7 @@ class _Lore:
             root = self._specs[place.input]
             before[place.input] += 1
             name = place.chain[0]
-            folder = root if name == "." else os.path.join(root, name)  # noqa: PTH118 - names that are no text must survive
-            prefix = (
-                "" if name in {".", ".git"} else name.removesuffix(".git") if name.endswith("/.git") else name + "/"
-            )
+            folder, prefix = home(root, name)
             for found in opened_all(folder, place, prefix, root, seen):
                 if isinstance(found, Gap):
                     self._tally.gaps.append(found)
@@ -446,7 +451,7 @@ class _Lore:
                 # What the packs hold is counted as what it is.
                 self._tally.coverage.by_design["version_control"] -= found.store.bytes
                 self._tally.coverage.bytes -= found.store.bytes
-                past = Past(found, words.load(), unreachable=self._options.unreachable)
+                past = Past(found, words.load(), unreachable=self._options.unreachable, listed=self._options.listed)
                 self._past.append(past)
                 if name == "." and found.place == place:
                     for entry in past.today():
@@ -472,6 +477,10 @@ class _Lore:
                     past.take([done.number for done in batch], made)
                     self._tally.take(made)
             self._tally.take(outcome)
+
+    def listed(self) -> list[Read]:
+        """What was read of each repository, for a statement."""
+        return [past.read() for past in self._past] if self._options.listed else []
 
     def tell(self, findings: Sequence[Finding], asked: Callable[[], int]) -> Told:
         """Judge it, beside what was found in the files of today; the stores are closed."""

@@ -339,11 +339,66 @@ def test_what_is_ignored_or_only_in_the_past_has_not_passed(untag: Run, tree: Pa
         (tree / "sub" / name).unlink()
     for words in (("init", "-q"), ("add", "."), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "a")):
         subprocess.run(["git", *words], cwd=tree / "sub", check=True)
-    attest(untag, keys[0], out, "sub", "--history", expect=0)
+    row = attest(untag, keys[0], out, "sub", "--history", expect=0)
+    # A statement of one that did not say what it read of the past.
+    row["subject"] = [one for one in row["subject"] if not one.get("annotations", {}).get("past")]
+    out.write_text(dsse.sealed(written(row), key.private(keys[0])))
     done = untag("verify", out, "sub", "--key", keys[1])
     assert done.returncode == 3
     assert b"only by --rescan" in done.stdout
     assert untag("verify", out, "sub", "--key", keys[1], "--rescan").returncode == 0
+
+
+def test_what_a_repository_ever_held_is_a_subject(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
+    home = tree / "sub"
+
+    def git(*words: str, cwd: Path = home) -> None:
+        names = {f"GIT_{who}_{what}": "a" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        dates = {f"GIT_{who}_DATE": "2026-01-01T00:00:00Z" for who in ("AUTHOR", "COMMITTER")}
+        subprocess.run(["git", *words], cwd=cwd, check=True, capture_output=True, env={**os.environ, **names, **dates})
+
+    def commit(text: str, said: str) -> None:
+        (home / "more.py").write_text(text)
+        git("add", ".")
+        git("commit", "-qm", said)
+
+    git("init", "-q")
+    commit("a = 1\n", "one")
+    commit("a = 2\n", "two")
+    out = tree.parent / "a.json"
+    row = attest(untag, keys[0], out, "sub", "--history", expect=0)
+    (past,) = (one for one in row["subject"] if one.get("annotations", {}).get("past"))
+    assert (past["name"], past["annotations"]) == (".git", {"past": True, "blobs": 3, "messages": 2})
+    assert sound.schema_errors(row) == []
+
+    def said(spec: str = "sub") -> tuple[int, str]:
+        done = untag("verify", out, spec, "--key", keys[1])
+        return done.returncode, done.stdout.decode()
+
+    whole = "ok    past: all 3 blobs and 2 messages that .git ever held are the ones that were read"
+    assert said()[0] == 0
+    assert whole in said()[1]
+    git("gc", "-q")
+    assert whole in said()[1]
+    git("clone", "-q", "sub", "copy", cwd=tree)
+    assert said("copy")[0] == 0
+    (tree / "copy" / "more.py").write_text("a = 3\n")
+    git("commit", "-qam", "three", cwd=tree / "copy")
+    git("revert", "--no-edit", "HEAD", cwd=tree / "copy")
+    code, text = said("copy")
+    assert code == 1
+    assert "FAIL  past: what a repository here ever held is not what was read: 4 blobs and 4 messages now" in text
+    assert "FAIL  past: what was read of .git is not here" in text
+    assert "ok    digests: all 2 files" in text
+    # Other words for the same change, and nothing else.
+    git("clone", "-q", "sub", "other", cwd=tree)
+    git("reset", "-q", "--soft", "HEAD~1", cwd=tree / "other")
+    git("commit", "-qm", "2", cwd=tree / "other")
+    for name in ("logs", "packed-refs", "ORIG_HEAD"):
+        gone = tree / "other" / ".git" / name
+        shutil.rmtree(gone) if gone.is_dir() else gone.unlink(missing_ok=True)
+    shutil.rmtree(tree / "other" / ".git" / "refs" / "remotes", ignore_errors=True)
+    assert "FAIL  past: what a repository here ever held is not what was read: 3 blobs" in said("other")[1]
 
 
 def test_a_hostile_bundle_is_told_in_one_line(untag: Run, tree: Path, keys: tuple[Path, Path]) -> None:
@@ -498,3 +553,24 @@ def test_no_forgery_verifies(untag: Run, tree: Path, kind: str) -> None:
     assert not verified(bundle, now=NOW - dt.timedelta(days=1))
     assert verified(bundle, now=NOW + dt.timedelta(days=89))
     assert made + 2 >= 1000
+
+
+def test_an_object_behind_a_large_one_needs_no_file(tmp_path: Path) -> None:
+    from untag.fill import filled
+    from untag.history.repository import Repository
+    from untag.outcome import Outcome
+    from untag.past import Past, opened_all
+    from untag.place import Place
+
+    (tmp_path / "a.txt").write_text("a" * 500)
+    (tmp_path / "b.txt").write_text("b")
+    for words in (("init", "-q"), ("add", "."), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "a")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    (found,) = opened_all(str(tmp_path / ".git"), Place((".git",)), "", str(tmp_path), set())
+    assert isinstance(found, Repository)
+    with found.store:
+        rows = list(Past(found, check.load(), unreachable=False).entries(lambda _: False, Outcome()))
+        sizes = {}
+        for _, entry in filled(sorted(rows, key=lambda row: -row[1].size), 100):
+            sizes[entry.place.chain[0]] = (bool(entry.file), len(entry.data))
+    assert sizes == {"a.txt": (True, 0), "b.txt": (False, 1)}

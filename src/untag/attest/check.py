@@ -8,20 +8,26 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from untag.artifact import WHOLE
 from untag.attest import keyless
 from untag.attest.dsse import Malformed, opened
 from untag.attest.seal import report_of
 from untag.attest.sound import moment, sound
 from untag.attest.stamp import stamped
 from untag.attest.statement import identity, unreads
+from untag.fill import filled
 from untag.fill import opened as artifact_of
 from untag.gap import Gap
+from untag.history.repository import home
 from untag.judge.person import PERSON, Persons
 from untag.lexicon import load
+from untag.outcome import Outcome
+from untag.past import Past, opened_all
 from untag.place import Place
 from untag.report import digest_of
 from untag.reports._words import count
@@ -30,7 +36,7 @@ from untag.sources import Entry, Passed, choose
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cryptography.x509 import Certificate
 
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from untag.attest.dsse import Envelope
     from untag.attest.key import PublicKey
     from untag.attest.keyless import Identity
+    from untag.report import Read
     from untag.scan import Options, Progress
 
 __all__ = ["Check", "Verified", "rescanning", "verify"]
@@ -46,6 +53,8 @@ __all__ = ["Check", "Verified", "rescanning", "verify"]
 _COVER = ("artifacts", "bytes", "ignored", "ignored_artifacts")
 #: Names of files that are quoted in one check.
 _QUOTED = 5
+#: Blobs that a store is asked for at once.
+_BATCH = 256
 #: How far two clocks may be apart.
 _SKEW = timedelta(minutes=5)
 
@@ -56,7 +65,7 @@ class Check:
 
     Attributes:
         name: What: ``envelope``, ``signature``, ``statement``, ``timestamp``, ``key``, ``validity``, ``digests``,
-            ``coverage``, ``rescan``, ``demands``, ``inventory``.
+            ``past``, ``coverage``, ``rescan``, ``demands``, ``inventory``.
         passed: Whether it holds.
         detail: One sentence.
     """
@@ -177,7 +186,8 @@ def verify(
         _rescan(predicate, rescan(predicate), made)
     demands.check(predicate, made.add, rescanned=rescan is not None, now=now)
     made.result, made.reasons = demands.result(predicate)
-    if predicate["options"].get("history") and rescan is None:
+    proven = bool(predicate["options"].get("history")) and _pasts(statement, specs, made)
+    if predicate["options"].get("history") and rescan is None and not proven:
         made.reasons.append("the past of the inputs is proven only by --rescan")
         made.result = "INCOMPLETE" if made.result == "PASSED" else made.result
     return made
@@ -343,7 +353,8 @@ def _digests(statement: Mapping[str, Any], specs: Sequence[str], made: Verified,
             said = "is the one that the report is about" if same else "is not the one that the report is about"
             made.add("digests", same, f"{row['spec']} {said}")
         return
-    gone, new = _apart([_subject(row) for row in statement["subject"]], here.files)
+    files = [row for row in statement["subject"] if not row.get("annotations", {}).get("past")]
+    gone, new = _apart([_subject(row) for row in files], here.files)
     gaps = [(g["place"].get("input", 0), g["place"]["chain"][0], g["reason"]) for g in predicate["gaps"]]
     _, refused = _apart(gaps, here.refused)
     over = _apart([(row["input"], row["chain"][0], row["why"]) for row in predicate["passed"]], here.passed)
@@ -368,6 +379,56 @@ def _digests(statement: Mapping[str, Any], specs: Sequence[str], made: Verified,
         made.hold("digests", f"all {len(here.files):,} files are the ones that were read")
     else:
         made.add("digests", past, "there is no file to compare")
+
+
+def _pasts(statement: Mapping[str, Any], specs: Sequence[str], made: Verified) -> bool:
+    """Compare what repositories ever held with what was read of it; whether the statement says what that was."""
+    predicate = statement["predicate"]
+    stated = [row for row in statement["subject"] if row.get("annotations", {}).get("past")]
+    if not stated or not predicate["rescanned"] or len(specs) != len(predicate["inputs"]):
+        return False
+    left: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
+    for row in stated:
+        left.setdefault((_subject(row)[0], row["digest"]["sha256"]), []).append(row)
+    for read in _reread(specs, unreachable=bool(predicate["options"].get("unreachable"))):
+        of = f"{count(read.blobs, 'blob')} and {count(read.messages, 'message')}"
+        rows = left.get((read.input, read.digest.removeprefix("sha256:")))
+        if rows:
+            made.hold("past", f"all {of} that {rows.pop()['name']} ever held are the ones that were read")
+        else:
+            made.fail("past", f"what a repository here ever held is not what was read: {of} now")
+    for row in (row for rows in left.values() for row in rows):
+        made.fail("past", f"what was read of {row['name']} is not here")
+    return True
+
+
+def _reread(specs: Sequence[str], *, unreachable: bool) -> Iterator[Read]:
+    """What repositories in the inputs ever held."""
+    seen: set[str] = set()
+    for number, spec in enumerate(specs):
+        for found in choose(spec).walk(spec, number, respect_ignore=False):
+            name = "" if isinstance(found, Gap) else found.place.chain[0]
+            store = isinstance(found, Passed) and found.why == "version_control"
+            if not store and name.rpartition("/")[2] != ".git":
+                continue
+            folder, prefix = home(spec, name)
+            for repository in opened_all(folder, found.place, prefix, spec, seen):
+                if isinstance(repository, Gap):
+                    continue
+                with repository.store:
+                    yield _held(Past(repository, load(), unreachable=unreachable, listed=True))
+
+
+def _held(past: Past) -> Read:
+    """What a repository ever held: all is opened for its digest, and nothing is looked at."""
+    entries = past.entries(lambda _: False, Outcome())
+    while batch := list(islice(entries, _BATCH)):
+        outcome = Outcome()
+        for _, entry in filled(batch, WHOLE):
+            if not entry.lost[0] and (digest := _hashed(entry)):
+                outcome.digests.append((entry.place.input, entry.place.chain, f"sha256:{digest}"))
+        past.take([number for number, _ in batch], outcome)
+    return past.read()
 
 
 def _whole(here: _Here, number: int, spec: str) -> str:

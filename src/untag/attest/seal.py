@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from untag.attest.signer import Signer
-    from untag.report import Report
+    from untag.report import Read, Report
     from untag.scan import Options, Progress
 
 __all__ = ["Order", "Sealed", "of_input", "of_report", "report_in", "report_of"]
@@ -182,13 +182,16 @@ def of_input(
         "trusted": list(options.trusted),
     }
     subjects = [(chain[0], number, digest.removeprefix("sha256:")) for number, chain, digest in report.artifacts]
-    return _seal(report_of(report), order, specs, used, rescanned=True, subjects=subjects, passed=report.passed)
+    return _seal(
+        report_of(report), order, specs, used, rescanned=True, subjects=subjects, passed=report.passed, past=report.past
+    )
 
 
 def _seal(
     report: Mapping[str, Any], order: Order, specs: Sequence[str], options: Mapping[str, object],
     *, rescanned: bool, subjects: Sequence[tuple[str, int, str]],
     passed: Sequence[tuple[int, tuple[str, ...], str]] = (),
+    past: Sequence[Read] = (),
 ) -> Sealed:  # fmt: skip
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     facts = Facts(
@@ -203,6 +206,7 @@ def _seal(
         inventory.load(order.inventory, specs, order.signer) if order.inventory else (),
         before.load(order.previous, order.signer, order.product, report) if order.previous else None,
         extras() if rescanned else {},
+        past,
     )
     made = statement(report, facts)
     bundle, who = order.signer.sealed(written(made))

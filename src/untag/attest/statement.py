@@ -15,6 +15,8 @@ from untag.reports._words import count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from untag.report import Read
+
 __all__ = [
     "PREDICATE", "SCHEMA", "STATEMENT", "Claimant", "Facts", "extras", "identity", "result", "statement", "unreads",
     "written",
@@ -59,6 +61,8 @@ class Facts:
         passed: Input number, chain and why of what was passed over.
         inventory: Items of an inventory, each with its state.
         previous: The last attestation of the same product.
+        extras: Libraries that were there.
+        past: Of each repository whose past was read what that was.
     """
 
     claimant: Claimant
@@ -72,6 +76,7 @@ class Facts:
     inventory: Sequence[Mapping[str, Any]] = ()
     previous: Mapping[str, Any] | None = None
     extras: Mapping[str, str | None] = field(default_factory=dict)
+    past: Sequence[Read] = ()
 
 
 def statement(report: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
@@ -200,6 +205,11 @@ def _subjects(report: Mapping[str, Any], facts: Facts) -> list[dict[str, Any]]:
         if number:
             one["annotations"] = {"input": number}
         made.append(one)
+    # A past may have millions of blobs: the list of them is the subject, and who verifies makes it again.
+    for number, chain, blobs, messages, value in facts.past:
+        told = {"past": True, "blobs": blobs, "messages": messages, **({"input": number} if number else {})}
+        digest = {"sha256": value.removeprefix("sha256:")}
+        made.append({"name": "/".join(chain), "digest": digest, "annotations": told})
     return made
 
 

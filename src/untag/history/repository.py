@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from untag.place import Place
 
-__all__ = ["Repository", "is_bare", "open_at"]
+__all__ = ["Repository", "home", "is_bare", "open_at"]
 
 #: Bytes of one file of names or logs that are read, and names in all.
 MOST, NAMES = 256 << 20, 2_000_000
@@ -289,3 +289,16 @@ def _under(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def home(root: str, name: str) -> tuple[str, str]:
+    """Where a repository lies that was met in an input, and what stands before its paths.
+
+    Args:
+        root: The input.
+        name: Of the repository in it.
+    """
+    folder = root if name == "." else os.path.join(root, name)
+    if name in {".", ".git"}:
+        return folder, ""
+    return folder, name.removesuffix(".git") if name.endswith("/.git") else name + "/"
