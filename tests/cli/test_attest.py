@@ -563,7 +563,7 @@ def test_an_object_behind_a_large_one_needs_no_file(tmp_path: Path) -> None:
     from untag.place import Place
 
     (tmp_path / "a.txt").write_text("a" * 500)
-    (tmp_path / "b.txt").write_text("b")
+    (tmp_path / "b.txt").write_text("b" * 50)
     for words in (("init", "-q"), ("add", "."), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "a")):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)
     (found,) = opened_all(str(tmp_path / ".git"), Place((".git",)), "", str(tmp_path), set())
@@ -573,4 +573,4 @@ def test_an_object_behind_a_large_one_needs_no_file(tmp_path: Path) -> None:
         sizes = {}
         for _, entry in filled(sorted(rows, key=lambda row: -row[1].size), 100):
             sizes[entry.place.chain[0]] = (bool(entry.file), len(entry.data))
-    assert sizes == {"a.txt": (True, 0), "b.txt": (False, 1)}
+    assert sizes == {"a.txt": (True, 0), "b.txt": (False, 50)}
