@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag.case import DECLARED
 from untag.fill import opened
-from untag.judge import Gatherer
+from untag.finding import Mark
+from untag.judge import Gatherer, initials
 from untag.judge.follow import bare, lexicon_of
+from untag.judge.gather import Draft
 from untag.judge.shelf import shelves
+from untag.later import later
 from untag.lexicon.sieve import Sieve, Sifted
 from untag.outcome import Outcome
-from untag.surface import Role, upto
+from untag.surface import Kind, Role, upto
 from untag.work import Worker
 
 if TYPE_CHECKING:
@@ -36,6 +40,12 @@ _DECLARE = frozenset({Role.ENUM, Role.TYPE})
 _OF_TYPE = frozenset({Role.COLUMN, Role.FIELD, Role.PARAMETER})
 #: Files in which a name may stand: one that stands in more, and in every fifth, is a word of the product, no tag.
 COMMON = 30
+#: Roles of what compares or asks.
+_COMPARE = frozenset({Role.CALL, Role.CONDITION})
+#: Longest condition in which initials are looked for.
+CONDITION = 400
+_WORD = later(r"[A-Za-z_]\w*")
+_KEY = later(r"[\"'{]([\w-]{1,80}(?:\.[\w-]{1,80})+)[\"'}]")
 
 
 def again(
@@ -94,7 +104,7 @@ def _common(files: int, total: int) -> bool:
 
 
 class _Knowing(Gatherer):
-    """A gatherer that knows some names besides, some types and some keys of messages."""
+    """A gatherer that knows some names besides, some types, some keys of messages and some initials."""
 
     def __init__(
         self,
@@ -103,18 +113,64 @@ class _Knowing(Gatherer):
         names: Lexicon,
         types: dict[str, Name],
         keys: dict[str, Name],
+        opaque: dict[str, Name],
         declared: dict[str, set[tuple[str, ...]]],
     ) -> None:
         super().__init__(lexicon, place, names)
         self._types, self._keys = types, keys
         self._declared = declared
+        #: Initials where they are declared or compared, until it is known what stands beside them.
+        self._opaque = opaque
+        self._wait: list[tuple[Surface, tuple[Hit, ...], Name]] = []
+
+    def _put(self, surface: Surface, hits: tuple[Hit, ...]) -> None:
+        super()._put(surface, hits)
+        if not self._opaque or _tagged(hits):
+            return
+        if surface.role in DECLARED and not (surface.role is Role.KEY and surface.kind is Kind.TREE):
+            names = [initials.known(surface.text)]
+        elif surface.role in _COMPARE and len(surface.text) <= CONDITION:
+            names = [initials.known(word) for word in _WORD.findall(surface.text)]  # ``where mz = #{mz}``
+        else:
+            return
+        for name in dict.fromkeys(self._opaque[n] for n in names if n in self._opaque):
+            self._wait.append((surface, hits, name))
+
+    def close(self, text: str | None) -> Sheet:
+        """See ``Gatherer``; initials count where their company is that of the record which explains them."""
+        told: set[str] = set()
+        for surface, hits, name in self._wait:
+            if surface.role in DECLARED and initials.same(name, surface, self._company(surface)):
+                told.add(name.text)
+                self._told(surface, hits, initials.heard(name, 0, len(surface.text)))
+        for surface, hits, name in self._wait:
+            if surface.role in _COMPARE and name.text in told:
+                word = initials.known(name.text)
+                found = next(m for m in _WORD.finditer(surface.text) if initials.known(m.group()) == word)
+                self._told(surface, hits, initials.heard(name, *found.span()))
+        return super().close(text)
+
+    def _company(self, surface: Surface) -> frozenset[str]:
+        """What the record is known by that a surface stands in."""
+        draft = self._drafts[surface.owner, surface.kind]
+        return initials.company((*draft.siblings, *(m.surface for m in draft.marks)), draft.owner, draft.kind)
+
+    def _told(self, surface: Surface, hits: tuple[Hit, ...], hit: Hit) -> None:
+        """Make a mark of what was taken for a neighbour, or for nothing."""
+        draft = self._drafts.setdefault((surface.owner, surface.kind), Draft(surface.owner, surface.kind))
+        draft.siblings = [s for s in draft.siblings if s is not surface]
+        draft.marks = [m for m in draft.marks if m.surface is not surface]
+        draft.marks.append(Mark(surface, (hit, *(h for h in hits if h.kind == "context"))))
+        self.sheet.drawn = True
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         hits = super()._hits(surface, text)
         if surface.role in _DECLARE and text in self._types:
             self._declared.setdefault(text, set()).add(surface.place.chain)
-        if surface.role is Role.LABEL:
-            name, gloss = self._keys.get(text), "what is shown for this key:"
+        if surface.role is Role.LABEL or (surface.role is Role.ANNOTATION and surface.about and self._keys):
+            # ``@Excel(key = "person.col4")`` is a label as well.
+            said = text if surface.role is Role.LABEL else next((k for k in _KEY.findall(text) if k in self._keys), "")
+            name, gloss = self._keys.get(said), "what is shown for this key:"
         elif surface.role in _OF_TYPE and surface.type and self._types:
             name, gloss = self._types.get(bare(upto(surface.type, 200))), "one of several peoples, by its type"
         else:
@@ -148,6 +204,9 @@ class _Looker(Worker):
         self._names = lexicon_of((n for n in names if n.plain), self._lexicon)
         self._types = {n.text: n for n in names if n.homes}
         self._keys = {n.text: n for n in names if n.key}
+        self._opaque = initials.merged(names)
+        #: Initials too short for the sieve, as words of their own.
+        self._brief = initials.searched(names)
         #: For each of the types, the files that declare one of that name.
         self.declared: dict[str, set[tuple[str, ...]]] = {}
         #: While names are looked for and nothing is read: by flat path, those that may stand there.
@@ -188,11 +247,16 @@ class _Looker(Worker):
         return self._seen is None and super()._worth(artifact, known)
 
     def _touched(self, data: bytes) -> tuple[tuple[int, int], ...]:
-        return tuple(sorted({*super()._touched(data), *self._own.sift(data).strong}))
+        return tuple(sorted({*super()._touched(data), *self._spans(data)}))
+
+    def _spans(self, data: bytes) -> list[tuple[int, int]]:
+        """Where a name may stand in some bytes."""
+        short = [m.span() for m in self._brief.finditer(data)] if self._brief is not None else []
+        return [*self._own.sift(data).strong, *short]
 
     def _held_in(self, data: bytes) -> list[str]:
         """Names that may stand in some bytes."""
-        spans = self._own.sift(data).strong
+        spans = self._spans(data)
         if not spans:
             return []
         if len(self._spelt) == 1:
@@ -220,10 +284,10 @@ class _Looker(Worker):
         return tuple(sorted((*self._lexicon.match(text), *self._names.match(text)), key=lambda h: (h.start, -h.end)))
 
     def _gatherer(self, place: Place) -> Gatherer:
-        return _Knowing(self._lexicon, place, self._names, self._types, self._keys, self.declared)
+        return _Knowing(self._lexicon, place, self._names, self._types, self._keys, self._opaque, self.declared)
 
     def _sift(self, data: bytes) -> Sifted | None:
-        known, own = super()._sift(data), self._own.sift(data)
+        known = super()._sift(data)
         if known is None:
             return None
-        return Sifted(tuple(sorted({*known.strong, *own.strong})), known.gate)
+        return Sifted(tuple(sorted({*known.strong, *self._spans(data)})), known.gate)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from untag.case import Case, Setting
 from untag.finding import Confidence, Finding, Mark, Severity, Status, gravity, key_of
-from untag.judge import follow
+from untag.judge import follow, initials
 from untag.judge.conflict import oppose
 from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
@@ -126,7 +126,7 @@ def _prove(
             for made in filter(_proves, claims):
                 terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
                 out.setdefault(packages.of(sheet.place), set()).update(terms)
-            if names is not None and (found := list(follow.found(draft, claims))):
+            if names is not None and (found := [*follow.found(draft, claims), *initials.explained(draft)]):
                 names.setdefault(packages.of(sheet.place), []).extend(found)
     return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from untag.finding import Claim, Hit, Mark
     from untag.judge.gather import Draft
 
-__all__ = ["Name", "bare", "found", "lexicon_of", "settle"]
+__all__ = ["PLAIN", "TRIED", "Name", "bare", "found", "lexicon_of", "settle", "sole"]
 
 #: Most names that are followed in one package.
 MOST = 40
@@ -37,7 +37,7 @@ REMARK = 24
 #: Rules whose claims make a name worth following.
 _PROVING = frozenset({"field", "labelset", "people", "targeting", "use", "claim"})
 #: What makes up names of anything: a name of nothing but these says too little to be followed.
-_PLAIN = frozenset(
+PLAIN = frozenset(
     re.split(
         r"\s+",
         """
@@ -64,7 +64,7 @@ _TELLING = frozenset(
     {"account", "address", "age", "birthday", "email", "gender", "mail", "mobile", "name", "phone", "sex", "tel"}
 )
 #: The same of experiments, where one name stands for another thing in each of them.
-_TRIED = frozenset(
+TRIED = frozenset(
     re.split(
         r"\s+",
         """
@@ -113,6 +113,8 @@ class Name(Struct, frozen=True):
         homes: Of a type, the files that declare it; empty for every other name. A type says something only of what is
             declared to be of it.
         key: Whether it is the key of a message, which says something only where a label is looked up by it.
+        beside: Of initials and codes, what stands beside them where they are explained (see ``initials``); they say
+            something only in a record that has some of that; empty for every other name.
     """
 
     text: str
@@ -121,11 +123,12 @@ class Name(Struct, frozen=True):
     mark: Mark
     homes: frozenset[tuple[str, ...]] = frozenset()
     key: bool = False
+    beside: frozenset[str] = frozenset()
 
     @property
     def plain(self) -> bool:
         """Whether it means the same wherever it stands."""
-        return not (self.homes or self.key)
+        return not (self.homes or self.key or self.beside)
 
 
 def found(draft: Draft, claims: Iterable[Claim]) -> Iterator[Name]:
@@ -185,7 +188,7 @@ def _messages(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
             continue
         if draft.owner and not key.startswith(draft.owner + "."):
             key = f"{draft.owner}.{key}"
-        hit = _sole(mark)
+        hit = sole(mark)
         if hit is not None and "." in key.strip(".") and len(key) >= SHORTEST:
             yield Name(key, hit, said, mark, key=True)
 
@@ -211,7 +214,7 @@ def _described(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
         thing, said = mark.surface.about, mark.text.strip()
         if mark.role not in _REMARKS or thing not in things or len(said) > REMARK or said.startswith(("@", "\\")):
             continue
-        hit = _sole(mark)
+        hit = sole(mark)
         if hit is not None and distinct(thing):
             about.setdefault(thing, []).append((hit, mark))
     for thing, pairs in about.items():
@@ -221,8 +224,12 @@ def _described(draft: Draft, rows: Iterable[Mark]) -> Iterator[Name]:
             yield Name(thing, hit, mark.text.strip(), mark)
 
 
-def _sole(mark: Mark) -> Hit | None:
-    """The one tag a remark is about; a remark that lists age, sex and nation describes a record, not a tag."""
+def sole(mark: Mark) -> Hit | None:
+    """The one tag a remark is about; a remark that lists age, sex and nation describes a record, not a tag.
+
+    Args:
+        mark: The remark.
+    """
     hits = [h for h in mark.hits if h.kind in _TAGS and h.strength != "weak"]
     if len({h.term for h in hits}) != 1 or any(h.family in {"demographic", "locale"} for h in mark.hits):
         return None
@@ -266,7 +273,7 @@ def distinct(name: str) -> bool:
         return False  # one plain word
     if words[-1] in _TELLING:
         return False  # ``realName``: a remark that only Han names are checked makes it no tag
-    return any(w not in _PLAIN and w not in _TRIED and not w.isdigit() for w in words)
+    return any(w not in PLAIN and w not in TRIED and not w.isdigit() for w in words)
 
 
 def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
@@ -279,16 +286,25 @@ def settle(names: Iterable[Name], lexicon: Lexicon) -> tuple[Name, ...]:
     Returns:
         At most ``MOST``; one that stands for two things is left out, since one of them is wrong.
     """
-    rows: dict[tuple[str, bool, bool], list[Name]] = {}
+    rows: dict[tuple[bool, str, bool, bool], list[Name]] = {}
     for name in names:
-        rows.setdefault((name.text, bool(name.homes), name.key), []).append(name)
+        rows.setdefault((bool(name.beside), name.text, bool(name.homes), name.key), []).append(name)
     out = [
-        replace(same[0], homes=frozenset[tuple[str, ...]]().union(*(n.homes for n in same)))
-        for (text, kind, _), same in sorted(rows.items())
+        replace(
+            same[0],
+            homes=frozenset[tuple[str, ...]]().union(*(n.homes for n in same)),
+            beside=frozenset[str]().union(*(n.beside for n in same)),
+        )
+        for (opaque, text, kind, key), same in sorted(rows.items())
         if len({n.hit.term for n in same}) == 1
-        and not any(_known(h) and not (kind and h.strength == "weak") for h in lexicon.match(text))
+        and not any(_known(h) and not _vague(h, typed=kind, told=opaque or key) for h in lexicon.match(text))
     ]
     return tuple(out[:MOST])
+
+
+def _vague(hit: Hit, *, typed: bool, told: bool) -> bool:
+    """Whether a word is too weak to make a name known: of a type any such, of initials one of a tag."""
+    return hit.strength == "weak" and (typed or (told and hit.kind != "context"))
 
 
 def _known(hit: Hit) -> bool:

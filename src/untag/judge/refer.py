@@ -78,6 +78,16 @@ _SUFFIXES = later(r"public_?suffix|effective_?tld", re.IGNORECASE)
 _FACED = 3
 #: Rules by which the sound of names is told, as a codec of phonetics carries them: the languages of names, not persons.
 _PHONETIC = later(r"/codec/language/bm/")
+#: Files in which a development environment keeps how somebody works: names of projects, environments, runs and files.
+_DESK = later(
+    r"(?:.*/)?(?:\.idea/(?!(?:.*/)?dataSources)(?:.*/)?[\w.-]+\.(?:xml|iml)|[\w. -]+\.(?:iml|ipr|iws)"
+    r"|[\w. -]+\.(?:code-workspace|sublime-(?:project|workspace))"
+    r"|\.(?:project|pydevproject|settings/[\w.-]+)|nbproject/.+)",
+    re.IGNORECASE,
+)
+#: What a run is told, which is no name; spaces of a text that is none either.
+_TOLD = later(r"param|arg|command|env$", re.IGNORECASE)
+_NAMES = 3
 #: Roles of what is a thing of software, whatever it is called.
 _NAMED = frozenset({Role.OPERATION, Role.PATH, Role.TYPE, Role.FUNCTION, Role.FIELD, Role.PARAMETER, Role.CONSTANT})
 _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
@@ -86,7 +96,8 @@ _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
 def settle(sheets: Iterable[Sheet]) -> None:
     """Take terms that stand in references out of the marks, and what is left without a term out of the sheets.
 
-    In a well-known library of the web, and in any minified file that is not about faces, weak words are none either.
+    In a well-known library of the web, and in any minified file that is not about faces, weak words are none either,
+    nor are attributes in what a development environment keeps for itself.
 
     Args:
         sheets: What was gathered; changed in place, and not again if given twice.
@@ -94,10 +105,14 @@ def settle(sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         empty = False
         known = _library(sheet)
+        desk = _DESK.fullmatch(sheet.place.chain[-1]) is not None
         if _SUFFIXES.search(sheet.place.chain[-1].rpartition("/")[2]) or _PHONETIC.search(sheet.place.chain[-1]):
             sheet.drafts = []  # hosts, one a line; sounds of names
         for draft in sheet.drafts:
-            if known:
+            if desk:
+                draft.marks = [kept for m in draft.marks if (kept := _worked(m)) is not None]
+                empty = empty or not draft.marks
+            elif known:
                 draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]
                 empty = empty or not draft.marks
             elif any(_tiny(m) for m in draft.marks):
@@ -143,6 +158,18 @@ def _firm(mark: Mark) -> Mark | None:
     hits = tuple(h for h in mark.hits if h.kind not in _TAGS or h.strength != "weak")
     if len(hits) == len(mark.hits):
         return mark
+    return replace(mark, hits=hits) if any(h.kind in _TAGS for h in hits) else None
+
+
+def _worked(mark: Mark) -> Mark | None:
+    """A mark of a development environment's file without what only names a project, a run or a file."""
+    text, about = mark.text, mark.surface.about
+    if text.lstrip().startswith("-") or _TOLD.search(about) or (text.count(" ") > _NAMES and "/" not in text):
+        return mark  # what a program is run with, what somebody wrote of a change
+    path = "/" in text or "\\" in text
+    hits = tuple(
+        h for h in mark.hits if h.kind not in _TAGS or not (path or (h.kind == "attribute" and text.isascii()))
+    )
     return replace(mark, hits=hits) if any(h.kind in _TAGS for h in hits) else None
 
 

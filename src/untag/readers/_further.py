@@ -1,4 +1,4 @@
-"""Rows of languages that are met less often: Julia, Haskell, Erlang, F#, Clojure, Nim, Solidity."""
+"""Rows of languages that are met less often: Julia, Haskell, Erlang, F#, Clojure, Nim, Solidity, Zig."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from untag.readers._row import (
 )
 from untag.surface import Kind, Role
 
-__all__ = ["CLOJURE", "ERLANG", "FSHARP", "HASKELL", "JULIA", "NIM", "SOLIDITY"]
+__all__ = ["CLOJURE", "ERLANG", "FSHARP", "HASKELL", "JULIA", "NIM", "SOLIDITY", "ZIG"]
 
 JULIA = rows(
     COMMON,
@@ -230,4 +230,27 @@ SOLIDITY = rows(
         "pragma_directive": IMPORT,
     },
     mute("visibility"),
+)
+
+ZIG = rows(
+    COMMON,
+    {
+        **same(COMMENT, "doc_comment", "container_doc_comment"),
+        **same(STRING, "STRINGLITERALSINGLE", "LINESTRING"),
+        # A struct, an enum and a union are values of what is declared by their name.
+        "ContainerDecl": Row(W.SCOPE, name=(), body=("",), kind=Kind.STRUCT),
+        "ContainerField": Row(W.DECLARE, name=("field_member", "0"), type=("#ErrorUnionExpr",), value=()),
+        "VarDecl": Row(W.DECLARE, name=("variable_type_function",), value=("-1",), role=Role.CONSTANT),
+        "FnProto": Row(W.FUNCTION, name=("function",), body=()),
+        "Block": Row(W.BODY),
+        "ParamDecl": Row(W.DECLARE, name=("parameter",), type=("#ParamType",), role=Role.PARAMETER),
+        "InitList": LIST,
+        "FieldInit": Row(W.PAIR, items=("field_member",), value=("-1",)),
+        "FnCallArguments": Row(W.CALL, name=("<",), items=("",)),
+        "IfPrefix": Row(W.CONDITION, items=("0",), body=()),
+        "WhilePrefix": Row(W.CONDITION, items=("0",), body=()),
+        "SwitchExpr": Row(W.SWITCH, items=("0",)),
+        "SwitchProng": Row(W.CASE, items=("#SwitchCase",), body=("-1",)),
+    },
+    mute("INTEGER", "FLOAT", "BuildinTypeExpr", "CompareOp", "AssignOp"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from untag.readers._dynamic import BASH, LUA, MATLAB, PHP, PYTHON, RUBY, SCRIPT, R
 from untag.readers._fortran import FORTRAN
-from untag.readers._further import CLOJURE, ERLANG, FSHARP, HASKELL, JULIA, NIM, SOLIDITY
+from untag.readers._further import CLOJURE, ERLANG, FSHARP, HASKELL, JULIA, NIM, SOLIDITY, ZIG
 from untag.readers._other import ELIXIR, PASCAL, PERL, POWERSHELL, PRISMA
 from untag.readers._row import Grammar, Row, W
 from untag.readers._static import C_FAMILY, CSHARP, DART, GO, JAVA, KOTLIN, OBJC, RUST, SCALA, SWIFT
@@ -298,6 +298,12 @@ GRAMMARS: dict[str, Grammar] = {
     ),
     "nim": Grammar("nim", (".nim",), NIM, family="hash", wrappers=frozenset({"ref_type", "pointer_type"})),
     "solidity": Grammar("solidity", (".sol",), SOLIDITY, wrappers=frozenset({"expression", "call_argument"})),
+    "zig": Grammar(
+        "zig",
+        (".zig",),
+        ZIG,
+        wrappers=frozenset({"ErrorUnionExpr", "SuffixExpr", "AssignExpr", "BlockExpr", "SwitchItem"}),
+    ),
     # The pack's own grammar of Groovy knows no declarations; that of Java reads it, and what it misses narrows little.
     "groovy": Grammar(
         "java",

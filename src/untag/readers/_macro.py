@@ -109,6 +109,22 @@ class Macros(Declarations):
         self.headed = (head.start_byte, head.end_byte)
         return self.function(node, row, leaf, holder)
 
+    def on_declare(self, node: Node, row: Row) -> bool:
+        """A thing; a type without a name of its own takes that of the constant that it is the value of (Zig)."""
+        value = self.unwrap(self.get(node, row.value)) if row.role is Role.CONSTANT else None
+        kind = self.row_of(value) if value is not None else None
+        if kind is not None and kind.what is What.SCOPE and not kind.name:
+            return self.on_typedef(node, replace(row, type=row.value))
+        if self.kind is Kind.ENUM and node.type == "ContainerField":
+            row = replace(row, type=(), role=Role.MEMBER)
+        return super().on_declare(node, row)
+
+    def on_scope(self, node: Node, row: Row) -> bool:
+        """A type; what one without a name is, the word that it begins with says."""
+        if not row.name and self.text(node, 8).startswith("enum"):
+            row = replace(row, what=What.ENUM)
+        return super().on_scope(node, row)
+
     def on_words(self, node: Node, row: Row) -> bool:
         """A list of words in one literal: ``qw(asian black)``."""
         sort = self.get(node, row.name) if row.name else None

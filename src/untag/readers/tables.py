@@ -60,7 +60,8 @@ _FIELDS = re.compile(
 )
 _TOLD = re.compile(
     r"(?:data ?)?types?|tipo|typ|тип|类型|数据类型|型|descripci[oó]n|descri(?:ption|ção)|comments?"
-    r"|remarks?|meaning|labels?|说明|描述|备注|含义|описание|beschreibung|keterangan|açıklama|説明|설명|descrizione",
+    r"|remarks?|meaning|labels?|说明|描述|备注|含义|名称|中文名称?|注释|название|наименование|mô tả|ý nghĩa|tên"
+    r"|описание|beschreibung|keterangan|açıklama|説明|설명|descrizione",
     re.IGNORECASE,
 )
 _TYPES = re.compile(r"(?:data ?)?types?|tipo|typ|тип|类型|数据类型|型", re.IGNORECASE)

@@ -34,6 +34,8 @@ _BLOCKS = frozenset({
     "then_statement", "interface_type", "class_interface", "class_implementation", "protocol_declaration",
     "field_list", "preproc_if", "preproc_ifdef", "preproc_else", "linkage_specification",
 })  # fmt: skip
+#: Elements of markup that hold others.
+_MARKUP = frozenset({"jsx_element", "jsx_fragment"})
 #: Nodes that belong to the statement in them: decorators, exports, templates.
 _AROUND = frozenset({
     "decorated_definition", "export_statement", "template_declaration", "expression_statement", "labeled_statement",
@@ -130,6 +132,8 @@ def climb(nodes: Nodes, node: Node, *, inside: bool = True) -> Unit | None:
         if parent is None:
             return None
         what = nodes.what(parent)
+        if (markup := _markup(at, parent)) is not None:
+            return markup
         if what is What.CASE and _guards(nodes, parent, at):
             return Unit("case", parent, parent.parent or parent)
         cut = branch(nodes, parent, at)
@@ -167,6 +171,13 @@ def _listed(nodes: Nodes, node: Node, holder: Node, *, inside: bool) -> Unit | N
     return Unit("element", node, holder) if inside or what is not What.STRING else None
 
 
+def _markup(node: Node, holder: Node) -> Unit | None:
+    """An element of markup in another: what a component shows goes, what stands beside it stays."""
+    if holder.type not in _MARKUP or node.type not in {*_MARKUP, "jsx_self_closing_element"}:
+        return None
+    return Unit("statement", node, holder, (node.start_byte, node.end_byte))
+
+
 def statement(node: Node, holder: Node) -> Unit:
     """A statement with what belongs to it: its decorators and attributes before it, its semicolon behind it."""
     start, end = node.start_byte, node.end_byte
@@ -174,7 +185,7 @@ def statement(node: Node, holder: Node) -> Unit:
     if after is not None and not after.is_named and after.type in (";", ","):
         end = after.end_byte
     before = node.prev_sibling
-    while before is not None and before.type in ("attribute_item", "annotation", "attribute_list"):
+    while before is not None and before.type in ("attribute_item", "annotation", "attribute_list", "pub"):
         start, before = before.start_byte, before.prev_sibling
     return Unit("statement", node, holder, (start, end))
 
@@ -186,6 +197,8 @@ def declared(nodes: Nodes, node: Node) -> Unit | None:
         parent = at.parent
         if parent is None:
             return None
+        if (markup := _markup(at, parent)) is not None:
+            return markup
         if nodes.what(at) is What.MEMBER or (nodes.what(parent) is What.MEMBER and items(parent) is None):
             member = at if nodes.what(at) is What.MEMBER else parent
             holder = member.parent

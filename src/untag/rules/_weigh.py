@@ -224,63 +224,10 @@ def infers(mark: Mark) -> bool:
     return any(h.family == "inference" and h.term != MEASURE for h in mark.hits if h.kind == "context")
 
 
-#: A language tag as a key: what it maps to is the name of a language.
-_TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
-
-
 def animal(case: Case, hit: Hit) -> bool:
     """Whether race is a breed: an animal stands beside it, and no age or gender of a person."""
     around = case.setting
     return hit.family == "race" and around.case["animal"] + around.near["animal"] > 0 and demo(case) < Tier.NEAR
-
-
-def tongue(mark: Mark) -> bool:
-    """Whether the mark is the name of a language in a map from language tags."""
-    return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
-
-
-_SHORT_TAG = later(r"[a-z]{2}")
-#: Letters of a language's name at least.
-_LANGUAGE = 4
-
-
-#: Languages that lists of them hold and lists of races do not.
-_SPEECHES = frozenset(
-    {
-        "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian", "norwegian",
-        "polish", "portuguese", "simpchinese", "simplechinese", "spanish", "swedish", "tradchinese", "turkish",
-    }
-)  # fmt: skip
-
-
-def lingual(case: Case, members: Sequence[Mark]) -> bool:
-    """Whether peoples stand beside two letters that begin as they do (*Uighur*, ``ug``): languages and their codes."""
-    if case.owner.startswith((".", "__")) and any(s.text.lower() in _SPEECHES for s in case.siblings):
-        return True  # strings of a program, one behind the other
-    begin = {m.text[0].lower() for m in members if len(m.text) >= _LANGUAGE and m.text[0].isupper()}
-    tags = sum(_SHORT_TAG.fullmatch(s.text) is not None and s.text[0] in begin for s in case.siblings)
-    return tags > 0 and tags * 3 >= len(members)
-
-
-#: One thing in several languages: ``Title (Kazakh)`` beside ``Title (English)``, ``nameKz`` beside ``nameEn``.
-_SPOKEN = later(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
-_CODED = later(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
-_LANGUAGES = frozenset(
-    {"en", "eng", "english", "ru", "rus", "russian", "рус", "русский", "английский", "англ", "français", "英文", "俄文"}
-)
-
-
-def localized(case: Case) -> bool:
-    """Whether the case holds one text in several languages, English or Russian among them."""
-    texts = [m.text.strip() for m in case.marks] + [m.surface.about for m in case.marks]
-    spoken: dict[str, set[str]] = {}
-    for text in (*texts, *(s.text.strip() for s in case.siblings)):
-        for pattern in (_SPOKEN, _CODED):
-            found = pattern.fullmatch(text[:80])
-            if found:
-                which = found["of"] or found["low"]
-                spoken.setdefault(found["stem"].casefold(), set()).add(which.strip().casefold())
-    return any(len(which) >= 2 and which & _LANGUAGES for which in spoken.values())
 
 
 #: Kinds of closed sets in a program, and roles of what such a set is called.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import PROSE, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
+from untag.rules._tongue import spoken
 from untag.surface import Kind
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class CodesystemRule:
         bound = bool(coding.attribute) or any(h.kind == "attribute" for h in case.path)
         if not bound and (coding.how != "names" or not coding.distinct or weigh.surnames(case, coding.marks)):
             return None
-        if not bound and coding.how == "names" and weigh.scattered(coding.marks):
+        if not bound and coding.how == "names" and (weigh.scattered(coding.marks) or spoken(case, coding.marks)):
             return None
         if not bound and weigh.genre(case, "locale", "geography", "finance", "conduct", "news") >= Tier.NEAR:
             return None

@@ -60,6 +60,8 @@ _SWITCH = frozenset(
         """.strip(),
     )
 )
+#: How a compiler is told a definition.
+_FLAGS = ("-D", "/D")
 #: Families of attributes that are switched: a minority is as often the rarer class of a set.
 _SWITCHED = frozenset({"ethnicity", "race"})
 _STATES = frozenset({"0", "1", "disabled", "enabled", "false", "no", "off", "on", "true", "yes"})
@@ -139,14 +141,20 @@ class FieldRule:
     @staticmethod
     def _switch(case: Case, mark: Mark, hit: Hit) -> bool:
         """Whether a name switches the attribute on and off in a product about faces: ``detect_race``, ``WITH_RACE``."""
-        if mark.role not in _SWITCHES or hit.family not in _SWITCHED or weigh.bio(case) < Tier.PACKAGE:
+        token = mark.text.rfind(" ", 0, hit.start) + 1  # of several flags in one string
+        flag = mark.text.startswith(_FLAGS, token)
+        if (
+            not (mark.role in _SWITCHES or (flag and mark.role is Role.STRING))
+            or hit.family not in _SWITCHED
+            or weigh.bio(case) < Tier.PACKAGE
+        ):
             return False
         around = case.setting
         if weigh.fair(case) or any(
             around.file[f] or around.package[f] > around.package["biometric"] for f in ("concurrency", "game", "sport")
         ):
             return False
-        begin = 2 if mark.text.startswith(("-D", "/D")) else 0
+        begin = token + 2 if flag else 0
         named = list(_WORD.finditer(mark.text)) if mark.role is Role.CONDITION else [_WORD.match(mark.text, begin)]
         start = max(hit.start, begin)  # of ``-DRACE_DETECTION`` the sign of the flag is one word with the first
         name = next((m for m in named if m and m.start() <= start and hit.end <= m.end()), None)
@@ -154,7 +162,8 @@ class FieldRule:
             return False
         words = [w.lower() for w in _PART.findall(name.group())]
         own = {w.lower() for w in _PART.findall(mark.text, start, hit.end)}
-        told = len(words) > 1 or mark.surface.value.lower() in _STATES
+        state = mark.surface.value or (mark.text[name.end() + 1 :].partition(" ")[0] if flag else "")
+        told = len(words) > 1 or state.lower() in _STATES
         return told and all(w in own or w in _SWITCH for w in words)
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import Tier
 from untag.finding import Confidence, Purpose
 from untag.later import later
+from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -76,7 +77,7 @@ class LabelsetRule:
             yield from self._colours(case, members, attribute=attribute)
         elif (
             named
-            and (attribute or not weigh.lingual(case, members))
+            and (attribute or not (tongues.lingual(case, members) or tongues.spoken(case, members)))
             and (self._pair(case, named, attribute=attribute) or self._against(case, peoples, attribute=attribute))
         ):
             why = f"a small closed set that names one people: {named[0].gloss}"
@@ -115,7 +116,7 @@ class LabelsetRule:
             return False  # *Roma* is a city as well
         if case.kind not in _CLOSED or case.size > _PAIR or weigh.bio(case) < Tier.PACKAGE:
             return False
-        return weigh.genre(case, "locale", "geography") < Tier.NEAR and not weigh.localized(case)
+        return weigh.genre(case, "locale", "geography") < Tier.NEAR and not tongues.localized(case)
 
     @staticmethod
     def _against(case: Case, peoples: dict[str, Mark], *, attribute: bool) -> bool:
@@ -149,13 +150,15 @@ class LabelsetRule:
         why = f"a closed set names {count} peoples or races: {weigh.quoted(m.text for m in members)}"
         if innocent >= Tier.NEAR and not attribute and bio < Tier.NEAR:
             return
-        if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or weigh.localized(case)):
+        if not attribute and (weigh.genre(case, "locale", "geography") >= Tier.CASE or tongues.localized(case)):
             return  # languages or regions, whatever stands around them
+        if not attribute and tongues.spoken(case, members):
+            return
         plain = all(any(h.kind == "colour" for h in m.hits) for m in members)
         if plain and not attribute and case.kind in _CLOSED and case.setting.case["colourword"]:
             return  # *preto* and *branco* of pigments, in a language that calls races so too
         values = [m for m in members if m.role is Role.VALUE]
-        if not attribute and values and innocent >= Tier.NEAR and all(map(weigh.tongue, values)):
+        if not attribute and values and innocent >= Tier.NEAR and all(map(tongues.tongue, values)):
             return
         if not attribute and (weigh.surnames(case, members) or weigh.scattered(members)):
             return

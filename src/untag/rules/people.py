@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence
 from untag.later import later
+from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -48,7 +49,7 @@ class PeopleRule:
         names = {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}
         if len(names) > 1 and case.kind in _SETS:
             return  # several peoples in one set are the business of the rule for sets
-        if weigh.lingual(case, case.marks) or _BLOCKS.search(case.owner):
+        if tongues.lingual(case, case.marks) or tongues.spoken(case, case.marks) or _BLOCKS.search(case.owner):
             return
         for mark in case.marks:
             described = mark.role is Role.PROSE and bool(mark.surface.about)  # a cell of a table of fields
@@ -79,7 +80,7 @@ class PeopleRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or (weigh.innocent(case, hit) and bio < Tier.CASE):
             return None
-        if case.setting.case["locale"] >= 2 or weigh.tongue(mark) or weigh.families(mark) & {"culture", "locale"}:
+        if case.setting.case["locale"] >= 2 or tongues.tongue(mark) or weigh.families(mark) & {"culture", "locale"}:
             return None  # a language, a script, a kind of music or a kitchen of that name
         level = weigh.strength(hit)
         if hit.family == "people" and hit.strength == "strong":

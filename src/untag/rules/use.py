@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, PROSE, USED, Tier
 from untag.finding import FOLLOWED, Confidence, Purpose
 from untag.later import later
+from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._warn import warns
@@ -108,7 +109,7 @@ class UseRule:
         if weigh.common(hit):
             return False
         if hit.strength != "weak":
-            return hit.kind != "group" or not (weigh.tongue(mark) or "culture" in weigh.families(mark))
+            return hit.kind != "group" or not (tongues.tongue(mark) or "culture" in weigh.families(mark))
         if hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         if weigh.families(mark) & {"demographic", "visual"}:

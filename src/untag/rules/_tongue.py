@@ -1,0 +1,112 @@
+"""Languages: whether peoples stand in a list of languages, of locales or of one text in several of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.later import later
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from untag.case import Case
+    from untag.finding import Mark
+
+__all__ = ["lingual", "localized", "spoken", "tongue"]
+
+#: A language tag as a key: what it maps to is the name of a language.
+_TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+
+
+def tongue(mark: Mark) -> bool:
+    """Whether the mark is the name of a language in a map from language tags."""
+    return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
+
+
+_SHORT_TAG = later(r"[a-z]{2}")
+#: Letters of a language's name at least.
+_LANGUAGE = 4
+
+
+#: Languages that lists of them hold and lists of races do not.
+_SPEECHES = frozenset(
+    {
+        "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian", "norwegian",
+        "polish", "portuguese", "simpchinese", "simplechinese", "spanish", "swedish", "tradchinese", "turkish",
+    }
+)  # fmt: skip
+
+
+def lingual(case: Case, members: Sequence[Mark]) -> bool:
+    """Whether peoples stand beside two letters that begin as they do (*Uighur*, ``ug``): languages and their codes."""
+    if case.owner.startswith((".", "__")) and any(s.text.lower() in _SPEECHES for s in case.siblings):
+        return True  # strings of a program, one behind the other
+    begin = {m.text[0].lower() for m in members if len(m.text) >= _LANGUAGE and m.text[0].isupper()}
+    tags = sum(_SHORT_TAG.fullmatch(s.text) is not None and s.text[0] in begin for s in case.siblings)
+    return tags > 0 and tags * 3 >= len(members)
+
+
+#: One thing in several languages: ``Title (Kazakh)`` beside ``Title (English)``, ``nameKz`` beside ``nameEn``.
+_SPOKEN = later(r"(?P<stem>.{2,40}?)[\s_]{0,3}[(\[（](?P<of>[^()\[\]（）]{2,24})[)\]）]\s*[:*：]?")
+_CODED = later(r"(?P<stem>\w{1,40}?[a-z])(?:_(?P<low>[a-z]{2})|(?P<of>[A-Z][a-z]))")
+_LANGUAGES = frozenset(
+    {"en", "eng", "english", "ru", "rus", "russian", "рус", "русский", "английский", "англ", "français", "英文", "俄文"}
+)
+
+
+def localized(case: Case) -> bool:
+    """Whether the case holds one text in several languages, English or Russian among them."""
+    texts = [m.text.strip() for m in case.marks] + [m.surface.about for m in case.marks]
+    spoken: dict[str, set[str]] = {}
+    for text in (*texts, *(s.text.strip() for s in case.siblings)):
+        for pattern in (_SPOKEN, _CODED):
+            found = pattern.fullmatch(text[:80])
+            if found:
+                which = found["of"] or found["low"]
+                spoken.setdefault(found["stem"].casefold(), set()).add(which.strip().casefold())
+    return any(len(which) >= 2 and which & _LANGUAGES for which in spoken.values())
+
+
+#: A locale or a script as software writes it: ``zh_Hans``, ``ug-CN``.
+_LOCALE = later(r"[a-z]{2,3}[-_](?:[A-Z]{2}|[A-Z][a-z]{3})(?:[-_][A-Z]{2})?(?:\.[Uu][Tt][Ff]-?8)?")
+#: Languages that nobody is called by; a language such as French, whose people is called so too, proves no list.
+_ONLY = frozenset(
+    {
+        "afrikaans", "amharic", "bokmal", "cantonese", "chichewa", "dari", "dhivehi", "divehi", "esperanto", "faroese",
+        "farsi", "gaelic", "hebrew", "hindi", "interlingua", "inuktitut", "kannada", "kinyarwanda", "kirundi", "latin",
+        "lingala", "luganda", "luxembourgish", "malayalam", "mandarin", "marathi", "nynorsk", "occitan", "oriya",
+        "pashto", "pushto", "sanskrit", "sesotho", "setswana", "shona", "sinhala", "swahili", "tagalog", "telugu",
+        "tigrinya", "urdu", "volapuk", "xhosa", "yiddish",
+    }
+)  # fmt: skip
+#: Scripts by their four letters, which are no words.
+_SCRIPTS = frozenset(
+    {
+        "armn", "beng", "cyrl", "deva", "ethi", "geor", "grek", "gujr", "guru", "hang", "hani", "hans", "hant", "hebr",
+        "hira", "jpan", "kana", "khmr", "knda", "kore", "laoo", "latn", "mlym", "mymr", "orya", "sinh", "taml", "telu",
+        "tibt", "zyyy",
+    }
+)  # fmt: skip
+#: How many of these make a list one of languages, and how many races one of people whatever else stands in it.
+_SEVERAL, _RACES = 3, 2
+
+
+def spoken(case: Case, members: Sequence[Mark]) -> bool:
+    """Whether the peoples of a set stand among names of languages or of locales, and no races do.
+
+    Args:
+        case: The set.
+        members: The peoples in it.
+    """
+    races = {h.term for m in members for h in m.hits if h.family == "race" and h.strength == "strong"}
+    if len(races) >= _RACES or sum(m.text.strip().endswith("族") for m in members) >= _RACES:
+        return False
+    texts = {s.text.strip() for s in case.siblings} | {m.text.strip() for m in case.marks}
+    known = _ONLY | _SCRIPTS
+    found = sum(text.lower() in known or _LOCALE.fullmatch(text) is not None for text in texts)
+    if found >= _SEVERAL:
+        return True
+    # Strings of a program, one behind the other, hold more than one list.
+    strings = case.owner.startswith((".", "__"))
+    return strings and found + sum(text.lower() in _SPEECHES for text in texts) >= _SEVERAL
