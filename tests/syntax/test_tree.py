@@ -34,6 +34,16 @@ def test_byte_spans_slice_back(encoding: str) -> None:
     assert artifact.data[low:high].decode(codec) == "维吾尔族"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "gb18030", "latin-1"])
+@given(st.text(alphabet="ab\n\u00e9\u6c11\U0001f600\ud800", max_size=60), st.data())
+def test_bytes_are_those_of_the_characters_before(encoding: str, text: str, data: st.DataObject) -> None:
+    source = Source(text, encoding, 3)
+    how = "surrogatepass" if "utf" in encoding else "replace"
+    for _ in range(8):
+        at = data.draw(st.integers(0, len(text)))
+        assert source.byte(at) == 3 + len(text[:at].encode(encoding, how))
+
+
 @given(st.text(alphabet="=: \\\n#!ab\u6c11u0[];\"'~msgidtr", max_size=150))
 def test_flat_formats_take_any_text(text: str) -> None:
     for parse in (flat.properties, flat.ini, flat.catalogue, flat.strings):

@@ -32,6 +32,8 @@ def _parse(text: str) -> Document:
 
 def _annotations(artifact: Artifact, edits: Iterable[Edit]) -> tuple[int, str] | None:
     """How many annotations a data set of pictures has without what edits take out, and their digest; None of others."""
+    if not _pictures(artifact.text):
+        return None
     page = Page(artifact)
     document = _parse(page.text)
     held = annotated(document.roots[0]) if len(document.roots) == 1 else None
@@ -55,6 +57,12 @@ def _annotations(artifact: Artifact, edits: Iterable[Edit]) -> tuple[int, str] |
             start = max(start, high)
         total.update(b"\n")
     return number, "sha256:" + total.hexdigest()
+
+
+def _pictures(text: str) -> bool:
+    """Whether a text may be a data set of pictures: one that holds no such keys, however they are written, is none."""
+    bare = json.unescape(text)
+    return "categories" in bare and "annotations" in bare
 
 
 class JsonRewriter(Rewriter):

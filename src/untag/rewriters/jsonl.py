@@ -98,29 +98,46 @@ class JsonlRewriter(Rewriter):
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:
         """Compare all other keys and values of every row, as Python's own parser tells them."""
         paths = _paths(plan)
+        outer = frozenset(path[0] for path in paths if len(path) == 1)
+        flat = len(outer) == len(set(paths))
         total = hashlib.sha256()
         number = 0
         with before.open() as old, after.open() as new:
             for was, now in zip_longest(_lines(old), _lines(new)):
                 if was is None or now is None:
                     return Proof("rows are not the same")
-                wanted = was
-                if now != was:
-                    try:
-                        wanted, now = (plain.loads(line, object_pairs_hook=_Pairs) for line in (was, now))
-                    except ValueError:
-                        return Proof("a row that stays is no JSON")
-                    wanted = _left(wanted, paths)
-                if wanted != now:
-                    return Proof("a row that stays would read differently")
                 number += 1
-                total.update(repr(now).encode("utf-8", "surrogatepass"))
+                total.update(now)
+                if now == was:
+                    continue
+                try:
+                    wanted, made = _parsed(was), _parsed(now)
+                except ValueError:
+                    return Proof("a row that stays is no JSON")
+                # Of nearly all files keys go from the outside of rows alone, which takes no look at what they hold.
+                easy = flat and isinstance(wanted, tuple)
+                if (tuple(p for p in wanted if p[0] not in outer) if easy else _left(wanted, paths)) != made:
+                    return Proof("a row that stays would read differently")
         said = f"all other keys and values of {number:,} rows are the same, in the same order"
         return Proof("", (said,), {"rows": number, "sha256": total.hexdigest()})
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """An object, with its members in order and those that come twice."""
+#: Makes of an object a tuple of its members, in order and with those that come twice; of an array a list.
+_DECODER = plain.JSONDecoder(object_pairs_hook=tuple)
+
+
+def _parsed(line: bytes) -> Any:
+    """A row, as Python's own parser tells it.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    encoding = "utf-8" if line.startswith(b'{"') else plain.detect_encoding(line)
+    text = line.decode(encoding, "surrogatepass").strip(" \t\r\n")
+    made, end = _DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("something stands behind it")
+    return made
 
 
 def _paths(plan: Plan) -> list[Path]:
@@ -219,7 +236,7 @@ def _doomed(document: Document, paths: Sequence[Path]) -> list[tuple[Node, list[
 
 def _left(value: Any, paths: Sequence[Path]) -> Any:
     """A value as it should be without keys."""
-    if isinstance(value, _Pairs):
+    if isinstance(value, tuple):
         rows = ((k, v, [p[1:] for p in paths if len(p) > 1 and p[0] == k]) for k, v in value if (k,) not in paths)
-        return _Pairs((key, _left(inner, deeper) if deeper else inner) for key, inner, deeper in rows)
+        return tuple((key, _left(inner, deeper) if deeper else inner) for key, inner, deeper in rows)
     return [_left(item, paths) for item in value] if isinstance(value, list) else value

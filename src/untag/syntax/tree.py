@@ -160,6 +160,7 @@ class Source:
             at = find("\n", at + 1)
         self.starts = starts
         self._bytes: list[int] | None = None
+        self._last = 0, mark
 
     @classmethod
     def of(cls, artifact: Artifact) -> Source:
@@ -196,12 +197,21 @@ class Source:
                 total += len(
                     self.text[start:end].encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace")
                 )
-            self._bytes = table
+            self._bytes = [*table, total]
         line = self.line(position) - 1
-        part = self.text[self.starts[line] : position]
-        return self._bytes[line] + len(
-            part.encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace")
-        )
+        start, base = self.starts[line], self._bytes[line]
+        end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
+        if self._bytes[line + 1] - base == end - start and position <= end:
+            return base + position - start  # each of its characters is one byte
+        if self.encoding == "utf-8":
+            # Of a document in one line what was asked last is gone on from: else all of it is written anew each time.
+            last, before = self._last
+            if start <= last <= position:
+                start, base = last, before
+        part = self.text[start:position]
+        made = base + len(part.encode(self.encoding, "surrogatepass" if "utf" in self.encoding else "replace"))
+        self._last = position, made
+        return made
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The byte span of a character span."""
