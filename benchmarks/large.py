@@ -9,7 +9,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,14 @@ __all__ = ["arguments", "run"]
 _WIDTH, _CLASSES, _PIECE = 1024, 6, 1 << 20
 
 
-def _made(folder: Path, size: int) -> int:
-    """A table of so many megabytes that is read at one place, and two heads; the bytes of the file beside it."""
+def _made(folder: Path, size: int, *, dense: bool) -> int:
+    """A table of so many megabytes that is read at one place, and two heads; the bytes of the file beside it.
+
+    Args:
+        folder: Where both files go.
+        size: Megabytes of the table.
+        dense: Whether all of it is numbers; else numbers at both ends of a tensor, and zeros between them.
+    """
     import numpy as np
     import onnx
     from onnx import TensorProto, helper
@@ -39,10 +47,11 @@ def _made(folder: Path, size: int) -> int:
                 one.external_data.add(key=key, value=str(value))
             tensors.append(one)
             at += length
-            # Numbers at both ends of a tensor, and zeros between them, which are swept the fastest.
-            for place in sorted({0, max(0, length - _PIECE)}):
+            places = range(0, length, _PIECE) if dense else sorted({0, max(0, length - _PIECE)})
+            for place in places:
                 file.seek(at - length + place)
-                file.write(rng.standard_normal(min(length, _PIECE) // 4).astype(np.float32).tobytes())
+                count = min(length - place, _PIECE) // 4
+                file.write(rng.standard_normal(count, dtype=np.float32).tobytes())
     nodes = [
         helper.make_node("Gather", ["table", "place"], ["features"], "take"),
         helper.make_node("MatMul", ["features", "age_w"], ["face_age"], "age_fc"),
@@ -61,6 +70,8 @@ def _made(folder: Path, size: int) -> int:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("--size", type=int, default=2100, help="megabytes of weights")
+    parser.add_argument("--sparse", action="store_true", help="zeros between the ends of each tensor: swept faster")
+    parser.add_argument("--memory", type=int, default=600, help="megabytes that untag may hold of its own")
     parser.set_defaults(run=run)
 
 
@@ -69,10 +80,10 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="untag-large-", dir=Path.cwd()) as name:
         folder = Path(name)
         (folder / "in").mkdir()
-        total = _made(folder / "in", args.size)
+        total = _made(folder / "in", args.size, dense=not args.sparse)
         begun = time.monotonic()
         command = [sys.executable, "-m", "untag", "strip", str(folder / "in"), "-o", str(folder / "out"), "--no-cache"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done, held = _watched(command)
         wall = time.monotonic() - begun
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         print(done.stdout[-3000:] + done.stderr[-2000:])
@@ -94,5 +105,46 @@ def run(args: argparse.Namespace) -> int:
         spent = f"{wall:.0f} s, processor {used.ru_utime + used.ru_stime:.0f} s"
         print(f"{total:,} bytes beside the model | exit {done.returncode} | {spent}")
         print(f"largest process {used.ru_maxrss >> 10:,} MB resident, pages of the file that it maps among them")
+        print(f"largest {held >> 10:,} MB of its own, without pages of files (at most {args.memory:,})")
         # That bytes of numbers are no text that was read is a gap.
-        return 0 if done.returncode in (0, 3) else 1
+        return 0 if done.returncode in (0, 3) and held >> 10 <= args.memory else 1
+
+
+def _watched(command: list[str]) -> tuple[subprocess.CompletedProcess[str], int]:
+    """Run a command; what came of it, and the most kilobytes that one of its processes held which are no file's."""
+    most = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        ended = threading.Event()
+
+        def watch() -> None:
+            nonlocal most
+            while not ended.wait(0.1):
+                for one in _below(running.pid):
+                    most = max(most, _own(one))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        out, err = running.communicate()
+        ended.set()
+        watcher.join()
+    return subprocess.CompletedProcess(command, running.returncode, out, err), most
+
+
+def _below(pid: int) -> list[int]:
+    """A process and those that it started, as far as they are still there."""
+    out, stack = [], [pid]
+    while stack:
+        out.append(stack.pop())
+        for path in Path(f"/proc/{out[-1]}/task").glob("*/children"):
+            with suppress(OSError):
+                stack += map(int, path.read_text().split())
+    return out
+
+
+def _own(pid: int) -> int:
+    """Kilobytes that a process holds which are no pages of files."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1])
+    return 0

@@ -7,7 +7,7 @@ laundering [--only TEXT]       disguises and honest refactorings through untag d
 kills N [--seed S] [--from I]  untag strip killed at N random moments: output whole or absent, original untouched
 exposure [--size MB]           generated logs through untag exposure: verdicts as planted, rows, speed beside ripgrep
 blocking [--size MB]           how long others wait while the guard judges a large body; the bar is 50 ms
-large [--size MB]              untag strip on a model with more than 2 GB of weights beside it: memory, time, bytes
+large [--size MB] [--sparse]   untag strip on a model with more than 2 GB of weights beside it: memory, time, bytes
 slow [--clients N]             slow clients of the guard's proxy: how long others wait, and memory
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--only protobuf]       N generated requests and responses through the guard; what leaks or alters is printed

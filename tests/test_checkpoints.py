@@ -319,3 +319,79 @@ def test_one_file_needs_a_name_that_says_what_it_is(model: Path) -> None:
     assert done.returncode == 0, done.stderr + done.stdout
     assert "became face.safetensors" in done.stdout
     same(STAYS, load_file(model / "clean.safetensors"), {})
+
+
+def shards(folder: Path, *parts: dict[str, np.ndarray], form: Callable[[Any], bytes] = zipped) -> None:
+    """Shards of a state dict with their list."""
+    names = [f"pytorch_model-{i + 1:05}-of-{len(parts):05}.bin" for i in range(len(parts))]
+    for name, part in zip(names, parts, strict=True):
+        (folder / name).write_bytes(form(state(part)))
+    held = {key: name for name, part in zip(names, parts, strict=True) for key in part}
+    total = sum(a.nbytes for part in parts for a in part.values())
+    told = {"metadata": {"total_size": total}, "weight_map": held}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
+
+
+def halves(tensors: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    names = list(tensors)
+    return {n: tensors[n] for n in names[:2]}, {n: tensors[n] for n in names[2:]}
+
+
+def joined(folder: Path) -> dict[str, np.ndarray]:
+    """What a library loads by the list of shards."""
+    told = json.loads((folder / "model.safetensors.index.json").read_text())
+    out: dict[str, np.ndarray] = {}
+    for name in sorted(set(told["weight_map"].values())):
+        part = load_file(folder / name)
+        assert {key for key, home in told["weight_map"].items() if home == name} == set(part)
+        out |= part
+    assert told["metadata"]["total_size"] == sum(a.nbytes for a in out.values())
+    return out
+
+
+@FORMATS
+def test_shards_follow_their_configuration_and_all_become_safetensors(
+    form: Callable[[Any], bytes], model: Path
+) -> None:
+    config(model / "config.json")
+    shards(model, *halves(vit()), form=form)
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert sorted(p.name for p in out.iterdir()) == [
+        "config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+        "model.safetensors.index.json",
+    ]  # fmt: skip
+    same(vit(), joined(out), BOTH)
+    assert [*json.loads((out / "config.json").read_text())["id2label"].values()] == [*LEFT]
+
+
+def test_a_layer_goes_from_shards_and_their_list(model: Path) -> None:
+    shards(model, *halves(HEADS))
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    same(STAYS, joined(out), {})
+    assert not any(p.suffix == ".bin" for p in out.iterdir())
+
+
+@pytest.mark.parametrize("case", ["missing", "taken", "mixed", "other"])
+def test_shards_that_cannot_all_be_written_stay(model: Path, case: str) -> None:
+    config(model / "config.json")
+    shards(model, *halves(vit()))
+    if case == "missing":
+        (model / "pytorch_model-00001-of-00002.bin").unlink()
+    elif case == "taken":
+        (model / "model.safetensors.index.json").write_text("{}")
+    elif case == "other":
+        (model / "pytorch_model-00001-of-00002.bin").write_bytes(zipped(floats()))
+    else:
+        saved(model / "model-00002-of-00002.safetensors", halves(vit())[1])
+    outcome, out = removed(model)
+    assert verdicts(outcome) == {"kept"}
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in model.iterdir()}
+
+
+def test_shards_are_not_written_anew_where_that_is_not_asked_for(model: Path) -> None:
+    shards(model, *halves(HEADS))
+    outcome, out = removed(model, unsafe=False)
+    assert verdicts(outcome) == {"kept"}
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in model.iterdir()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -272,3 +273,23 @@ def test_lists_are_read_and_cut_in_steps_as_many_as_they_have_lines() -> None:
         assert len(listing.without(tuple(range(0, size // 10, 2)))) == size // 10
 
     linear(read)
+
+
+def test_an_input_is_walked_once_for_all_of_its_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "face_attributes"
+    for number in range(8):
+        folder = root / f"part{number}"
+        folder.mkdir(parents=True)
+        (folder / "labels.txt").write_text(lines(LABELS))
+    (root / "notes.md").write_text("made up\n")
+    walked: list[str] = []
+    whole = os.walk
+
+    def counted(top: str, *given: object, **more: object) -> object:
+        walked.append(top)
+        return whole(top, *given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "walk", counted)
+    outcome = strip.planned(str(root), OPTIONS, strip.Wish(Severity.LOW, unsafe=True))
+    assert len(outcome.rows) >= 8
+    assert walked.count(str(root)) == 1

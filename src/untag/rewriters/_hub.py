@@ -28,7 +28,8 @@ __all__ = [
 ]  # fmt: skip
 
 CONFIG = "config.json"
-INDEX = ".safetensors.index.json"
+#: How lists of shards are called: of safetensors, and of state dicts of PyTorch.
+INDEX = (".safetensors.index.json", ".bin.index.json")
 #: Bytes of a configuration or list that are read.
 _MOST = 32 << 20
 ALONE = "the layer that makes these classes is not in the input: it makes them until it is cut as well"
@@ -52,6 +53,7 @@ FOREIGN = re.compile(
 STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|spiece\.model)")
 #: A file of a cache that holds all versions by digest, and links to them under their names.
 _BLOB = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_TORCH = re.compile(r"pytorch_model(|-\d{5}-of-\d{5})")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 #: Lists in a configuration that go by class.
 _BY_CLASS = re.compile(r"label|class", re.IGNORECASE)
@@ -70,6 +72,8 @@ class Order:
         places: Which of them go.
         saved: Bytes and numbers that go from all shards together, for the list of them.
         whole: Why the whole file goes.
+        moved: Files that are called otherwise then, all shards of one list, each with its new name: their tensors are
+            written in another format, also of those that lose nothing.
         safe: As the edit that asks for it.
         why: As there.
         keys: As there.
@@ -82,6 +86,7 @@ class Order:
     places: tuple[int, ...] = ()
     saved: tuple[int, int] = (0, 0)
     whole: str = ""
+    moved: tuple[tuple[str, str], ...] = ()
     safe: bool = True
     why: str = ""
     keys: tuple[str, ...] = ()
@@ -103,6 +108,11 @@ class Unit:
     def tensors(self) -> list[Tensor]:
         """All of them."""
         return list(chain.from_iterable(self.files.values()))
+
+    @property
+    def moved(self) -> tuple[tuple[str, str], ...]:
+        """Shards of another format than safetensors, each with what it is called when it is written as these."""
+        return tuple((name, became(name)) for name in self.files if self.index and name.endswith(_PICKLED))
 
     @property
     def homes(self) -> dict[str, str]:
@@ -290,9 +300,11 @@ def _pickled(file: Artifact) -> tuple[Tensor, ...]:
 
 
 def became(name: str) -> str:
-    """What a file is called whose tensors are written as safetensors: as libraries look for it."""
-    stem = name.rpartition(".")[0] or name
-    return ("model" if stem == "pytorch_model" else stem) + ".safetensors"
+    """What a file or a list of shards is called whose tensors are written as safetensors: as libraries look for it."""
+    listed = ".index.json" if name.endswith(INDEX) else ""
+    stem = name.removesuffix(listed).rpartition(".")[0] or name
+    found = _TORCH.fullmatch(stem)
+    return (f"model{found[1]}" if found else stem) + ".safetensors" + listed
 
 
 def unit(index: Artifact) -> Unit:
@@ -307,10 +319,16 @@ def unit(index: Artifact) -> Unit:
         file = beside(index, name)
         if file is None:
             raise Kept(f"{name}, which {index.name} lists, is not here")
+        if name.endswith(_PICKLED):
+            files[name] = _pickled(file)
+            continue
         try:
             files[name] = tensors_of(file)
         except Damaged as broken:
             raise Kept(f"{name}: {broken.detail}") from None
+    pickled = [name for name in files if name.endswith(_PICKLED)]
+    if pickled and (len(pickled) < len(files) or became(index.name) in around(index)):
+        raise Kept(f"what is left of {index.name} could not stand beside other files")
     made = Unit(index.name, files)
     if made.homes != held or len(made.tensors) != len(held):
         raise Kept(f"the shards do not hold what {index.name} says")

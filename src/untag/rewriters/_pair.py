@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Listing, Rewriter
 
-__all__ = ["followed", "modelled", "together"]
+__all__ = ["Walk", "followed", "modelled", "together"]
 
 #: More files of models than those that may lie below a configuration of Hugging Face.
 _MODEL = re.compile(
@@ -63,13 +63,27 @@ class _Near:
     lists: tuple[str, ...]
 
 
-def together(artifact: Artifact, plan: Plan, rewriter: Rewriter) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What lies in an input, as far as one file of it may name others.
+
+    Attributes:
+        models: Models by the last part of their names.
+        texts: Where files lie that name models, each with the last parts of these.
+    """
+
+    models: dict[str, list[str]]
+    texts: list[tuple[str, frozenset[str]]]
+
+
+def together(artifact: Artifact, plan: Plan, rewriter: Rewriter, walks: dict[str, Walk] | None = None) -> Plan:
     """A plan in which names of classes go with what makes them, and classes with all that names them.
 
     Args:
         artifact: The file.
         plan: What its rewriter would do by itself.
         rewriter: Whose plan it is.
+        walks: What is known of inputs, by where they lie; filled here, so that each is walked once.
 
     Returns:
         The plan: steps that need others are bound to these (``Edit.mates``); those that cannot be are taken out of it.
@@ -80,8 +94,9 @@ def together(artifact: Artifact, plan: Plan, rewriter: Rewriter) -> Plan:
     if plan.whole or not plan.edits:
         return plan
     near: _Near | None = None
+    walks = {} if walks is None else walks
     if any(edit.lists for edit in plan.edits):
-        near = _near(artifact)
+        near = _near(artifact, walks)
         _classes(artifact, plan, near)
     page: Page | None = None
     for labels, group in _groups(rewriter.listings(artifact)).items():
@@ -89,14 +104,14 @@ def together(artifact: Artifact, plan: Plan, rewriter: Rewriter) -> Plan:
         hit, places = _touched(page, plan.edits, group)
         if not places:
             continue
-        near = near or _near(artifact)
+        near = near or _near(artifact, walks)
         if not near.models:
             for edit in hit:
                 plan.edits[plan.edits.index(edit)] = replace(edit, entry=False)
             continue
         _list(artifact, plan, page, near, _Loss(labels, group, hit, places))
     entries = [edit for edit in plan.edits if edit.entry and not edit.mates]
-    near = near or (_near(artifact) if entries else None)
+    near = near or (_near(artifact, walks) if entries else None)
     if entries and near is not None and near.models:
         _drop(plan, entries, STAYS.format(near.models[0]))
     plan.edits = merged(plan.edits)
@@ -263,7 +278,7 @@ def _listed(file: Artifact) -> list[Listing]:
     return []
 
 
-def _near(artifact: Artifact) -> _Near:
+def _near(artifact: Artifact, walks: dict[str, Walk]) -> _Near:
     """What lies around a file: in its folder and below, or named together with it by another file of the input."""
     if artifact.depth and not artifact.file:
         folder = artifact.place.chain[-1].rpartition("/")[0]
@@ -288,7 +303,7 @@ def _near(artifact: Artifact) -> _Near:
     owned = _owned(names)
     models = [name for name in models if "/" not in name or not name.startswith(owned)]
     known = {*models, *parts, artifact.name}
-    models += [name for name in _named(artifact) if name.rpartition("/")[2] not in known]
+    models += [name for name in _named(artifact, walks) if name.rpartition("/")[2] not in known]
     return _Near(tuple(dict.fromkeys(models)), tuple(lists))
 
 
@@ -343,13 +358,28 @@ def _owned(names: list[str]) -> tuple[str, ...]:
     }))  # fmt: skip
 
 
-def _named(artifact: Artifact) -> list[str]:
+def _named(artifact: Artifact, walks: dict[str, Walk]) -> list[str]:
     """Models elsewhere in the input that a file names together with this one, or this one itself names."""
     if not artifact.file:
         return []
     root = artifact.file
     for _ in range(artifact.path.count("/") + 1):
         root = os.path.dirname(root)  # noqa: PTH120
+    if root not in walks:
+        walks[root] = _walk(root)
+    walk = walks[root]
+    own = re.compile(rb"(?<![\w.-])%b(?![\w.-])" % re.escape(artifact.name.encode("utf-8", "replace")))
+    out: dict[str, None] = {}
+    for path, bases in walk.texts:
+        if path != artifact.file and not own.search(_read(path)):
+            continue
+        for base in bases:
+            out |= dict.fromkeys(walk.models[base])
+    return sorted(out)
+
+
+def _walk(root: str) -> Walk:
+    """Look through an input once: its models, and the texts that name some."""
     texts: list[str] = []
     models: dict[str, list[str]] = defaultdict(list)
     for path in _walked(root):
@@ -358,18 +388,21 @@ def _named(artifact: Artifact) -> list[str]:
             models[os.path.basename(path)].append(shown if "/" in shown else f"./{shown}")  # noqa: PTH119
         elif _NAMING.fullmatch(shown) and os.path.getsize(path) <= _TEXT:  # noqa: PTH202
             texts.append(path)
-    if not models:
-        return []
-    own = artifact.name.encode("utf-8", "replace")
-    out: dict[str, None] = {}
-    for path in texts:
-        data = Path(path).read_bytes()
-        if path != artifact.file and not re.search(rb"(?<![\w.-])%b(?![\w.-])" % re.escape(own), data):
-            continue
-        for base, found in models.items():
-            if os.fsencode(base) in data:
-                out |= dict.fromkeys(found)
-    return sorted(out)
+    coded = {base: os.fsencode(base) for base in models}
+    naming: list[tuple[str, frozenset[str]]] = []
+    for path in texts if models else ():
+        data = _read(path)
+        if bases := frozenset(base for base, name in coded.items() if name in data):
+            naming.append((path, bases))
+    return Walk(dict(models), naming)
+
+
+def _read(path: str) -> bytes:
+    """A text; nothing of one that went in the meantime."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def _walked(root: str) -> Iterator[str]:

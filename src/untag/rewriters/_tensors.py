@@ -303,7 +303,7 @@ def followed(held: Header, orders: Iterable[object]) -> Plan:
         if order.whole or there == set(order.drops):
             plan.whole = order.whole or "all tensors in it carry the tag"
             return plan
-        if order.labels and not (order.rows or order.drops):
+        if order.labels and not (order.rows or order.drops or order.moved):
             order = dataclasses.replace(order, rows=_rows(held, order))
             if not order.rows:
                 continue

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from untag.edit import Plan, Proof, Rewriter, around
 from untag.gap import Damaged
 from untag.rewriters._checkpoint import checkpoint, legacy, zipped
-from untag.rewriters._hub import REPLACED, became
+from untag.rewriters._hub import REPLACED, Order, became
 from untag.rewriters._tensor import Kept
 from untag.rewriters._tensors import Planner, carried, checked, followed, steps_of, written_to
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import BinaryIO
 
     from untag.artifact import Artifact
@@ -37,7 +38,7 @@ class TorchRewriter(Rewriter):
     limits = (
         "what is left is written as safetensors under a name that says so, and the old file goes: loaders must follow",
         "no pickle is written, and none is unpickled: a file that holds more than tensors and plain values stays",
-        "TorchScript, whole modules, optimizers, shards with a list, quantised, sparse and 8-bit float tensors stay",
+        "TorchScript, whole modules, optimizers, single shards, quantised, sparse and 8-bit float tensors stay",
         "tensors that share their numbers become tensors of their own; versions of modules are not kept",
     )
 
@@ -63,7 +64,8 @@ class TorchRewriter(Rewriter):
             Damaged: It is not there, or cannot be written.
         """
         try:
-            name = _named(artifact)
+            moved = {old for order in orders if isinstance(order, Order) for old, _ in order.moved}
+            name = _named(artifact, moved)
             with checkpoint(artifact) as held:
                 return _replaced(followed(held.header, orders), artifact, name, held.shared)
         except Kept as kept:
@@ -91,16 +93,20 @@ class TorchRewriter(Rewriter):
             return Proof(str(kept))
 
 
-def _named(artifact: Artifact) -> str:
+def _named(artifact: Artifact, moved: Collection[str] = ()) -> str:
     """The name of what is written.
+
+    Args:
+        artifact: The file.
+        moved: Shards whose list is changed with them.
 
     Raises:
         Kept: It cannot have one.
     """
     if artifact.depth:
         raise Kept("it lies in an archive, where what is written could not stand under another name")
-    if _SHARD.search(artifact.name):
-        raise Kept("it is one of several shards, whose list would name a file that is gone")
+    if _SHARD.search(artifact.name) and artifact.name not in moved:
+        raise Kept("it is one of several shards: it goes with the list of them, or not at all")
     name = became(artifact.name)
     if name in around(artifact):
         raise Kept(f"what is left of it would be called {name}, and a file of that name is there")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from untag.edit import Edit, Plan, Rewriter
+from untag.edit import Edit, Plan, Proof, Rewriter
 from untag.gap import Damaged
 from untag.readers import specs, tree
 from untag.reports._words import count
@@ -23,6 +23,7 @@ from untag.rewriters._hub import (
     heads,
     named,
     part,
+    shards,
     unit,
     units,
     within,
@@ -107,7 +108,22 @@ class TransformersRewriter(Rewriter):
                 plan.edits += _unlisted(page, document, order)
             except Kept as kept:
                 raise Damaged(str(kept)) from kept
+            if order.moved:
+                plan.name = became(artifact.name)
         return plan
+
+    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:
+        """Of a list of shards that are called otherwise: that it lists what is left, and where that is now."""
+        if not plan.name:
+            return Proof()
+        try:
+            old, new = shards(before), shards(after)
+        except Kept as kept:
+            return Proof(str(kept))
+        left = {name: became(home) for name, home in old.items() if name in new}
+        if new != left or not new:
+            return Proof("it would not list what is left of the shards")
+        return Proof("", (f"the other {count(len(new), 'tensor')} are listed as before, in files of their new names",))
 
     def listings(self, artifact: Artifact) -> list[Listing]:
         """The classes of a configuration; they go by its own plan alone."""
@@ -234,8 +250,7 @@ class _Config(_Text):
             reasons.append(SHIFTED)
         if not told.many:
             reasons.append(SHARED)
-        old = [name for name in _files(weights) if not name.endswith((".safetensors", ".json"))]
-        reasons += [REPLACED.format(old=name, new=became(name)) for name in old]
+        reasons += _replaced(weights)
         why = "; ".join(reasons)
         mates = _cuts(told, places, list(zip(weights, (h for h, _ in found), strict=True)), keys, why)
         if total - len(places) == 1:
@@ -284,6 +299,15 @@ def _files(weights: Iterable[Unit]) -> list[str]:
     return [name for one in weights for name in [*one.files, *filter(None, [one.index])]]
 
 
+def _replaced(weights: Iterable[Unit]) -> list[str]:
+    """Files whose tensors are written in another format; of several shards their list is told."""
+    out: list[str] = []
+    for one in weights:
+        names = [one.index] if one.moved else [n for n in one.files if not n.endswith(".safetensors")]
+        out += [REPLACED.format(old=name, new=became(name)) for name in names]
+    return out
+
+
 def _cuts(
     told: Named, places: tuple[int, ...], found: Iterable[tuple[Unit, list[Tensor]]], keys: tuple[str, ...], why: str
 ) -> tuple[tuple[str, object], ...]:
@@ -295,13 +319,13 @@ def _cuts(
         saved = [0, 0]
         for file, tensors in one.files.items():
             mine = [t for t in tensors if t in rows]
-            if mine:
-                out.append((file, replace(base, rows=tuple((t.name, places) for t in mine))))
+            if mine or one.moved:
+                out.append((file, replace(base, rows=tuple((t.name, places) for t in mine), moved=one.moved)))
             for t in mine:
                 saved[0] += (t.end - t.start) // t.shape[0] * len(places)
                 saved[1] += prod(t.shape[1:]) * len(places)
         if one.index:
-            out.append((one.index, replace(base, saved=(saved[0], saved[1]))))
+            out.append((one.index, replace(base, saved=(saved[0], saved[1]), moved=one.moved)))
     return tuple(out)
 
 
@@ -336,16 +360,23 @@ class _List(_Text):
                 return self.made
             names = tuple(t.name for t in tensors)
             saved = (sum(t.end - t.start for t in tensors), sum(prod(t.shape) for t in tensors))
-            order = Order(count(len(names), "tensor"), drops=names, saved=saved, safe=False, why=STRICT, keys=mine)
+            why = "; ".join([STRICT, *_replaced([one])])
+            base = Order("parts of a list of shards", moved=one.moved, safe=False, why=why, keys=mine)
+            order = replace(base, what=count(len(names), "tensor"), drops=names, saved=saved)
             homes, parted = one.homes, defaultdict[str, list[str]](list)
             for name in names:
                 parted[homes[name]].append(name)
+            others = [file for file in one.files if one.moved and file not in parted]
             mates = tuple((home, replace(order, drops=tuple(some))) for home, some in sorted(parted.items()))
+            mates += tuple((home, base) for home in others)
             edits = _unlisted(self.page, self.document, order)
         except Kept as kept:
             return self.rest(rest, dict.fromkeys(keys, str(kept)), safe=False)
         self.made.notes.append(CARRIED)
         self.made.edits = [replace(e, mates=mates) for e in edits]
+        if one.moved:
+            self.made.name = became(self.artifact.name)
+            self.made.notes.append(REPLACED.format(old=self.artifact.name, new=self.made.name))
         return self.rest(rest, {}, safe=False)
 
 
@@ -369,6 +400,11 @@ def _unlisted(page: Page, document: Document, order: Order) -> list[Edit]:
     if numbers:
         spans = bracketed(page, held, numbers, notes)
         out += [page.edit(span, f"{count(len(numbers), 'tensor')} of the list", order.keys, why=why) for span in spans]
+    moved = dict(order.moved)
+    for number, child in enumerate(held.children):
+        if number not in numbers and (new := moved.get(child.value)) is not None:
+            span = (child.body, child.body + len(child.value))
+            out.append(page.edit(span, "names of shards", order.keys, new=new, why=why))
     metadata = root.get("metadata")
     for key, less in (("total_size", order.saved[0]), ("total_parameters", order.saved[1])):
         node = metadata.get(key) if metadata is not None and metadata.kind == OBJECT else None

@@ -345,6 +345,7 @@ class _Run:
                 self.reasons.pop(row, None)
         trail: dict[tuple[object, ...], set[str]] = {}
         changed = False
+        self.worker.walks.clear()
         self.deferred = set()
         touched: set[str] = set()
         told: dict[tuple[str, ...], list[tuple[str, str]]] = {}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from untag.edit import Rewriter
     from untag.gap import Limits
     from untag.look import Guard, View
+    from untag.rewriters._pair import Walk
 
 __all__ = ["Change", "Worker", "at"]
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class Worker:
         folder: Where new files are made.
         unsafe: Whether steps that are not safe are carried out.
         used: Says how many places outside of a file refer to names; None where nobody knows.
+        walks: What is known of the files of an input, until these are others.
     """
 
     limits: Limits
@@ -101,6 +103,7 @@ class Worker:
     folder: str
     unsafe: bool = False
     used: Callable[[frozenset[str], str], int] | None = None
+    walks: dict[str, Walk] = field(default_factory=dict)
 
     def planned(self, artifact: Artifact, targets: tuple[Target, ...], view: View | None = None) -> Change:
         """What would be done to an artifact; nothing is written. What is given is as for ``file``."""
@@ -165,7 +168,7 @@ class Worker:
 
     def _plan(self, rewriter: Rewriter, artifact: Artifact, targets: tuple[Target, ...], change: Change) -> Plan | None:
         """The plan with the steps that are allowed; None where there is none."""
-        plan = self._made(lambda: together(artifact, rewriter.plan(artifact, targets), rewriter))
+        plan = self._made(lambda: together(artifact, rewriter.plan(artifact, targets), rewriter, self.walks))
         if isinstance(plan, str):
             change.keep((t.key for t in targets), plan)
             return None
