@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import compress
-from operator import not_
 from typing import TYPE_CHECKING, ClassVar
 
 from untag.exposure.format import Block, Lines, Many
@@ -111,25 +110,26 @@ class Swift(Lines):
         groups = list(zip(*rows, strict=True))
         whos, minutes, zones, firsts, none, rest = (groups[self.block.groupindex[name] - 1] for name in _GROUPS)
         made = Block([], set(), {}, 0, list(firsts))
-        stamps = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in set(zip(minutes, zones, strict=True))}
-        seen: Sequence[bool] = self._seen(firsts, none, head=b'"HEAD ' in block)
+        seen = self._seen(firsts, none, head=b'"HEAD ' in block)
+        often = Counter(zip(whos, minutes, zones, seen, strict=True))
+        both = {(minute, zone) for _, minute, zone, _ in often}
+        stamps = {stamp: self.stamp(*stamp) if stamp[0] else None for stamp in both}
         if None in stamps.values():
-            good = [stamps[stamp] is not None for stamp in zip(minutes, zones, strict=True)]
+            odd = [n for n, stamp in enumerate(zip(minutes, zones, strict=True)) if stamps[stamp] is None]
             lines = block.split(b"\n")
-            odd = list(compress(range(len(rows)), map(not_, good)))
             for number in odd:
                 made.texts[number] += rest[number]
             made = self._slow(made, [(number, lines[number]) for number in odd])
-            whos, minutes, zones, seen = (tuple(compress(column, good)) for column in (whos, minutes, zones, seen))
         askers: dict[bytes, Who] = {}
         counts: list[tuple[Who, int, bool, int]] = []
-        for (raw, minute, zone, nothing), count in Counter(zip(whos, minutes, zones, seen, strict=True)).items():
+        for (raw, minute, zone, nothing), count in often.items():
+            time = stamps[minute, zone]
+            if time is None:
+                continue
             who = askers.get(raw)
             if who is None:
                 who = askers[raw] = self.asker(raw)
-            time = stamps[minute, zone]
-            if time is not None:
-                counts.append((who, time, nothing, count))
+            counts.append((who, time, nothing, count))
         alike(made, counts)
         return made
 
