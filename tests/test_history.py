@@ -16,10 +16,13 @@ from msgspec.structs import replace
 
 import forks
 from hostile import adds_up
+from untag.fill import filled
 from untag.finding import Purpose, Severity, Status
 from untag.gap import Reason
 from untag.history.store import Store, _tidy
+from untag.place import Place
 from untag.scan import Options, scan
+from untag.sources import Entry
 
 if TYPE_CHECKING:
     from untag.finding import Finding
@@ -652,6 +655,17 @@ def test_an_empty_file_stands_between_others(repo: Repo) -> None:
     report = read(repo.root)
     assert one(report, "face.h").purpose is Purpose.RESIDUE
     assert reasons(report) == []
+
+
+def test_only_what_is_large_is_put_into_a_file(repo: Repo) -> None:
+    """After one that was, each that followed it was put into a file of its own, too."""
+    texts = ("small\n", "large " * 20, "small again\n")
+    ids = [repo.git("hash-object", "-w", "--stdin", feed=text.encode()).strip() for text in texts]
+    with Store(shutil.which("git") or "") as store:
+        store.add(str(repo.root / ".git" / "objects"))
+        batch = [(n, Entry(Place((f"{n}",)), 1, store=store, blob=oid)) for n, oid in enumerate(ids)]
+        read = [(bool(entry.file), entry.data.decode()) for _, entry in filled(batch, 100)]
+    assert read == [(False, texts[0]), (True, ""), (False, texts[2])]
 
 
 def test_sha256(tmp_path: Path) -> None:
