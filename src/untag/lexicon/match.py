@@ -23,6 +23,8 @@ __all__ = ["Matcher"]
 
 #: How many letters an inflected word may go on after a stem.
 TAIL = 6
+#: Letters of a text from which on it is long: 60,000 lines of prose and what stands in them would take 100 MB and more.
+LONG = 200
 #: Shortest run of letters and digits that may be a hash, and how many pieces in it tell that it is one.
 RUN, PIECES = 14, 7
 #: Letters of the longest word that such a run may well hold by chance.
@@ -101,7 +103,8 @@ class Matcher:
         self._compound = re.compile("|".join(sorted(re.escape(f) for f in t.exact if len(pieces_of(f)) != 1)) or "(?!)")
         self._tails = frozenset([word[-5:] for word in t.glued])
         self._brief = tuple(sorted(head for head in t.heads if len(head) < HEAD))
-        self.match = lru_cache(maxsize=1 << 16)(self._match)
+        self._short = lru_cache(maxsize=1 << 16)(self._match)
+        self._long = lru_cache(maxsize=1 << 10)(self._match)
 
     def plain(self) -> dict[str, str]:
         """The tables as texts of one line, for the cache."""
@@ -115,8 +118,8 @@ class Matcher:
         """Whether the path of a file, folders and all, holds a term (context and colours apart)."""
         return self.named(path.replace("/", " / "))
 
-    def _match(self, text: str) -> tuple[Hit, ...]:
-        """Hits in a text.
+    def match(self, text: str) -> tuple[Hit, ...]:
+        """Hits in a text; those of the last texts are remembered, of long ones fewer.
 
         Args:
             text: A surface's text.
@@ -125,6 +128,9 @@ class Matcher:
             Hits in order of place. Of hits that lie in one another only the longest stays (context hits apart); none
             lies in a veto of its concept.
         """
+        return self._short(text) if len(text) <= LONG else self._long(text)
+
+    def _match(self, text: str) -> tuple[Hit, ...]:
         if self._empty(text) if text.isascii() else self._void(text):
             return ()
         found = self._found(text)

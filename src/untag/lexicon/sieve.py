@@ -188,8 +188,9 @@ class Sieve:
 
     def _gated(self, data: bytes, gates: set[int]) -> bool:
         """Whether a weak word may stand near a gate word."""
-        if _SOMEWHERE in gates or _untold(data):
+        if _SOMEWHERE in gates or b"\0" in data or ASK.encode() in data:
             return self.weak(data)
+        # Characters beyond ASCII far from all of them do not matter: a dash in a comment opens no array library.
         return any(self.weak(data[first:last]) for first, last in around(data, gates))
 
     def _brief(self, data: bytes, numbers: frozenset[int]) -> bool:
@@ -302,10 +303,10 @@ class Sieve:
             found = self._text.spans(data, seen.hits, 0)
             spans.update(span for span in found if not self._text.vain(data, *span))
         gates = set(seen.gates)
-        if (seen.escapes or (not ascii_only and self._differs(data, seen.hits))) and self._view(
-            data, spans, folds=not ascii_only, escapes=seen.escapes
-        ):
-            gates.add(_SOMEWHERE)
+        if seen.escapes or (not ascii_only and self._differs(data, seen.hits)):
+            more = self._view(data, spans, folds=not ascii_only, escapes=seen.escapes)
+            # How many lines a reader makes of escapes is not known here.
+            gates |= {_SOMEWHERE} if more and seen.escapes else more
         return spans, gates, seen.brief
 
     def _other(self, data: bytes, encoding: str | None, spans: set[tuple[int, int]]) -> bool:
@@ -319,19 +320,19 @@ class Sieve:
                 net.verify(data, seen.hits, spans.add)
             gate, escapes = gate or bool(seen.gates), escapes or seen.escapes
         # Of a binary only escapes are resolved; its strings are searched as they stand.
-        return gate | (escapes and self._view(data, spans, folds=False, escapes=True))
+        return gate | (escapes and bool(self._view(data, spans, folds=False, escapes=True)))
 
-    def _view(self, data: bytes, spans: set[tuple[int, int]], *, folds: bool, escapes: bool) -> bool:
-        """Look at the plain view; returns the gate."""
+    def _view(self, data: bytes, spans: set[tuple[int, int]], *, folds: bool, escapes: bool) -> set[int]:
+        """Look at the plain view; returns the places of gate words in the bytes."""
         view = self._plain.view(data, folds=folds, escapes=escapes)
         if view is None:
-            return False
+            return set()
         shown, back = view
         seen = self._text.engine.scan(shown)
         if seen.hits:
             found = self._text.spans(shown, seen.hits, 0)
             spans.update(back(*span) for span in found if not self._text.vain(shown, *span))
-        return bool(seen.gates)
+        return {back(end - 1, end)[1] for end in seen.gates}
 
     def _differs(self, data: bytes, hits: Iterable[tuple[int, int]]) -> bool:
         """Whether the plain view of UTF-8 may hold what the bytes as they are do not: it seldom does, and is dear.
@@ -407,7 +408,7 @@ class Sieve:
             self._text.verify(raw, seen.hits, inner.add)
         gate = bool(seen.gates)
         if seen.escapes or (not raw.isascii() and self._differs(raw, seen.hits)):
-            gate |= self._view(raw, inner, folds=True, escapes=seen.escapes)
+            gate |= bool(self._view(raw, inner, folds=True, escapes=seen.escapes))
         if inner:
             spans.update(placed(sorted(inner), raw, data, encoding))
         return gate or (not inner and bool(seen.brief) and self._brief(raw, seen.brief))
