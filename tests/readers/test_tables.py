@@ -10,7 +10,7 @@ from hostile import linear
 from untag.artifact import Artifact
 from untag.gap import Damaged, Gap, Limits
 from untag.place import Place
-from untag.readers.tables import TablesReader
+from untag.readers.tables import TablesReader, _Shape, _Table
 from untag.surface import Kind, Role, Surface
 
 
@@ -154,3 +154,27 @@ def test_one_long_line(unit: str) -> None:
 def test_two_hundred_thousand_rows() -> None:
     data = "id,race,score\n" + "1,White,0.5\n2,Black,0.25\n" * 100_000
     assert [s.text for s in read(data) if s.role is Role.MEMBER] == ["Black", "White"]
+
+
+def test_a_cell_of_quotation_marks_takes_no_memory_of_its_own() -> None:
+    """A group that is repeated once kept a place for each repetition: a hundred bytes for each mark."""
+    import tracemalloc
+
+    raw = b'"' * 1_000_000
+    reader, artifact = TablesReader(), Artifact(Place(("a.csv",)), raw)
+    list(reader.read(artifact, Limits()))  # what is made once is made
+    tracemalloc.start()
+    try:
+        list(reader.read(artifact, Limits()))
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_cells_know_where_they_stand() -> None:
+    table = _Table(Place(("a.csv",)), "a", _Shape("utf-8", ","), Limits())
+    for cells in (table.split("a,bb,,ccc"), table.quoted('a,"bb",,ccc')):
+        assert [cells[n] for n in range(len(cells))] == list(cells)
+        assert [c.text for c in cells] == ["a", "bb", "", "ccc"]
+    assert [c.column for c in table.split("a,bb,,ccc")] == [0, 2, 5, 6]
+    assert [c.column for c in table.quoted('a,"bb",,ccc')] == [0, 3, 7, 8]

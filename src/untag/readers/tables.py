@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from array import array
 from bisect import bisect_left
 from functools import partial
 from itertools import islice
@@ -78,7 +79,7 @@ _CODE = re.compile(r"[A-Za-z_][\w.\[\]-]*", re.ASCII)
 _SENTENCE = 3
 _ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s*(.*)$", re.IGNORECASE)
 _RELATION = re.compile(r"\s*@relation\s+(.*)$", re.IGNORECASE)
-_QUOTE = re.compile(r'"((?:[^"]|"")*)("?)')
+_QUOTE = re.compile(r'"((?:[^"]++|"")*+)("?)')
 
 
 class _Cell(NamedTuple):
@@ -86,6 +87,44 @@ class _Cell(NamedTuple):
 
     text: str
     column: int
+
+
+class _Cells:
+    """The cells of a row, made one by one when they are asked for: of a wide row they would take much memory.
+
+    Attributes:
+        texts: Their texts.
+    """
+
+    __slots__ = ("_start", "_starts", "texts")
+
+    def __init__(self, texts: list[str], start: int = 0, starts: array[int] | None = None) -> None:
+        """Take the texts.
+
+        Args:
+            texts: One a cell.
+            start: Where the first begins; one character stands between two.
+            starts: Where each begins, where that is not so.
+        """
+        self.texts, self._start, self._starts = texts, start, starts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, number: int) -> _Cell:
+        text = self.texts[number]
+        if self._starts is not None:
+            return _Cell(text, self._starts[number])
+        return _Cell(text, self._start + sum(map(len, self.texts[:number])) + number)
+
+    def __iter__(self) -> Iterator[_Cell]:
+        if self._starts is not None:
+            yield from map(_Cell, self.texts, self._starts)
+            return
+        start = self._start
+        for text in self.texts:
+            yield _Cell(text, start)
+            start += len(text) + 1
 
 
 class _Shape(Struct):
@@ -216,23 +255,23 @@ class _Table:
         self.mark = shape.mark
         self.encoding = shape.encoding
         self.limits = limits
-        self.head: list[_Cell] = []
+        self.head = _Cells([])
         self.line = 1
         #: Offsets of the line feeds inside the header.
         self.breaks: list[int] = []
         self.columns: dict[int, Vocabulary] = {}
-        self.labels: list[tuple[Line, list[_Cell]]] | None = []
+        self.labels: list[tuple[Line, _Cells]] | None = []
         self.rows = 0
         self.wide = 0
 
     def read(self, data: BinaryIO) -> Iterator[Surface | Gap]:
         stream = self.records(_lines(data, self.encoding))
         remarks: list[Line] = []
-        first: list[tuple[Line, list[_Cell]]] = []
+        first: list[tuple[Line, _Cells]] = []
         for line, cells in stream:
             if line.text.startswith("#") and not first and len(cells) < 3:
                 remarks.append(line)
-            elif any(c.text.strip() for c in cells):
+            elif any(map(str.strip, cells.texts)):
                 first.append((line, cells))
             if len(first) >= 200 or len(remarks) > 10_000:
                 break
@@ -257,7 +296,7 @@ class _Table:
         if self.wide > _COLUMNS:
             yield Gap(self.place, Reason.LIMIT, f"values of columns after {_COLUMNS} were not counted")
 
-    def records(self, lines: Iterator[Line]) -> Iterator[tuple[Line, list[_Cell]]]:
+    def records(self, lines: Iterator[Line]) -> Iterator[tuple[Line, _Cells]]:
         """Rows: the line where each starts, and its cells."""
         for line in lines:
             text = line.text
@@ -279,44 +318,44 @@ class _Table:
             text = "\n".join(whole)
             yield Line(line.number, text), self.quoted(text)
 
-    def split(self, text: str) -> list[_Cell]:
+    def split(self, text: str) -> _Cells:
         if self.mark == " ":
-            return [_Cell(m[0], m.start()) for m in re.finditer(r"\S+", text)]
+            found = list(re.finditer(r"\S+", text))
+            return _Cells([m[0] for m in found], starts=array("Q", [m.start() for m in found]))
         start = 0
         if self.mark == "|" and text.lstrip().startswith("|"):
             start = text.find("|") + 1
             text = text.rstrip()
             text = text.removesuffix("|")
-        out: list[_Cell] = []
-        for part in text[start:].split(self.mark):
-            out.append(_Cell(part, start))
-            start += len(part) + 1
-        return out
+        return _Cells(text[start:].split(self.mark), start)
 
-    def quoted(self, text: str) -> list[_Cell]:
+    def quoted(self, text: str) -> _Cells:
         """Cells of a row with quotation marks in it."""
-        out: list[_Cell] = []
+        texts: list[str] = []
+        starts = array("Q")
         at, size = 0, len(text)
         while at <= size:
             lead = at
             while lead < size and text[lead] in " \t" and text[lead] != self.mark:
                 lead += 1
             if lead < size and text[lead] == '"' and (found := _QUOTE.match(text, lead)):
-                out.append(_Cell(found[1].replace('""', '"'), lead + 1))
+                texts.append(found[1].replace('""', '"'))
+                starts.append(lead + 1)
                 end = text.find(self.mark, found.end())
             else:
                 end = text.find(self.mark, at)
-                out.append(_Cell(text[at : end if end >= 0 else size], at))
+                texts.append(text[at : end if end >= 0 else size])
+                starts.append(at)
             if end < 0:
                 break
             at = end + 1
-        return out
+        return _Cells(texts, starts=starts)
 
-    def is_head(self, rows: list[tuple[Line, list[_Cell]]]) -> bool:
+    def is_head(self, rows: list[tuple[Line, _Cells]]) -> bool:
         """Whether the first row names the columns: words that do not occur below them."""
         if not rows:
             return False
-        cells = [c.text.strip() for c in rows[0][1]]
+        cells = [text.strip() for text in rows[0][1].texts]
         words = [c for c in cells if has_word(c)]
         if not words or any(_TELLING.search(c) and not re.fullmatch(r"[\w .()/%-]+", c) for c in words):
             return False
@@ -329,7 +368,7 @@ class _Table:
         for at, cell in enumerate(cells):
             if not has_word(cell):
                 continue
-            column = [r[at].text.strip() for _, r in below if at < len(r)]
+            column = [r.texts[at].strip() for _, r in below if at < len(r)]
             if cell in column:
                 return False
         if numbers * 2 > len(cells):
@@ -337,7 +376,7 @@ class _Table:
         if numbers:
             # A number in a header is the name of a column only where words stand above numbers elsewhere.
             return any(
-                has_word(c) and _number(below[0][1][i].text) for i, c in enumerate(cells) if i < len(below[0][1])
+                has_word(c) and _number(below[0][1].texts[i]) for i, c in enumerate(cells) if i < len(below[0][1])
             )
         return max(len(c) for c in words) <= 200
 
@@ -356,7 +395,7 @@ class _Table:
         breaks = bisect_left(self.breaks, offset)
         return self.line + breaks, offset - (self.breaks[breaks - 1] if breaks else -1)
 
-    def count(self, line: Line, cells: list[_Cell]) -> None:
+    def count(self, line: Line, cells: _Cells) -> None:
         """Take one row into account; nothing of it is kept but values that may be a closed set."""
         if self.rows == 0:
             self.wide = max(len(cells), len(self.head))
@@ -367,18 +406,18 @@ class _Table:
                 self.labels = None
             else:
                 self.labels.append((line, cells))
-        width = len(cells)
+        texts, width = cells.texts, len(cells)
         dead: list[int] = []
         for at, column in self.columns.items():
             if at >= width:
                 continue
-            if not column.add(cells[at].text):
+            if not column.add(texts[at]):
                 dead.append(at)
         for at in dead:
             del self.columns[at]
 
     def name(self, at: int) -> str:
-        return self.head[at].text.strip() if at < len(self.head) else ""
+        return self.head.texts[at].strip() if at < len(self.head) else ""
 
     def sets(self) -> Iterator[Surface]:
         """The closed sets, or the label list that the whole table is."""
@@ -402,7 +441,7 @@ class _Table:
             for value in values:
                 yield Surface(Role.MEMBER, value, spot, owner, Kind.DATASET)
 
-    def labelled(self, rows: list[tuple[Line, list[_Cell]]]) -> list[tuple[Line, _Cell, str]]:
+    def labelled(self, rows: list[tuple[Line, _Cells]]) -> list[tuple[Line, _Cell, str]]:
         """A table of codes and what they mean, where its name or its header says that it is one."""
         heads = " ".join(c.text for c in self.head)
         said = _LISTS.search(self.owner) or (len(self.head) == 2 and _LISTS.search(heads))
@@ -419,7 +458,7 @@ class _Table:
             out.append((line, words[0], numbers[0].text.strip()))
         return out if len({c.text for _, c, _ in out}) == len(out) == len({v for _, _, v in out}) else []
 
-    def described(self, rows: list[tuple[Line, list[_Cell]]]) -> list[Surface]:
+    def described(self, rows: list[tuple[Line, _Cells]]) -> list[Surface]:
         """A list of fields, as its header says: each row names one and tells what it is."""
         heads = [c.text.strip().strip("'\"") for c in self.head]
         named = next((n for n, head in enumerate(heads) if _FIELDS.fullmatch(head)), None)
