@@ -44,6 +44,8 @@ _NAMING = re.compile(
     r"|h|hpp|cs|go|rs|rb|php|dart|lua|sh|bat|gradle|cmake|md|rst|txt)",
     re.IGNORECASE,
 )
+#: What a model of TensorFlow.js says within its first bytes.
+_TOPOLOGY = (b'"modelTopology"', b'"weightsManifest"')
 _FILES, _TEXT, _LIST = 50_000, 1 << 20, 4 << 20
 ARCHIVED = "it lies in an archive, where {} would have to change with it"
 STAYS = "{} may make these classes, and their names would then be those of others: it is not cut with this list"
@@ -308,8 +310,8 @@ def _near(artifact: Artifact, walks: dict[str, Walk]) -> _Near:
 
 
 def modelled(name: str) -> bool:
-    """Whether a member of an archive may be a model, or describe one."""
-    return _model(name) or name.lower().endswith((".json", ".safetensors"))
+    """Whether a member of an archive may be a model, or a part of one."""
+    return _model(name)
 
 
 def _model(name: str) -> bool:
@@ -323,17 +325,17 @@ def _model(name: str) -> bool:
 def _graph(artifact: Artifact, name: str) -> bool:
     """Whether a file beside one is a model of TensorFlow.js."""
     file = beside(artifact, name) if name.lower().endswith(".json") else None
-    return file is not None and file.held and b'"weightsManifest"' in file.data
+    if file is None or not file.held or not any(key in file.head for key in _TOPOLOGY):
+        return False
+    return b'"weightsManifest"' in file.data
 
 
 def _parts(artifact: Artifact, names: list[str]) -> frozenset[str]:
     """Files in the folder of one that a model there names as where its weights lie: they change with that alone."""
     out: set[str] = set()
     for name in names:
-        if "/" in name or not (_model(name) or name.lower().endswith(".json")):
-            continue
-        file = beside(artifact, name)
-        if file is not None:
+        known = "/" not in name and (name.lower().endswith(".onnx") or _graph(artifact, name))
+        if known and (file := beside(artifact, name)) is not None:
             out |= {part for one in _knowing(file) for part in one.parts(file)}
     # What is a model by itself is no part of another, whatever that says.
     return frozenset(name for name in out if (file := beside(artifact, name)) is None or not _itself(file))
