@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
-from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, number, request, unescaped
+from untag.exposure.format import Block
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, alike, number, request, unescaped
 from untag.exposure.format._when import clf
 from untag.exposure.row import Rejected, Row, Who
 
@@ -16,6 +19,24 @@ _LINE = re.compile(
     rb"(?:[^ \n]+ )?([^ \n]+) [^ \n]+ ((?!\[)[^\n]{1,256}?) \[([^\]\n]{17,40})\] "
     rb'"(' + TEXT + rb')" (\d{3}|-) (\d+|-)(?: [^\n]*)?\r?'
 )
+
+
+#: Where the zone of a line stands.
+_ZONE = re.compile(rb":\d\d ([+-]\d{4})\] ")
+
+
+@lru_cache(maxsize=64)
+def _plain(zone: bytes) -> re.Pattern[bytes]:
+    """Matches each line with its line break; of one whose answer has a body, as most have, who asked, when and what.
+
+    Args:
+        zone: The only one that it takes.
+    """
+    return re.compile(
+        rb'(?:([^ \n"\[]++ [^ \n]++ [^ \n\["]++ \[[^\] \n]{17}):[0-5]\d ' + re.escape(zone) + rb"\] "
+        rb'"((?!HEAD )[A-Z]{1,32}+ [!#-\[\]-~]++ HTTP/[\d.]++)" '
+        rb"(?![23]04)\d\d\d [1-9]\d*+(?![^ \n])[^\n]*+|[^\n]*+)\n"
+    )
 
 
 class CombinedFormat(Swift):
@@ -30,6 +51,45 @@ class CombinedFormat(Swift):
         + FIRST_LINE
         + rb" (?:(?P<none>[23]04 (?:\d++|-)|\d\d\d [0-])|\d\d\d \d++)(?![^ \n])[^\n]*+|(?P<rest>[^\n]*+))\n"
     )
+
+    def many(self, block: bytes) -> Block:
+        """As for ``Lines``: what most lines are is read by less than all they may be, and the rest as ever."""
+        zone = _ZONE.search(block)
+        if zone is None:
+            return super().many(block)
+        rows = _plain(zone[1]).findall(block if block.endswith(b"\n") else block + b"\n")
+        heads, firsts = zip(*rows, strict=True)
+        made = Block([], set(), {}, 0, list(firsts))
+        often = Counter(heads)
+        when = {minute: self.stamp(minute, zone[1]) for minute in {head[-17:] for head in often if head}}
+        counts: list[tuple[Who, int, bool, int]] = []
+        wrong = {b""}
+        askers: dict[bytes, Who] = {}
+        for head, count in often.items():
+            time = when.get(head[-17:])
+            if time is None:
+                wrong.add(head)
+            else:
+                raw = head[:-19]
+                who = askers.get(raw)
+                if who is None:
+                    who = askers[raw] = self.asker(raw)
+                counts.append((who, time, False, count))
+        alike(made, counts)
+        odd = [place for place, head in enumerate(heads) if head in wrong] if wrong & often.keys() else []
+        return self._beside(made, block, odd) if odd else made
+
+    def _beside(self, made: Block, block: bytes, odd: list[int]) -> Block:
+        """What was counted, and the lines that were not."""
+        lines = block.split(b"\n")
+        more = super().many(b"\n".join([lines[place] for place in odd]) + b"\n")
+        made.rows.extend(more.rows)
+        made.minutes.update(more.minutes)
+        for place, said in zip(odd, more.texts, strict=True):
+            made.texts[place] = said
+        for why, (count, *some) in more.rejected.items():
+            made.rejected[why] = [count, *(odd[place] for place in some)]
+        return made._replace(blank=more.blank)
 
     def row(self, line: bytes) -> Row | None:
         """As for ``Lines``."""
