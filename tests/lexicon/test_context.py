@@ -29,7 +29,11 @@ LANGUAGES = {
     # Languages in which a face, an age or a gender is said as well.
     "af", "az", "be", "bg", "ca", "da", "et", "eu", "fil", "gu", "ha", "hr", "hy", "ka", "km", "kn", "lo",
     "lt", "lv", "ml", "mr", "nb", "ne", "pa", "ro", "si", "sk", "sl", "so", "sr", "sv", "ta", "te", "tg", "uz-Cyrl",
-    "zu",
+    "zu", "bs", "ckb", "ig", "mk", "om", "sq", "ti", "tk", "tt", "yo",
+    # And as they are written in identifiers.
+    "am-Latn", "ar-Latn", "bg-Latn", "bn-Latn", "el-Latn", "fa-Latn", "he-Latn", "hi-Latn", "ja-Latn", "ka-Latn",
+    "kk-Latn", "ko-Latn", "ky-Latn", "mk-Latn", "mn-Latn", "my-Latn", "ru-Latn", "ta-Latn", "tg-Latn", "th-Latn",
+    "uk-Latn", "ur-Latn",
 }  # fmt: skip
 
 
