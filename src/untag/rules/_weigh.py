@@ -82,6 +82,8 @@ def _portrayed(case: Case) -> Tier:
     The number of a card or a passport makes it an identity; a sex and a date of birth make it a person.
     """
     around = case.setting
+    if case.kind is Kind.FILE:
+        return Tier.NONE  # what stands in one file is not of one person
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return Tier.NONE
     if around.case["record"] + around.near["record"]:
