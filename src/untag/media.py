@@ -74,8 +74,16 @@ _NAMED: tuple[tuple[int, bytes, str], ...] = (
 )
 
 
+#: A picture of Netpbm in binary: its kind, width, height and, but for bitmaps, the largest value; then pixels.
+_NETPBM = re.compile(
+    rb"P(?:4\s+(?:#[^\n]{0,200}\n\s*){0,9}\d{1,6}\s+\d{1,6}\s|[56]\s+(?:#[^\n]{0,200}\n\s*){0,9}\d{1,6}\s+\d{1,6}\s+\d{1,5}\s)"
+)
+
+
 def opaque(data: bytes) -> str:
     """The kind of media the bytes are, or an empty string."""
+    if data[:1] == b"P" and _NETPBM.match(data[:4096]) is not None:
+        return "pixels"
     for offset, signature, kind in _OPAQUE:
         if data.startswith(signature, offset):
             if signature == b"BM" and (len(data) < 14 or data[6:10] != b"\0\0\0\0"):

@@ -19,7 +19,8 @@ FAMILIES = {
     "locale",
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
     "emoji", "image", "layer", "news", "spare", "wildcard",
-    "imbalance", "privacy", "retouch", "skin", "culture", "names",
+    "imbalance",
+    "invented", "privacy", "retouch", "skin", "culture", "names",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {

@@ -56,6 +56,8 @@ PLAIN = frozenset(
     status std str string struct sub sum sys system sz tab table tag target task tb temp test text the time tip
     title to token total type uc ul unit up update upload url use user uuid val value vec vector version view vo
     web word work x xml y zone
+    action actions appends casts choice choices fillable guarded hidden mapped multiple nombre placeholder required
+    widget
         """.strip(),
     )
 )

@@ -29,6 +29,8 @@ _SURE = later(
 )
 #: A key that other things have too.
 _LOOSE = "name"
+#: Words for a sex, an age or looks that make what has them a person.
+_PERSON = 2
 _SIGNS = later(r"[\W_]+")
 #: A row of an SQL dump, of an INSERT or with tabs between its values behind a COPY.
 _ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')|^\S[^\t]*\t|\t[^\t]*\t[^\t]*\t", re.IGNORECASE)
@@ -119,7 +121,7 @@ def _record(draft: Draft) -> bool:
     """Whether a case is one person: a key for an ethnic attribute beside a key that a person has."""
     keys = [m for m in draft.marks if m.role is Role.KEY]
     if not any(map(_asks, keys)):
-        return False
+        return _described(draft)
     names = {
         _SIGNS.sub("", s.text).lower() for s in (*draft.siblings, *(m.surface for m in keys)) if s.role is Role.KEY
     }
@@ -127,6 +129,13 @@ def _record(draft: Draft) -> bool:
         return True
     # A rule and a list entry have a name as well.
     return _LOOSE in names and not any(draft.context[f] for f in _RULES)
+
+
+def _described(draft: Draft) -> bool:
+    """Whether a people is a value beside a sex, an age or hair, under a key that names no such thing (``group``)."""
+    peoples = [m for m in draft.marks if m.role is Role.VALUE and any(h.kind in {"group", "colour"} for h in m.hits)]
+    around = draft.context["demographic"] + draft.context["visual"]
+    return bool(peoples) and around >= _PERSON and not any(draft.context[f] for f in _RULES)
 
 
 def _pictured(draft: Draft) -> bool:

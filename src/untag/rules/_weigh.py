@@ -24,7 +24,9 @@ _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 
 
 #: What a package may be about instead of faces; where one of these weighs more, a few words on faces make no product.
-_OTHERS = ("census", "fairness", "health", "hr", "names", "sport")
+_OTHERS = ("census", "fairness", "health", "hr", "invented", "names", "sport")
+#: Words for persons who are made up beside a mark, or in a file of nothing else, from which it tells of such.
+_INVENTED, _STORIES = 2, 20
 #: Families that every large product has some of; they must weigh twice as much.
 _COMMON = ("finance", "game", "locale")
 
@@ -34,6 +36,8 @@ def bio(case: Case) -> Tier:
     setting = case.setting
     if setting.path["emoji"] or setting.file["emoji"] >= 20:
         return Tier.NONE  # grinning faces with glasses in five skin tones
+    if setting.case["invented"] + setting.near["invented"] >= _INVENTED or setting.file["invented"] >= _STORIES:
+        return Tier.NONE  # a figure of a 3D program, a picture that a model is asked to make
     about = setting.package
     weight = about["biometric"]
     heavy = [o for o in _OTHERS if about[o] > weight] + [o for o in _COMMON if about[o] > 2 * weight]
@@ -76,14 +80,22 @@ _ACCOUNT = later(
 )
 
 
+#: Forms of staff, students, patients and customers, whose portraits nothing is compared with.
+_FORM = later(
+    r"(?i:employee|staff|student|patient|customer|client|member|teacher|bride|groom|matrimon|karyawan|pegawai|siswa|mahasiswa"
+    r"|pasien|emplead|estudiante|alumn[oa]|paciente|cliente|aluno|funcionari|nhan_?vien|sinh_?vien|hoc_?sinh|ogrenci"
+    r"|personel|sotrudnik|xodim|talaba|学生|员工|教师|患者|客户|社員|学籍)|(?<![a-z])(?:hr|Hr|HR)(?![a-z])"
+)
+
+
 def _portrayed(case: Case) -> Tier:
     """How near a face stands where an identity is kept beside a photograph, in one owner.
 
     The number of a card or a passport makes it an identity; a sex and a date of birth make it a person.
     """
     around = case.setting
-    if case.kind is Kind.FILE:
-        return Tier.NONE  # what stands in one file is not of one person
+    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
+        return Tier.NONE  # what stands in one file is not of one person; a portrait in such a form is for show
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return Tier.NONE
     if around.case["record"] + around.near["record"]:
