@@ -38,6 +38,8 @@ def bio(case: Case) -> Tier:
         return Tier.NONE  # grinning faces with glasses in five skin tones
     if setting.case["invented"] + setting.near["invented"] >= _INVENTED or setting.file["invented"] >= _STORIES:
         return Tier.NONE  # a figure of a 3D program, a picture that a model is asked to make
+    if _FAKER.search(case.place.chain[-1]) is not None:
+        return Tier.NONE
     about = setting.package
     weight = about["biometric"]
     heavy = [o for o in _OTHERS if about[o] > weight] + [o for o in _COMMON if about[o] > 2 * weight]
@@ -53,8 +55,8 @@ def bio(case: Case) -> Tier:
         # Heroes of games and stories have eyes and hair; only a camera or a template says that somebody is looked at.
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
-    if not heavy and (shown := _portrayed(case)):
-        return shown
+    if not heavy and _portrayed(case):
+        return Tier.NEAR
     product = weight > 0 and not other
     kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
     if not kept and (_annotated(case) or (case.kind is Kind.DATASET and setting.case["image"])):
@@ -80,6 +82,8 @@ _ACCOUNT = later(
 )
 
 
+#: Where libraries that make up data for tests keep the names, places and texts of each country.
+_FAKER = later(r"(?:^|/)(?:faker|fakerphp|fzaninotto)[\w.-]*/", re.IGNORECASE)
 #: Forms of staff, students, patients and customers, whose portraits nothing is compared with.
 _FORM = later(
     r"(?i:employee|staff|student|patient|customer|client|member|teacher|bride|groom|matrimon|karyawan|pegawai|siswa|mahasiswa"
@@ -88,19 +92,14 @@ _FORM = later(
 )
 
 
-def _portrayed(case: Case) -> Tier:
-    """How near a face stands where an identity is kept beside a photograph, in one owner.
-
-    The number of a card or a passport makes it an identity; a sex and a date of birth make it a person.
-    """
+def _portrayed(case: Case) -> bool:
+    """Whether an identity is kept beside a photograph: a card's number or a passport, and a picture, in one owner."""
     around = case.setting
     if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
-        return Tier.NONE  # what stands in one file is not of one person; a portrait in such a form is for show
+        return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
-        return Tier.NONE
-    if around.case["record"] + around.near["record"]:
-        return Tier.NEAR
-    return Tier.FILE if around.case["demographic"] >= _PERSON else Tier.NONE
+        return False
+    return around.case["record"] + around.near["record"] > 0
 
 
 def _shown(case: Case) -> bool:
