@@ -82,6 +82,8 @@ _ACCOUNT = later(
 )
 
 
+#: Words for cards and passports in a file that reads them.
+_CARD = 3
 #: Where libraries that make up data for tests keep the names, places and texts of each country.
 _FAKER = later(r"(?:^|/)(?:faker|fakerphp|fzaninotto)[\w.-]*/", re.IGNORECASE)
 #: Forms of staff, students, patients and customers, whose portraits nothing is compared with.
@@ -99,7 +101,10 @@ def _portrayed(case: Case) -> bool:
         return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return False
-    return around.case["record"] + around.near["record"] > 0
+    if around.case["record"] + around.near["record"]:
+        return True
+    # What a card holds may be read in one place and called a card's in others.
+    return around.file["record"] >= _CARD and around.case["demographic"] >= _PERSON
 
 
 def _shown(case: Case) -> bool:
