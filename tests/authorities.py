@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import servers
@@ -105,27 +103,11 @@ def made(folder: Path, kind: str = "ec", name: str = "root", *, middle: bool = F
 def serving(answer: Callable[[bytes], bytes], kind: str = "application/timestamp-reply") -> Iterator[str]:
     """The address of a server that answers what is posted to it; an empty answer is an error of its own."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = answer(self.rfile.read(int(self.headers["Content-Length"])))
-            if said.startswith(b"http://"):
-                self.send_response(302)
-                self.send_header("Location", said.decode())
-            else:
-                self.send_response(200 if said else 503)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+    def said(_: object, asked: bytes) -> tuple[int, dict[str, str], bytes]:
+        made = answer(asked)
+        if made.startswith(b"http://"):
+            return 302, {"Location": made.decode(), "Content-Type": kind}, made
+        return (200 if made else 503), {"Content-Type": kind}, made
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", servers.port()), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with servers.answering(said) as address:
+        yield f"{address}/"

@@ -14,15 +14,17 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 TOOLS = Path(__file__).parent.parent / "tools"
 PASSWORD = "S3cret-pass+word"  # noqa: S105 - of a server that lives as long as the test
@@ -145,3 +147,29 @@ def mariadb() -> Iterator[str]:
                  "-u", "auditor", f"-p{PASSWORD}", "ping"]  # fmt: skip
         with running([*own, *command], ready, root / "log"):
             yield f"mysql://auditor:{PASSWORD.replace('+', '%2B')}@127.0.0.1:{number}/"
+
+
+@contextmanager
+def answering(answer: Callable[[BaseHTTPRequestHandler, bytes], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
+    """The address, without a slash, of a server that answers what is posted to it by status, headers and body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            status, headers, said = answer(self, self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(said))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port()), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -11,10 +11,8 @@ import datetime as dt
 import hashlib
 import json
 import struct
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -29,6 +27,7 @@ import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
 ISSUER = "https://issuer.example"
@@ -225,30 +224,14 @@ def path(leaves: list[bytes], index: int) -> list[bytes]:
 def serving(services: Services) -> Iterator[str]:
     """Their address, one for all."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers["Content-Length"]))
-            services.asked.append(self.path)
-            if self.path == "/api/v2/signingCert":
-                row = services.given(asked, self.headers["Authorization"].removeprefix("Bearer "))
-            else:
-                assert self.path == "/api/v1/log/entries"
-                row = services.kept(asked)
-            said = json.dumps(row).encode()
-            self.send_response(201)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+    def said(request: BaseHTTPRequestHandler, asked: bytes) -> tuple[int, dict[str, str], bytes]:
+        services.asked.append(request.path)
+        if request.path == "/api/v2/signingCert":
+            row = services.given(asked, request.headers["Authorization"].removeprefix("Bearer "))
+        else:
+            assert request.path == "/api/v1/log/entries"
+            row = services.kept(asked)
+        return 201, {"Content-Type": "application/json"}, json.dumps(row).encode()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", servers.port()), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with servers.answering(said) as address:
+        yield address

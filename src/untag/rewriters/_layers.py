@@ -13,11 +13,11 @@ from untag.syntax import json
 from untag.syntax.tree import ARRAY, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from untag.syntax.tree import Node
 
-__all__ = ["Layer", "Layers", "foreign", "parsed"]
+__all__ = ["Layer", "Layers", "foreign", "parsed", "reached"]
 
 #: Layers that have no weights and hand on what they get: a head may lie behind them.
 _THROUGH = frozenset({
@@ -86,14 +86,7 @@ class Layers:
 
     def needed(self, outputs: Iterable[str]) -> set[str]:
         """Layers that some outputs are made of, with all that is put in."""
-        out: set[str] = set()
-        stack = [*outputs, *self.inputs]
-        while stack:
-            name = stack.pop()
-            if name not in out:
-                out.add(name)
-                stack += self.layers[name].sources
-        return out
+        return reached((*outputs, *self.inputs), lambda name: self.layers[name].sources)
 
     def head(self, output: str) -> set[str]:
         """The last layer of an output, with what hands its result on."""
@@ -136,6 +129,23 @@ class Layers:
             if layer.kind == "Softmax" or (config is not None and config.text("activation") in _WEIGHING):
                 return True
         return False
+
+
+def reached(names: Iterable[str], sources: Callable[[str], Iterable[str]]) -> set[str]:
+    """Parts of a graph, and all that they are made of.
+
+    Args:
+        names: Parts to begin with.
+        sources: Gives what a part is made of.
+    """
+    out: set[str] = set()
+    stack = [*names]
+    while stack:
+        name = stack.pop()
+        if name not in out:
+            out.add(name)
+            stack += sources(name)
+    return out
 
 
 def parsed(text: str, way: tuple[str, ...] = (), *, flat: bool = False) -> Layers:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from untag.rewriters._layers import reached
 from untag.rewriters._tensor import Kept
 from untag.syntax.tree import ARRAY, OBJECT, STRING
 
@@ -73,14 +74,7 @@ class Web:
 
     def needed(self, outputs: Iterable[str]) -> set[str]:
         """Nodes that some are made of, with all that is put in."""
-        out: set[str] = set()
-        stack = [*outputs, *self.inputs]
-        while stack:
-            name = stack.pop()
-            if name not in out:
-                out.add(name)
-                stack += self.sources[name]
-        return out
+        return reached((*outputs, *self.inputs), self.sources.__getitem__)
 
     def gone(self, outputs: Collection[str]) -> set[str]:
         """Nodes that serve only some outputs, with what is made of those."""
