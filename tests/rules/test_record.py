@@ -135,3 +135,12 @@ def test_a_list_of_pairs_of_faces_has_no_class_for_the_names_in_it(tmp_path: Pat
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))
     assert report.findings
     assert not any(name in repr(report) for name in MANY)
+
+
+@pytest.mark.parametrize(("key", "told"), [("bio group", False), ("asian", True)])
+def test_a_people_said_of_a_person_is_not_told_and_a_label_is(key: str, told: bool, tmp_path: Path) -> None:
+    row = {"age": 31, "gender": "Male", "hair": "short", "eyes": "green", key: "Asian", "face": "uyghur_1.jpg"}
+    (tmp_path / "README.md").write_text("# Face recognition\n")
+    (tmp_path / "cases.json").write_text(json.dumps({"c1": row}, indent=1))
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert ("Asian" in repr(report)) is told

@@ -31,6 +31,8 @@ _SURE = later(
 _LOOSE = "name"
 #: Words for a sex, an age or looks that make what has them a person.
 _PERSON = 2
+#: Most peoples that one person is said to be of.
+_RACES = 2
 _SIGNS = later(r"[\W_]+")
 #: A row of an SQL dump, of an INSERT or with tabs between its values behind a COPY.
 _ROW = later(r"\bvalues\s*\(|^\s*\(\s*(?:\d|N?')|^\S[^\t]*\t|\t[^\t]*\t[^\t]*\t", re.IGNORECASE)
@@ -133,9 +135,13 @@ def _record(draft: Draft) -> bool:
 
 def _described(draft: Draft) -> bool:
     """Whether a people is a value beside a sex, an age or hair, under a key that names no such thing (``group``)."""
+    called = {m.text for m in draft.marks if m.role is Role.KEY}
     peoples = [m for m in draft.marks if m.role is Role.VALUE and any(h.kind in {"group", "colour"} for h in m.hits)]
+    # Labels are many, or stand behind keys that say the same: ``"asian": "Asian"``.
+    if not peoples or len(peoples) > _RACES or any(m.surface.about in called for m in peoples):
+        return False
     around = draft.context["demographic"] + draft.context["visual"]
-    return bool(peoples) and around >= _PERSON and not any(draft.context[f] for f in _RULES)
+    return around >= _PERSON and not any(draft.context[f] for f in _RULES)
 
 
 def _pictured(draft: Draft) -> bool:
