@@ -41,23 +41,21 @@ PLAIN = frozenset(
     re.split(
         r"\s+",
         """
-    a add address age all amount api app area array attr attribute base batch bean begin birth bit body bool
-    buffer by byte call camera card case cell channel char check child city class client code col color column
-    com common config content control count create current custom data database date day db default del delete
-    desc description detail dev device dic dict dir do dto dw edit em emp end entity enum error event ex ext
-    face field file find first flag float for form format from func gender get group handle handler has head
-    header id idx image img impl in index info input insert int interface is item json key kind label last len
-    length level lib line list load local location log long main manager map mapper max member menu message
-    method min mode model module msg my name net new next no node note num number obj object of off on option
-    order org out output page para param params parent parse part path people per person phone photo pic picture
-    place point port position post pre private process prop property public query read rec recog record ref
-    region register rel remark report req request res reserve reserved result ret return role root row rule save
-    score search select send server service session set sex show size sort source spare sql src start stat state
-    status std str string struct sub sum sys system sz tab table tag target task tb temp test text the time tip
-    title to token total type uc ul unit up update upload url use user uuid val value vec vector version view vo
-    web word work x xml y zone
-    action actions appends casts choice choices fillable guarded hidden mapped multiple nombre placeholder required
-    widget
+    a action actions add address age all amount api app appends area array attr attribute base batch bean begin
+    birth bit body bool buffer by byte call camera card case casts cell channel char check child choice choices city
+    class client code col color column com common config content control count create current custom data database
+    date day db default del delete desc description detail dev device dic dict dir do dto dw edit em emp end entity
+    enum error event ex ext face field file fillable find first flag float for form format from func gender get
+    group guarded handle handler has head header hidden id idx image img impl in index info input insert int
+    interface is item json key kind label last len length level lib line list load local location log long main
+    manager map mapped mapper max member menu message method min mode model module msg multiple my name net new next
+    no node nombre note num number obj object of off on option order org out output page para param params parent
+    parse part path people per person phone photo pic picture place placeholder point port position post pre private
+    process prop property public query read rec recog record ref region register rel remark report req request
+    required res reserve reserved result ret return role root row rule save score search select send server service
+    session set sex show size sort source spare sql src start stat state status std str string struct sub sum sys
+    system sz tab table tag target task tb temp test text the time tip title to token total type uc ul unit up
+    update upload url use user uuid val value vec vector version view vo web widget word work x xml y zone
         """.strip(),
     )
 )

@@ -97,10 +97,10 @@ _FORM = later(
 def _portrayed(case: Case) -> bool:
     """Whether an identity is kept beside a photograph: a card's number or a passport, and a picture, in one owner."""
     around = case.setting
-    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
-        return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return False
+    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
+        return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if around.case["record"] + around.near["record"]:
         return True
     # What a card holds may be read in one place and called a card's in others.
