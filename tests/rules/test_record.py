@@ -144,3 +144,13 @@ def test_a_people_said_of_a_person_is_not_told_and_a_label_is(key: str, told: bo
     (tmp_path / "cases.json").write_text(json.dumps({"c1": row}, indent=1))
     report = scan([str(tmp_path)], Options(jobs=1, cache=False))
     assert ("Asian" in repr(report)) is told
+
+
+def test_persons_under_numbers_are_not_quoted(tmp_path: Path) -> None:
+    looks = {"complexion": "ZZfair", "gender": "Male", "age": 31, "hair": "ZZauburn", "ethnicity": "ZZnone"}
+    (tmp_path / "README.md").write_text("# Face recognition of missing persons\n")
+    rows = {f"case{n}": {"person": looks, "image": f"face{n}.jpg"} for n in range(8)}
+    (tmp_path / "cases.json").write_text(json.dumps(rows, indent=1))
+    report = scan([str(tmp_path)], Options(jobs=1, cache=False))
+    assert report.findings
+    assert "ZZ" not in repr(report)

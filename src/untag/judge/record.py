@@ -63,6 +63,8 @@ class Records:
         self.single: set[Place] = set()
         alike: dict[tuple[object, ...], list[tuple[Place, Draft, str]]] = {}
         for sheet in sheets:
+            for draft in _listed(sheet):
+                self._add(sheet.place, draft, whole=False)
             for draft in sheet.drafts:
                 if draft.kind is Kind.TREE and (_record(draft) or _answered(draft) or _pictured(draft)):
                     self._add(sheet.place, draft, whole=not draft.owner and _valued(draft))
@@ -109,7 +111,7 @@ class Records:
         first, text = finding.excerpt
         lines = text.split("\n")
         known = self._lines.get(finding.place.whole(), set())
-        if any(first + i in known for i in range(len(lines))):
+        if self.holds(finding) or any(first + i in known for i in range(len(lines))):
             return replace(finding, excerpt=None)
         marked = {m.place.line for m in finding.marks if m.place.whole() == finding.place.whole()}
         dumped = finding.place.chain[-1].lower().endswith((".sql", ".dump", ".ddl", ".pgsql", ".psql"))
@@ -117,6 +119,20 @@ class Records:
             return finding
         kept = [_BLANK if _ROW.search(line) and first + i not in marked else line for i, line in enumerate(lines)]
         return finding if kept == lines else replace(finding, excerpt=(first, "\n".join(kept)))
+
+
+def _listed(sheet: Sheet) -> list[Draft]:
+    """Cases of one shape under numbers (``cases.c17``, ``rows.[3]``), each with a sex, an age or looks: of persons."""
+    rows: dict[tuple[str, frozenset[str]], list[Draft]] = {}
+    for draft in sheet.drafts:
+        if draft.kind is not Kind.TREE or not any(c.isdigit() for c in draft.owner):
+            continue
+        around = draft.context["demographic"] + draft.context["visual"]
+        asked = frozenset(m.text for m in draft.marks if m.role is Role.KEY)
+        if asked and around >= _PERSON and not any(draft.context[f] for f in _RULES):
+            path = ".".join("#" if any(c.isdigit() for c in part) else part for part in draft.owner.split("."))
+            rows.setdefault((path, asked), []).append(draft)
+    return [draft for same in rows.values() if len(same) >= _FILES for draft in same]
 
 
 def _record(draft: Draft) -> bool:
