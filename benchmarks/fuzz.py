@@ -16,6 +16,7 @@ import resource
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -202,6 +203,18 @@ def _sums(part: Part) -> str:
     return ""
 
 
+@contextmanager
+def _columned() -> Iterator[None]:
+    """Blocks of any size are looked at as columns, those of mutated logs too."""
+    from untag.exposure import format as rooms
+
+    least, rooms.LEAST = rooms.LEAST, 0
+    try:
+        yield
+    finally:
+        rooms.LEAST = least
+
+
 def logged(reader: Logs, form: Format, data: bytes, cut: int) -> None:
     """Read a log in every way there is.
 
@@ -226,6 +239,9 @@ def logged(reader: Logs, form: Format, data: bytes, cut: int) -> None:
     lines = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
     if part.ledger.lines != lines:
         raise Wrong(f"{part.ledger.lines} lines of {lines}")
+    with _columned():
+        if wrong := _told(_said(part), _said(reader.read(Log(0, form), io.BytesIO(data)))):
+            raise Wrong(f"by columns and by expressions: {wrong}")
     slow = type("Slow", (type(form),), {"many": lambda _self, _block: None})
     single = object.__new__(slow)
     single.__dict__.update(form.__dict__)

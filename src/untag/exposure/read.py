@@ -6,7 +6,10 @@ import json
 import re
 from bisect import bisect_right
 from itertools import compress, count
+from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from untag.exposure.format import Capture, Lines
 from untag.exposure.hear import Ear
@@ -47,6 +50,8 @@ _FEW = 500
 SHAPES = 100_000
 #: Objects and lists in a body that is not looked at closer.
 _FLAT = 40
+#: Who a row of ``Many`` is of.
+_WHOM = itemgetter(0)
 _BEYOND = re.compile(rb"[\x80-\xff][^\n]*")
 
 
@@ -127,7 +132,8 @@ class Reader:
         terms = self.ear.engine.look.lexicon.terms.values()
         forms = (form.word for term in terms if term.kind != "context" for form in term.forms)
         #: Numbers in forms of a tag; one digit alone changes none.
-        self._numbers = sorted({number.encode() for word in forms for number in re.findall(r"[0-9]{2,}", word)})
+        numbers = sorted({number.encode() for word in forms for number in re.findall(r"[0-9]{2,}", word)})
+        self._numbers = BytesAhoCorasick(numbers) if numbers else None
         #: More asks for a tag than words do: opaque numbers, bits of a mask, requests for everything.
         self._every = bool(policy.maps) or any(r.masks or r.wildcards for r in policy.routes)
 
@@ -177,7 +183,6 @@ class Reader:
                 ledger.reject(f"it is longer than {LONGEST >> 20} MB", 1, [ledger.lines])
                 continue
             many = None if form.headed or form.hidden else self._many(form, block)
-            base = ledger.lines
             if many is None:
                 lines = block.split(b"\n")
                 if block.endswith(b"\n"):
@@ -188,14 +193,8 @@ class Reader:
             if many.left:
                 self._each(log, form, many.left, part)
             self._counted(many, part)
-            for number, line in self._chosen(block, self.told(many.texts)):
-                try:
-                    row = form.take(line)
-                except Rejected:
-                    ledger.words += 1
-                    continue
-                if row is not None:
-                    self._hear(row, Spot(log.number, base + number + 1), part)
+            self._judged(log, form, block, many, part)
+            ledger.lines += many.lines
 
     @staticmethod
     def _many(form: Lines, block: bytes) -> Block | None:
@@ -208,7 +207,8 @@ class Reader:
     def _counted(self, many: Block, part: Part) -> None:
         """Take over what was counted of a block."""
         ledger = part.ledger
-        for who, day, first, last, seen, number in many.rows:
+        # Sorted, so that who is told apart up to a bound does not depend on how the lines were read.
+        for who, day, first, last, seen, number in sorted(many.rows, key=_WHOM):
             fate = _SEEN if seen else _ABSENT
             self.person(part, self.names.raw(who)).many(day, first, last, fate, number)
             ledger.accepted += number
@@ -220,7 +220,18 @@ class Reader:
         for why, (number, *lines) in many.rejected.items():
             ledger.reject(why, number, [ledger.lines + line + 1 for line in lines])
         ledger.blank += many.blank
-        ledger.lines += len(many.texts)
+
+    def _judged(self, log: Log, form: Lines, block: bytes, many: Block, part: Part) -> None:
+        """Judge the rows of a block that may say something."""
+        ledger = part.ledger
+        for number, line in self._chosen(block, many, self._marked(block, many)):
+            try:
+                row = form.take(line)
+            except Rejected:
+                ledger.words += 1
+                continue
+            if row is not None:
+                self._hear(row, Spot(log.number, ledger.lines + number + 1), part)
 
     def _each(self, log: Log, form: Lines, lines: Sequence[tuple[int, bytes]], part: Part) -> None:
         """Lines one by one, with their numbers in the block."""
@@ -273,26 +284,54 @@ class Reader:
         out: set[int] = set()
         if self._artefacts is not None:
             out |= _lines(joined, self._artefacts.places(joined))
-        for number in self._numbers:
-            if number in joined:
-                out |= _lines(joined, [found.start() for found in re.finditer(number, joined)])
+        if self._numbers is not None and (found := self._numbers.find_matches_as_indexes(joined)):
+            out |= _lines(joined, [start for _, start, _ in found])
         shapes = joined.translate(_DIGITS).split(b"\n")
-        single = set(shapes)
-        fresh = [shape for shape in single if shape not in self._shapes]
+        said = self._said(set(shapes))
+        if any(said.values()):
+            out.update(compress(count(), map(said.__getitem__, shapes)))
+        return out
+
+    def _said(self, shapes: set[bytes]) -> dict[bytes, bool]:
+        """Of texts with zeros for all digits, whether they may say something."""
+        fresh = [shape for shape in shapes if shape not in self._shapes]
         if len(self._shapes) + len(fresh) > SHAPES:
             self._shapes.clear()
-            fresh = list(single)
+            fresh = list(shapes)
         if fresh:
             said = self._worded(b"\n".join(fresh))
             self._shapes.update((shape, number in said) for number, shape in enumerate(fresh))
-        if any(map(self._shapes.__getitem__, single)):
-            out.update(compress(count(), map(self._shapes.__getitem__, shapes)))
+        return {shape: self._shapes[shape] for shape in shapes}
+
+    def _marked(self, block: bytes, many: Block) -> set[int] | None:
+        """As ``told``, of a block that was counted."""
+        if self._every:
+            return None
+        out = self.told(many.texts) or set()
+        if many.numbers is not None:
+            out = {many.numbers[place] for place in out}
+        places: list[int] = []
+        if many.alike:
+            if self._numbers is not None:
+                places += [start for _, start, _ in self._numbers.find_matches_as_indexes(block)]
+            if self._artefacts is not None:
+                places += self._artefacts.places(block)
+        for some in many.alike:
+            said = self._said(set(some.shapes))
+            if any(said.values()):
+                out.update(some.lines([said[shape] for shape in some.shapes]))
+            if places:
+                out.update(some.within(places))
         return out
 
     @staticmethod
-    def _chosen(block: bytes, marked: set[int] | None) -> list[tuple[int, bytes]]:
+    def _chosen(block: bytes, many: Block, marked: set[int] | None) -> list[tuple[int, bytes]]:
+        """Lines by number."""
         if marked is not None and not marked:
             return []
+        if marked is not None and many.page is not None:
+            numbers = sorted(marked)
+            return [(number, many.page[number]) for number in numbers]
         lines = block.split(b"\n")
         if marked is None:
             return list(enumerate(lines[:-1] if block.endswith(b"\n") else lines))

@@ -8,17 +8,20 @@ from untag import registry
 from untag.exposure.tally import PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
+    from untag.exposure.format._column import Page
     from untag.exposure.row import Row, Who
 
-__all__ = ["HEAD", "Block", "Capture", "Format", "Lines", "Many", "formats", "known"]
+__all__ = ["HEAD", "LEAST", "Alike", "Block", "Capture", "Format", "Lines", "Many", "formats", "known", "paged"]
 
 #: Bytes of a log by which its format is told.
 HEAD = 1 << 18
 #: Lines of it that are tried.
 _TRIED = 200
+#: Bytes of a block from which its lines are looked at as columns: below, that takes longer than the expressions do.
+LEAST = 1 << 15
 
 
 class Many(NamedTuple):
@@ -41,6 +44,20 @@ class Many(NamedTuple):
     rows: int
 
 
+class Alike(NamedTuple):
+    """Texts of lines that differ in their digits alone.
+
+    Attributes:
+        shapes: The texts, each once, all digits ``0``.
+        lines: Numbers of the lines whose text is one of those of which ``True`` is said.
+        within: Numbers of the lines in whose text some places of the block are.
+    """
+
+    shapes: list[bytes]
+    lines: Callable[[Sequence[bool]], list[int]]
+    within: Callable[[Sequence[int]], list[int]]
+
+
 class Block(NamedTuple):
     """Lines, counted.
 
@@ -51,6 +68,9 @@ class Block(NamedTuple):
         blank: Empty lines and comments.
         texts: Of each line what may say something: all of it, or what is judged of it.
         left: Lines that are counted by nobody yet, and are to be asked for by ``row``, with their numbers.
+        alike: Texts of the lines that ``page`` has told.
+        page: The lines, where some were looked at as columns.
+        numbers: Of which lines the ``texts`` are; None for all of them.
     """
 
     rows: list[Many]
@@ -59,6 +79,14 @@ class Block(NamedTuple):
     blank: int
     texts: list[bytes]
     left: tuple[tuple[int, bytes], ...] = ()
+    alike: tuple[Alike, ...] = ()
+    page: Page | None = None
+    numbers: Sequence[int] | None = None
+
+    @property
+    def lines(self) -> int:
+        """How many there are."""
+        return len(self.texts) if self.page is None else len(self.page)
 
     def reject(self, why: str, number: int) -> None:
         """A line that is no row."""
@@ -191,6 +219,23 @@ def formats() -> dict[str, Format]:
     """All formats by name."""
     found: dict[str, Format] = registry.leaves(__name__, "Format")
     return found
+
+
+def paged(block: bytes, signs: bytes) -> Page | None:
+    """The lines of a block as columns; None where the expressions are to read them, which say the same.
+
+    Args:
+        block: Whole lines.
+        signs: Bytes whose places are looked for.
+    """
+    if len(block) < LEAST:
+        return None
+    try:
+        from untag.exposure.format._column import Page
+    except ImportError:
+        return None  # numpy is not installed
+    page = Page(block, signs)
+    return None if page.dense else page
 
 
 def _share(one: Format, start: bytes) -> float:

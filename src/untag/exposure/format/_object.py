@@ -11,7 +11,7 @@ from copy import copy
 from itertools import compress
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from untag.exposure.format import Block, Lines, Many
+from untag.exposure.format import Block, Lines, Many, paged
 from untag.exposure.format._shape import learned
 from untag.exposure.format._swift import alike
 from untag.exposure.format._swift import request as first_line
@@ -21,6 +21,7 @@ from untag.exposure.row import SAFE, Body, Rejected, Row, Who
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from untag.exposure.format._column import Page
     from untag.exposure.format._shape import Shape
 
 __all__ = ["Objects", "at", "body", "loaded", "text", "whole"]
@@ -190,22 +191,32 @@ class Objects(Lines):
         """As for ``Lines``: what is written like a line before it is not parsed again."""
         if not self.plain or self._dear:
             return None
-        lines = block.split(b"\n")
-        if block.endswith(b"\n"):
-            lines.pop()
-        out = Block([], set(), {}, 0, [b""] * len(lines))
+        page = paged(block, b'"')
+        lines: Page | list[bytes] = page if page is not None else _split(block)
+        out = Block([], set(), {}, 0, [], (), (), page, ())
         left: Sequence[int] = range(len(lines))
+        if page is not None:
+            for shape in self.shapes:
+                left, out = _laid(shape, page, left, out)
+        texts: dict[int, bytes] = {}
         for shape in self.shapes:
-            left = self._taken(shape, block if len(left) == len(lines) else None, lines, left, out)
+            left = self._taken(shape, block, lines, left, out, texts)
         tries = 0
         while left and len(self.shapes) < _SHAPES and tries < _TRIES:
             tries += 1
             fresh = self._learn(lines[left[min(tries, len(left)) - 1]])
             if fresh is not None and all(fresh.line.pattern != one.line.pattern for one in self.shapes):
                 self.shapes.append(fresh)
-                left = self._taken(fresh, block if len(left) == len(lines) else None, lines, left, out)
+                if page is not None:
+                    left, out = _laid(fresh, page, left, out)
+                left = self._taken(fresh, block, lines, left, out, texts)
         # Where most lines have to be parsed all the same, the expressions only cost.
         self._dear = len(left) * 2 > len(lines)
+        if page is None:
+            said = [texts.get(number, b"") for number in range(len(lines))]
+            out = out._replace(texts=said, numbers=None)
+        else:
+            out = out._replace(texts=list(texts.values()), numbers=list(texts))
         return out._replace(left=tuple((number, lines[number]) for number in left))
 
     def _learn(self, line: bytes) -> Shape | None:
@@ -217,11 +228,15 @@ class Objects(Lines):
         return learned(line, self.names, self.needs, frozenset({"asked", "answered"}))
 
     @staticmethod
-    def _taken(shape: Shape, block: bytes | None, lines: list[bytes], left: Sequence[int], out: Block) -> Sequence[int]:
+    def _taken(
+        shape: Shape, block: bytes, lines: Page | list[bytes], left: Sequence[int], out: Block, texts: dict[int, bytes]
+    ) -> Sequence[int]:
         """Count the lines of a shape; returns the numbers of the others."""
+        if not left:
+            return left
         size = len(shape.fields)
         mine: Sequence[int] = left
-        if block is not None:
+        if len(left) == len(lines):
             rows = shape.block.findall(block if block.endswith(b"\n") else block + b"\n")
             is_one = [bool(row[0]) for row in rows]
             if not all(is_one):
@@ -231,14 +246,13 @@ class Objects(Lines):
             mine, rows = [number for number, _ in pairs], [row for _, row in pairs]
         if not rows:
             return left
-        good, texts = _counted(shape, list(zip(*rows, strict=True))[:size], out)
-        if len(mine) == len(lines) and all(good):
-            out.texts[:] = texts
+        good, said = _counted(shape, list(zip(*rows, strict=True))[:size], out)
+        done = list(compress(mine, good))
+        texts.update(zip(done, compress(said, good), strict=True))
+        if len(done) == len(left):
             return []
-        for number, said in zip(compress(mine, good), compress(texts, good), strict=True):
-            out.texts[number] = said
-        done = set(compress(mine, good))
-        return [number for number in left if number not in done]
+        some = set(done)
+        return [number for number in left if number not in some]
 
     def _picker(self, row: dict[str, Any]) -> Callable[[str], Any]:
         names = self.names
@@ -251,6 +265,13 @@ class Objects(Lines):
             return None
 
         return pick
+
+
+def _split(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    if block.endswith(b"\n"):
+        lines.pop()
+    return lines
 
 
 def _host(address: str) -> str:
@@ -294,6 +315,60 @@ class _Columns:
         return [one in some for one in raw] if some else None
 
 
+def _laid(shape: Shape, page: Page, left: Sequence[int], out: Block) -> tuple[Sequence[int], Block]:
+    """Count lines of a shape as columns; returns the numbers of the others."""
+    from untag.exposure.format._column import counted, crossed
+    from untag.exposure.format._grid import laid
+
+    if not left:
+        return left, out
+    cells = laid(shape, page, None if len(left) == len(page) else left)
+    columns, good = cells.columns, cells.good
+    times = None
+    if "time" in columns:
+        stamps = [_valued(raw, _minute) for raw in columns["time"].values]
+        times = columns["time"].numbers([-1 if stamp is None else stamp for stamp in stamps])
+        good = good & (times >= 0)
+    who, raws = crossed([columns.get(name) for name in ("key", "user", "address")], good)
+    method = columns.get("method")
+    if "line" in columns and not {"method", "target"} <= columns.keys():
+        line = columns["line"]
+        method = line._replace(values=[one[1 : max(1, one.find(b" "))] for one in line.values])
+        verbs = [one.decode() for one in method.values]
+    else:
+        verbs = [_valued(one, _verb) or "" for one in method.values] if method is not None else []
+    none = cells.empty
+    if "status" in columns:
+        status = columns["status"]
+        none = none | status.holding([_valued(one, whole) in {204, 304} for one in status.values])
+    if method is None:
+        seen = none
+    else:
+        heads = method.holding([verb == "HEAD" for verb in verbs])
+        seen = (none | heads) & method.holding([verb in SAFE for verb in verbs])
+    askers = [_asker(raw) for raw in raws]
+    counted(out, who, askers, None if times is None else times[good], seen[good])
+    rows = cells.rows[good]
+    alike = [
+        page.alike(rows, columns[name]._replace(codes=columns[name].codes[good]), at[good], size[good])
+        for name, (at, size) in cells.spots.items()
+    ]
+    return page.others(rows, left), out._replace(alike=(*out.alike, *alike))
+
+
+def _verb(value: Any) -> str:
+    """A method as a row has it."""
+    return (text(value) or "GET").upper()[:32]
+
+
+def _valued(raw: bytes, way: Callable[[Any], _T]) -> _T | None:
+    """What is made of a value as it stands in a line; None for what is none."""
+    try:
+        return way(_value(raw))
+    except ValueError:
+        return None
+
+
 def _minute(value: Any) -> int | None:
     time = told(value)
     return None if time is None else time - time % 60
@@ -314,7 +389,7 @@ def _counted(shape: Shape, rows: Sequence[tuple[bytes, ...]], out: Block) -> tup
         known = {one: one[1 : one.index(b" ")].decode() for one in set(line)}
         method = list(map(known.__getitem__, line))
     else:
-        method = columns.made("method", lambda value: (text(value) or "GET").upper()[:32])
+        method = columns.made("method", _verb)
     seen = _seen(columns, method)
     counts = Counter(zip(columns.raw("key"), columns.raw("user"), columns.raw("address"), times, seen, strict=True))
     askers: dict[tuple[bytes, bytes, bytes], Who] = {}
@@ -346,6 +421,6 @@ def _seen(columns: _Columns, method: list[str]) -> list[bool]:
     return out
 
 
-def _asker(raw: tuple[bytes, bytes, bytes]) -> Who:
+def _asker(raw: tuple[bytes, ...]) -> Who:
     key, user, address = (text(_value(one)) if one else "" for one in raw)
     return Who(key, user, _host(address))

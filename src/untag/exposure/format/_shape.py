@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Shape", "learned"]
+__all__ = ["ANY", "NONE", "SOLID", "TOLD", "Piece", "Shape", "learned"]
 
 _TOKEN = re.compile(
     rb'"(?P<text>(?:[^"\\]|\\.)*)"(?P<key>\s*:)?|(?P<other>-?\d[\d.eE+-]*|true|false|null)'
@@ -21,14 +21,30 @@ _TOKEN = re.compile(
 _STRING = rb'"[ !#-\[\]-~]*+"'
 #: No longer than Python reads them.
 _NUMBER = rb"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,9})?+"
-_ANY = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false|null)"
-_SOLID = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false)"
-_TOLD = rb'(?!"-")(?:' + _STRING + rb"|" + _NUMBER + rb")"
-_NONE = rb'(?:null|"-")'
+ANY = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false|null)"
+SOLID = rb"(?:" + _STRING + rb"|" + _NUMBER + rb"|true|false)"
+TOLD = rb'(?!"-")(?:' + _STRING + rb"|" + _NUMBER + rb")"
+NONE = rb'(?:null|"-")'
 #: A first line with its method, as ``Swift`` takes it.
 _FIRST = rb'"[A-Z]{1,32}+ [!#-\[\]-~]++ HTTP/[\d.]++"'
 #: Bytes of the longest line that is learned from, and values it may have.
 _LONGEST, _VALUES = 20_000, 90
+
+
+class Piece(NamedTuple):
+    """A value of a line, and what stands before it.
+
+    Attributes:
+        before: From the value before it, or the start of the line, on.
+        way: What the value may be.
+        field: What it holds; empty where nobody asks.
+        text: Whether it is a text in the line that was learned from.
+    """
+
+    before: bytes
+    way: bytes
+    field: str
+    text: bool
 
 
 class Shape(NamedTuple):
@@ -39,11 +55,15 @@ class Shape(NamedTuple):
             shape, last.
         line: Matches a line.
         fields: What the groups hold.
+        pieces: The values.
+        after: What stands behind the last of them.
     """
 
     block: re.Pattern[bytes]
     line: re.Pattern[bytes]
     fields: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    after: bytes
 
 
 def learned(
@@ -76,7 +96,7 @@ def learned(
         solid = next((name for name in one if values.get(name) not in {None, b"null"}), "")
         if not solid:
             return None
-        ways[solid] = _SOLID, ""
+        ways[solid] = SOLID, ""
     for field, some in names.items():
         there = [name for name in some if name in values]
         chosen = next((name for name in there if values[name] not in {b"null", b'"-"'}), "")
@@ -85,11 +105,11 @@ def learned(
         for name in there[: there.index(chosen) if chosen else len(there)]:
             if name in ways:
                 return None  # what must be there says nothing
-            ways[name] = _NONE, ""
+            ways[name] = NONE, ""
         if chosen and not field.endswith(("_type", "_size")):
             if ways.get(chosen, (b"", ""))[1]:
                 return None  # one field is two things
-            ways[chosen] = (_FIRST if field == "line" else _TOLD), field
+            ways[chosen] = (_FIRST if field == "line" else TOLD), field
     return _made(tokens, ways)
 
 
@@ -123,7 +143,8 @@ def _values(tokens: list[re.Match[bytes]]) -> tuple[dict[str, bytes], set[str]] 
 def _made(tokens: list[re.Match[bytes]], ways: dict[str, tuple[bytes, str]]) -> Shape | None:
     """The expression: keys and signs as they are, values by what they may be."""
     parts: list[bytes] = []
-    fields: list[str] = []
+    pieces: list[Piece] = []
+    before = b""
     path: list[str] = []
     key = ""
     for found in tokens:
@@ -131,17 +152,19 @@ def _made(tokens: list[re.Match[bytes]], ways: dict[str, tuple[bytes, str]]) -> 
             path.append(key)
         elif found["sign"] == b"}":
             path.pop()
-        if found["sign"] or found["rest"] is not None:
-            parts.append(re.escape(found[0]))
-        elif found["key"] is not None:
+        if found["key"] is not None:
             key = found["text"].decode()
+        if found["sign"] or found["rest"] is not None or found["key"] is not None:
             parts.append(re.escape(found[0]))
+            before += found[0]
         else:
-            way, field = ways.get(".".join([*path[1:], key]), (_ANY, ""))
+            way, field = ways.get(".".join([*path[1:], key]), (ANY, ""))
             parts.append(b"(" + way + b")" if field else way)
-            if field:
-                fields.append(field)
+            pieces.append(Piece(before, way, field, found["text"] is not None))
+            before = b""
     inner = b"".join(parts)
+    fields = tuple(piece.field for piece in pieces if piece.field)
     if not fields:
         return None
-    return Shape(re.compile(rb"(?:" + inner + rb"|([^\n]*+))\n"), re.compile(inner), tuple(fields))
+    block = re.compile(rb"(?:" + inner + rb"|([^\n]*+))\n")
+    return Shape(block, re.compile(inner), fields, tuple(pieces), before)

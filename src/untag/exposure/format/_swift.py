@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import compress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from untag.exposure.format import Block, Lines, Many
+from untag.exposure.format import Block, Lines, Many, paged
 from untag.exposure.row import SAFE, Rejected, Who
 from untag.exposure.tally import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["FIRST_LINE", "TEXT", "Swift", "alike", "number", "request", "unescaped"]
+    from untag.exposure.format._column import Bools, Ints, Page
+
+__all__ = ["FIRST_LINE", "TEXT", "Swift", "Told", "alike", "beside", "number", "request", "unescaped"]
 
 #: A quoted text; and for a block a first line as most clients send it, of which ``request`` would take every one.
 TEXT = rb'(?:[^"\\\n]|\\.)*'
 FIRST_LINE = rb'"(?P<first>[A-Z]{1,32}+ [!#-\[\]-~]++ HTTP/[\d.]++)"'
 _SAFE = tuple(f"{method} ".encode() for method in sorted(SAFE))
+#: A first line of which the digits are zeros.
+_FIRST = re.compile(FIRST_LINE[1:-1].replace(b"?P<first>", b""))
 _GROUPS = ("who", "minute", "zone", "first", "none", "rest")
 _REQUEST = re.compile(r"([A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}) (\S+)(?: HTTP/[\d.]+)?")
 _ESCAPED = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\/bnrtvf]))')
@@ -82,10 +86,54 @@ def alike(made: Block, counts: Iterable[tuple[Who, int, bool, int]]) -> None:
     )
 
 
-class Swift(Lines):
-    r"""A format with an expression for blocks besides ``row`` for a line.
+def beside(made: Block, numbers: Sequence[int], more: Block) -> Block:
+    """What was counted, and besides what was counted of other lines.
+
+    Args:
+        made: Where it is added.
+        numbers: Of the other lines.
+        more: What they say.
+    """
+    made.rows.extend(more.rows)
+    made.minutes.update(more.minutes)
+    for why, (count, *some) in more.rejected.items():
+        made.rejected[why] = [count, *(numbers[place] for place in some)]
+    if made.numbers is not None:
+        return made._replace(blank=more.blank, texts=more.texts, numbers=numbers)
+    for place, said in zip(numbers, more.texts, strict=True):
+        made.texts[place] = said
+    return made._replace(blank=more.blank)
+
+
+class Told(NamedTuple):
+    """What columns of some lines say.
 
     Attributes:
+        rows: Numbers of the lines.
+        good: Which of them are told; the others are left to the expression.
+        who: Of each who asked, as a number in ``askers``.
+        askers: Who they are.
+        times: Of each its time to the minute.
+        none: Whether its response had no body.
+        at: Where the first line of its request begins, without the quote.
+        size: Bytes of that.
+    """
+
+    rows: Ints
+    good: Bools
+    who: Ints
+    askers: list[Who]
+    times: Ints
+    none: Bools
+    at: Ints
+    size: Ints
+
+
+class Swift(Lines):
+    r"""A format with an expression for blocks besides ``row`` for a line, and columns for what most lines are.
+
+    Attributes:
+        signs: Bytes by whose places ``columns`` takes lines apart.
         block: Matches each line with its line break (``(?:…|(?P<rest>[^\n]*+))\n``): a line that is written otherwise
             than most comes through as ``rest``, and is asked for by ``row``; of what it takes ``row`` says the same.
             Its other groups: ``who`` asked; the time to the ``minute``; the ``zone``; the ``first`` line of the
@@ -93,6 +141,7 @@ class Swift(Lines):
     """
 
     block: ClassVar[re.Pattern[bytes]]
+    signs: ClassVar[bytes] = b'"'
 
     def stamp(self, minute: bytes, zone: bytes) -> int | None:
         """A time to the minute, in seconds since 1970; None where it is none."""
@@ -102,8 +151,35 @@ class Swift(Lines):
         """Who asked."""
         raise NotImplementedError
 
+    def columns(self, page: Page) -> Told:
+        """Lines that are written as most are: of each what ``block`` says of it."""
+        raise NotImplementedError
+
     def many(self, block: bytes) -> Block:
-        """As for ``Lines``: columns are counted as a whole, in few steps a row."""
+        """As for ``Lines``: most lines as columns, where there are enough; the rest by the expression."""
+        page = paged(block, self.signs)
+        if page is None:
+            return self.expressed(block)
+        from untag.exposure.format._column import counted
+
+        told = self.columns(page)
+        first = page.distinct(told.at, told.size, shaped=True)
+        good = told.good & first.matching(_FIRST.fullmatch)
+        seen = first.holding([text.startswith(b"HEAD ") for text in first.values])
+        seen |= told.none & first.holding([text.startswith(_SAFE) for text in first.values])
+        made = Block([], set(), {}, 0, [], (), (), page, ())
+        counted(made, told.who[good], told.askers, told.times[good], seen[good])
+        rows = told.rows[good]
+        first = first._replace(codes=first.codes[good])
+        made = made._replace(alike=(page.alike(rows, first, told.at[good], told.size[good]),))
+        rest = page.others(rows)
+        if not rest:
+            return made
+        more = self.expressed(b"\n".join(map(page.__getitem__, rest)) + b"\n")
+        return beside(made, rest, more)
+
+    def expressed(self, block: bytes) -> Block:
+        """As ``many``, by the expression: columns are counted as a whole, in few steps a row."""
         rows = self.block.findall(block if block.endswith(b"\n") else block + b"\n")
         if not rows:
             return Block([], set(), {}, 0, [])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, number, request, unescaped
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, Told, number, request, unescaped
 from untag.exposure.format._when import iso
 from untag.exposure.row import Rejected, Row, Who
+
+if TYPE_CHECKING:
+    from untag.exposure.format._column import Page
 
 __all__ = ["AlbFormat"]
 
@@ -14,6 +18,15 @@ _LINE = re.compile(
     rb"(?:[a-z0-9]{1,8} )?(\S{10,40}) (\S+) (\S+):\d+ \S+ \S+ \S+ \S+ (\d{3}|-) (?:\d{3}|-) \d+ \d+ "
     rb'"(' + TEXT + rb')" [^\n]*'
 )
+
+#: Of columns: the type, a time to the minute, an address, statuses, and sizes of which the digits are zeros.
+_TYPE, _WHO, _STATUS = re.compile(rb"[a-z0-9]{1,8}"), re.compile(rb"[0-9a-f.:]+"), re.compile(rb"\d{3}|-")
+_CLOCK = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d):[0-5]\d\.\d{1,12}Z")
+_SIZES = re.compile(rb"(?:0{3}|-) 0+ 0+")
+_NONE = frozenset({b"204", b"304"})
+#: Fields before the first line of the request, and digits of a port.
+_FIELDS, _PORT = 12, 6
+_SPACE, _QUOTE, _COLON = b' ":'
 
 
 class AlbFormat(Swift):
@@ -30,6 +43,32 @@ class AlbFormat(Swift):
         + FIRST_LINE
         + rb" [^\n]*+|(?P<rest>[^\n]*+))\n"
     )
+
+    signs = b'" '
+
+    def columns(self, page: Page) -> Told:
+        """As for ``Swift``: fields by the spaces between them."""
+        rows = page.plain(_FIELDS + 4)
+        marks = [page.mark(rows, number) for number in range(_FIELDS + 4)]
+        start, open_, close = page.starts[rows], marks[_FIELDS], marks[_FIELDS + 3]
+        good = (page.byte(open_) == _QUOTE) & (page.byte(close) == _QUOTE) & (page.byte(close + 1) == _SPACE)
+        good &= open_ == marks[_FIELDS - 1] + 1
+        for before, mark in zip([start - 1, *marks], marks[:_FIELDS], strict=False):
+            good &= (page.byte(mark) == _SPACE) & (mark - before > 1)
+        sort = page.distinct(start, marks[0] - start)
+        when = page.stamped(marks[0] + 1, marks[1] - marks[0] - 1)
+        found = [_CLOCK.fullmatch(value) for value in when.values]
+        stamps = [None if one is None else self.stamp(one[1], b"Z") for one in found]
+        times = when.numbers([-1 if stamp is None else stamp for stamp in stamps])
+        port = page.back(marks[3], _PORT)
+        who = page.distinct(marks[2] + 1, marks[3] - port - marks[2] - 2)
+        good &= (port > 0) & (page.byte(marks[3] - port - 1) == _COLON) & who.matching(_WHO.fullmatch)
+        status = page.distinct(marks[7] + 1, marks[8] - marks[7] - 1)
+        sizes = page.distinct(marks[8] + 1, marks[11] - marks[8] - 1, shaped=True)
+        good &= sort.matching(_TYPE.fullmatch) & status.matching(_STATUS.fullmatch) & sizes.matching(_SIZES.fullmatch)
+        none = status.holding([value in _NONE for value in status.values])
+        askers = [self.asker(value) for value in who.values]
+        return Told(rows, good & (times >= 0), who.codes, askers, times, none, open_ + 1, close - open_ - 1)
 
     def row(self, line: bytes) -> Row | None:
         """As for ``Lines``."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from untag.exposure.format import Block
-from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, alike, number, request, unescaped
+from untag.exposure.format._swift import FIRST_LINE, TEXT, Swift, Told, alike, beside, number, request, unescaped
 from untag.exposure.format._when import clf
 from untag.exposure.row import Rejected, Row, Who
+
+if TYPE_CHECKING:
+    from untag.exposure.format._column import Page
 
 __all__ = ["CombinedFormat"]
 
@@ -23,6 +27,11 @@ _LINE = re.compile(
 
 #: Where the zone of a line stands.
 _ZONE = re.compile(rb":\d\d ([+-]\d{4})\] ")
+#: Of columns: who asked, and a time in brackets with its seconds, of which there are so many bytes.
+_WHO = re.compile(rb'[^ \n"\[]++ [^ \n]++ [^ \n\["]++')
+_CLOCK = re.compile(rb"\[([^\] \n]{17}):[0-5]\d ([+-]\d{4})\] ")
+_TIME = len("[01/Oct/2025:06:25:24 +0000] ")
+_NEWLINE, _SPACE, _DASH, _ZERO, _TWO, _THREE = b"\n -023"
 
 
 @lru_cache(maxsize=64)
@@ -49,14 +58,41 @@ class CombinedFormat(Swift):
     block = re.compile(
         rb'(?:(?P<who>[^ \n"\[]++ [^ \n]++ [^ \n\["]++) \[(?P<minute>[^\] \n]{17}):[0-5]\d (?P<zone>[+-]\d{4})\] '
         + FIRST_LINE
-        + rb" (?:(?P<none>[23]04 (?:\d++|-)|\d\d\d [0-])|\d\d\d \d++)(?![^ \n])[^\n]*+|(?P<rest>[^\n]*+))\n"
+        + rb" (?:(?P<none>[23]04 (?:\d++|-)|\d\d\d [0-])|\d\d\d [1-9]\d*+)(?![^ \n])[^\n]*+|(?P<rest>[^\n]*+))\n"
     )
 
-    def many(self, block: bytes) -> Block:
-        """As for ``Lines``: what most lines are is read by less than all they may be, and the rest as ever."""
+    def columns(self, page: Page) -> Told:
+        """As for ``Swift``: before the first line of the request stands a time, which is always as long."""
+        rows = page.plain(2)
+        open_, close = page.mark(rows, 0), page.mark(rows, 1)
+        start = page.starts[rows]
+        size = open_ - _TIME - 1 - start
+        who, when = page.distinct(start, size), page.clocks(open_ - _TIME, _TIME)
+        stamps = [self._time(value) for value in when.values]
+        times = when.numbers([-1 if stamp is None else stamp for stamp in stamps])
+        good = (page.byte(open_ - _TIME - 1) == _SPACE) & who.matching(_WHO.fullmatch) & (times >= 0)
+        # A space, the status, a space, the size, and a space or the end of the line.
+        many = page.run(close + 6, 16)
+        end = page.byte(close + 6 + many + (many == 0))
+        length = page.byte(close + 6)
+        good &= (page.byte(close + 1) == _SPACE) & (page.run(close + 2, 4) == 3) & (page.byte(close + 5) == _SPACE)
+        digits = (many == 1) | ((many > 1) & (length != _ZERO))
+        good &= (digits | (length == _DASH)) & ((end == _SPACE) | (end == _NEWLINE))
+        empty = page.stands(close + 3, b"04") & ((page.byte(close + 2) == _TWO) | (page.byte(close + 2) == _THREE))
+        none = empty | (many == 0) | ((many == 1) & (length == _ZERO))
+        askers = [self.asker(value) if _WHO.fullmatch(value) else Who() for value in who.values]
+        return Told(rows, good, who.codes, askers, times, none, open_ + 1, close - open_ - 1)
+
+    def _time(self, said: bytes) -> int | None:
+        """A time in brackets, with the space behind."""
+        found = _CLOCK.fullmatch(said)
+        return None if found is None else self.stamp(found[1], found[2])
+
+    def expressed(self, block: bytes) -> Block:
+        """As for ``Swift``: what most lines are is read by less than all they may be, and the rest as ever."""
         zone = _ZONE.search(block)
         if zone is None:
-            return super().many(block)
+            return super().expressed(block)
         rows = _plain(zone[1]).findall(block if block.endswith(b"\n") else block + b"\n")
         heads, firsts = zip(*rows, strict=True)
         made = Block([], set(), {}, 0, list(firsts))
@@ -77,19 +113,10 @@ class CombinedFormat(Swift):
                 counts.append((who, time, False, count))
         alike(made, counts)
         odd = [place for place, head in enumerate(heads) if head in wrong] if wrong & often.keys() else []
-        return self._beside(made, block, odd) if odd else made
-
-    def _beside(self, made: Block, block: bytes, odd: list[int]) -> Block:
-        """What was counted, and the lines that were not."""
+        if not odd:
+            return made
         lines = block.split(b"\n")
-        more = super().many(b"\n".join([lines[place] for place in odd]) + b"\n")
-        made.rows.extend(more.rows)
-        made.minutes.update(more.minutes)
-        for place, said in zip(odd, more.texts, strict=True):
-            made.texts[place] = said
-        for why, (count, *some) in more.rejected.items():
-            made.rejected[why] = [count, *(odd[place] for place in some)]
-        return made._replace(blank=more.blank)
+        return beside(made, odd, super().expressed(b"\n".join([lines[place] for place in odd]) + b"\n"))
 
     def row(self, line: bytes) -> Row | None:
         """As for ``Lines``."""
