@@ -23,8 +23,16 @@ __all__ = ["Packages"]
 
 #: Files that stand at the root of a product.
 _ROOTS = later(
-    r"(?:readme[^/]*|licen[cs]e[^/]*|copying|setup\.(?:py|cfg)|pyproject\.toml|package\.json|pom\.xml|build\.gradle(?:\.kts)?|go\.mod"
+    r"(?:readme[^/]*|change_?log[^/]*|licen[cs]e[^/]*|copying|setup\.(?:py|cfg)|pyproject\.toml|package\.json|pom\.xml|build\.gradle(?:\.kts)?|go\.mod"
     r"|cargo\.toml|composer\.json|gemfile|makefile|cmakelists\.txt|requirements[^/]*\.txt|[^/]*\.(?:sln|csproj|vcxproj|xcodeproj|podspec))",
+    re.IGNORECASE,
+)
+#: Folders that are parts of one product, and never a product each.
+_PARTS = later(
+    r"\.[\w.-]+|src|sources?|include|libs?|db|database|sql|migrations|docs?|tests?|ui|gui|i18n|l10n|locales?|lang|res"
+    r"|resources|assets|static|public|templates|views|web|www|html|frontend|backend|clients?|servers?|api|conf|config|configs"
+    r"|deploy|deployment|docker|k8s|helm|charts|scripts|bin|build|cmake|proto|protos|spec|specs|models?|data|train|training"
+    r"|eval|notebooks",
     re.IGNORECASE,
 )
 #: Characters of a name.
@@ -68,6 +76,7 @@ class Packages:
         for number, path in rows:
             if "/" not in path and _ROOTS.fullmatch(path):
                 self._single[number] = True
+        self._join(rows)
         seen: dict[tuple[tuple[int, str], str], int] = {}
         for number, path in rows:
             package = self._package(number, path)
@@ -78,6 +87,16 @@ class Packages:
             for hit in lexicon.match(part):
                 if hit.kind == "context":
                     self._words.setdefault(package, set()).add(f"{hit.family} {part.lower()}")
+
+    def _join(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Take an input whose folders are all parts of a product (``src``, ``db``, ``i18n``) for one package."""
+        tops: dict[int, set[str]] = {}
+        for number, path in rows:
+            if not self._single.get(number) and "/" in path:
+                tops.setdefault(number, set()).add(path.split("/", 1)[0])
+        for number, names in tops.items():
+            if all(_PARTS.fullmatch(name) for name in names):
+                self._single[number] = True
 
     def _package(self, number: int, path: str) -> tuple[int, str]:
         if self._single.get(number) or "/" not in path:

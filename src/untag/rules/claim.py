@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE, Tier
-from untag.finding import Confidence, Purpose
+from untag.finding import Confidence, Mark, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Hit, Mark
+    from untag.finding import Claim, Hit
 
 __all__ = ["ClaimRule"]
 
@@ -47,6 +47,8 @@ _DATA = later(
     r"|数据集|資料集|数据集合|标注|データセット|데이터셋|набор\w* данных|разметк\w+|مجموعة البيانات",
     re.IGNORECASE,
 )
+#: Characters of a sentence that asks for one thing.
+_ASKED = 200
 #: Characters of a sentence that are quoted.
 _QUOTED = 60
 
@@ -70,6 +72,23 @@ def _lower(mark: Mark, hit: Hit) -> bool:
     """Whether a weak name of a people stands in small letters, as no sentence writes it: *han* is a verb in Spanish."""
     text = mark.text[hit.start : hit.end]
     return hit.family == "people" and hit.strength == "weak" and text.isascii() and text.islower()
+
+
+def _best(mark: Mark) -> Hit | None:
+    """The strongest tag of a text; the colour of the skin, which is often named beside it, is none by itself."""
+    hit = weigh.best(mark, ("attribute", "group"))
+    if hit is None or hit.family != "skin_colour":
+        return hit
+    rest = tuple(h for h in mark.hits if h.family != "skin_colour")
+    return weigh.best(Mark(mark.surface, rest), ("attribute", "group"))
+
+
+def _alarms(mark: Mark) -> bool:
+    """Whether a sentence says that there is an alarm about people of a race: how a tender asks for one."""
+    if mark.role not in PROSE or len(mark.text) > _ASKED or _DATED.search(mark.text) is not None:
+        return False
+    kinds = {h.family for h in mark.hits}
+    return "alert" in kinds and any(h.kind == "group" and h.family in {"people", "race"} for h in mark.hits)
 
 
 def _races(mark: Mark) -> set[str]:
@@ -195,8 +214,8 @@ class ClaimRule:
 
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:
-        hit = weigh.best(mark, ("attribute", "group"))
-        if hit is None or hit.family == "skin_colour":
+        hit = _best(mark)
+        if hit is None:
             return None
         tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
         if mark.role in PROSE and all(_lower(mark, h) for h in tags):
@@ -216,6 +235,8 @@ class ClaimRule:
             return Confidence.FIRM
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
+            return Confidence.FIRM
+        if level == 2 and _alarms(mark) and weigh.bio(case) >= Tier.FILE:
             return Confidence.FIRM
         if weigh.bio(case) < Tier.NEAR:
             return None

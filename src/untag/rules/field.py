@@ -12,7 +12,7 @@ from untag.finding import Confidence, Evidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._warn import warns
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,8 @@ _WORD = later(r"[A-Za-z_][\w.-]*")
 _PART = later(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Families whose weak words are believed where peoples are their values.
 _VALUED = frozenset({"ethnicity", "nation", "race", "tribe"})
+#: What a query puts in for what it is asked for.
+_ASKS = later(r"\w{0,40}[`\"\]]?\s*(?:=|<>|!=|in\b|like\b)\s*\(?\s*(?:#\{|\$\{|\$\d|%s|\?|:\w|@\w)", re.IGNORECASE)
 #: What a catalogue says of the values of a column.
 _COUNT = later(r"[\d,]+ distinct in [\d,]+ rows$")
 
@@ -233,6 +235,8 @@ class FieldRule:
             return False
         if weigh.beside(mark) >= (1 if mark.role is Role.CONDITION else _MANY):
             return True  # age,gender,race
+        if case.kind is Kind.QUERY and mark.role is Role.CONDITION and _filled(mark, hit):
+            return True  # ... AND is_minority = #{minority}, over rows of faces
         faced = "biometric" in around and mark.role in {Role.CONDITION, Role.CALL}
         if weigh.strength(hit) == 0:
             quoted = mark.role is Role.CALL and _QUOTED.search(mark.text) is not None
@@ -280,6 +284,11 @@ class FieldRule:
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
         return Confidence.TENTATIVE if bio >= Tier.NEAR else None
+
+
+def _filled(mark: Mark, hit: Hit) -> bool:
+    """Whether a condition compares the attribute with whatever is asked for."""
+    return weigh.strength(hit) > 0 and _ASKS.match(mark.text, hit.end) is not None
 
 
 def _pictured(case: Case) -> bool:

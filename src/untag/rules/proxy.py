@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +71,11 @@ class ProxyRule:
         hit = weigh.best(mark, ("proxy",))
         if shown or weigh.bio(case) < Tier.PACKAGE:
             # What a face API calls it says enough beside age and gender; other words need a face, and a declared thing.
-            sure = hit is not None and hit.family == "euphemism" and weigh.strength(hit) == _SURE
-            return Confidence.FIRM if sure and weigh.demo(case) >= Tier.NEAR else None
+            if hit is None or weigh.strength(hit) < _SURE:
+                return None
+            if hit.family == "region" and mark.role is Role.STRING and mark.surface.about and case.kind is Kind.ENUM:
+                return Confidence.FIRM if weigh.bio(case) >= Tier.NEAR else None  # what a member of the enum is called
+            return Confidence.FIRM if hit.family == "euphemism" and weigh.demo(case) >= Tier.NEAR else None
         skin = weigh.best(mark, ("attribute",))
         persons = case.setting.tier("demographic", "visual") >= Tier.CASE
         if skin is not None and skin.family == "skin_colour":
