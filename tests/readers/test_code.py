@@ -289,6 +289,18 @@ def test_the_bound_on_surfaces_is_said() -> None:
     assert len(items) == 11
 
 
+def test_rows_of_a_dictionary_are_told_where_a_column_says_what_is_coded() -> None:
+    rows = "INSERT INTO base_dict (kind, value, name) VALUES ('mzlx', '4', '藏族');\n"
+    rows += "INSERT INTO base_dict (kind, value, name) VALUES ('mzlx', '5', '维吾尔族');\n"
+    items = shown("a.sql", rows)
+    assert [(s.owner, s.value) for s in items if s.role is Role.MEMBER] == [("mzlx", "4"), ("mzlx", "5")]
+
+
+def test_rows_of_persons_are_not_told_whatever_a_column_is_called() -> None:
+    items = shown("a.sql", "INSERT INTO guest (kind, value, name) VALUES ('vip', '4', 'Jane Doe');\n")
+    assert all("Doe" not in s.text for s in items)
+
+
 def test_no_data_row_of_sql_is_shown() -> None:
     items = shown("a.sql", "INSERT INTO face (id, name, nation) VALUES (1, 'Jane Doe', 5), (2, 'John Roe', 3);\n")
     assert [(s.role, s.text) for s in items] == [

@@ -67,6 +67,9 @@ _DICTIONARY = later(
 )
 _CODED = later(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][A-Z0-9_]{3,}|[a-z]+[A-Z]\w+")
 _CODE = later(r"-?\d{1,4}")
+#: The column of a dictionary that says what is coded, and what is written there.
+_TYPED = later(r"(?:dict_?|code_?)?(?:type|kind|category|catalog|class)(?:_?(?:code|name|key))?", re.IGNORECASE)
+_BARE = later(r"[A-Za-z]\w{0,30}")
 #: What keys a code where the table does not say that it lists any: no first name is written so.
 _KEY = later(r"-?\d{1,20}|[A-Z]{1,3}[-_]?\d{0,6}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]{1,2}")
 _PREDICATE = later(
@@ -390,7 +393,7 @@ class Statements:
                     # What a table of rules asks for is no value of a person.
                     self.condition(token.at + token.raw.index("'") + 1, token.at + len(token.raw) - 1, name.text)
         if _DICTIONARY.search(name.text) is not None and not lost and len(rows) <= ROWS:
-            if not self.dictionary(rows):
+            if not self.dictionary(rows, columns):
                 self.codebook(name.text, rows, lost=lost)
         else:
             self.codebook(name.text, rows, lost=lost)
@@ -421,13 +424,17 @@ class Statements:
             at = end + 1
         return at, name, columns
 
-    def dictionary(self, rows: list[list[Token]]) -> bool:
+    def dictionary(self, rows: list[list[Token]], columns: list[str]) -> bool:
         """Rows of a table that explains codes: what is coded, the code, and its name. Whether there was one."""
         base = self.owner, self.kind
         found = False
+        typed = next((n for n, c in enumerate(columns) if _TYPED.fullmatch(c)), -1)
         for row in rows:
             names = [t for t in row if t.kind == "string" and len(t.text) <= NAME]
             coded = next((t for t in names if _CODED.fullmatch(t.text)), None)
+            if coded is None and 0 <= typed < len(columns) == len(row) and row[typed] in names:
+                # ``(type, code, label) VALUES ('mz', '05', …)``: the column says that it is what is coded
+                coded = row[typed] if _BARE.fullmatch(row[typed].text) else None
             codes = [t for t in row if t.kind in {"number", "string"} and _CODE.fullmatch(t.text or t.raw)]
             labels = [t for t in names if t is not coded and t not in codes]
             if coded is None or not codes or not labels:

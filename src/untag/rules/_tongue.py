@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.later import later
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from untag.case import Case
     from untag.finding import Mark
 
-__all__ = ["lingual", "localized", "spoken", "tongue"]
+__all__ = ["lingual", "localized", "scripts", "spoken", "tongue"]
 
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
@@ -90,6 +91,29 @@ _SCRIPTS = frozenset(
 )  # fmt: skip
 #: How many of these make a list one of languages, and how many races one of people whatever else stands in it.
 _SEVERAL, _RACES = 3, 2
+
+
+#: What a table of writing systems is called, and systems that are called like a people.
+_WRITTEN = later(r"(?:blocks?|scripts?|glyphs?|char_?(?:sets?|ranges?)|code_?pages?)(?![a-z])", re.IGNORECASE)
+_ALPHABETS = frozenset(
+    {
+        "arabic", "armenian", "balinese", "batak", "bengali", "buginese", "cham", "cherokee", "chinese", "georgian",
+        "gujarati", "han", "hanunoo", "hebrew", "javanese", "khmer", "lao", "lisu", "malayalam", "mongolian", "myanmar",
+        "oriya", "punjabi", "sinhala", "sundanese", "tamil", "telugu", "thai", "tibetan", "uighur", "uyghur", "yi",
+    }
+)  # fmt: skip
+
+
+def scripts(marks: Sequence[Mark]) -> bool:
+    """Whether the peoples of some marks are entries of a table of writing systems.
+
+    Args:
+        marks: Of one case.
+    """
+    rows = [m for m in marks if any(h.kind == "group" for h in m.hits)]
+    return len(rows) >= _SEVERAL and all(
+        m.text.strip().lower() in _ALPHABETS and _WRITTEN.search(m.surface.about) is not None for m in rows
+    )
 
 
 def spoken(case: Case, members: Sequence[Mark]) -> bool:

@@ -73,6 +73,8 @@ def bio(case: Case) -> Tier:
 
 #: What a network tells, and not what it is told: its heads, by their names or those of their weights.
 _HEAD = later(r"head|logit|output|softmax|branch|pred|\.(?:weight|bias)$", re.IGNORECASE)
+#: Where a configuration lists the heads of a network.
+_HEADED = later(r"(?:^|[._])(?:heads|output_?(?:heads|layers)|branches)$", re.IGNORECASE)
 #: Different words for age and gender that a network's own code holds where it tells them.
 _PERSON = 2
 #: Words in the name of an owner or a file that make it the product's own users.
@@ -112,6 +114,8 @@ def _shown(case: Case) -> bool:
     setting = case.setting
     if case.kind is Kind.MODEL and setting.case["demographic"] >= _PERSON:
         return any(_HEAD.search(m.text) for m in case.marks)
+    if case.kind is Kind.TREE and setting.case["demographic"] >= _PERSON and setting.near["inference"] >= _PERSON:
+        return _HEADED.search(case.owner) is not None  # ``heads: {age: {type: regression}, race: {type: softmax}}``
     told = setting.terms["demographic"] >= _PERSON and setting.file["demographic"] > 0
     if told and pictured(case):
         return True
@@ -244,10 +248,21 @@ def infers(mark: Mark) -> bool:
 
 def animal(case: Case, hit: Hit) -> bool:
     """Whether race is a breed: an animal stands beside it, and no age or gender of a person."""
+    return hit.family == "race" and bred(case)
+
+
+def bred(case: Case) -> bool:
+    """Whether animals stand beside a case, and no person: an animal has an age and a face as well."""
     around = case.setting
-    return hit.family == "race" and around.case["animal"] + around.near["animal"] > 0 and demo(case) < Tier.NEAR
+    animals = around.case["animal"] + around.near["animal"]
+    if not animals or demo(case) < Tier.NEAR:
+        return animals > 0
+    persons = max(around.case["demographic"], around.case["biometric"])
+    return around.case["animal"] >= max(_HERD, persons) and around.terms["demographic"] <= _PERSON
 
 
+#: Words for animals beside which an age is that of one.
+_HERD = 2
 #: Kinds of closed sets in a program, and roles of what such a set is called.
 _SETS = frozenset({Kind.DICT, Kind.ENUM, Kind.LIST})
 _HEADS = frozenset({Role.CONSTANT, Role.ENUM, Role.FIELD, Role.TYPE})

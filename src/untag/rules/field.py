@@ -210,12 +210,21 @@ class FieldRule:
         if level == 2:
             return self._strong(bio, demo, innocent=innocent)
         if level == 1:
+            if innocent and hit.family == "race" and demo < Tier.NEAR and self._contest(case):
+                return Confidence.TENTATIVE
             if innocent and demo < Tier.NEAR and (bio < Tier.NEAR or self._threads(case, mark, hit)):
                 return Confidence.TENTATIVE
             if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
         return self._weak(case, mark, hit, bio, demo)
+
+    @staticmethod
+    def _contest(case: Case) -> bool:
+        """Whether a race is run or driven, in a file that tells nothing of faces but a picture of somebody."""
+        around = case.setting
+        played = sum(around.case[f] + around.near[f] for f in ("game", "sport"))
+        return played > 0 and around.terms["biometric"] < _FACES and not around.terms["inference"]
 
     @staticmethod
     def _threads(case: Case, mark: Mark, hit: Hit) -> bool:

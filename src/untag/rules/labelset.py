@@ -33,6 +33,12 @@ _REST = later(
 )
 #: Keys whose values are names of persons.
 _BY = later(r"(?:authors?|editors?|contributors?|maintainers?|creators?|by)", re.IGNORECASE)
+#: Kinds of owners in which something is done, what takes a case of a switch or an option, and how options are put in.
+_SPOKEN = frozenset({Kind.CALLABLE, Kind.CLASS, Kind.FILE})
+_PAIRS = frozenset({Role.CALL, Role.CONDITION})
+_ADDED = later(r"(?:\.|->|::)(?:add|append|insert|push|put)\w{0,20}\(", re.IGNORECASE)
+#: Cases or options that make a choice of races.
+_SEVERAL = 2
 #: Races, white people apart, from which a set is one of a data set of faces.
 _RACES = 3
 #: Largest set that one named people and "other" may make.
@@ -82,6 +88,9 @@ class LabelsetRule:
         ):
             why = f"a small closed set that names one people: {named[0].gloss}"
             yield weigh.claim(self.name, case, members, Confidence.FIRM, why, aim=_aim(case, Confidence.FIRM))
+        elif chosen := _chosen(case):
+            why = f"peoples or races are told apart one by one: {weigh.quoted(m.text for m in chosen)}"
+            yield weigh.claim(self.name, case, chosen, Confidence.FIRM, why)
         else:
             yield from self._legend(case)
 
@@ -154,7 +163,11 @@ class LabelsetRule:
             return  # languages or regions, whatever stands around them
         if not attribute and tongues.spoken(case, members):
             return
+        if weigh.bred(case):
+            return  # breeds and coats
         plain = all(any(h.kind == "colour" for h in m.hits) for m in members)
+        if plain and demo < Tier.NEAR and weigh.genre(case, "game", "sport") >= Tier.CASE:
+            return  # what the cars and pieces of a game look like
         if plain and not attribute and case.kind in _CLOSED and case.setting.case["colourword"]:
             return  # *preto* and *branco* of pigments, in a language that calls races so too
         values = [m for m in members if m.role is Role.VALUE]
@@ -207,10 +220,39 @@ class LabelsetRule:
         bio = weigh.bio(case)
         if bio < Tier.PACKAGE or (not attribute and weigh.scattered(members)):
             return
+        if not skin and weigh.demo(case) < Tier.NEAR and weigh.genre(case, "game", "sport") >= Tier.CASE:
+            return
         sure = Confidence.CERTAIN if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else Confidence.FIRM
         aim = Purpose.PROXY if skin and not attribute else None
         why = f"a closed set of people's colours: {weigh.quoted(m.text for m in members)}"
         yield weigh.claim(self.name, case, members, sure, why, aim=aim)
+
+
+def _chosen(case: Case) -> list[Mark]:
+    """Cases of a switch over race, or options that are put into a list of races: the attribute, and a people each."""
+    if case.kind not in _SPOKEN or not any(m.role in _PAIRS for m in case.marks) or weigh.bio(case) < Tier.PACKAGE:
+        return []
+    if weigh.fair(case) or weigh.genre(case, "locale", "geography", "news", "conduct", "game") >= Tier.NEAR:
+        return []
+    rows: list[Mark] = []
+    terms: set[str] = set()
+    switched: set[str] = set()
+    sure = False
+    for mark in case.marks:
+        if mark.role not in _PAIRS or not weigh.named(mark):
+            continue
+        asked = next((h for h in mark.hits if h.kind == "attribute" and h.family in {"ethnicity", "race"}), None)
+        people = next((h for h in mark.hits if h.kind == "group" and h.family in {"people", "race"}), None)
+        if asked is not None and mark.role is Role.CONDITION:
+            switched.add(mark.text)
+        if people is None or (asked is None and mark.surface.about not in switched):
+            continue
+        between = mark.text[asked.end : people.start] if asked is not None else ""
+        if mark.role is Role.CONDITION or _ADDED.search(between) is not None:
+            rows.append(mark)
+            terms.add(people.term)
+            sure = sure or weigh.strength(people) > 0
+    return rows if len(terms) >= _SEVERAL and sure else []
 
 
 def _whole(hit: Hit, mark: Mark) -> bool:

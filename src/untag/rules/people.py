@@ -24,6 +24,8 @@ _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 #: Tables of characters, which are called after those who write them.
 _BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint", re.IGNORECASE)
+#: Words of a text that is a sentence.
+_SENTENCE = 6
 #: Characters from which a text is more than a sentence.
 _STORY = 160
 #: Roles of what may be a whole sentence.
@@ -49,6 +51,8 @@ class PeopleRule:
         names = {h.term for m in case.marks for h in m.hits if h.kind == "group" and h.family == "people"}
         if len(names) > 1 and case.kind in _SETS:
             return  # several peoples in one set are the business of the rule for sets
+        if len(names) > 1 and tongues.scripts(case.marks):
+            return
         if tongues.lingual(case, case.marks) or tongues.spoken(case, case.marks) or _BLOCKS.search(case.owner):
             return
         for mark in case.marks:
@@ -62,6 +66,8 @@ class PeopleRule:
                 continue
             if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody
+            if mark.role in _TEXTS and case.setting.path["news"] and len(mark.text.split()) >= _SENTENCE:
+                continue  # a line of the news
             if mark.role in _TEXTS and len(mark.text) > _STORY and weigh.bio(case) < Tier.NEAR:
                 continue  # a page of a book that a product carries along
             sure = self._weigh(case, mark, hit)

@@ -21,6 +21,8 @@ __all__ = ["ProxyRule"]
 _SHOWN = frozenset({Role.CALL, Role.LABEL, Role.STRING})
 _SURE = 2
 _PLAIN = frozenset({"region", "euphemism", "accent"})
+#: Families of keys under which a list or an alarm is named.
+_ACTS = frozenset({"alert", "list"})
 
 
 class ProxyRule:
@@ -48,7 +50,7 @@ class ProxyRule:
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
-            if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN)
+            if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN or _remark(m))
             and not weigh.astray(case, m)
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
@@ -88,6 +90,14 @@ class ProxyRule:
             return Confidence.TENTATIVE
         if hit is None or hit.strength == "weak":
             return None
-        if hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR:
+        listed = hit.family == "region" and set(case.within) & _ACTS and weigh.bio(case) >= Tier.FILE
+        if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
             return Confidence.FIRM
         return Confidence.TENTATIVE
+
+
+def _remark(mark: Mark) -> bool:
+    """Whether a remark is a heading, "persons from Xinjiang", over a query or a function."""
+    if mark.role is not Role.COMMENT or not weigh.named(mark):
+        return False
+    return any(h.kind == "proxy" and h.family == "region" and weigh.strength(h) >= _SURE for h in mark.hits)

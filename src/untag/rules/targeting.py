@@ -157,7 +157,7 @@ class TargetingRule:
         hit = weigh.best(mark, ("attribute", "group"))
         if hit is None or hit.family == "skin_colour" or weigh.innocent(case, hit):
             return None
-        if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed:
+        if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed and not _asks(case, mark):
             return None
         acts = _acts(mark)
         if _printed(mark):
@@ -282,6 +282,12 @@ def _sought(mark: Mark) -> bool:
             if 0 <= between <= _ARGUMENT and ";" not in text[attribute.end : people.start]:
                 return True
     return False
+
+
+def _asks(case: Case, mark: Mark) -> bool:
+    """Whether weak words (``origin="rom"``) are a comparison with a people that the package is proven to tell."""
+    known = any(h.kind == "group" and h.term in case.setting.confirmed for h in mark.hits)
+    return known and mark.role in _WRITTEN and _compared(mark)
 
 
 def _compared(mark: Mark) -> bool:

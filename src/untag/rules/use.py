@@ -27,6 +27,11 @@ _ROLES = DECLARED | USED | BOUND
 _ONE = later(r"(?<![a-z])(?:man|woman|guy|lady|boy|girl)(?![a-z])", re.IGNORECASE)
 #: Roles of texts that may be a sentence.
 _TOLD = PROSE | {Role.COMMENT}
+#: The name of a set and one of its members.
+_SCOPED = later(r"[A-Z][A-Za-z]*(?:\.|::)[A-Z][A-Z0-9_]*(?!\w|\s*\()")
+#: A comparison with a code, and how many codes of a known system make a table of them.
+_NUMBER = later(r"\w{0,20}(?:\(\))?\s*[=!]={1,2}\s*[\"']?\d{1,2}\b")
+_CODES = 4
 #: Spaces of a comment that is still a name or a label.
 _REMARK = 3
 
@@ -75,7 +80,7 @@ class UseRule:
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
                 and not weigh.innocent(case, h)
                 and not weigh.folder(m.text, h, app=m.role not in DECLARED)
-                and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED))
+                and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED) or _member(m, h))
                 and not ((tongues or (listed and m.role is Role.MEMBER)) and h.kind == "group")
                 for h in m.hits
             )
@@ -85,9 +90,9 @@ class UseRule:
         hit = next(h for h in marks[0].hits if self._same(h, proven, marks[0]))
         near = bio >= Tier.FILE or weigh.demo(case) >= Tier.NEAR
         # A name that the package itself made up means the same in every file of it, whatever stands around it.
-        level = weigh.strength(hit)
+        level = weigh.strength(hit) or any(_member(m, h) for m in marks for h in m.hits if h.kind == "attribute")
         faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
-        sound = faces or (level == 2 and bio < Tier.PACKAGE)
+        sound = faces or (level == 2 and bio < Tier.PACKAGE) or _keyed(case, marks)
         sound = sound and not all(weigh.swept(case, m) for m in marks)
         sure = Confidence.FIRM if sound and (near or level) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
@@ -116,6 +121,26 @@ class UseRule:
             return True
         # "might race us": a remark of several words is a sentence, however short.
         return weigh.named(mark) and (mark.role is not Role.COMMENT or mark.text.strip().count(" ") <= _REMARK)
+
+
+def _member(mark: Mark, hit: Hit) -> bool:
+    """Whether a condition compares with a member of the set that is called so: ``is Leom.ARAVI``."""
+    return mark.role is Role.CONDITION and _SCOPED.match(mark.text, hit.start) is not None
+
+
+def _keyed(case: Case, marks: list[Mark]) -> bool:
+    """Whether it is decided by the code, beside how alike two faces are, or the codes are told in a file of faces."""
+    around = case.setting
+    if around.case["inference"] and any(m.role is Role.CONDITION and _numbered(m) for m in marks):
+        return True
+    return bool(around.file["biometric"]) and any(c.attribute and c.count >= _CODES for c in case.codings)
+
+
+def _numbered(mark: Mark) -> bool:
+    """Whether an attribute is compared with a number in a condition."""
+    return any(
+        h.kind == "attribute" and weigh.strength(h) and _NUMBER.match(mark.text, h.end) is not None for h in mark.hits
+    )
 
 
 def _peoples(case: Case) -> set[str]:
