@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +17,11 @@ from untag.gap import Limits
 from untag.place import Place
 from untag.readers._lines import BOUND, joined, lines, numeric, pieces
 from untag.readers.raw import RawReader
-from untag.readers.strings import StringsReader, _chinese
+from untag.readers.strings import _KINDS, StringsReader, _chinese, _found
 from untag.surface import Kind, Role, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def read(text: str | bytes, name: str = "a.xyz") -> list[Surface]:
@@ -139,3 +144,36 @@ def test_runs_of_gb2312_are_what_one_expression_says_they_are() -> None:
         assert list(_chinese(data)) == spans, data
     assert found > 500
     assert not list(_chinese(b"a" * (2 << 20)))
+
+
+def test_runs_around_a_focus_are_those_of_the_whole() -> None:
+    """Of weights only the places that words touch are looked at, and show what a look at all of them shows."""
+    rng = random.Random(3)  # noqa: S311 - made-up bytes
+    makers: tuple[Callable[[int], bytes], ...] = (
+        rng.randbytes,
+        bytes,
+        lambda n: bytes(rng.randrange(0x20, 0x7F) for _ in range(n)),
+        lambda n: bytes(rng.choice((0, 4, 6, 0x30, 0x4E, 0x90)) for _ in range(n)),
+        lambda n: bytes(rng.choice((0x41, 0xA1, 0xB1, 0xE4, 0xB8, 0x80)) for _ in range(n)),
+        lambda n: "".join(chr(rng.randrange(0x4E00, 0x9F00)) for _ in range(n)).encode("utf-8"),
+        lambda n: "".join(chr(rng.randrange(0x4E00, 0x9F00)) for _ in range(n)).encode("utf-16-le"),
+        lambda n: b"".join(bytes((rng.randrange(0xB0, 0xF8), rng.randrange(0xA1, 0xFF))) for _ in range(n)) + b"\0",
+        lambda n: ("face " * n).encode("utf-16-le"),
+        lambda n: ("\u0648\u062c\u0647" * n).encode("utf-16-le"),
+        lambda n: ("\u043b\u0438\u0446\u043e" * n).encode("utf-16-le"),
+    )  # fmt: skip
+    shown = Counter[str]()
+    for _ in range(400):
+        pieces = (rng.choice(makers)(rng.choice((1, 2, 5, 9, 40, 300, 2500))) for _ in range(rng.randrange(1, 9)))
+        data = b"\0" + b"".join(pieces)
+        spots = sorted(rng.sample(range(len(data)), min(len(data), rng.randrange(1, 5))))
+        focus: list[tuple[int, int]] = []
+        for at in spots:
+            if not focus or at > focus[-1][1]:
+                focus.append((at, at + rng.randrange(1, 9)))
+        for runs, encoding, table, sign in _KINDS:
+            touched = [row for row in runs(data) if any(row[1] > a and row[0] < b for a, b in focus)]
+            found = _found(runs, data, focus, table, sign)
+            assert [row for row in found if any(row[1] > a and row[0] < b for a, b in focus)] == touched, (data, focus)
+            shown[encoding] += len(touched)
+    assert min(shown[encoding] for _, encoding, _, _ in _KINDS) > 20, shown

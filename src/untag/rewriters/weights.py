@@ -46,14 +46,13 @@ class WeightsRewriter(Rewriter):
         Raises:
             Damaged: The file is shorter than that.
         """
-        plan = Plan(secret=True)
+        plan = Plan(secret=True, bare=True)
         for order in orders:
             assert isinstance(order, Blank)  # noqa: S101 - who calls looks at it
             plan.whole = plan.whole or order.whole
             if any(not 0 <= start <= end <= artifact.size for start, end in order.spans):
                 raise Damaged("it is shorter than the model says")
             if order.out:
-                plan.bare = True
                 plan.edits += _shorter(artifact, order)
                 continue
             for start, end in order.spans:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from untag.artifact import Artifact
 from untag.edit import Blank, Edit, Plan, Proof, Target, beside, merged
 from untag.gap import Damaged
-from untag.look import look
+from untag.look import View, look
 from untag.place import Place
 from untag.reports._words import count
 from untag.rewriters import choose, rewriters
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from untag.edit import Rewriter
     from untag.gap import Limits
-    from untag.look import Guard, View
+    from untag.look import Guard
     from untag.rewriters._pair import Walk
 
 __all__ = ["Change", "Worker", "at"]
@@ -288,8 +288,9 @@ class Worker:
         self, mate: Artifact, orders: tuple[object, ...], targets: tuple[Target, ...], change: Change, *, write: bool
     ) -> str:
         """One file that follows another; why it cannot, or nothing."""
-        view = look(mate, self.limits, self.guard)
         blanked = all(isinstance(order, Blank) for order in orders)
+        # Numbers are compared byte for byte, and read as text by chance alone, gigabytes of them for a long time.
+        view = View() if blanked else look(mate, self.limits, self.guard)
         rewriter = rewriters()["weights"] if blanked else self._rewriter(mate, view, change, ())
         change.rewriter = rewriter.name if rewriter is not None else ""
         if rewriter is None:
@@ -320,12 +321,13 @@ class Worker:
         plan: Plan,
         targets: tuple[Target, ...],
     ) -> tuple[str, Proof]:
-        now = look(after, self.limits, self.guard)
+        bare = plan.bare and rewriter.exact
+        now = View() if bare else look(after, self.limits, self.guard)
         said, total = [], 0
         if plan.name:
             if now.crash or now.gaps:
                 return now.crash or now.gaps[0].detail, Proof()
-        elif not (plan.bare and rewriter.exact):
+        elif not bare:
             error, total = compared((artifact, view), (after, now), plan.edits, rewriter, plan)
             if error:
                 return error, Proof()
