@@ -274,3 +274,15 @@ def test_how_far_it_is_is_told(tmp_path: Path) -> None:
     assert told[0] == (0, 3, 0, 3 * size, 0)
     assert told[-1] == (3, 3, 3 * size, 3 * size, 150)
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize("held", [0, 150, 50_000])
+def test_parts_behind_a_long_one_are_read_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    text = "".join(line(f"192.0.2.{n % 40}", f"/v1/faces/{n}?attributes=age,race") for n in range(4000))
+    (tmp_path / "a.log.gz").write_bytes(gzip.compress(text.encode() * 5))
+    for one in "bcd":
+        (tmp_path / f"{one}.log").write_text(text)
+    alone = told(read(tmp_path, jobs=1, range=30_000))
+    monkeypatch.setattr(runs, "SMALL", 0)
+    monkeypatch.setattr(runs, "HELD", held)
+    assert {**told(read(tmp_path, jobs=2, range=30_000)), "run": 0} == {**alone, "run": 0}

@@ -41,6 +41,8 @@ SMALL = 4 << 20
 FILES = 1_000_000
 #: Seconds without a row that are told, where the user does not say.
 GAP = 6 * 3600
+#: Customers up to which parts are read ahead of one that takes longer, and as how many a part counts without any.
+HELD, LEAST = 50_000, 100
 #: Objects more than before at which those that nobody holds are looked for: above what the rows of one block make.
 LEFT = 500_000
 
@@ -415,6 +417,20 @@ def _read(log: Log) -> Part:
         return Part(gap=(error.strerror or "cannot be read").lower(), reason="refused")
 
 
+def _done(future: Future[Part]) -> Part:
+    """What came of a part.
+
+    Raises:
+        UntagError: Its process died.
+    """
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise UntagError("a process that read logs died (memory ran out?): try --jobs 1") from None
+
+
 def _parts(units: list[Log], files: list[File], reader: Reader, jobs: int) -> Iterator[tuple[Log, Part]]:
     """What came of each part, in order."""
     _READER[:] = [(reader, files)]
@@ -425,22 +441,29 @@ def _parts(units: list[Log], files: list[File], reader: Reader, jobs: int) -> It
             yield log, _read(log)
         return
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from collections import deque
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 
     # Forked, so that the lexicon is in memory once; nothing else runs in this process.
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"))
     try:
-        waiting: list[tuple[Log, Future[Part]]] = []
+        waiting: deque[tuple[Log, Future[Part]]] = deque()
         left = iter(units)
         while True:
-            waiting.extend([(one, pool.submit(_read, one)) for one in islice(left, jobs + 2 - len(waiting))])
+            going = [future for _, future in waiting if not future.done()]
+            # A log that is read in one part, as packed ones are, keeps no process from the parts behind it: what came
+            # of those is held, as long as it is of few customers.
+            held = sum(LEAST + len(_done(future).people) for _, future in waiting if future.done())
+            if len(waiting) < jobs + 2 or held < HELD:
+                fresh = [(one, pool.submit(_read, one)) for one in islice(left, jobs + 2 - len(going))]
+                waiting.extend(fresh)
+                going += [future for _, future in fresh]
             if not waiting:
                 return
-            log, future = waiting.pop(0)
-            try:
-                yield log, future.result()
-            except BrokenProcessPool:
-                raise UntagError("a process that read logs died (memory ran out?): try --jobs 1") from None
+            if waiting[0][1].done():
+                log, future = waiting.popleft()
+                yield log, _done(future)
+            else:
+                wait(going, return_when=FIRST_COMPLETED)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
     Bytes = npt.NDArray[np.uint8]
 
-__all__ = ["Column", "Page", "counted", "crossed"]
+__all__ = ["Column", "Page", "counted", "crossed", "run"]
 
 #: Bytes of the longest text that is told apart; of those that most are shorter than; of a literal, and of a time.
 WIDEST, _WIDE, _TIME = 512, 128, 40
@@ -94,7 +94,8 @@ class Page:
         for sign in signs:
             hits |= whole == sign
         self._marks = np.flatnonzero(hits)
-        last = np.flatnonzero(self.bytes[self._marks] == _NEWLINE)
+        self._signs = self.bytes[self._marks]
+        last = np.flatnonzero(self._signs == _NEWLINE)
         self._first = np.concatenate(([0], last[:-1] + 1))
         self._many = last - self._first
         self.ends: Ints = self._marks[last]
@@ -144,6 +145,11 @@ class Page:
         made: Ints = self._marks[self._first[rows] + number]
         return made
 
+    def sign(self, rows: Ints, number: int) -> Bytes:
+        """Which of the signs that is."""
+        made: Bytes = self._signs[self._first[rows] + number]
+        return made
+
     # -- what stands there
 
     def byte(self, at: Ints) -> Bytes:
@@ -163,13 +169,15 @@ class Page:
 
     def stands(self, at: Ints, literal: bytes) -> Bools:
         """Whether a literal stands at some places."""
+        at = at.clip(0, len(self._data))
         good: Bools = np.ones(len(at), np.bool_)
-        for low in range(0, len(literal), WIDEST):
-            part = literal[low : low + WIDEST]
-            width = -(-len(part) // 8) * 8
-            found = self.cells(at + low, width).view(np.uint64)
-            keep = _mask(width)[len(part) : len(part) + 1].view(np.uint64)
-            good &= ((found & keep) == np.frombuffer(part.ljust(width, b"\0"), np.uint64)).all(axis=1)
+        for width in (8, 4, 2, 1):
+            if len(literal) >= width:
+                view = np.ndarray((len(self.bytes) - width + 1,), f"u{width}", self.bytes, strides=(1,))
+                # The last word ends where the literal does, over what was compared before.
+                for low in (*range(0, len(literal) - width + 1, width), len(literal) - width):
+                    good &= view[(at + low).clip(0, len(view) - 1)] == np.frombuffer(literal, f"u{width}", 1, low)[0]
+                break
         return good
 
     def distinct(self, at: Ints, size: Ints, *, shaped: bool = False) -> Column:
@@ -206,24 +214,18 @@ class Page:
         _still(made, 17, clock)
         _parts(made, clock)
         _still(made, 18, (made[:, 2] == _SLASH) & (made[:, 6] == _SLASH) & (made[:, 17] == _COLON))
-        found = _grouped(made, size)
+        found = _running(made, size)
         return found._replace(codes=np.where((size < 0) | (size > _TIME), -1, found.codes))
 
     def clocks(self, at: Ints, size: int) -> Column:
         """As ``stamped``, of times in brackets (``[01/Oct/2025:06:25:24 +0000] ``) that are all as long."""
         made = self.cells(at, _TIME, np.full(len(at), size))
         _still(made, 19, made[:, 18] == _COLON)
-        return _grouped(made, np.full(len(at), size))
-
-    def run(self, at: Ints, width: int) -> Ints:
-        """How many digits stand in a row from some places on; 0 also where there are ``width`` or more."""
-        made: Ints = ((self.cells(at, width) - np.uint8(_ZERO)) >= 10).argmax(axis=1)
-        return made
+        return _running(made, np.full(len(at), size))
 
     def back(self, at: Ints, width: int) -> Ints:
         """How many digits stand in a row before some places; 0 also where there are ``width`` or more."""
-        made: Ints = ((self.cells(at - width, width)[:, ::-1] - np.uint8(_ZERO)) >= 10).argmax(axis=1)
-        return made
+        return run(self.cells(at - width, width)[:, ::-1])
 
     # -- where something was found
 
@@ -253,6 +255,12 @@ class Page:
         return Alike(column.values, lines, within)
 
 
+def run(cells: Bytes) -> Ints:
+    """How many digits stand in a row at the start of each of some rows of bytes; 0 also where all are digits."""
+    made: Ints = ((cells - np.uint8(_ZERO)) >= 10).argmax(axis=1)
+    return made
+
+
 def _still(made: Bytes, at: int, where: Bools) -> None:
     """Write zeros for two digits of seconds, where there are such."""
     tens, ones = made[:, at] - np.uint8(_ZERO), made[:, at + 1] - np.uint8(_ZERO)
@@ -268,6 +276,20 @@ def _parts(made: Bytes, where: Bools) -> None:
         digit = np.logical_and.accumulate((tail - np.uint8(_ZERO)) < 10, axis=1)
         tail[digit] = _ZERO
         made[rows, 20:] = tail
+
+
+def _running(made: Bytes, size: Ints) -> Column:
+    """As ``_grouped``, of what is mostly as in the row before, as times are."""
+    if not len(made):
+        return _grouped(made, size)
+    words = made.view(np.uint64)
+    new = np.ones(len(made), np.bool_)
+    new[1:] = words[1:, 0] != words[:-1, 0]
+    for number in range(1, words.shape[1]):
+        new[1:] |= words[1:, number] != words[:-1, number]
+    heads = np.flatnonzero(new)
+    found = _grouped(made[heads], size[heads])
+    return found._replace(codes=found.codes[np.cumsum(new) - 1])
 
 
 def _grouped(made: Bytes, size: Ints) -> Column:

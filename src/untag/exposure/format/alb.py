@@ -51,10 +51,10 @@ class AlbFormat(Swift):
         rows = page.plain(_FIELDS + 4)
         marks = [page.mark(rows, number) for number in range(_FIELDS + 4)]
         start, open_, close = page.starts[rows], marks[_FIELDS], marks[_FIELDS + 3]
-        good = (page.byte(open_) == _QUOTE) & (page.byte(close) == _QUOTE) & (page.byte(close + 1) == _SPACE)
-        good &= open_ == marks[_FIELDS - 1] + 1
-        for before, mark in zip([start - 1, *marks], marks[:_FIELDS], strict=False):
-            good &= (page.byte(mark) == _SPACE) & (mark - before > 1)
+        good = (page.sign(rows, _FIELDS) == _QUOTE) & (page.sign(rows, _FIELDS + 3) == _QUOTE)
+        good &= (page.byte(close + 1) == _SPACE) & (open_ == marks[_FIELDS - 1] + 1)
+        for place, before in enumerate([start - 1, *marks[: _FIELDS - 1]]):
+            good &= (page.sign(rows, place) == _SPACE) & (marks[place] - before > 1)
         sort = page.distinct(start, marks[0] - start)
         when = page.stamped(marks[0] + 1, marks[1] - marks[0] - 1)
         found = [_CLOCK.fullmatch(value) for value in when.values]

@@ -31,7 +31,7 @@ _ZONE = re.compile(rb":\d\d ([+-]\d{4})\] ")
 _WHO = re.compile(rb'[^ \n"\[]++ [^ \n]++ [^ \n\["]++')
 _CLOCK = re.compile(rb"\[([^\] \n]{17}):[0-5]\d ([+-]\d{4})\] ")
 _TIME = len("[01/Oct/2025:06:25:24 +0000] ")
-_NEWLINE, _SPACE, _DASH, _ZERO, _TWO, _THREE = b"\n -023"
+_NEWLINE, _SPACE, _DASH, _ZERO, _TWO, _THREE, _FOUR = b"\n -0234"
 
 
 @lru_cache(maxsize=64)
@@ -63,6 +63,8 @@ class CombinedFormat(Swift):
 
     def columns(self, page: Page) -> Told:
         """As for ``Swift``: before the first line of the request stands a time, which is always as long."""
+        from untag.exposure.format._column import run
+
         rows = page.plain(2)
         open_, close = page.mark(rows, 0), page.mark(rows, 1)
         start = page.starts[rows]
@@ -70,18 +72,24 @@ class CombinedFormat(Swift):
         who, when = page.distinct(start, size), page.clocks(open_ - _TIME, _TIME)
         stamps = [self._time(value) for value in when.values]
         times = when.numbers([-1 if stamp is None else stamp for stamp in stamps])
-        good = (page.byte(open_ - _TIME - 1) == _SPACE) & who.matching(_WHO.fullmatch) & (times >= 0)
+        asked = [self._asked(value) for value in who.values]
+        good = (page.byte(open_ - _TIME - 1) == _SPACE) & who.holding([one is not None for one in asked]) & (times >= 0)
         # A space, the status, a space, the size, and a space or the end of the line.
-        many = page.run(close + 6, 16)
+        tail = page.cells(close + 1, 24)
+        many, length, hundreds = run(tail[:, 5:21]), tail[:, 5], tail[:, 1]
         end = page.byte(close + 6 + many + (many == 0))
-        length = page.byte(close + 6)
-        good &= (page.byte(close + 1) == _SPACE) & (page.run(close + 2, 4) == 3) & (page.byte(close + 5) == _SPACE)
+        good &= (tail[:, 0] == _SPACE) & (run(tail[:, 1:5]) == 3) & (tail[:, 4] == _SPACE)
         digits = (many == 1) | ((many > 1) & (length != _ZERO))
         good &= (digits | (length == _DASH)) & ((end == _SPACE) | (end == _NEWLINE))
-        empty = page.stands(close + 3, b"04") & ((page.byte(close + 2) == _TWO) | (page.byte(close + 2) == _THREE))
+        empty = (tail[:, 2] == _ZERO) & (tail[:, 3] == _FOUR) & ((hundreds == _TWO) | (hundreds == _THREE))
         none = empty | (many == 0) | ((many == 1) & (length == _ZERO))
-        askers = [self.asker(value) if _WHO.fullmatch(value) else Who() for value in who.values]
+        askers = [one or Who() for one in asked]
         return Told(rows, good, who.codes, askers, times, none, open_ + 1, close - open_ - 1)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - there is one of each format
+    def _asked(self, raw: bytes) -> Who | None:
+        """Who asked; None where it is not written as most are."""
+        return self.asker(raw) if _WHO.fullmatch(raw) else None
 
     def _time(self, said: bytes) -> int | None:
         """A time in brackets, with the space behind."""
