@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from untag.rewriters._saying import BROAD, LAYERS, MINE, SAME, SAYINGS
+from untag.rewriters._saying import ADDED, BROAD, LAYERS, MINE, SAME, SAYINGS, fixed, numbers_of, terms
 from untag.rewriters._tensor import Kept, cut, dims_of
 from untag.syntax.rewire import varint
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Cutter"]
 
 _STEPS = 20_000
+#: Operators of more than one input whose output has the shape of the first.
+_KEEPING = frozenset({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "BatchNormalization"})
 
 
 class Cutter:
@@ -180,16 +182,42 @@ class Cutter:
             value = op.attribute("value")
             tensor = value.first("tensor") if value is not None else None
             return list(dims_of(tensor)) if tensor is not None else None
-        if op.kind in ("GlobalAveragePool", "GlobalMaxPool"):
+        if op.kind == "DynamicQuantizeLinear" and number:
+            return []  # one scale and one zero point of the whole
+        if op.kind in ("Reshape", "Flatten"):
+            return self._formed(op, depth)
+        if op.kind in ("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool"):
             held = self.dims(op.scope, op.inputs[0], depth)
             return [*held[:2], *[1] * (len(held) - 2)] if held is not None else None
-        if op.kind in SAME or op.kind in ("QuantizeLinear", "DequantizeLinear", "BatchNormalization"):
+        if op.kind in SAME or op.kind in _KEEPING:
             return self.dims(op.scope, op.inputs[0], depth) if op.inputs else None
-        if op.kind in BROAD:
-            known = [self.dims(op.scope, name, depth) for name in op.inputs]
+        if op.kind in BROAD | ADDED:
+            known = [self.dims(op.scope, name, depth) for name in terms(op)]
             told = [k for k in known if k is not None]
             return max(told, key=lambda d: (len(d), d[-1] or 0 if d else 0), default=None)
         return self._layer(op, depth)
+
+    def _formed(self, op: Op, depth: int) -> list[int | None] | None:
+        """The sizes that a change of shape asks for, as far as they are written down."""
+        held = self.dims(op.scope, op.inputs[0], depth)
+        if op.kind == "Flatten":
+            return [held[0], _product(held[1:])] if held and op.setting("axis", 1) == 1 else None
+        spot = self.net.spot(op.scope, op.inputs[1]) if len(op.inputs) > 1 and op.inputs[1] else None
+        tensor = fixed(self.net, spot) if spot is not None else None
+        if tensor is None or op.setting("allowzero", 0):
+            return None
+        try:
+            wanted: list[int | None] = [*numbers_of(tensor)]
+        except Kept:
+            return None
+        for at, size in enumerate(wanted):
+            if size == 0:
+                wanted[at] = held[at] if held is not None and at < len(held) else None
+        whole = _product(held) if held is not None else None
+        if -1 in wanted:
+            rest = _product([size for size in wanted if size != -1])
+            wanted[wanted.index(-1)] = whole // rest if whole and rest and whole % rest == 0 else None
+        return wanted if -1 not in wanted else None
 
     def _layer(self, op: Op, depth: int) -> list[int | None] | None:
         row = LAYERS.get(op.kind)
@@ -210,6 +238,16 @@ class Cutter:
         if held is None:
             return None
         return held[axis] if len(held) >= -axis else 1
+
+
+def _product(sizes: Iterable[int | None]) -> int | None:
+    """How many places there are; None where a size is not known."""
+    out = 1
+    for size in sizes:
+        if size is None:
+            return None
+        out *= size
+    return out
 
 
 def _shape(value: Draft) -> list[int | None] | None:

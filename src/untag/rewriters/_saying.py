@@ -16,27 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from untag.rewriters._cut import Cutter
-    from untag.rewriters._net import Op
+    from untag.rewriters._net import Net, Op, Spot
     from untag.syntax.rewire import Draft
 
     #: What one operator says: tensors that go together with the one that was met, each with its axis from the end.
     Ties = list[tuple[str, int]]
     Saying = Callable[[Cutter, Op, str, int, int, tuple[int, ...]], Ties]
 
-__all__ = ["BROAD", "LAYERS", "MINE", "SAME", "SAYINGS", "constant", "numbers_of", "renumber", "same"]
+__all__ = [
+    "ADDED", "BROAD", "LAYERS", "MINE", "OVER", "SAME", "SAYINGS", "WEIGHING", "constant", "fixed", "numbers_of",
+    "renumber", "same", "terms",
+]  # fmt: skip
 
 #: Operators that keep the shape and give each place a value of its own, or weigh the classes against each other.
 SAME = frozenset({
     "Identity", "Softmax", "LogSoftmax", "Sigmoid", "Relu", "LeakyRelu", "Elu", "Selu", "Celu", "Tanh", "Cast",
     "Dropout", "Clip", "HardSigmoid", "HardSwish", "HardTanh", "Exp", "Log", "Neg", "Abs", "Sqrt", "Erf", "Softplus",
     "Softsign", "Reciprocal", "Gelu", "Mish", "Swish", "Round", "Floor", "Ceil", "Sign", "Not", "Hardmax",
-    "ThresholdedRelu", "GlobalAveragePool", "GlobalMaxPool", "AveragePool", "MaxPool",
+    "ThresholdedRelu", "GlobalAveragePool", "GlobalMaxPool", "AveragePool", "MaxPool", "QLinearSigmoid",
+    "QLinearLeakyRelu", "QLinearSoftmax", "QLinearAveragePool", "QLinearGlobalAveragePool",
 })  # fmt: skip
 #: Those of two tensors and more, the smaller of which are spread over the larger.
 BROAD = frozenset({
     "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Mean", "Sum", "PRelu", "Where", "Greater", "Less", "Equal",
     "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor",
 })  # fmt: skip
+#: Those of two tensors whose scales and zero points are of the whole.
+ADDED = frozenset({"QLinearAdd", "QLinearMul"})
+#: Those that make one place of all that lies beside it.
+POOLS = frozenset({"AveragePool", "MaxPool", "GlobalAveragePool", "GlobalMaxPool", "QLinearAveragePool",
+                   "QLinearGlobalAveragePool"})  # fmt: skip
+#: Those that share a whole among the classes.
+WEIGHING = frozenset({"Softmax", "LogSoftmax", "Hardmax", "QLinearSoftmax"})
 #: Those that tell classes by number, or one value over all of them: they still work and say another thing.
 OVER = frozenset({"ArgMax", "ArgMin", "ReduceMax", "ReduceMin", "ReduceSum", "ReduceMean", "ReduceL2", "ReduceL1"})
 #: Layers: which input holds the weights, and which others go with them (bias, scales, zero points).
@@ -57,21 +68,28 @@ def same(op: Op) -> bool:
     )  # fmt: skip
 
 
+def terms(op: Op) -> list[str]:
+    """What an operator of two tensors and more works on, without their scales and zero points."""
+    return op.inputs[:4:3] if op.kind in ADDED else op.inputs
+
+
 def _alike(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tuple[int, ...]) -> Ties:
     """The first input and all outputs go together."""
     del cutter, places
     if side == "in" and at:
         raise Kept(f"{op.said()} takes it for a setting")
-    if op.kind in ("AveragePool", "MaxPool", "GlobalAveragePool", "GlobalMaxPool") and axis > -3:
+    if op.kind in POOLS and (axis > -3 or op.setting("channels_last", 0)):
         raise Kept(f"{op.said()} joins it with what lies beside it")
     return [(op.inputs[0], axis), *((name, axis) for name in op.outputs)]
 
 
 def _broad(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tuple[int, ...]) -> Ties:
     """All that are as wide go together; what is spread over them stays."""
-    del side, at, places
+    del places
+    if op.kind in ADDED and side == "in" and at not in (0, 3):
+        raise Kept(f"{op.said()} takes it for a setting")
     out = [(op.outputs[0], axis)]
-    for name in op.inputs:
+    for name in terms(op):
         size = cutter.size(op, name, axis)
         if size is None:
             raise Kept(f"the shape of {name!r} is not known")
@@ -180,8 +198,10 @@ def _formed(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tuple
     known, other = (after, before) if side == "out" else (before, after)
     width, front = known[axis], len(known) + axis
     there = max((i for i, d in enumerate(other) if d != 1), default=0)
-    # Behind the classes only single places may stand, before and after.
-    if width is None or other[there] != width or there < 1 or any(d != 1 for d in known[front + 1 :]):
+    # Behind the classes only single places may stand, before and after; the first axis is that of the batch, but where
+    # there is no other.
+    first = there < 1 and len(other) > 1
+    if width is None or other[there] != width or first or any(d != 1 for d in known[front + 1 :]):
         raise Kept(f"{op.said()} changes the shape in a way that is not understood here")
     if op.kind == "Reshape":
         _reshaped(cutter, op, after, front if side == "out" else there, len(places))
@@ -384,7 +404,7 @@ def _chosen(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tuple
 
 
 SAYINGS: dict[str, Saying] = {
-    **dict.fromkeys(SAME, _alike), **dict.fromkeys(BROAD, _broad), **dict.fromkeys(OVER, _over),
+    **dict.fromkeys(SAME, _alike), **dict.fromkeys(BROAD | ADDED, _broad), **dict.fromkeys(OVER, _over),
     **dict.fromkeys(LAYERS, _layer), "QuantizeLinear": _quantized, "DequantizeLinear": _quantized,
     "BatchNormalization": _normal, "Transpose": _turned, "Flatten": _formed, "Reshape": _formed, "Squeeze": _formed,
     "Unsqueeze": _formed, "Concat": _joined, "Split": _parted, "Slice": _sliced, "Gather": _picked, "ZipMap": _named,
@@ -407,14 +427,19 @@ def constant(cutter: Cutter, op: Op, at: int) -> Draft:
         raise Kept(f"{op.said()} is not told its shape")
     if sum(cutter.lives(o) for o, _ in cutter.net.readers(spot)) > 1:
         raise Kept(f"{name!r} serves more than one node")
-    scope = cutter.net.scopes[spot[0]]
+    if (tensor := fixed(cutter.net, spot)) is None:
+        raise Kept(f"{name!r} is worked out by the model")
+    return tensor
+
+
+def fixed(net: Net, spot: Spot) -> Draft | None:
+    """A tensor that never changes; None where it is none."""
+    scope, name = net.scopes[spot[0]], spot[1]
     tensor: Draft | None = scope.weights.get(name)
     if tensor is None and name in scope.makers and scope.makers[name][0].kind == "Constant":
         value = scope.makers[name][0].attribute("value")
         tensor = value.first("tensor") if value is not None else None
-    if tensor is None or tensor.name != "Tensor":
-        raise Kept(f"{name!r} is worked out by the model")
-    return tensor
+    return tensor if tensor is not None and tensor.name == "Tensor" else None
 
 
 def numbers_of(tensor: Draft) -> list[int]:

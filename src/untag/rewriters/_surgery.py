@@ -9,7 +9,7 @@ from untag.rewriters._cut import Cutter
 from untag.rewriters._labels import labels
 from untag.rewriters._net import Net
 from untag.rewriters._prune import Gone, prune
-from untag.rewriters._saying import OVER, constant, numbers_of, same
+from untag.rewriters._saying import ADDED, OVER, WEIGHING, constant, numbers_of, same
 from untag.rewriters._sites import Sites
 from untag.rewriters._tensor import Kept
 from untag.syntax.onnx import SCHEMA
@@ -143,7 +143,7 @@ class Model:
             if name in net.main.outputs:
                 trace.cuts[name] = axis, places
             made = net.main.makers.get(name)
-            if made is not None and made[0].kind in ("Softmax", "LogSoftmax", "Hardmax"):
+            if made is not None and made[0].kind in WEIGHING:
                 source = made[0].inputs[0]
                 trace.probes[source] = axis, places
                 trace.after |= _behind(net, name)
@@ -306,7 +306,7 @@ def _back(net: Net, op: Op, names: set[str]) -> list[tuple[Scope, str]]:
     back = [(op.scope, n) for n in held]
     if same(op) or op.kind in ("ZipMap", "ArgMax", "TopK", "Slice", "Gather", "Split", "ArrayFeatureExtractor"):
         back += [(op.scope, n) for n in op.inputs[:1]]
-    elif op.kind in ("Add", "Sub", "Mul", "Div") and len(held) < len(op.inputs):
+    elif (op.kind in ("Add", "Sub", "Mul", "Div") or op.kind in ADDED) and len(held) < len(op.inputs):
         # A bias or a scale: the layer lies behind it.
         back += [(op.scope, n) for n in op.inputs if n and n not in held]
     return back

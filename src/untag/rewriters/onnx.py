@@ -14,6 +14,7 @@ from untag.rewriters._beside import blanks, files, reader, wholly
 from untag.rewriters._cut import Cutter
 from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, labels, neutral
+from untag.rewriters._saying import LAYERS, WEIGHING
 from untag.rewriters._surgery import Model, Step, carve, chain, made_of
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["OnnxRewriter"]
 
 _NAMING = frozenset({Role.OUTPUT, Role.USE, Role.PARAMETER, Role.FUNCTION, Role.TYPE})
-WEIGHING = ("Softmax", "LogSoftmax", "Hardmax")
 #: Outputs beyond which it is not asked what each alone is made of.
 _OUTPUTS = 256
 
@@ -394,7 +394,7 @@ class _Planner:
     def root(self, output: str) -> int:
         """The layer behind an output: two outputs of one layer have the same classes."""
         ops = chain(self.net, output)[1]
-        layers = [op for op in ops if op.kind in ("Gemm", "MatMul", "Conv", "QLinearMatMul", "QLinearConv")]
+        layers = [op for op in ops if op.kind in LAYERS]
         return id(layers[0] if layers else output)
 
     def part(
