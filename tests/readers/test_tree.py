@@ -211,3 +211,11 @@ def test_two_megabytes_in_one_line(name: str) -> None:
 
     assert len(surfaces(name, data(60_000))) == 120_000
     linear(lambda size: surfaces(name, data(size // 32)))
+
+
+def test_a_picture_in_lines_that_are_set_in_holds_no_words() -> None:
+    line = "        YxCxhnqVQEfWDwgsEWBTAy7jDSGSXQBMfeoIQtYECEwRAilcEMKgh4WoRghqguRACA630PdJVWzVxsAH\n"
+    data = f'<data name="face"><value>\n{line * 8}    </value></data>'
+    shown = {s.text for s in surfaces("Face.resx", f'<root>{data}<data name="race"><value>white</value></data></root>')}
+    assert "white" in shown
+    assert not any("YxCxhn" in text for text in shown)

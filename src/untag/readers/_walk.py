@@ -31,6 +31,8 @@ PLAIN = 400
 _LISTED = re.compile(r"[,|;]")
 _DIGITS = re.compile(r"-?\d{1,9}\Z")
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_\r\n-]+\Z")
+#: The same in lines that are set in, as a designer of forms writes its pictures.
+_LINES = re.compile(r"\s*(?:[A-Za-z0-9+/=]{40,}\s+)+[A-Za-z0-9+/=]*\s*\Z")
 _IMAGE = re.compile(r"[^/\\]\.(?:jpe?g|png|bmp|gif|webp|tiff?)\Z|\A[0-9a-f-]{8,}\Z|\A\d+\Z", re.IGNORECASE)
 _STARS = re.compile(r"\A(?:/\*+|//+|<!--|\*+(?!\w)|[#;!%]+[,:.|~]?)[ \t]*|[ \t]*(?:\*+/|-->)\Z")
 #: Keys whose object is a label map whatever its shape.
@@ -293,7 +295,7 @@ class Walk:
     ) -> Iterator[Surface]:
         """The same for any scalar."""
         value = node.value
-        if len(value) > PLAIN and _BLOB.match(value):
+        if len(value) > PLAIN and (_BLOB.match(value) or _LINES.match(value)):
             # An image or weights in base64: any word in it is chance.
             return
         mark = id(node)

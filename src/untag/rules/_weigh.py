@@ -328,6 +328,9 @@ _IDENTITY = later(
     re.IGNORECASE,
 )
 
+#: A nation that a view or a column for the nationality is given.
+_SHOWN = later(r"(?i:[\w.]*(?:nationality|citizenship)[\w.]*)\(\s*(?:\w+\.){0,3}(?:get)?(?i:nation)(?:\(\))?\s*\)")
+
 
 def citizen(case: Case, mark: Mark) -> bool:
     """Whether "nation" is the citizenship: on a licence or passport, or of a field that a label calls so."""
@@ -336,6 +339,8 @@ def citizen(case: Case, mark: Mark) -> bool:
         return False
     if any(h.kind == "attribute" and h.strength != "weak" for m in case.marks for h in m.hits):
         return False
+    if any(m.role is Role.CALL and _SHOWN.match(m.text) is not None for m in case.marks):
+        return True
     name = mark.surface.about or mark.text.strip()
     label = {m.surface.about for m in case.marks if m.role in BOUND and _labelled(m)}
     # A layout refers to a field as ``@+id/nation``.

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["CodesystemRule"]
 
 _ORDER = ("names", "letters", "numbers", "reference", "range")
+#: Kinds of sets all of whose members are counted; one where fewer than a third are peoples is no set of them.
+_SETS = frozenset({Kind.DICT, Kind.ENUM, Kind.LIST})
+_SHARE = 3
 
 
 class CodesystemRule:
@@ -72,6 +75,8 @@ class CodesystemRule:
         bound = bool(coding.attribute) or any(h.kind == "attribute" for h in case.path)
         if not bound and (coding.how != "names" or not coding.distinct or weigh.surnames(case, coding.marks)):
             return None
+        if not bound and case.kind in _SETS and coding.count * _SHARE < case.size:
+            return None  # ways to write numbers, some of them called after peoples
         if not bound and coding.how == "names" and (weigh.scattered(coding.marks) or spoken(case, coding.marks)):
             return None
         if not bound and weigh.genre(case, "locale", "geography", "finance", "conduct", "news") >= Tier.NEAR:

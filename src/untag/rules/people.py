@@ -23,7 +23,7 @@ __all__ = ["PeopleRule"]
 _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.DATASET})
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 #: Tables of characters, which are called after those who write them.
-_BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint", re.IGNORECASE)
+_BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint|(?<![a-z])(?:sub)?lang_", re.IGNORECASE)
 #: Words of a text that is a sentence.
 _SENTENCE = 6
 #: Characters from which a text is more than a sentence.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Purpose
+from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from untag.case import Case
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["ProxyRule"]
 
@@ -23,6 +25,16 @@ _SURE = 2
 _PLAIN = frozenset({"region", "euphemism", "accent"})
 #: Families of keys under which a list or an alarm is named.
 _ACTS = frozenset({"alert", "list"})
+
+#: How stout somebody is, in Spanish.
+_BUILD = later(r"complexi[o\u00f3]n", re.IGNORECASE)
+#: Words of Spanish descriptions that stand beside it.
+_SPANISH = later(
+    r"(?<![a-z])(?:tez|piel|etnia|estatura|cabello|frente|cejas|nariz|boca|ojos|peso|sexo|edad|se[n\u00f1]as)(?![a-z])",
+    re.IGNORECASE,
+)
+#: Names with capitals inside are words.
+_CAMEL = later(r"(?<=[a-z])(?=[A-Z])")
 
 
 class ProxyRule:
@@ -81,6 +93,8 @@ class ProxyRule:
         skin = weigh.best(mark, ("attribute",))
         persons = case.setting.tier("demographic", "visual") >= Tier.CASE
         if skin is not None and skin.family == "skin_colour":
+            if _built(case, mark, skin):
+                return None
             if case.setting.tier("retouch") >= Tier.NEAR:
                 return None
             # A sentence on how a tone is measured names no class of people.
@@ -101,3 +115,14 @@ def _remark(mark: Mark) -> bool:
     if mark.role is not Role.COMMENT or not weigh.named(mark):
         return False
     return any(h.kind == "proxy" and h.family == "region" and weigh.strength(h) >= _SURE for h in mark.hits)
+
+
+def _built(case: Case, mark: Mark, hit: Hit) -> bool:
+    """Whether *complexion* is the build of a body: it is spelt so, or stands in a Spanish description."""
+    word = mark.text[hit.start : hit.end]
+    if _BUILD.fullmatch(word) is None:
+        return False
+    if "\u00f3" in word.lower():
+        return True
+    texts = [m.text for m in case.marks if m is not mark] + [s.text for s in case.siblings]
+    return any(_SPANISH.search(_CAMEL.sub(" ", text[:80]).replace("_", " ")) for text in texts)
