@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from untag.case import Case
     from untag.finding import Mark
 
-__all__ = ["lingual", "localized", "scripts", "spoken", "tongue"]
+__all__ = ["keyed", "lingual", "localized", "scripts", "spoken", "state", "tongue"]
 
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
@@ -22,9 +22,38 @@ _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
 def tongue(mark: Mark) -> bool:
     """Whether the mark is the name of a language in a map from language tags."""
-    return mark.surface.role is Role.VALUE and _TAG.fullmatch(mark.surface.about) is not None
+    return mark.surface.role is Role.VALUE and (_TAG.fullmatch(mark.surface.about) is not None or keyed(mark))
 
 
+#: What a list, a choice or a key of languages is called.
+_NAMED = (
+    r"(?:lang(?:uage|ue)?s?|locales?|idiomas?|lingua|sprachen?|taal|dil|kieli|spr[a\u00e5]k|jazyk|j\u0119zyk|bahasa"
+    r"|\u044f\u0437\u044b\u043a)"
+)
+_KEYED = later(rf"(?:^|[._\-\[]){_NAMED}(?:[._\-\]]|$)", re.IGNORECASE)
+
+
+def keyed(mark: Mark) -> bool:
+    """Whether the mark is a key among those of languages, ``settings.language.ug``, or what stands behind one."""
+    key = mark.text if mark.surface.role is Role.KEY else mark.surface.about
+    return 0 < len(key) <= _KEY and _KEYED.search(key) is not None
+
+
+#: Keys beside which the name of a people is what those who live in a country are called.
+_STATE = frozenset(
+    {"alpha2", "alpha3", "alpha_2", "alpha_3", "capital", "cca2", "cca3", "demonym", "gentile", "iso", "iso2", "iso3"}
+)
+
+
+def state(case: Case) -> bool:
+    """Whether the case is an entry of a list of countries."""
+    return any(
+        s.role is Role.KEY and s.text.lower() in _STATE for s in (*case.siblings, *(m.surface for m in case.marks))
+    )
+
+
+#: Characters of a key that is not a sentence.
+_KEY = 80
 _SHORT_TAG = later(r"[a-z]{2}")
 #: Letters of a language's name at least.
 _LANGUAGE = 4
@@ -89,6 +118,18 @@ _SCRIPTS = frozenset(
         "tibt", "zyyy",
     }
 )  # fmt: skip
+#: The language that no list of languages is without, and few lists of peoples hold.
+_ENGLISH = frozenset(
+    {
+        "english",
+        "englisch",
+        "anglais",
+        "ingl\u00e9s",
+        "\u82f1\u8bed",
+        "\u82f1\u8a9e",
+        "\u0430\u043d\u0433\u043b\u0438\u0439\u0441\u043a\u0438\u0439",
+    }
+)
 #: How many of these make a list one of languages, and how many races one of people whatever else stands in it.
 _SEVERAL, _RACES = 3, 2
 
@@ -127,9 +168,16 @@ def spoken(case: Case, members: Sequence[Mark]) -> bool:
     if len(races) >= _RACES or sum(m.text.strip().endswith("族") for m in members) >= _RACES:
         return False
     texts = {s.text.strip() for s in case.siblings} | {m.text.strip() for m in case.marks}
+    if _KEYED.search(case.owner.rpartition(".")[2]) is not None:
+        return True
     known = _ONLY | _SCRIPTS
     found = sum(text.lower() in known or _LOCALE.fullmatch(text) is not None for text in texts)
     if found >= _SEVERAL:
+        return True
+    around = case.setting
+    if (around.case["locale"] or around.near["locale"] > 1 or around.path["locale"]) and any(
+        text.lower() in _ENGLISH for text in texts
+    ):
         return True
     # Strings of a program, one behind the other, hold more than one list.
     strings = case.owner.startswith((".", "__"))

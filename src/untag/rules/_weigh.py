@@ -38,8 +38,8 @@ def bio(case: Case) -> Tier:
         return Tier.NONE  # grinning faces with glasses in five skin tones
     if setting.case["invented"] + setting.near["invented"] >= _INVENTED or setting.file["invented"] >= _STORIES:
         return Tier.NONE  # a figure of a 3D program, a picture that a model is asked to make
-    if _FAKER.search(case.place.chain[-1]) is not None:
-        return Tier.NONE
+    if _FAKER.search(case.place.chain[-1]) is not None or case.place.chain[-1].endswith(".bib"):
+        return Tier.NONE  # made-up persons, authors of papers
     about = setting.package
     weight = about["biometric"]
     heavy = [o for o in _OTHERS if about[o] > weight] + [o for o in _COMMON if about[o] > 2 * weight]

@@ -57,6 +57,10 @@ def _cjk(mark: Mark) -> bool:
     return sum("\u2e80" <= c <= "\ud7ff" for c in mark.text) >= _SIGNS
 
 
+#: A question of a reader, which the text answers with yes or no.
+_ASKS = later(r"(?:is|are|does|do|can|could|will|would|may)\s[^.!?]{0,160}\?", re.IGNORECASE)
+
+
 def _words(mark: Mark) -> bool:
     return len(_WORD.findall(mark.text)) >= _WORDS
 
@@ -223,6 +227,8 @@ class ClaimRule:
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
         level = weigh.strength(hit)
+        if mark.role in PROSE and _ASKS.fullmatch(mark.text.strip()) is not None:
+            return Confidence.TENTATIVE if level else None  # what a reader asks is not said
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
             return None

@@ -281,6 +281,8 @@ class FieldRule:
         if mark.role in _LONG and mark.text.strip().count(" ") > _TERSE and not weigh.families(mark) & _INFERENCE:
             return None  # a sentence of a comment that has a contest or a bug in it as soon as a person
         around = case.setting
+        if hit.family == "race" and _contest(case):
+            return None  # those who run have an age, a sex and photographs
         if (
             innocent
             and around.case["game"] + around.near["game"]
@@ -298,6 +300,17 @@ class FieldRule:
 def _filled(mark: Mark, hit: Hit) -> bool:
     """Whether a condition compares the attribute with whatever is asked for."""
     return weigh.strength(hit) > 0 and _ASKS.match(mark.text, hit.end) is not None
+
+
+#: Words for contests in a file, or in the names of its folders, from which a race there is one.
+_RUN = 2
+
+
+def _contest(case: Case) -> bool:
+    """Whether a race is run: words for contests stand beside it and elsewhere in its file or path."""
+    around = case.setting
+    near = around.case["sport"] + around.near["sport"]
+    return near + around.path["sport"] > 0 and around.file["sport"] + around.path["sport"] >= _RUN
 
 
 def _pictured(case: Case) -> bool:

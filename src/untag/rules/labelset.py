@@ -68,6 +68,8 @@ class LabelsetRule:
         for mark in case.marks:
             if mark.role is Role.VALUE and _BY.fullmatch(mark.surface.about):
                 continue  # names of authors
+            if tongues.keyed(mark):
+                continue  # a language that can be chosen
             if mark.role in _ROLES or (mark.role in _TOLD and mark.surface.about):
                 legend = told.pop(mark.place, None)
                 marks += [mark] if legend is None else [e.mark for e in legend.known]

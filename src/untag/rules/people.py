@@ -55,6 +55,8 @@ class PeopleRule:
             return
         if tongues.lingual(case, case.marks) or tongues.spoken(case, case.marks) or _BLOCKS.search(case.owner):
             return
+        if tongues.state(case):
+            return
         for mark in case.marks:
             described = mark.role is Role.PROSE and bool(mark.surface.about)  # a cell of a table of fields
             if not (described or mark.role in _ROLES) or weigh.astray(case, mark):
