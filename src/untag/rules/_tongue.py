@@ -175,7 +175,7 @@ def spoken(case: Case, members: Sequence[Mark]) -> bool:
     if found >= _SEVERAL:
         return True
     around = case.setting
-    if (around.case["locale"] or around.near["locale"] > 1 or around.path["locale"]) and any(
+    if (around.case["locale"] or around.near["locale"] or around.path["locale"]) and any(
         text.lower() in _ENGLISH for text in texts
     ):
         return True
