@@ -31,6 +31,12 @@ _INVENTED, _STORIES = 2, 20
 _COMMON = ("finance", "game", "locale")
 
 
+def elsewhere(case: Case) -> bool:
+    """Whether the package is about something, and faces are no part of it: one word of a form proves little there."""
+    about = case.setting.package
+    return not about["biometric"] and any(about[family] for family in (*_OTHERS, *_COMMON))
+
+
 def bio(case: Case) -> Tier:
     """How near something biometric stands: a face, a camera's person attributes, a face library."""
     setting = case.setting

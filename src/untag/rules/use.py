@@ -93,7 +93,7 @@ class UseRule:
         level = weigh.strength(hit) or any(_member(m, h) for m in marks for h in m.hits if h.kind == "attribute")
         faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
         sound = faces or _keyed(case, marks)
-        sound = sound or (level == 2 and bio < Tier.PACKAGE and bool(case.setting.package["biometric"]))
+        sound = sound or (level == 2 and bio < Tier.PACKAGE and not weigh.elsewhere(case))
         sound = sound and not all(weigh.swept(case, m) for m in marks)
         sure = Confidence.FIRM if sound and (near or level) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
