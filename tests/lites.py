@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 __all__ = ["Net", "heads"]
 
-_TYPES = {np.dtype(np.float32): 0, np.dtype(np.int32): 2, np.dtype(np.int8): 9}
+_TYPES = {np.dtype(np.float32): 0, np.dtype(np.float16): 1, np.dtype(np.int32): 2, np.dtype(np.int8): 9}
 
 
 class Net:
@@ -65,6 +65,49 @@ class Net:
         out = self.tensor(name, (1, size))
         self.op(9, rows, [out], schema.FullyConnectedOptionsT())
         return out
+
+    def pixel(self, given: int, name: str, size: int, *, side: int = 1, width: int = 8, half: bool = False) -> int:
+        """A convolution of one pixel; with ``half`` its numbers are of sixteen bits, and unpacked before each use."""
+        self.seed += 1
+        made = np.random.default_rng(self.seed)
+        rows = []
+        for part, shape in (("kernel", (size, 1, 1, width)), ("bias", (size,))):
+            held = made.standard_normal(shape) * (30 if self.quantised else 1)
+            kind = (np.int8 if part == "kernel" else np.int32) if self.quantised else np.float16 if half else np.float32
+            rows.append(self.tensor(f"{name}/{part}", shape, held.astype(kind)))
+            if half:
+                out = self.tensor(f"{name}/{part}/wide", shape)
+                self.op(6, [rows[-1]], [out])
+                rows[-1] = out
+            if self.quantised:
+                one = self.graph.tensors[rows[-1]].quantization
+                one.scale, one.zeroPoint = [0.01 * (i + 1) for i in range(size)], [0] * size
+        options = schema.Conv2DOptionsT()
+        options.strideH = options.strideW = options.dilationHFactor = options.dilationWFactor = 1
+        out = self.tensor(name, (1, side, side, size))
+        self.op(3, [given, *rows], [out], options)
+        return out
+
+    def mean(self, given: int, name: str, size: int, axes: tuple[int, ...] = (1, 2)) -> int:
+        """The mean over some axes."""
+        options = schema.ReducerOptionsT()
+        options.keepDims = False
+        out = self.tensor(name, (1, size))
+        self._like(out, given)
+        self.op(40, [given, self.tensor(f"{name}/axes", (len(axes),), np.array(axes, np.int32))], [out], options)
+        return out
+
+    def reshape(self, given: int, name: str, size: int, first: int = 1) -> int:
+        """Single places taken away, by a shape that says how many classes there are."""
+        options = schema.ReshapeOptionsT()
+        options.newShape = [first, size]
+        out = self.tensor(name, (1, size))
+        self._like(out, given)
+        self.op(22, [given, self.tensor(f"{name}/shape", (2,), np.array([first, size], np.int32))], [out], options)
+        return out
+
+    def _like(self, out: int, given: int) -> None:
+        self.graph.tensors[out].quantization = self.graph.tensors[given].quantization
 
     def softmax(self, given: int, name: str, size: int) -> int:
         """Shares of a whole."""

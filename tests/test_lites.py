@@ -206,6 +206,77 @@ def test_classes_that_a_packed_file_lists_are_cut(folder: Path, quantised: bool,
     assert not any(LABELS[i].encode() in data for i in GONE)
 
 
+def convolved(form: str, *, quantised: bool = False, axes: tuple[int, ...] = (1, 2)) -> bytes:
+    """Classes that a convolution of one pixel makes, pooled, reshaped, or behind a softmax."""
+    net = Net(quantised=quantised)
+    side = 1 if form in ("reshape", "half") else 5
+    image = net.tensor("image", (1, side, side, 8))
+    maps = net.pixel(image, "attribute_maps", 5, side=side, half=form == "half")
+    if form == "maps":
+        return net.bytes([image], [maps])
+    out = net.mean(maps, "attribute_scores", 5, axes) if side > 1 else net.reshape(maps, "attribute_scores", 5, -1)
+    return net.bytes([image], [net.softmax(out, "attributes", 5) if form == "weighed" else out])
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+@pytest.mark.parametrize("form", ["maps", "mean", "reshape", "weighed", "half"])
+def test_classes_that_a_convolution_makes_are_cut(folder: Path, form: str, quantised: bool) -> None:
+    if form == "half" and quantised:
+        pytest.skip("numbers are of sixteen bits or whole ones")
+    before = convolved(form, quantised=quantised)
+    (folder / "face.tflite").write_bytes(packed(before, LABELS))
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    data = (out / "face.tflite").read_bytes()
+    graph = schema.ModelT.InitFromPackedBuf(data).subgraphs[0]
+    tensors = {t.name.decode(): t for t in graph.tensors}
+    assert list(tensors["attribute_maps/kernel"].shape) == [3, 1, 1, 8]
+    assert all(t.shape[-1] == 3 for name, t in tensors.items() if name in ("attributes", "attribute_scores"))
+    if quantised:
+        left = [0.01 * (i + 1) for i in range(5) if i not in GONE]
+        assert list(tensors["attribute_maps/kernel"].quantization.scale) == pytest.approx(left)
+    said = "\n".join(line for change in outcome.changes for line in change.said)
+    assert "is the same bit for bit (LiteRT" in said
+    for seed in range(2) if form != "weighed" else ():
+        (old,), (new,) = run(before, seed).values(), run(data, seed).values()
+        kind = np.int8 if quantised else np.float32
+        rows = np.frombuffer(old, kind).reshape(-1, 5)
+        assert np.delete(rows, GONE, axis=-1).tobytes() == np.frombuffer(new, kind).tobytes()
+    assert not any(LABELS[i].encode() in data for i in GONE)
+
+
+def test_a_mean_over_the_classes_makes_none(folder: Path) -> None:
+    """As many places are left of another axis: these are no classes."""
+    outcome = plan(folder, packed(convolved("mean", axes=(2, 3)), LABELS))
+    assert verdicts(outcome) == {"kept"}
+    assert "no output has as many" in reasons(outcome)
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+def test_a_difference_that_no_other_order_explains_fails_the_proof(tmp_path: Path, quantised: bool) -> None:
+    """The same model but for one number of a class that stays."""
+    from untag.rewriters import _run
+    from untag.rewriters._proof import required, unexplained
+
+    paths, image, layer = [], 0, [0, 1, 2, 3]
+    for at, change in enumerate((0, 1)):
+        net = Net(quantised=quantised)
+        image = net.tensor("image", (1, 8))
+        scores = net.dense(image, "attribute_scores", 5)
+        held = net.model.buffers[net.graph.tensors[1].buffer]
+        weights = held.data.view(np.int8 if quantised else np.float32).copy()
+        # Of a float three units in the thousand, of a whole number the next.
+        weights[0] += change * 40 if quantised else change * 3e-3
+        held.data = weights.view(np.uint8)
+        (tmp_path / f"{at}.tflite").write_bytes(net.bytes([image], [scores]))
+        paths.append(str(tmp_path / f"{at}.tflite"))
+    spec = {"lite": paths, "keep": [0], "cuts": {"0": []}, "skip": [], "inner": [], "layer": layer, "behind": 0}
+    made = required(_run.__file__, str(tmp_path), spec, "")
+    assert "what it puts out is not the same: '0' differs" in unexplained(made)
+    same = required(_run.__file__, str(tmp_path), {**spec, "lite": [paths[0], paths[0]]}, "")
+    assert not unexplained(same)
+
+
 def test_a_list_of_nothing_but_the_tag_takes_the_whole_model(folder: Path) -> None:
     net = Net()
     image = net.tensor("image", (1, 8))

@@ -101,13 +101,37 @@ def bounds(
         for at, name in enumerate(names):
             sides = [pairs(v[at], now[at], spec["cuts"].get(name)) for v in (was, *ends)]
             for (left, right), *others in zip(*sides, strict=True):
-                far, bound = _room(left, right, [other for other, _ in others], behind)
-                worst = int(np.argmax(far - bound)) if far.size else -1
-                if worst >= 0 and not far.flat[worst] <= bound.flat[worst]:
-                    out[name][0] = 0
-                if worst >= 0 and far.flat[worst] >= out[name][3] and far.any():
-                    out[name][1:] = [float(bound.flat[worst]), max(terms, default=0), float(far.flat[worst])]
+                most = max(terms, default=0)
+                out[name] = judged(out[name], left, right, [other for other, _ in others], behind, most)
     return out
+
+
+def judged(told: list[float], was: Any, now: Any, ends: list[Any], behind: int, terms: int) -> list[float]:
+    """What is known of an output after one more round.
+
+    Args:
+        told: What was known, as ``bounds`` returns it of one output.
+        was: What is left of the old output.
+        now: The new one.
+        ends: What the old one may be at both ends of what is allowed, two for each layer that lost classes.
+        behind: Operators behind these.
+        terms: How many products a sum has.
+    """
+    import numpy as np
+
+    far, bound = _room(was, now, ends, behind)
+    worst = int(np.argmax(far - bound)) if far.size else -1
+    if worst < 0:
+        return told
+    explained = told[0] if far.flat[worst] <= bound.flat[worst] else 0
+    if far.any() and far.flat[worst] >= told[3]:
+        return [explained, float(bound.flat[worst]), terms, float(far.flat[worst])]
+    return [explained, *told[1:]]
+
+
+def wrong(size: Any, terms: int) -> Any:
+    """How far two orders of sums may be apart, by their magnitudes and how many terms they have; see ``bounds``."""
+    return _wrong(size, terms + 4)
 
 
 def _strained(model: Any, cut: dict[str, Any]) -> tuple[Any, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from untag.edit import Proof
 from untag.rewriters import _run
-from untag.rewriters._proof import NEEDS, apart, asked, where
+from untag.rewriters._proof import NEEDS, apart, asked, explained, unexplained, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,8 +69,11 @@ def computed(layers: Sequence[Mapping[str, object]], folder: str, said: Sequence
         return Proof("", (*said, f"what it puts out was not computed: {NEEDS} (it lacks {told['needs']})"))
     if "error" in told or "outputs" not in told:
         return Proof(f"what it puts out cannot be compared: {told.get('error', 'it could not be computed')}")
+    if other := unexplained(told):
+        return Proof(other)
     for layer, (far, units) in told["outputs"].items():
-        said = (*said, f"what {layer!r} puts out for the other classes {apart(far, units)} ({where(told)})")
+        how = apart(far, units) + explained(told, layer)
+        said = (*said, f"what {layer!r} puts out for the other classes {how} ({where(told)})")
     return Proof("", tuple(said), told)
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 #: Buffers of weights begin at multiples of so many bytes (``force_align`` in ``schema.fbs``).
 _ALIGNED = 16
+#: The type of whole numbers of 32 bits, and bytes of them up to which they are told.
+_INT32, _SMALL = 2, 64
 
 
 def _bounded(memory: int, seconds: int) -> None:
@@ -72,13 +74,18 @@ def _fewer(graph: Any, number: int, buffers: Any, spec: dict[str, Any]) -> tuple
         number: Which.
         buffers: Of the model.
         spec: ``rows`` (number of a tensor to places of its first axis), ``narrow`` (numbers of tensors that hold
-            classes on their last axis) and ``places``.
+            classes on their last axis), ``shapes`` (those that say a shape that ends with how many there are) and
+            ``places``.
     """
     import copy
 
     import numpy as np
 
     one, raw = graph.tensors[number], _whole(buffers[graph.tensors[number].buffer])
+    if number in spec.get("shapes", ()):
+        asked = np.frombuffer(raw, "<i4").copy()
+        asked[-1] -= len(spec["places"]) if asked[-1] > 0 else 0
+        return one, asked.tobytes()
     places = spec.get("rows", {}).get(str(number))
     axis = 0 if places is not None else -1
     if places is None and number not in spec.get("narrow", ()):
@@ -86,7 +93,7 @@ def _fewer(graph: Any, number: int, buffers: Any, spec: dict[str, Any]) -> tuple
     gone = spec["places"] if places is None else places
     made = copy.deepcopy(one)
     shape = _row(one.shape)
-    if places is not None:
+    if places is not None and raw:
         if len(raw) % shape[0]:
             raise ValueError("numbers that are not in rows")
         rows = np.frombuffer(raw, np.uint8).reshape(shape[0], -1)
@@ -98,11 +105,33 @@ def _fewer(graph: Any, number: int, buffers: Any, spec: dict[str, Any]) -> tuple
         told[axis] -= len(gone) if told[axis] > 0 else 0
         made.shapeSignature = told
     held = made.quantization
+    own = int(held.quantizedDimension or 0) if held is not None else 0
+    if (
+        held is not None
+        and held.scale is not None
+        and len(held.scale) > 1
+        and own != (axis if axis == 0 else len(shape) - 1)
+    ):
+        raise ValueError("scales along another axis")
     for key in ("scale", "zeroPoint", "min", "max") if held is not None else ():
         values = getattr(held, key)
         if values is not None and len(values) == shape[axis] and len(values) > 1:
             setattr(held, key, [v for i, v in enumerate(values) if i not in gone])
     return made, raw
+
+
+def _options(op: Any, number: int, spec: dict[str, Any]) -> Any:
+    """What is set of an operator; a change of shape that ends with how many classes there are ends with those left."""
+    import copy
+
+    held = op.builtinOptions
+    if number not in spec.get("reshaped", ()) or held is None or held.newShape is None or not len(held.newShape):
+        return held
+    made = copy.copy(held)
+    told = _row(held.newShape)
+    told[-1] -= len(spec["places"]) if told[-1] > 0 else 0
+    made.newShape = told
+    return made
 
 
 def _hash(raw: bytes) -> str:
@@ -118,9 +147,9 @@ def listed(model: Any, spec: dict[str, Any] | None = None) -> dict[str, Any]:
 
     Returns:
         ``graphs``: ``tensors`` (name, shape, type, digest of the rest, digest and size of the numbers, the buffer they
-        lie in), ``ops`` (code, name of one that is none of the schema's, inputs, outputs, digest of the rest, tensors
-        between), ``inputs`` and ``outputs``; ``signatures``, ``description``, ``metadata`` (name, digest), and
-        ``outside``: whether numbers lie elsewhere.
+        lie in, the numbers themselves of a few whole ones), ``ops`` (code, name of one that is none of the schema's,
+        inputs, outputs, digest of the rest, tensors between), ``inputs`` and ``outputs``; ``signatures``,
+        ``description``, ``metadata`` (name, digest), and ``outside``: whether numbers lie elsewhere.
     """
     codes = model.operatorCodes or []
     graphs = []
@@ -130,12 +159,20 @@ def listed(model: Any, spec: dict[str, Any] | None = None) -> dict[str, Any]:
             one, raw = _fewer(graph, number, model.buffers, spec or {})
             kept = [one.quantization, one.isVariable, one.sparsity, one.shapeSignature, one.hasRank, one.variantTensors]
             told = [_text(one.name), _row(one.shape), int(one.type), _digest(kept), _hash(raw), len(raw)]
-            tensors.append([*told, one.buffer])
+            small = int(one.type) == _INT32 and len(raw) <= _SMALL and len(raw) % 4 == 0
+            numbers = [int.from_bytes(raw[i : i + 4], "little", signed=True) for i in range(0, len(raw) * small, 4)]
+            tensors.append([*told, one.buffer, numbers])
         ops = []
-        for op in graph.operators or []:
+        for number, op in enumerate(graph.operators or []):
             code = codes[op.opcodeIndex]
             which = max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
-            kept = [op.builtinOptions, op.builtinOptions2, op.customOptions, op.mutatingVariableInputs, code.version]
+            kept = [
+                _options(op, number, spec or {}),
+                op.builtinOptions2,
+                op.customOptions,
+                op.mutatingVariableInputs,
+                code.version,
+            ]
             ops.append([which, _text(code.customCode), _row(op.inputs), _row(op.outputs), _digest(kept),
                         _row(op.intermediates)])  # fmt: skip
         graphs.append({
@@ -170,8 +207,12 @@ def cut(model: Any, spec: dict[str, Any]) -> None:
     for number, (one, raw) in enumerate(fewer):
         if one is not graph.tensors[number]:
             graph.tensors[number] = one
-            if str(number) in spec["rows"]:
+            if str(number) in spec["rows"] and raw:
                 model.buffers[one.buffer].data = raw
+        if number in spec["shapes"]:
+            model.buffers[one.buffer].data = raw
+    for number, op in enumerate(graph.operators):
+        op.builtinOptions = _options(op, number, spec)
     gone, ops, outputs = set(spec["tensors"]), set(spec["ops"]), set(spec["outputs"])
     new: dict[int, int] = {-1: -1}
     for number in range(len(graph.tensors)):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.rewriters._surgery import Trace
 
-__all__ = ["NEEDS", "apart", "asked", "compared", "copied", "required", "weighed", "where"]
+__all__ = ["NEEDS", "apart", "asked", "compared", "copied", "explained", "required", "unexplained", "weighed", "where"]
 
 NEEDS = "pip install 'untag[proof]'"
 #: What a size that a model leaves open may be; one after the other is tried until the model runs.
@@ -140,6 +140,21 @@ def apart(far: float, units: int) -> str:
     return f"differs by {far:.3g} at most" + (f", {units} units in the last place" if units >= 0 else "")
 
 
+def unexplained(made: Mapping[str, Any]) -> str:
+    """The first output that differs by more than sums in another order explain; nothing where none does."""
+    for name, (fits, bound, terms, far) in made["bounds"].items():
+        if not fits:
+            why = f"sums of {terms} terms in another order explain {bound:.3g}" if terms else "nothing explains it"
+            return f"what it puts out is not the same: {name!r} differs by {far:.3g}, and {why} ({where(made)})"
+    return ""
+
+
+def explained(made: Mapping[str, Any], name: str) -> str:
+    """What explains that an output differs; nothing where it does not."""
+    _, bound, terms, far = made["bounds"][name]
+    return f": sums of {terms} terms in another order explain it, up to {bound:.3g} there" if far and terms else ""
+
+
 def weighed(name: str) -> str:
     """Why an output is not compared, of which a softmax makes what it puts out."""
     return f"{name!r} is behind a softmax: its values share what the removed classes had, and are not compared"
@@ -173,22 +188,17 @@ def _ran(spec: dict[str, object], after: Artifact, trace: Trace, folder: str) ->
 
 
 def _said(made: dict[str, Any], trace: Trace) -> Proof:
-    rows, bounds = made["outputs"], made["bounds"]
-    for name, (explained, bound, terms, far) in bounds.items():
-        if not explained:
-            why = f"sums of {terms} terms in another order explain {bound:.3g}" if terms else "nothing explains it"
-            return Proof(f"what it puts out is not the same: {name!r} differs by {far:.3g}, and {why} ({where(made)})")
+    rows = made["outputs"]
+    if other := unexplained(made):
+        return Proof(other)
     same = [n for n, (far, _) in rows.items() if not far]
     said = []
     if same:
         said.append(f"{len(same)} outputs are the same bit for bit ({where(made)})")
     for name, (far, units) in rows.items():
         if far:
-            _, bound, terms, _ = bounds[name]
-            why = "it is the same bit for bit where the run time changes nothing of the graph"
-            if terms:
-                why = f"sums of {terms} terms in another order explain it, up to {bound:.3g} there"
-            said.append(f"{name!r} {apart(far, units)}: {why} ({where(made)})")
+            plain = ": it is the same bit for bit where the run time changes nothing of the graph"
+            said.append(f"{name!r} {apart(far, units)}{explained(made, name) or plain} ({where(made)})")
     said += map(weighed, sorted(trace.after))
     said += [f"{name!r} counts the classes that are left, and is not compared" for name in sorted(trace.over)]
     if made["weights"]:

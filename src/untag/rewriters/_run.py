@@ -282,15 +282,23 @@ def layers(spec: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     rows: dict[str, list[float]] = {}
+    bounds: dict[str, list[float]] = {}
+    bound = _beside("_bound")
     for layer in spec["layers"]:
         sides = [(_numbers(side["weight"]), _numbers(side["bias"]) if "bias" in side else 0) for side in layer["sides"]]
-        rows[layer["name"]] = [0.0, 0]
+        name, width = layer["name"], sides[0][0].shape[1]
+        rows[name], bounds[name] = [0.0, 0], [1, 0.0, 0, 0.0]
         for number in range(_ROUNDS):
-            made = np.random.default_rng(number).standard_normal((4, sides[0][0].shape[1])).astype(sides[0][0].dtype)
+            made = np.random.default_rng(number).standard_normal((4, width)).astype(sides[0][0].dtype)
             old, new = (made @ weight.T + bias for weight, bias in sides)
-            far, units = _apart(np.delete(old, layer["cut"], axis=-1).copy(), np.ascontiguousarray(new))
-            rows[layer["name"]] = [max(rows[layer["name"]][0], far), max(rows[layer["name"]][1], units)]
-    return {"outputs": rows, "rounds": _ROUNDS, "runtime": f"numpy {np.__version__}", "processor": _processor()}
+            size = np.abs(made) @ np.abs(sides[0][0].T) + np.abs(sides[0][1])
+            wrong = bound.wrong(size, width)
+            left, *ends = (np.delete(v, layer["cut"], axis=-1).copy() for v in (old, old + wrong, old - wrong))
+            far, units = _apart(left, np.ascontiguousarray(new))
+            rows[name] = [max(rows[name][0], far), max(rows[name][1], units)]
+            bounds[name] = bound.judged(bounds[name], left, new, ends, 0, width + 4)
+    told = {"outputs": rows, "bounds": bounds, "rounds": _ROUNDS}
+    return {**told, "runtime": f"numpy {np.__version__}", "processor": _processor()}
 
 
 def keras(spec: dict[str, Any]) -> dict[str, Any]:
@@ -298,8 +306,8 @@ def keras(spec: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         spec: ``keras`` (two files), ``outputs`` (names of the layers that make them), ``cuts`` (of these, by name the
-            places that only the new one lacks) and ``layers_cut`` (the same of dense layers, which are compared before
-            their activation).
+            places that only the new one lacks), ``layers_cut`` (the same of layers that make classes: these are
+            compared before their activation) and ``chains`` (their names, and of all behind each up to the output).
 
     Returns:
         As ``compare``.
@@ -316,25 +324,78 @@ def keras(spec: dict[str, Any]) -> dict[str, Any]:
 
     old, new = (library.saving.load_model(path, compile=False, safe_mode=True) for path in spec["keras"])
     rows: dict[str, list[float]] = {}
-    bare = spec["layers_cut"]
-    for names, cuts in ((spec["outputs"], spec["cuts"]), (list(bare), bare)):
-        if cuts is bare:
-            for model, name in ((m, n) for m in (old, new) for n in bare):
-                model.get_layer(name).activation = library.activations.linear
-        for number in range(_ROUNDS if names else 0):
-            made = [_given(one, number, at) for at, one in enumerate(old.inputs)]
-            ends = [[_out(m, n) if cuts is not bare else m.get_layer(n).output for n in names] for m in (old, new)]
-            sides = [library.Model(m.inputs, end)(made) for m, end in zip((old, new), ends, strict=True)]
-            # One output alone is put out as it is, several as a list.
-            sides = [side if isinstance(side, list | tuple) else [side] for side in sides]
-            for name, was, now in zip(names, *sides, strict=True):
-                old_ = np.delete(np.asarray(was), cuts[name], axis=-1) if name in cuts else np.asarray(was)
-                far, units = _apart(np.ascontiguousarray(old_), np.ascontiguousarray(now))
-                said = f"{name} before its activation" if cuts is bare else name
-                best = rows.setdefault(said, [0.0, 0])
-                rows[said] = [max(best[0], far), max(best[1], units)]
+    bounds: dict[str, list[float]] = {}
+    bound, bare = _beside("_bound"), spec["layers_cut"]
+
+    def told(name: str, was: Any, now: Any, ends: list[Any], behind: int, terms: int) -> None:
+        far, units = _apart(was, np.ascontiguousarray(now))
+        best = rows.setdefault(name, [0.0, 0])
+        rows[name] = [max(best[0], far), units if units < 0 else max(best[1], units)]
+        bounds[name] = bound.judged(bounds.get(name, [1, 0.0, 0, 0.0]), was, now, ends, behind, terms)
+
+    for number in range(_ROUNDS):
+        made = [_given(one, number, at) for at, one in enumerate(old.inputs)]
+        ends = [[_out(m, n) for n in spec["outputs"]] for m in (old, new)]
+        sides = [_all(library, m, end, made) for m, end in zip((old, new), ends, strict=True)]
+        values = dict(zip(spec["outputs"], zip(*sides, strict=True), strict=True))
+        for name in [n for n in values if n not in spec["cuts"]]:
+            told(name, np.ascontiguousarray(values[name][0]), values[name][1], [], 0, 0)
+        # What comes out of the layers that lost classes, and what stands behind them.
+        for layer, places in bare.items():
+            chain = spec["chains"][layer]
+            *wide, terms = _strained(library, old, layer, made, bound)
+            now = _strained(library, new, layer, made, bound)[0]
+            cut = [np.ascontiguousarray(np.delete(v, places, axis=-1)) for v in wide]
+            told(f"{layer} before its activation", cut[0], now, cut[1:], 0, terms)
+            if chain[-1] in values:
+                tails = [_behind(old, chain, v) for v in wide]
+                cut = [np.ascontiguousarray(np.delete(v, places, axis=-1)) for v in tails]
+                told(chain[-1], np.ascontiguousarray(np.delete(values[chain[-1]][0], places, axis=-1)),
+                     values[chain[-1]][1], cut[1:], len(chain), terms)  # fmt: skip
     runtime = f"keras {library.__version__} with numpy {np.__version__}"
-    return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+    return {"outputs": rows, "bounds": bounds, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+
+
+def _all(library: Any, model: Any, ends: list[Any], made: list[Any]) -> list[Any]:
+    """What a model puts out at some of its tensors."""
+    import numpy as np
+
+    if not ends:
+        return []
+    side = library.Model(model.inputs, ends)(made)
+    # One output alone is put out as it is, several as a list.
+    return [np.asarray(v) for v in (side if isinstance(side, list | tuple) else [side])]
+
+
+def _strained(library: Any, model: Any, name: str, made: list[Any], bound: Any) -> tuple[Any, ...]:
+    """What a layer puts out before its activation, both ends of it, and how many terms it adds.
+
+    The magnitudes that it adds up are what the layer itself makes of magnitudes.
+    """
+    import numpy as np
+
+    layer = model.get_layer(name)
+    (taken,) = _all(library, model, [layer.input], made)
+    kept, held = layer.activation, layer.get_weights()
+    layer.activation = library.activations.linear
+    out = np.asarray(layer(taken))
+    layer.set_weights([np.abs(one) for one in held])
+    size = np.asarray(layer(np.abs(taken)))
+    layer.set_weights(held)
+    layer.activation = kept
+    terms = int(np.prod(held[0].shape[:-1]))
+    wrong = bound.wrong(size, terms)
+    return out, out + wrong, out - wrong, terms + 4
+
+
+def _behind(model: Any, chain: list[str], value: Any) -> Any:
+    """What layers behind another one make of what it puts out before its activation."""
+    import numpy as np
+
+    value = model.get_layer(chain[0]).activation(value)
+    for name in chain[1:]:
+        value = model.get_layer(name)(value)
+    return np.asarray(value)
 
 
 def lite(spec: dict[str, Any]) -> dict[str, Any]:
@@ -342,51 +403,104 @@ def lite(spec: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         spec: ``lite`` (two files), ``keep`` (places of the old one's outputs that the new one still has), ``cuts`` (of
-            these, by place in the new one, what it lost of the last axis), ``skip`` (those that are not compared) and
-            ``inner`` (numbers of tensors that are, with what they lost).
+            these, by place in the new one, what it lost of the last axis), ``skip`` (those that are not compared),
+            ``inner`` (numbers of tensors that are, with what they lost), ``layer`` (tensors that the layer takes which
+            makes the classes, and what it puts out) and ``behind`` (how many operators stand behind it).
 
     Returns:
         As ``compare``, the outputs by their places in the new one.
     """
     import ai_edge_litert
     import numpy as np
-    from ai_edge_litert.interpreter import Interpreter
 
     whole = bool(spec["inner"])
-    sides = [
-        Interpreter(model_path=path, num_threads=1, experimental_preserve_all_tensors=whole) for path in spec["lite"]
-    ]
-    for one in sides:
-        one.allocate_tensors()
-    rows: dict[str, list[float]] = {str(i): [0.0, 0] for i in range(len(spec["keep"])) if i not in spec["skip"]}
+    sides = [_interpreter(path, whole=whole) for path in spec["lite"]]
+    names = [str(i) for i in range(len(spec["keep"])) if i not in spec["skip"]]
+    cuts = {**spec["cuts"], **{f"tensor {index}": places for index, places in spec["inner"]}}
+    rows: dict[str, list[float]] = {name: [0.0, 0] for name in names}
+    bounds: dict[str, list[float]] = {}
+    strained: dict[str, Any] = {}
     for number in range(_ROUNDS):
-        for at, told in enumerate(sides[0].get_input_details()):
-            if np.prod(told["shape"], dtype=np.float64) > _MOST:
-                raise ValueError("an input of too many numbers")
-            random = np.random.default_rng([number, at])
-            if np.issubdtype(told["dtype"], np.integer):
-                info = np.iinfo(told["dtype"])
-                made = random.integers(max(info.min, -128), min(info.max, 255), told["shape"], endpoint=True)
-            else:
-                made = random.standard_normal(told["shape"]) * (1, 0.1, 4)[number % 3]
-            for one in sides:
-                one.set_tensor(one.get_input_details()[at]["index"], made.astype(told["dtype"]))
+        given = _fed(sides[0], number)
         for one in sides:
-            one.invoke()
+            _invoked(one, given)
         olds, news = ([s.get_tensor(d["index"]) for d in s.get_output_details()] for s in sides)
         pairs = [(str(i), olds[place], news[i]) for i, place in enumerate(spec["keep"]) if str(i) in rows]
-        cuts = dict(spec["cuts"])
-        for index, places in spec["inner"]:
-            name = f"tensor {index}"
-            cuts[name] = places
-            pairs.append((name, *(one.get_tensor(index) for one in sides)))
+        pairs += [(f"tensor {i}", *(one.get_tensor(i) for one in sides)) for i, _ in spec["inner"]]
         for name, was, now in pairs:
             left = np.ascontiguousarray(np.delete(was, cuts[name], axis=-1)) if name in cuts else was
             far, units = _apart(left, now)
             best = rows.setdefault(name, [0.0, 0])
             rows[name] = [max(best[0], far), units if units < 0 else max(best[1], units)]
+            wrong, terms = np.zeros(1), 0
+            if far and name in cuts:
+                strained["old"] = strained.get("old") or _interpreter(spec["lite"][0], whole=True)
+                wrong, terms = _allowed(strained["old"], given, spec, was.dtype)
+            ends = [was + wrong, was - wrong] if terms else []
+            ends = [np.delete(end, cuts[name], axis=-1) for end in ends]
+            behind = spec["behind"] if terms else 0
+            told = bounds.get(name, [1, 0.0, 0, 0.0])
+            bounds[name] = _beside("_bound").judged(told, left, now, ends, behind, terms)
     runtime = f"LiteRT {getattr(ai_edge_litert, '__version__', '')}".strip()
-    return {"outputs": rows, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+    return {"outputs": rows, "bounds": bounds, "rounds": _ROUNDS, "runtime": runtime, "processor": _processor()}
+
+
+def _interpreter(path: str, *, whole: bool) -> Any:
+    """What runs a model of TensorFlow Lite; ``whole`` keeps what lies between its operators."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    made = Interpreter(model_path=path, num_threads=1, experimental_preserve_all_tensors=whole)
+    made.allocate_tensors()
+    return made
+
+
+def _fed(one: Any, number: int) -> list[Any]:
+    """Made-up numbers for all inputs of a model."""
+    import numpy as np
+
+    out = []
+    for at, told in enumerate(one.get_input_details()):
+        if np.prod(told["shape"], dtype=np.float64) > _MOST:
+            raise ValueError("an input of too many numbers")
+        random = np.random.default_rng([number, at])
+        if np.issubdtype(told["dtype"], np.integer):
+            info = np.iinfo(told["dtype"])
+            made = random.integers(max(info.min, -128), min(info.max, 255), told["shape"], endpoint=True)
+        else:
+            made = random.standard_normal(told["shape"]) * (1, 0.1, 4)[number % 3]
+        out.append(made.astype(told["dtype"]))
+    return out
+
+
+def _invoked(one: Any, given: list[Any]) -> None:
+    for told, made in zip(one.get_input_details(), given, strict=True):
+        one.set_tensor(told["index"], made)
+    one.invoke()
+
+
+def _allowed(one: Any, given: list[Any], spec: dict[str, Any], kind: Any) -> tuple[Any, int]:
+    """How far each class may be from what it was, and of how many terms the layer adds; 0 where nothing explains it.
+
+    What stands behind the layer (``_route``) changes a number by no more than the number that it is made of changes; a
+    mean adds up in another order too. Magnitudes of a convolution are taken to be the largest everywhere. Layers of
+    whole numbers add them up exactly, so that nothing is explained there.
+    """
+    import numpy as np
+
+    _invoked(one, given)
+    taken, weights, *bias, out = (one.get_tensor(number) for number in spec["layer"])
+    if not all(v.dtype == np.float32 for v in (taken, weights, *bias, out)) or kind != np.float32:
+        return np.zeros(1), 0
+    terms = int(np.prod(weights.shape[1:]))
+    if weights.ndim == 2:
+        size = np.max(np.abs(taken.reshape(-1, terms)) @ np.abs(weights.T), axis=0)
+    else:
+        size = np.max(np.abs(taken)) * np.abs(weights).reshape(weights.shape[0], -1).sum(axis=1)
+    size = (size + np.abs(bias[0]) if bias else size).astype(np.float32)
+    bound = _beside("_bound")
+    joined = int(np.prod(out.shape[:-1]))
+    more = bound.wrong(np.max(np.abs(out)).astype(np.float32), joined) if spec["behind"] and joined > 1 else 0
+    return bound.wrong(size, terms) + more, terms + 4
 
 
 def _given(one: Any, number: int, at: int) -> Any:

@@ -16,7 +16,7 @@ from untag.rewriters._heads import OWN, Change, Parts, followed, planned, same
 from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED
 from untag.rewriters._layers import foreign, parsed
-from untag.rewriters._proof import apart, copied, required, weighed, where
+from untag.rewriters._proof import apart, copied, explained, required, unexplained, weighed, where
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
 
@@ -145,17 +145,20 @@ class KerasRewriter(Rewriter):
                 "outputs": [n for n in net.outputs if n not in behind],
                 "cuts": {cut.output: cut.places for cut in change.classes},
                 "layers_cut": {cut.chain[-1].name: cut.places for cut in change.classes},
+                "chains": {cut.chain[-1].name: [c.name for c in reversed(cut.chain)] for cut in change.classes},
             }
             from untag.rewriters import _run
 
             made = required(_run.__file__, folder, spec, NEEDS)
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
+        if other := unexplained(made):
+            return Proof(other)
         cut = len(change.cuts)
         said = [f"{numbers - cut} arrays of weights are the same, by digest"]
         said += [f"of {cut} arrays that lost classes all other numbers are the same, by digest"] if cut else []
         for name, (far, units) in made["outputs"].items():
-            said.append(f"{name!r} {apart(far, units)} ({where(made)})")
+            said.append(f"{name!r} {apart(far, units)}{explained(made, name)} ({where(made)})")
         said += map(weighed, sorted(behind))
         return Proof("", tuple(said), {**made, "arrays": numbers})
 

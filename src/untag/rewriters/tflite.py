@@ -16,7 +16,8 @@ from untag.rewriters import _lite, _run
 from untag.rewriters._boxed import FAILS, twin
 from untag.rewriters._hub import Order
 from untag.rewriters._labels import CARRIED, SHARED, SHIFTED, TWICE, alike, classes, neutral
-from untag.rewriters._proof import apart, copied, required, weighed, where
+from untag.rewriters._proof import apart, copied, explained, required, unexplained, weighed, where
+from untag.rewriters._route import Route, route
 from untag.rewriters._sweep import residue
 from untag.rewriters._tensor import Kept
 
@@ -32,16 +33,13 @@ __all__ = ["TfliteRewriter"]
 
 NEEDS = "pip install 'untag[tflite]'"
 #: Numbers of operators in ``schema.fbs`` that have no weights and hand on what they get, so that a head may lie behind
-#: them: DEQUANTIZE, LOGISTIC, RELU, RESHAPE, SOFTMAX, TANH, SQUEEZE, LOG_SOFTMAX, CAST, ARG_MAX, ARG_MIN, QUANTIZE.
-_THROUGH = frozenset({6, 14, 19, 22, 25, 28, 43, 50, 53, 56, 79, 114})
+#: them: AVERAGE_POOL_2D, DEQUANTIZE, LOGISTIC, MAX_POOL_2D, RELU, RELU6, RESHAPE, SOFTMAX, TANH, MEAN, SQUEEZE,
+#: LOG_SOFTMAX, CAST, ARG_MAX, ARG_MIN, QUANTIZE.
+_THROUGH = frozenset({1, 6, 14, 17, 19, 21, 22, 25, 28, 40, 43, 50, 53, 56, 79, 114})
 #: Operators that are not of the schema.
 _CUSTOM = 32
-#: Operators that work on each number by itself or on the last axis, and those of them that share a whole; the
-#: layer whose rows are classes (FULLY_CONNECTED).
-_EACH, _WEIGHING, _DENSE = frozenset({6, 14, 25, 50, 114}), frozenset({25, 50}), 9
-#: Where a tensor's row tells its buffer; types whose numbers fill bytes (``TensorType``: float32, float16, int32,
-#: uint8, int8); bytes of files behind a model that are held; lines of a list.
-_BUFFER, _PLAIN, _MOST, _LIST = 6, frozenset({0, 1, 2, 3, 9}), 16 << 20, 2
+#: Where a tensor's row tells its buffer; bytes of files behind a model that are held; lines of a list.
+_BUFFER, _MOST, _LIST = 6, 16 << 20, 2
 _TENSOR = re.compile(r"/subgraphs/0/tensors/(\d+)")
 _OWN = "what it puts out cannot be compared: it has operators of its own ({}), which are never run"
 _FURTHER = "the names stand further back: what it puts out may be something else"
@@ -56,12 +54,10 @@ class _Cut:
         ops: Numbers of operators that go.
         outputs: Numbers of tensors that are no outputs any more.
         description: Whether the model's description goes.
-        rows: Tensors that lose places of their first axis.
-        narrow: Tensors that hold the classes on their last axis.
-        places: The classes that go.
+        way: How the classes are made that go.
+        places: Which these are.
         total: How many there were.
-        output: The tensor that puts the classes out, and the one before all that weighs them.
-        weighs: Whether a softmax lies between these.
+        output: The tensor that puts the classes out.
         packed: Files behind the model as they are then, by name.
         labels: What the classes that go are called.
         lists: What all of them are called, and which go.
@@ -74,12 +70,10 @@ class _Cut:
     ops: list[int]
     outputs: list[int]
     description: bool = False
-    rows: list[int] = field(default_factory=list)
-    narrow: list[int] = field(default_factory=list)
+    way: Route = field(default_factory=Route)
     places: list[int] = field(default_factory=list)
     total: int = 0
-    output: tuple[int, int] = (-1, -1)
-    weighs: bool = False
+    output: int = -1
     packed: dict[str, bytes] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     lists: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = ()
@@ -99,7 +93,7 @@ class TfliteRewriter(Rewriter):
     limits = (
         CARRIED,
         "models of one graph; those with a loop, a condition or operators of their own stay",
-        "classes go where a file behind the model lists them, out of the layer (FULLY_CONNECTED) that makes them",
+        "classes go where a file behind the model lists them, out of the dense layer or convolution that makes them",
         "of models with metadata of tensors or files behind them single outputs stay: these would be cut at once",
         "numbers that lie outside of the tables (models over 2 GB) stay",
     )
@@ -139,7 +133,8 @@ class TfliteRewriter(Rewriter):
                 spec = {
                     "source": copied(artifact, folder, "before.tflite"), "target": target, "tensors": cut.tensors,
                     "ops": cut.ops, "outputs": cut.outputs, "description": cut.description, "places": cut.places,
-                    "rows": {str(n): cut.places for n in cut.rows}, "narrow": cut.narrow,
+                    "rows": {str(n): cut.places for n in cut.way.arrays}, "narrow": cut.way.chain,
+                    "shapes": cut.way.shapes, "reshaped": cut.way.reshaped,
                 }  # fmt: skip
                 made = required(_lite.__file__, folder, spec, NEEDS)
                 _same(made["before"], made["after"], cut)
@@ -194,26 +189,29 @@ class TfliteRewriter(Rewriter):
                 return Proof(str(kept))
         if "error" in made:
             return Proof(f"what it puts out cannot be compared: {made['error']}")
-        weights = sum(bool(row[5]) for row in cut.after["graphs"][0]["tensors"]) - len(cut.rows)
+        if other := unexplained(made):
+            return Proof(other)
+        changed = {*cut.way.arrays, *cut.way.shapes}
+        weights = sum(bool(row[5]) for n, row in enumerate(cut.after["graphs"][0]["tensors"]) if n not in changed)
         said = [f"{weights} arrays of weights are the same, by digest"]
         for at, (far, units) in made["outputs"].items():
-            name = names[int(at)] if at.isdigit() else told[0]["graphs"][0]["tensors"][cut.output[1]][0]
-            said.append(f"{name!r} {apart(far, units)} ({where(made)})")
-        if cut.weighs:
-            said.append(weighed(told[0]["graphs"][0]["tensors"][cut.output[0]][0]))
+            name = names[int(at)] if at.isdigit() else told[0]["graphs"][0]["tensors"][cut.way.chain[-1]][0]
+            said.append(f"{name!r} {apart(far, units)}{explained(made, at)} ({where(made)})")
+        if cut.way.weighs:
+            said.append(weighed(told[0]["graphs"][0]["tensors"][cut.output][0]))
         return Proof("", tuple(said), {**made, "arrays": weights})
 
     @staticmethod
     def _cuts(told: list[dict[str, Any]], cut: _Cut, keep: list[int]) -> dict[str, Any]:
         """How outputs that lost classes are compared: by those that are left, or before what weighs them."""
         if not cut.places:
-            return {"cuts": {}, "skip": [], "inner": []}
-        output, inner = cut.output
-        place = keep.index(told[0]["graphs"][0]["outputs"].index(output))
-        if not cut.weighs:
-            return {"cuts": {str(place): cut.places}, "skip": [], "inner": []}
+            return {"cuts": {}, "skip": [], "inner": [], "layer": [], "behind": 0}
+        place = keep.index(told[0]["graphs"][0]["outputs"].index(cut.output))
+        more = {"layer": [*cut.way.layer, cut.way.chain[-1]], "behind": len(cut.way.chain) - 1}
+        if not cut.way.weighs:
+            return {"cuts": {str(place): cut.places}, "skip": [], "inner": [], **more}
         # No tensor goes with classes, so that the numbers of tensors are the same in both.
-        return {"cuts": {}, "skip": [place], "inner": [[inner, cut.places]]}
+        return {"cuts": {}, "skip": [place], "inner": [[cut.way.chain[-1], cut.places]], **more}
 
 
 def _planner(artifact: Artifact, targets: tuple[Target, ...]) -> _Planner:
@@ -389,11 +387,11 @@ class _Planner:
         Raises:
             Kept: As ``_listed``.
         """
-        found = [(o, made) for o in self.graph["outputs"] if (made := self._classes(o, len(labels))) is not None]
+        found = [(o, made) for o in self.graph["outputs"] if (made := route(self.graph, o, len(labels))) is not None]
         if len(found) != 1:
             said = "more than one output has" if found else "no output has"
             raise Kept(f"{name} names {len(labels)} classes, and {said} as many")
-        output, (chain, op) = found[0]
+        output, way = found[0]
         if all(i in places or neutral(n) for i, n in enumerate(labels)):
             going[output] = ""
             return
@@ -402,18 +400,8 @@ class _Planner:
         for other, data in self.packed.items():
             if other != name and _lines(data) == len(labels):
                 raise Kept(TWICE.format(other))
-        arrays = [n for n in op[2][1:3] if n >= 0]
-        users = [n for other in self.ops for n in other[2]]
-        buffers = [row[_BUFFER] for row in self.tensors]
-        for n in arrays:
-            row = self.tensors[n]
-            alone = users.count(n) == 1 and buffers.count(row[_BUFFER]) == 1
-            if not row[5] or row[2] not in _PLAIN or row[1][:1] != [len(labels)] or not alone:
-                raise Kept(f"the numbers of {row[0]!r} cannot be cut")
         cut = self.cut
-        cut.rows, cut.narrow, cut.places, cut.total = arrays, chain, places, len(labels)
-        cut.output = output, chain[-1]
-        cut.weighs = any(self.makers[n][0] in _WEIGHING for n in chain)
+        cut.way, cut.places, cut.total, cut.output = way, places, len(labels), output
         cut.labels, cut.keys = tuple(labels[p] for p in places), keys
         cut.lists = ((tuple(labels), tuple(places)),)
 
@@ -440,23 +428,6 @@ class _Planner:
         if plan.kept or plan.planned:
             raise Kept(next(iter(plan.kept.values()), "what it puts out cannot be compared"))
         return plan
-
-    def _classes(self, output: int, total: int) -> tuple[list[int], list[Any]] | None:
-        """Tensors from an output back to the layer that makes so many classes, and that layer; None where none does."""
-        users = [n for op in self.ops for n in op[2]]
-        chain: list[int] = []
-        at = output
-        while at in self.makers and self.tensors[at][1][-1:] == [total] and at not in chain:
-            if at in users if at == output else users.count(at) != 1 or at in self.graph["outputs"]:
-                return None
-            chain.append(at)
-            op = self.makers[at]
-            if op[0] == _DENSE:
-                return chain, op
-            if op[0] not in _EACH:
-                return None
-            at = op[2][0]
-        return None
 
     def _steps(
         self, tagged: dict[int, set[str]], described: set[str], going: dict[int, str], left: set[int], why: str
@@ -491,11 +462,11 @@ class _Planner:
             ends = ", ".join(repr(self.tensors[n][0]) for n in going)
             said.append(f"the outputs {ends} with {count(len(ops), 'operator')}")
         if cut.places:
-            said.append(f"{classes(len(cut.places))} of {self.tensors[cut.output[0]][0]!r}")
+            said.append(f"{classes(len(cut.places))} of {self.tensors[cut.output][0]!r}")
         what = ", ".join(said)
         reasons = [why] if why else []
         reasons += [SHIFTED] if cut.places and min(cut.places) != cut.total - len(cut.places) else []
-        reasons += [SHARED] if cut.weighs else []
+        reasons += [SHARED] if cut.way.weighs else []
         why = "; ".join(reasons)
         plan.notes.append(CARRIED)
         if going and not any(self.tensors[n][5] for n in tensors):
