@@ -45,6 +45,10 @@ _RACES = 3
 _PAIR = 5
 
 
+#: Attributes that a list of them holds at most.
+_LISTED = 120
+
+
 class LabelsetRule:
     """Sets of peoples, by their values, whatever the set is called."""
 
@@ -153,7 +157,11 @@ class LabelsetRule:
     @staticmethod
     def _dense(case: Case, members: list[Mark]) -> bool:
         """Whether peoples make up the set, rather than stand among a thousand things."""
-        return len(members) * 3 >= case.size or (len(members) >= 20 and len(members) * 5 >= case.size)
+        if len(members) * 3 >= case.size or (len(members) >= 20 and len(members) * 5 >= case.size):
+            return True
+        # Of the attributes of a face some are races: *Mustache, Smiling, Asian, Male*.
+        around = case.setting.case
+        return case.size <= _LISTED and (around["visual"] + around["demographic"]) * 3 >= case.size
 
     def _set(self, case: Case, members: list[Mark], count: int, *, attribute: bool) -> Iterator[Claim]:
         bio, demo = weigh.bio(case), weigh.demo(case)
