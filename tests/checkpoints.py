@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "Storage", "old", "state", "zipped"]
 
-_KINDS = {"float32": "Float", "float16": "Half", "float64": "Double", "int64": "Long", "int8": "Char", "bool": "Bool"}
+_KINDS = {
+    "float32": "Float",
+    "float16": "Half",
+    "float64": "Double",
+    "int64": "Long",
+    "int8": "Char",
+    "uint8": "Byte",
+    "bool": "Bool",
+}
 
 
 class Storage:
@@ -33,10 +41,16 @@ class Shown:
     """A tensor: a view of a storage."""
 
     def __init__(
-        self, storage: Storage, shape: tuple[int, ...], stride: tuple[int, ...] | None = None, offset: int = 0
+        self,
+        storage: Storage,
+        shape: tuple[int, ...],
+        stride: tuple[int, ...] | None = None,
+        offset: int = 0,
+        scale: float = 0,
     ) -> None:
         straight = tuple(int(np.prod(shape[i + 1 :])) for i in range(len(shape)))
         self.storage, self.shape, self.stride, self.offset = storage, shape, stride or straight, offset
+        self.scale = scale
 
 
 def state(tensors: dict[str, np.ndarray], *, versions: bool = True) -> OrderedDict[str, Shown]:
@@ -57,8 +71,9 @@ def _torch() -> Iterator[types.ModuleType]:
 
     def _rebuild_tensor_v2() -> None: ...
     def _rebuild_parameter() -> None: ...
+    def _rebuild_qtensor() -> None: ...
 
-    for one in (_rebuild_tensor_v2, _rebuild_parameter):
+    for one in (_rebuild_tensor_v2, _rebuild_parameter, _rebuild_qtensor):
         one.__module__, one.__qualname__ = "torch._utils", one.__name__
         setattr(utils, one.__name__, one)
     torch._utils = utils  # type: ignore[attr-defined]
@@ -94,6 +109,9 @@ class _Pickler(pickle.Pickler):
         if not isinstance(obj, Shown):
             return NotImplemented
         args = (obj.storage, obj.offset, obj.shape, obj.stride, False, OrderedDict())
+        if obj.scale:
+            # By ``torch/_utils.py``: storage, offset, size, stride, then scheme with scale and zero point.
+            return self.torch._utils._rebuild_qtensor, (*args[:4], ("per_tensor_affine", obj.scale, 0), *args[4:])
         return self.torch._utils._rebuild_tensor_v2, args
 
 

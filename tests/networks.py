@@ -54,6 +54,15 @@ def main(folder: Path) -> None:
     rows = [keras.Input((6,), name="pooled"), layers.Dense(5, activation="softmax", name="attributes")]
     saved(keras.Sequential(rows, name="face"), "sequence")
 
+    given = keras.Input((8, 8, 3), name="image")
+    pool = layers.GlobalAveragePooling2D(keepdims=True, name="pool")(layers.Conv2D(6, 3, name="conv")(given))
+    maps = layers.Conv2D(5, 1, name="attribute_scores")(pool)
+    flat = layers.Activation("sigmoid", name="attributes")(layers.Reshape((5,), name="flat")(maps))
+    saved(keras.Model(given, flat, name="face"), "pixel")
+    maps = layers.Conv2D(5, 1, name="attribute_scores")(layers.Conv2D(6, 3, name="conv")(given))
+    flat = layers.GlobalAveragePooling2D(name="attributes")(maps)
+    saved(keras.Model(given, flat, name="face"), "maps")
+
     given, pool = trunk()
     odd = layers.Lambda(lambda x: x * 2, output_shape=(2,), name="doubled")(layers.Dense(2, name="face_race")(pool))
     saved(keras.Model(given, [layers.Dense(1, name="face_age")(pool), odd], name="face"), "lambda")

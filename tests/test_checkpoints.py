@@ -181,6 +181,20 @@ def module() -> Any:
     return made
 
 
+def quantised() -> Any:
+    return {
+        "face_race.weight": Shown(Storage(np.zeros(32, np.int8)), (4, 8), scale=0.5),
+        "face_age.weight": Shown(Storage(weights(8)), (1, 8)),
+    }
+
+
+@FORMATS
+def test_quantised_tensors_are_refused_by_name(form: Callable[[Any], bytes]) -> None:
+    with pytest.raises(Kept) as kept, checkpoint(artifact(form(quantised()))):
+        pass
+    assert str(kept.value) == "the tensor 'face_race.weight' is of a kind that is not written here (quantised)"
+
+
 @FORMATS
 @pytest.mark.parametrize("make", [floats, optimizer, two, mixed, beyond, spread, module, numbers])
 def test_what_is_no_state_dict_is_refused_with_the_reason(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -397,3 +398,23 @@ def test_classes_that_a_list_beside_the_file_names_are_cut_from_their_layer(mode
         held = np.frombuffer(data, np.float32)
         wide = np.delete(held.reshape(-1, len(LABELS)), GONE, axis=-1) if name[0] == "attribute_scores" else held
         assert wide.tobytes() == now[name], name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("name", ["classes", "pixel", "maps"])
+def test_classes_go_from_archives_and_from_convolutions(models: Path, folder: Path, name: str, suffix: str) -> None:
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    path = Path(shutil.copy(models / f"{name}{suffix}", folder))
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert (out / "labels.txt").read_text() == "".join(f"{label}\n" for label in LEFT)
+    was, now = arrays(path), arrays(out / path.name)
+    changed = [key for key in was if was[key] != now[key]]
+    assert len(changed) == 2
+    for key in changed:
+        wide = np.frombuffer(was[key], np.float32).reshape(-1, len(LABELS))
+        assert np.delete(wide, GONE, axis=-1).tobytes() == now[key]
+    said = "\n".join(line for change in outcome.changes for line in change.said)
+    assert "'attribute_scores before its activation'" in said
+    assert re.search(r"'attributes' (is the same bit for bit|differs by .* explain it)", said), said

@@ -45,6 +45,11 @@ _TYPES = {
 }  # fmt: skip
 #: What makes a tensor: the older of the two has no hooks, the arguments before are the same.
 _CALLS = frozenset({"torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"})
+#: Others, by what they make: safetensors have no place for scales, nor for numbers that are not written out.
+_KINDS = {
+    "torch._utils._rebuild_qtensor": " (quantised)", "torch._utils._rebuild_sparse_tensor": " (sparse)",
+    "torch._utils._rebuild_wrapper_subclass": " (packed)",
+}  # fmt: skip
 _MAPS = frozenset({"collections.OrderedDict", "builtins.dict", "__builtin__.dict"})
 #: Members of the archive beside the pickle and the storages.
 _BESIDE = frozenset({"version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id"})
@@ -134,7 +139,8 @@ class Checkpoint:
             value = next(iter(_items(value.args)), None)
         parts = _items(value.args) if isinstance(value, Made) else []
         if not isinstance(value, Made) or value.name not in _CALLS or len(parts) < 4:
-            raise Kept(f"the tensor {name[:80]!r} is of a kind that is not written here")
+            kind = _KINDS.get(value.name, "") if isinstance(value, Made) else ""
+            raise Kept(f"the tensor {name[:80]!r} is of a kind that is not written here{kind}")
         kind, key = _storage(parts[0], name)
         sizes, strides = _numbers(parts[2]), _numbers(parts[3])
         offset = parts[1]

@@ -341,7 +341,7 @@ def _names(held: object) -> tuple[str, ...]:
 
 
 def _arrays(parts: Parts, owners: dict[str, str], layer: str, total: int) -> list[str]:
-    """The arrays of a dense layer, each with its classes on the last axis.
+    """The arrays of a layer, each with its classes on the last axis.
 
     Raises:
         Kept: There are others than a kernel and a bias.
@@ -349,7 +349,11 @@ def _arrays(parts: Parts, owners: dict[str, str], layer: str, total: int) -> lis
     paths = [f"{path}/" for path, name in owners.items() if name == layer]
     found = {n: told[0] for n, told in parts.listed["datasets"].items() if any(n.startswith(p) for p in paths)}
     kinds = sorted(name.rpartition("/")[2].removesuffix(":0") for name in found)
-    if parts.archive or kinds not in (["kernel"], ["bias", "kernel"]) or any(s[-1:] != [total] for s in found.values()):
+    known = (["0"], ["0", "1"]) if parts.archive else (["kernel"], ["bias", "kernel"])
+    # An archive numbers them: the kernel first, which alone has more than one axis.
+    wide = [len(shape) > 1 for _, shape in sorted(found.items())]
+    odd = parts.archive and wide != [True, False][: len(wide)]
+    if kinds not in known or odd or any(s[-1:] != [total] for s in found.values()):
         raise Kept(f"the layer {layer!r} has arrays that are not understood here")
     return sorted(found)
 
@@ -451,11 +455,12 @@ def fewer(chain: Sequence[Layer], total: int, less: int) -> list[tuple[int, int,
     """Numbers in the configuration that say how many classes there are: spans, and what stands there then."""
     left, out = str(total - less), []
     config = chain[-1].node.get("config")
-    units = config.get("units") if config is not None else None
+    units = config.get("units") or config.get("filters") if config is not None else None
     if units is not None:
         out.append((units.start, units.end, left))
     for layer in chain[:-1]:
-        held = [layer.node.get("build_config"), layer.node.get("inbound_nodes")]
+        config = layer.node.get("config") if layer.kind == "Reshape" else None
+        held = [layer.node.get("build_config"), layer.node.get("inbound_nodes"), config]
         for node in (part for one in held if one is not None for part in one.walk()):
             last = node.children[-1] if node.kind == ARRAY and node.children else None
             shape = node.key is not None and node.key.endswith("shape")

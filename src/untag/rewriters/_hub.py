@@ -55,6 +55,8 @@ STATE = re.compile(r"(?:training_args\.bin|scheduler\.pt|scaler\.pt|rng_state(?:
 _BLOB = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TORCH = re.compile(r"pytorch_model(|-\d{5}-of-\d{5})")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+#: Numbers that mean what they say: those of other types are multiplied with scales that stand elsewhere.
+_FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 #: Lists in a configuration that go by class.
 _BY_CLASS = re.compile(r"label|class", re.IGNORECASE)
 _COUNTS = ("num_labels", "_num_labels", "num_classes")
@@ -417,8 +419,10 @@ def _rest(weight: Tensor, tensors: Sequence[Tensor], count: int) -> list[Tensor]
     """What else belongs to a layer: a bias.
 
     Raises:
-        Kept: There is something that is not understood.
+        Kept: There is something that is not understood, or its numbers are quantised.
     """
+    if weight.dtype not in _FLOATS:
+        raise Kept(f"{weight.name} holds quantised numbers ({weight.dtype}), and nothing here tells what scales them")
     inside = [t for t in tensors if t.name.startswith(module(weight) + ".") and t is not weight]
     for one in inside:
         if one.name != f"{module(weight)}.bias" or one.shape != (count,):

@@ -211,7 +211,8 @@ class _Layered:
 
     def chain(self, output: str, total: int) -> Chain | None:
         rows = self.net.classes(output, total)
-        if not rows or rows[-1].name in self.twice:
+        # What a convolution makes is not computed here.
+        if not rows or rows[-1].name in self.twice or rows[-1].kind != "Dense":
             return None
         mine = {n.rpartition("/")[2]: one for n, one in self.model.weights.items() if self.holds(n) == rows[-1].name}
         mine = {n: one for n, one in mine.items() if not one.training}

@@ -21,7 +21,8 @@ __all__ = ["Layer", "Layers", "foreign", "parsed", "reached"]
 
 #: Layers that have no weights and hand on what they get: a head may lie behind them.
 _THROUGH = frozenset({
-    "Activation", "Dropout", "Flatten", "Identity", "LeakyReLU", "Permute", "ReLU", "Reshape", "Softmax",
+    "Activation", "AveragePooling2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Identity",
+    "LeakyReLU", "MaxPooling2D", "Permute", "ReLU", "Reshape", "Softmax",
 })  # fmt: skip
 #: Classes of Keras that are loaded for a proof: none runs code that stands in the file (``Lambda`` and
 #: ``TorchModuleWrapper`` do), reads another file, or is looked up under a name of the file's own.
@@ -41,6 +42,8 @@ _KNOWN = frozenset({
 #: Of these, layers that work on each number by itself or on all of the last axis: classes stay where they are.
 _EACH = frozenset({"Activation", "Dropout", "Identity", "LeakyReLU", "ReLU", "Softmax"})
 _WEIGHING = ("softmax", "log_softmax")
+#: Layers that join what lies beside a class, where the classes are the last axis.
+_POOLS = frozenset({"AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"})
 _MODULES = re.compile(r"keras(?:\.(?:layers|initializers|regularizers|constraints|models|src(?:\.[\w.]+)?))?")
 #: What tells which class is meant.
 _NAMING = ("class_name", "module", "registered_name")
@@ -100,7 +103,9 @@ class Layers:
         return out
 
     def classes(self, output: str, total: int) -> list[Layer]:
-        """The layers from an output back to the dense one that makes its classes; none where it is not made so.
+        """The layers from an output back to the one that makes its classes; none where it is not made so.
+
+        That is a dense one or a convolution.
 
         Args:
             output: Its name.
@@ -112,13 +117,16 @@ class Layers:
                 users[name] = users.get(name, 0) + 1
         at = self.layers[output]
         out = [at]
-        while at.kind in _EACH and len(at.sources) == 1:
+        while _handed(at, total) and len(at.sources) == 1:
             at = self.layers[next(iter(at.sources))]
             if at in out or users[at.name] != 1 or at.name in self.outputs:
                 return []
             out.append(at)
         config = at.node.get("config")
         made = at.kind == "Dense" and config is not None and config.text("units") == str(total)
+        if at.kind == "Conv2D" and config is not None:
+            whole = config.text("groups") in ("", "1") and config.text("data_format") == "channels_last"
+            made = whole and config.text("filters") == str(total)
         # What takes from an output too would get fewer numbers than before.
         return out if made and output not in users else []
 
@@ -129,6 +137,17 @@ class Layers:
             if layer.kind == "Softmax" or (config is not None and config.text("activation") in _WEIGHING):
                 return True
         return False
+
+
+def _handed(layer: Layer, total: int) -> bool:
+    """Whether a layer leaves classes on the last axis."""
+    config = layer.node.get("config")
+    if layer.kind in _POOLS:
+        return config is not None and config.text("data_format") == "channels_last"
+    if layer.kind == "Reshape":
+        shape = config.get("target_shape") if config is not None else None
+        return shape is not None and bool(shape.children) and shape.children[-1].value == str(total)
+    return layer.kind in _EACH
 
 
 def reached(names: Iterable[str], sources: Callable[[str], Iterable[str]]) -> set[str]:

@@ -37,7 +37,7 @@ class SafetensorsRewriter(Rewriter):
     limits = (
         CARRIED,
         "no graph stands in the file: what else used a layer that goes is not told, and code that loads it must change",
-        "numbers that are packed to less than a byte, and layers with more than weights and bias, keep their classes",
+        "layers of quantised or packed numbers, and those with more than weights and bias, keep their classes",
         "what the last layer puts out is computed with numpy where it is installed; the rest is compared byte for byte",
     )
 
