@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 
 from graphs import GONE, LABELS, Case, held, info, made, weights
@@ -93,6 +93,57 @@ def test_classes_are_cut_out_of_what_quantisers_write(
     compare(case, new)
     left = [t for t in new.graph.initializer if "scale" in t.name and list(t.dims) == [3]]
     assert len(left) == len(scales)
+
+
+@pytest.mark.parametrize("rows", [8, 7])
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("kind", ["int4", "uint4", "blocks"])
+def test_numbers_of_half_a_byte_and_scales_of_blocks_are_cut(kind: str, raw: bool, rows: int, tmp_path: Path) -> None:
+    """An odd number of them leaves half a byte over."""
+    random = np.random.default_rng(1)
+    low, high = (0, 16) if kind == "uint4" else (-8, 8)
+    numbers = random.integers(low, high, (rows, 5))
+    types = {"int4": TensorProto.INT4, "uint4": TensorProto.UINT4, "blocks": TensorProto.INT8}
+    if raw and kind != "blocks":
+        halves = [*(int(n) & 15 for n in numbers.reshape(-1)), 0]
+        packed = bytes(a | b << 4 for a, b in zip(halves[::2], halves[1::2], strict=False))
+        weight = helper.make_tensor("whole", types[kind], numbers.shape, packed, raw=True)
+    else:
+        weight = helper.make_tensor("whole", types[kind], numbers.shape, [*map(int, numbers.reshape(-1))])
+    scale = np.abs(weights(2, 5)) if kind == "blocks" else np.abs(weights(5))
+    more = {"axis": 0, "block_size": 4} if kind == "blocks" else {"axis": 1}
+    nodes = [
+        helper.make_node("DequantizeLinear", ["whole", "scale"], ["w"], "unpack", **more),
+        helper.make_node("MatMul", ["pooled", "w"], ["attributes"], "fc"),
+    ]
+    graph = helper.make_graph(nodes, "face_attributes", [info("pooled", 2, rows)], [info("attributes", 2, 5)],
+                              [weight, *held(scale=scale)])  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    helper.set_model_props(model, {"names": str(dict(enumerate(LABELS)))})
+    onnx.checker.check_model(model)
+    outcome, file = removed(model, tmp_path, unsafe=True)
+    assert {row.verdict for row in outcome.rows} == {"removed"}, [row.reason for row in outcome.rows]
+    assert file is not None
+    new = onnx.load(file)
+    onnx.checker.check_model(new)
+    left = {t.name: onnx.numpy_helper.to_array(t) for t in new.graph.initializer}
+    assert (left["whole"].astype(int) == np.delete(numbers, GONE, axis=1)).all()
+    assert left["scale"].tobytes() == np.delete(scale, GONE, axis=-1).tobytes()
+    compare(Case(model, ("attributes",), (), {"attributes": (-1, GONE)}), new)
+
+
+def test_a_scale_of_a_block_of_classes_keeps_them(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("DequantizeLinear", ["whole", "scale"], ["w"], "unpack", axis=0, block_size=3),
+        helper.make_node("Gemm", ["pooled", "w"], ["attributes"], "fc", transB=1),
+    ]
+    first = held(whole=np.ones((5, 8), np.int8), scale=np.abs(weights(2, 8)))
+    graph = helper.make_graph(nodes, "face_attributes", [info("pooled", 2, 8)], [info("attributes", 2, 5)], first)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    helper.set_model_props(model, {"names": str(dict(enumerate(LABELS)))})
+    outcome, _ = removed(model, tmp_path, unsafe=True)
+    assert {row.verdict for row in outcome.rows} == {"kept"}
+    assert "each of a block of several classes" in outcome.rows[0].reason
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -137,11 +137,13 @@ def _quantized(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tu
     held = cutter.dims(op.scope, op.inputs[1])
     if held is None:
         raise Kept(f"the scale of {op.said()} is not known")
+    if op.setting("block_size", 0):
+        return _blocked(cutter, op, held, axis)
     each = held not in ([], [1])
     own = 0
     if each:
         rank = cutter.dims(op.scope, op.inputs[0])
-        if len(held) != 1 or op.setting("block_size", 0) or rank is None:
+        if len(held) != 1 or rank is None:
             raise Kept(f"the scales of {op.said()} are of a kind that is not understood here")
         own = op.setting("axis", 1)
         own = own - len(rank) if own >= 0 else own
@@ -153,6 +155,15 @@ def _quantized(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tu
     if each and own == axis:
         ties += [(name, -1) for name in op.inputs[1:3]]
     return ties
+
+
+def _blocked(cutter: Cutter, op: Op, held: list[int | None], axis: int) -> Ties:
+    """A scale for each few places of one axis: along any other axis it has the same places as what it scales."""
+    rank = cutter.dims(op.scope, op.inputs[0])
+    own = op.setting("axis", 1)
+    if rank is None or len(held) != len(rank) or (own - len(rank) if own >= 0 else own) == axis:
+        raise Kept(f"the scales of {op.said()} are each of a block of several classes")
+    return [(name, axis) for name in (*op.inputs[:3], op.outputs[0])]
 
 
 def _normal(cutter: Cutter, op: Op, side: str, at: int, axis: int, places: tuple[int, ...]) -> Ties:

@@ -20,6 +20,8 @@ __all__ = ["Kept", "Outside", "cut", "cut_bytes", "dims_of", "outside", "spread"
 #: Bytes of numbers that are cut at once: the last layer of a head, not a backbone.
 _MOST = 1 << 30
 _FLOATS, _INT32, _TEXTS, _INT64, _RAW, _DOUBLES, _UINT64 = 4, 5, 6, 7, 9, 10, 11
+#: Types of which two numbers share a byte, the first in its lower half (``UINT4``, ``INT4``).
+_HALVES = (21, 22)
 _STRIDES = {_FLOATS: 4, _DOUBLES: 8}
 
 
@@ -100,14 +102,19 @@ def cut(tensor: Draft, axis: int, places: Sequence[int], fetch: Callable[[Outsid
     if count * max(width, 1) > _MOST:
         raise Kept("the last layer is larger than is cut at once")
     away = outside(tensor)
+    halves = tensor.number("type") in _HALVES
     if away is not None:
-        _inside(tensor, away, count * width, fetch)
+        _inside(tensor, away, (count + 1) // 2 if halves else count * width, fetch)
     held = [p for p in tensor.pieces if p.number in (_FLOATS, _INT32, _TEXTS, _INT64, _RAW, _DOUBLES, _UINT64)]
     numbers = {p.number for p in held}
     if len(numbers) != 1 or tensor.of("segment"):
         raise Kept("the weights are kept in more than one form, or not at all")
     number = numbers.pop()
-    if number == _TEXTS:
+    if halves and number in (_RAW, _INT32):
+        raw = b"".join(tensor.raw(p) for p in held) if number == _RAW else bytes(_bytes(tensor, number))
+        tensor.drop(held)
+        tensor.put(_RAW, _halved(raw, dims, front, places))
+    elif number == _TEXTS:
         stay = [i for a, b in spread(len(held), places) for i in range(a, b)]
         if len(dims) != 1 or len(held) != count:
             raise Kept("texts of more than one axis are not cut")
@@ -136,7 +143,41 @@ def _inside(tensor: Draft, away: Outside, size: int, fetch: Callable[[Outside], 
     tensor.put(_RAW, raw)
 
 
+def _halved(raw: bytes, dims: Sequence[int], axis: int, places: Sequence[int]) -> bytes:
+    """Numbers of half a byte without some places along an axis."""
+    count = prod(dims)
+    if len(raw) != (count + 1) // 2:
+        raise Kept("the weights are fewer than their shape says")
+    single = bytes(half for byte in raw for half in (byte & 15, byte >> 4))[:count]
+    left = cut_bytes(single, dims, 1, axis, places)
+    left += bytes(len(left) % 2)
+    return bytes(low | high << 4 for low, high in zip(left[::2], left[1::2], strict=True))
+
+
+def _bytes(tensor: Draft, number: int) -> list[int]:
+    """Numbers of at most a byte.
+
+    Raises:
+        Kept: One is larger.
+    """
+    values = _values(tensor, number)
+    if any(value > 255 for value in values):
+        raise Kept("the weights are larger than their type says")
+    return values
+
+
 def _listed(tensor: Draft, number: int, dims: Sequence[int], axis: int, places: Sequence[int]) -> list[int]:
+    values = _values(tensor, number)
+    if len(values) != prod(dims):
+        raise Kept("the weights are fewer than their shape says, or two in one byte")
+    inner = prod(dims[axis + 1 :])
+    row = dims[axis] * inner
+    spans = [(a * inner, b * inner) for a, b in spread(dims[axis], places)]
+    return [v for at in range(0, len(values), row) for a, b in spans for v in values[at + a : at + b]] if row else []
+
+
+def _values(tensor: Draft, number: int) -> list[int]:
+    """The numbers of a field, packed or one by one."""
     values: list[int] = []
     for piece in tensor.pieces:
         if piece.number != number:
@@ -151,9 +192,4 @@ def _listed(tensor: Draft, number: int, dims: Sequence[int], axis: int, places: 
             except IndexError:
                 raise Kept("its numbers break off") from None
             values.append(value)
-    if len(values) != prod(dims):
-        raise Kept("the weights are fewer than their shape says, or two in one byte")
-    inner = prod(dims[axis + 1 :])
-    row = dims[axis] * inner
-    spans = [(a * inner, b * inner) for a, b in spread(dims[axis], places)]
-    return [v for at in range(0, len(values), row) for a, b in spans for v in values[at + a : at + b]] if row else []
+    return values
