@@ -210,7 +210,7 @@ class FieldRule:
         if level == 2:
             return self._strong(bio, demo, innocent=innocent)
         if level == 1:
-            if innocent and hit.family == "race" and demo < Tier.NEAR and self._contest(case):
+            if innocent and hit.family == "race" and demo < Tier.NEAR and _played(case):
                 return Confidence.TENTATIVE
             if innocent and demo < Tier.NEAR and (bio < Tier.NEAR or self._threads(case, mark, hit)):
                 return Confidence.TENTATIVE
@@ -218,13 +218,6 @@ class FieldRule:
                 return Confidence.CERTAIN if bio >= Tier.NEAR else Confidence.FIRM
             return Confidence.FIRM if bio >= Tier.FILE else Confidence.TENTATIVE
         return self._weak(case, mark, hit, bio, demo)
-
-    @staticmethod
-    def _contest(case: Case) -> bool:
-        """Whether a race is run or driven, in a file that tells nothing of faces but a picture of somebody."""
-        around = case.setting
-        played = sum(around.case[f] + around.near[f] for f in ("game", "sport"))
-        return played > 0 and around.terms["biometric"] < _FACES and not around.terms["inference"]
 
     @staticmethod
     def _threads(case: Case, mark: Mark, hit: Hit) -> bool:
@@ -280,16 +273,8 @@ class FieldRule:
             return None
         if mark.role in _LONG and mark.text.strip().count(" ") > _TERSE and not weigh.families(mark) & _INFERENCE:
             return None  # a sentence of a comment that has a contest or a bug in it as soon as a person
-        around = case.setting
-        if hit.family == "race" and _contest(case):
-            return None  # those who run have an age, a sex and photographs
-        if (
-            innocent
-            and around.case["game"] + around.near["game"]
-            and not around.terms["inference"]
-            and around.terms["biometric"] < _FACES
-        ):
-            return None  # a hero of a game has a face, an age and a race
+        if (innocent and _played(case)) or (hit.family == "race" and _run(case)):
+            return None  # a hero of a game and whoever runs have a face, an age, a sex and a race
         if demo >= Tier.NEAR and bio >= Tier.PACKAGE:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
@@ -306,7 +291,14 @@ def _filled(mark: Mark, hit: Hit) -> bool:
 _RUN = 2
 
 
-def _contest(case: Case) -> bool:
+def _played(case: Case) -> bool:
+    """Whether a race is one of a game, or is run or driven, in a file that tells nothing of faces but a picture."""
+    around = case.setting
+    played = sum(around.case[f] + around.near[f] for f in ("game", "sport"))
+    return played > 0 and around.terms["biometric"] < _FACES and not around.terms["inference"]
+
+
+def _run(case: Case) -> bool:
     """Whether a race is run: words for contests stand beside it and elsewhere in its file or path."""
     around = case.setting
     near = around.case["sport"] + around.near["sport"]
