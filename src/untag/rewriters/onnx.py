@@ -54,7 +54,7 @@ class OnnxRewriter(Rewriter):
         "a model with operators that are not of ONNX is planned and not written: what it puts out cannot be compared",
         "a cut after which an output differs by more than sums in another order explain is not written",
         "what a layer in a branch or a loop puts out that loses classes has to be the same bit for bit",
-        "weights in files beside the model are overwritten with zeros where nothing needs them; no file gets shorter",
+        "weights in files beside the model are overwritten with zeros where nothing needs them, and cut off at the end",
         "classes are cut where a layer with weights makes them; where a loop hands them on, or a tree does, they stay",
     )
 

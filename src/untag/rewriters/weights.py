@@ -9,6 +9,8 @@ from untag.edit import Blank, Edit, Plan, Rewriter
 from untag.gap import Damaged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from untag.artifact import Artifact
     from untag.edit import Target
 
@@ -28,7 +30,7 @@ class WeightsRewriter(Rewriter):
     name = "weights"
     reads = ()
     limits = (
-        "it is asked by the model alone; for ONNX the file keeps its size, and other numbers their places",
+        "it is asked by the model alone; for ONNX other numbers keep their places, and what goes at the end is cut off",
         "of TensorFlow.js the numbers are taken out, and those behind them move up",
     )
 
@@ -47,6 +49,8 @@ class WeightsRewriter(Rewriter):
             Damaged: The file is shorter than that.
         """
         plan = Plan(secret=True, bare=True)
+        # Zeros behind all that the model still names would be bytes that nothing explains.
+        last = _kept(artifact.size, (order for order in orders if isinstance(order, Blank) and not order.out))
         for order in orders:
             assert isinstance(order, Blank)  # noqa: S101 - who calls looks at it
             plan.whole = plan.whole or order.whole
@@ -56,11 +60,24 @@ class WeightsRewriter(Rewriter):
                 plan.edits += _shorter(artifact, order)
                 continue
             for start, end in order.spans:
+                if start >= last:
+                    plan.edits.append(Edit(start, end, b"", order.safe, _GONE, order.why, order.keys))
+                    continue
                 for at in range(start, end, _PIECE):
                     stop = min(at + _PIECE, end)
                     new = _ZEROS if stop - at == _PIECE else bytes(stop - at)
                     plan.edits.append(Edit(at, stop, new, order.safe, _GONE, order.why, order.keys))
         return plan
+
+
+def _kept(size: int, orders: Iterable[Blank]) -> int:
+    """Where the last bytes end that no order names; all of the file where none is left."""
+    last = size
+    for start, end in sorted((span for order in orders for span in order.spans), reverse=True):
+        if end < last:
+            break
+        last = min(last, start)
+    return last or size
 
 
 def _shorter(artifact: Artifact, order: Blank) -> list[Edit]:
