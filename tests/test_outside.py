@@ -134,6 +134,20 @@ def test_what_cannot_change_with_the_model_keeps_all_of_it(folder: Path, case: s
     assert "face_ethnicity" in {one.name for one in left.graph.output}
 
 
+def test_what_goes_at_the_end_of_the_file_beside_is_cut_off(folder: Path) -> None:
+    model = CASES["separate_17"]().model
+    tensors = list(model.graph.initializer)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(sorted(tensors, key=lambda t: "ethnicity" in t.name or "race" in t.name))
+    saved(model, folder / "net.onnx")
+    outcome, out = removed(folder)
+    assert verdicts(outcome) == {"removed"}, reasons(outcome)
+    assert outcome.code == 0
+    before, after = ((root / "weights.bin").read_bytes() for root in (folder, out))
+    assert 0 < len(after) < len(before)
+    assert before.startswith(after)
+
+
 def test_numbers_that_another_layer_takes_too_are_not_overwritten(folder: Path) -> None:
     """Two tensors over the same bytes, as exporters write tied weights."""
     saved(CASES["separate_17"]().model, folder / "net.onnx")
