@@ -51,7 +51,8 @@ PLAIN = frozenset(
     manager map mapped mapper max member menu message method min mode model module msg multiple my name net new next
     no node nombre note num number obj object of off on option order org out output page para param params parent
     parse part path people per person phone photo pic picture place placeholder point port position post pre private
-    process prop property public query read rec recog record ref region register rel remark report req request
+    process prop property public query raw rawsource read rec recog record ref refid reftarget
+    refuri region register rel remark report req request
     required res reserve reserved result ret return role root row rule save score search select send server service
     session set sex show size sort source spare sql src start stat state status std str string struct sub sum sys
     system sz tab table tag target task tb temp test text the time tip title to token total type uc ul unit up

@@ -14,10 +14,19 @@ if TYPE_CHECKING:
     from untag.case import Case
     from untag.finding import Mark
 
-__all__ = ["keyed", "lingual", "localized", "scripts", "spoken", "state", "tongue"]
+__all__ = ["block", "keyed", "lingual", "localized", "scripts", "spoken", "state", "tongue"]
 
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+
+
+#: Tables of characters, which are called after those who write them.
+_BLOCKS = later(r"unicode|(?<![a-z])ucs|ucsis|codepoint|(?<![a-z])(?:sub)?lang_", re.IGNORECASE)
+
+
+def block(name: str) -> bool:
+    """Whether a name is one of a table of characters or of a constant for a language."""
+    return _BLOCKS.search(name) is not None
 
 
 def tongue(mark: Mark) -> bool:

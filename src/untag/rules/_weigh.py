@@ -102,11 +102,19 @@ _FORM = later(
 )
 
 
+#: Pictures of the two sides of a card, and those of its holder.
+_SIDES = later(r"(?:front|back|reverse|obverse)_?(?:side|image|img|pic|photo)|正面|反面|背面", re.IGNORECASE)
+_PORTRAIT = later(r"portrait|avatar|(?<![a-z])(?:face|head|selfie)|人像|头像|照片|相片|人脸|顔", re.IGNORECASE)
+
+
 def _portrayed(case: Case) -> bool:
     """Whether an identity is kept beside a photograph: a card's number or a passport, and a picture, in one owner."""
     around = case.setting
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return False
+    texts = [s.text for s in case.siblings] + [m.text[:80] for m in case.marks]
+    if any(_SIDES.search(text) for text in texts) and not any(_PORTRAIT.search(text) for text in texts):
+        return False  # pictures of the card
     if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
         return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if around.case["record"] + around.near["record"]:

@@ -42,9 +42,10 @@ _WORD = later(r"(?<!\S)[(\"'“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,:;!?)\"'”…
 #: What a sentence or its heading speaks of where it describes data and not a product.
 _DATA = later(
     r"data ?(?:sets?|frames?|types?)|(?<!\w)(?:annotat\w+|labell?ed|columns?|feature|file ?names?|samples?|csv|datos"
-    r"|dados|anota[a-z]+|etiquetas?|rótulos?|anotasi|etiket\w*|veri seti)(?!\w)"
+    r"|dados|databases?|distributions?|distribui[cç][aã]o|distribuci[oó]n"
+    r"|anota[a-z]+|etiquetas?|rótulos?|anotasi|etiket\w*|veri seti)(?!\w)"
     r"|(?:image|photo|face|picture)s? (?:of|from|with)(?!\w)"
-    r"|数据集|資料集|数据集合|标注|データセット|데이터셋|набор\w* данных|разметк\w+|مجموعة البيانات",
+    r"|bộ dữ liệu|数据集|資料集|数据集合|标注|データセット|데이터셋|набор\w* данных|разметк\w+|مجموعة البيانات",
     re.IGNORECASE,
 )
 #: Characters of a sentence that asks for one thing.

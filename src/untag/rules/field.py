@@ -97,6 +97,8 @@ class FieldRule:
         rows: list[tuple[Confidence, Mark, Hit]] = []
         for mark in case.marks:
             hit = weigh.best(mark, _KINDS)
+            if hit is not None and mark.role is Role.STRING and mark.place.offset is not None and weigh.stray(hit):
+                continue  # two letters out of the bytes of a program
             told = mark.role in DECLARED or (mark.role in _BOUND and mark.surface.about)
             if not told or not (mark.role in _LONG or mark.role is Role.PROSE or weigh.named(mark)):
                 asked = hit is not None and (self._used(case, mark, hit) or self._read(case, mark, hit))

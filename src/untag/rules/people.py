@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence
-from untag.later import later
 from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.surface import Kind, Role
@@ -22,8 +20,6 @@ __all__ = ["PeopleRule"]
 
 _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.DATASET})
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
-#: Tables of characters, which are called after those who write them.
-_BLOCKS = later(r"unicode|(?<![a-z])ucs|codepoint|(?<![a-z])(?:sub)?lang_", re.IGNORECASE)
 #: Words of a text that is a sentence.
 _SENTENCE = 6
 #: Characters from which a text is more than a sentence.
@@ -53,7 +49,7 @@ class PeopleRule:
             return  # several peoples in one set are the business of the rule for sets
         if len(names) > 1 and tongues.scripts(case.marks):
             return
-        if tongues.lingual(case, case.marks) or tongues.spoken(case, case.marks) or _BLOCKS.search(case.owner):
+        if tongues.lingual(case, case.marks) or tongues.spoken(case, case.marks) or tongues.block(case.owner):
             return
         if tongues.state(case):
             return
@@ -62,9 +58,7 @@ class PeopleRule:
             if not (described or mark.role in _ROLES) or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
-            if hit is None or hit.strength == "weak":
-                continue
-            if _BLOCKS.search(mark.text):
+            if hit is None or hit.strength == "weak" or _library(case, mark):
                 continue
             if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody
@@ -103,3 +97,8 @@ class PeopleRule:
             sure = level == 2 or (level == 1 and hit.family == "people")
             return Confidence.FIRM if sure else Confidence.TENTATIVE
         return Confidence.TENTATIVE if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else None
+
+
+def _library(case: Case, mark: Mark) -> bool:
+    """Whether a library knows languages or characters, and nothing of faces."""
+    return tongues.block(mark.text) or (weigh.swept(case, mark) and mark.text.isascii())
