@@ -83,9 +83,8 @@ class LabelsetRule:
         members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
         count = len(peoples) + len(colours)
         attribute = self._attribute(case)
-        known = members and all(weigh.swept(case, m) and m.text.isascii() for m in members)
-        if not attribute and (known or tongues.block(case.owner)):
-            return  # a library that knows languages or characters, and nothing of faces
+        if not attribute and tongues.block(case.owner):
+            return  # a library that knows characters, and nothing of faces
         if len(peoples) >= 2 and count >= 3 and self._dense(case, members):
             yield from self._set(case, members, count, attribute=attribute)
         elif len(colours) >= 3 or (len(colours) >= 2 and peoples):

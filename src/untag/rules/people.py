@@ -58,7 +58,7 @@ class PeopleRule:
             if not (described or mark.role in _ROLES) or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
-            if hit is None or hit.strength == "weak" or _library(case, mark):
+            if hit is None or hit.strength == "weak" or tongues.block(mark.text):
                 continue
             if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody
@@ -97,8 +97,3 @@ class PeopleRule:
             sure = level == 2 or (level == 1 and hit.family == "people")
             return Confidence.FIRM if sure else Confidence.TENTATIVE
         return Confidence.TENTATIVE if bio >= Tier.NEAR or weigh.demo(case) >= Tier.NEAR else None
-
-
-def _library(case: Case, mark: Mark) -> bool:
-    """Whether a library knows languages or characters, and nothing of faces."""
-    return tongues.block(mark.text) or (weigh.swept(case, mark) and mark.text.isascii())
