@@ -39,6 +39,8 @@ _NAMED = (
     r"(?:lang(?:uage|ue)?s?|locales?|idiomas?|lingua|sprachen?|taal|dil|kieli|spr[a\u00e5]k|jazyk|j\u0119zyk|bahasa"
     r"|\u044f\u0437\u044b\u043a)"
 )
+#: Characters of a key that is not a sentence.
+_KEY = 80
 _KEYED = later(rf"(?:^|[._\-\[]){_NAMED}(?:[._\-\]]|$)", re.IGNORECASE)
 
 
@@ -61,8 +63,6 @@ def state(case: Case) -> bool:
     )
 
 
-#: Characters of a key that is not a sentence.
-_KEY = 80
 _SHORT_TAG = later(r"[a-z]{2}")
 #: Letters of a language's name at least.
 _LANGUAGE = 4

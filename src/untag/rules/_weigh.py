@@ -112,11 +112,11 @@ def _portrayed(case: Case) -> bool:
     around = case.setting
     if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
         return False
+    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
+        return False  # what stands in one file is not of one person; a portrait in such a form is for show
     texts = [s.text for s in case.siblings] + [m.text[:80] for m in case.marks]
     if any(_SIDES.search(text) for text in texts) and not any(_PORTRAIT.search(text) for text in texts):
         return False  # pictures of the card
-    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
-        return False  # what stands in one file is not of one person; a portrait in such a form is for show
     if around.case["record"] + around.near["record"]:
         return True
     # What a card holds may be read in one place and called a card's in others.
