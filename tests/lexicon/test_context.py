@@ -20,7 +20,7 @@ FAMILIES = {
     "concurrency", "finance", "game", "sport", "conduct", "health", "census", "hr", "geography", "colourword",
     "emoji", "image", "layer", "news", "spare", "wildcard",
     "imbalance",
-    "invented", "privacy", "retouch", "skin", "culture", "names",
+    "invented", "privacy", "retouch", "skin", "culture", "names", "topic", "roll",
 }  # fmt: skip
 #: The language tags of the vocabulary the tool was planned for.
 LANGUAGES = {
@@ -31,6 +31,8 @@ LANGUAGES = {
     "af", "az", "be", "bg", "ca", "da", "et", "eu", "fil", "gu", "ha", "hr", "hy", "ka", "km", "kn", "lo",
     "lt", "lv", "ml", "mr", "nb", "ne", "pa", "ro", "si", "sk", "sl", "so", "sr", "sv", "ta", "te", "tg", "uz-Cyrl",
     "zu", "bs", "ckb", "ig", "mk", "om", "sq", "ti", "tk", "tt", "yo",
+    # And in which texts on something else are known.
+    "as", "ba", "cy", "ga", "gl", "ht", "is", "jv", "lb", "mg", "mi", "mt", "or", "sd", "su", "xh", "yi",
     # And as they are written in identifiers.
     "am-Latn", "ar-Latn", "bg-Latn", "bn-Latn", "el-Latn", "fa-Latn", "he-Latn", "hi-Latn", "ja-Latn", "ka-Latn",
     "kk-Latn", "ko-Latn", "ky-Latn", "mk-Latn", "mn-Latn", "my-Latn", "ru-Latn", "ta-Latn", "tg-Latn", "th-Latn",

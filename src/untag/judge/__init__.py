@@ -18,11 +18,13 @@ from untag.judge.show import show
 from untag.judge.study import study
 from untag.judge.unite import told, unite
 from untag.rules import rules
+from untag.rules._theme import quieted
+from untag.rules._theme import told as told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from untag.finding import Claim
+    from untag.finding import Claim, Hit
     from untag.judge.follow import Name
     from untag.judge.gather import Draft
     from untag.lexicon import Lexicon
@@ -124,11 +126,18 @@ def _prove(
         for draft in sheet.drafts:
             claims = _claims(_case(sheet, draft, about[id(sheet)], _EMPTY))
             for made in filter(_proves, claims):
-                terms = {h.term for m in made.marks for h in m.hits if h.kind in {"attribute", "group", "proxy"}}
+                terms = {h.term for m in made.marks for h in m.hits if _tells(m, h)}
                 out.setdefault(packages.of(sheet.place), set()).update(terms)
             if names is not None and (found := [*follow.found(draft, claims), *initials.explained(draft)]):
                 names.setdefault(packages.of(sheet.place), []).extend(found)
     return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
+
+
+def _tells(mark: Mark, hit: Hit) -> bool:
+    """Whether a hit is what a mark proves: a word that means citizenship elsewhere is none where it is an attribute."""
+    if hit.kind != "proxy":
+        return hit.kind in {"attribute", "group"}
+    return not any(h.kind == "attribute" and h.start < hit.end and hit.start < h.end for h in mark.hits)
 
 
 def _proof(sheet: Sheet, draft: Draft, about: Counter[str]) -> list[Claim]:
@@ -189,7 +198,8 @@ def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[
 
 
 def _claims(case: Case) -> list[Claim]:
-    return [c for rule in rules().values() for c in rule.judge(case)]
+    case = told_of(case)
+    return quieted(case, [c for rule in rules().values() for c in rule.judge(case)])
 
 
 def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tuple[list[Finding], int]:

@@ -16,19 +16,30 @@ __all__ = ["warns"]
 
 #: Words of a sentence that says for whom something works badly, or what it must not be used for.
 _WARNS = later(
-    r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion|ory)"
+    r"(?<!\w)(?:bias(?:es|ed)?(?! (?:data|sample|set|vector|term))|stereotyp\w*|unfair\w*|discriminat(?:es?|ed|ion"
+    r"|ory)"
     r"|degrad\w+|less accurate|more errors|under-?represented|sesgos?|vi[eé]s(?:es)?|предвзят\w*"
     r"|дискримин\w+|хуже распозна\w+|discrimina(?:r|ción|ção|zione|tie|toi\w+|tó\w+)|discriminat\w+|biais"
-    r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*|diskriminasi"
+    r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*"
+    r"|diskriminasi"
     r"|dışlan\w+|daha (?:zayıf|düşük doğruluk\w*)|phân biệt đối xử|thiên vị|uprzedze\w+|dyskrymin\w+)(?!\w)"
     r"|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
-    r"|\b(?:do|must|should|shall) not (?:be )?used?\b",
+    r"|\b(?:do|must|should|shall) not (?:be )?used?\b"
+    # How wrong a product is for whom.
+    r"|\berror rates? (?:per|by|for)\b|taux d['’]erreurs?|tasas? de error|taxas? de erros?|tass[oi] di errore"
+    r"|fehlerrate\w*|foutpercentage"
+    r"|(?:частот|дол|уров)\w+ ошиб\w+|част\w+ помил\w+|hata oran\w+|(?:误识|錯誤|错误|誤差|误差|誤識)率|誤(?:り|認"
+    r"|認識|検知)率|오(?:류|인식)율?률?"
+    r"|tỷ lệ (?:lỗi|sai)|tingkat kesalahan|معدل الخطأ|نرخ خطا|שיעור השגיאות|(?:odsetek|wskaźnik) błędów|chybovost"
+    r"|felfrekvens|virhe(?:prosentti|aste)"
+    r"|hibaarány|rata de eroare|ποσοστό σφάλμα|त्रुटि दर|ত্রুটির হার",
     re.IGNORECASE,
 )
-#: Spaces from which a text may be a sentence, and what ends one.
-_SENTENCE = 4
+#: Spaces from which a text may be a sentence, characters of one without spaces, and what ends one.
+_SENTENCE, _SIGNED = 4, 12
+_SIGNS = later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = later(r"[.!?](?=\s)|[。！？\n]")
 
 
@@ -49,7 +60,7 @@ def _around(text: str, hit: Hit) -> tuple[int, int]:
 
 def _warned(mark: Mark, low: int, high: int) -> bool:
     text = mark.text[low:high]
-    if text.strip().count(" ") < _SENTENCE or _WARNS.search(text) is None:
+    if (text.strip().count(" ") < _SENTENCE and len(_SIGNS.findall(text)) < _SIGNED) or _WARNS.search(text) is None:
         return False
     faced = [(h.start, h.end) for h in mark.hits if h.family == "biometric"]
     # "Face recognition" names the product; that it tells races apart would be another word.

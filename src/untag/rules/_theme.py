@@ -1,0 +1,119 @@
+"""What a text is about by its own words: asked once, before the rules, of what no face or camera stands near.
+
+A product about faces has a code of conduct, a page of news, a list of languages, a form of its staff; a museum, a
+cookbook or a census may lie in the same folder. Words for such themes weigh nothing beside a face, an alarm or a model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from untag.case import BOUND, PROSE
+from untag.finding import Confidence
+from untag.rules._deny import denied
+from untag.surface import Kind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from untag.case import Case
+    from untag.finding import Claim, Mark
+
+__all__ = ["aside", "quieted", "themed", "told"]
+
+#: Families of texts on other things than persons who are looked at, and of forms and counts of persons without a face.
+_TOPICS = ("topic", "conduct", "culture", "game", "news", "sport")
+_ROLLS = ("roll", "census")
+#: Families of forms that products about faces have as well, and how many of their words weigh as one of a roll.
+_FORMS, _THRICE = ("health", "hr"), 3
+#: Different words of a theme in a file that make it one; what is declared in a program needs one beside it as well.
+_ENOUGH = 2
+#: The same where something is raised, listed or inferred beside it.
+_MANY = 4
+#: Families beside which no theme is heard, and those beside which it must be loud.
+_FACES = ("biometric", "layer")
+_DEEDS = ("alert", "inference", "list")
+#: Families that a form of persons without a face has nothing of.
+_PICTURED = ("visual", "image", "beauty")
+#: Terms of what a text names that is no person, and families beside which it names one all the same.
+_BEASTS = frozenset({"ctx_animal", "ctx_beast"})
+_THINGS = frozenset(
+    {"ctx_culture", "ctx_kitchen", "ctx_past", "ctx_worship", "ctx_tongue", "ctx_fiction", "ctx_contest", "ctx_sport"}
+)
+_PERSONS = frozenset({"alert", "biometric", "demographic", "filter", "inference", "layer", "list", "visual"})
+#: Families of attributes that animals have, and the longest text that names one thing.
+_BRED = frozenset({"ancestry", "caste", "ethnicity", "race", "skin_colour", "tribe"})
+_LONG = 160
+_TEXTS = PROSE | BOUND | {Role.STRING, Role.MEMBER}
+
+
+def told(case: Case) -> Case:
+    """The case without texts that deny what they name, or say that it is a breed, a museum, a song."""
+    gone = [m for m in case.marks if aside(m) or (m.role in _TEXTS and denied(m))]
+    if not gone:
+        return case
+    # What a remark says so of is no tag either: ``byRaceMode; /* sports scene: track or road race */``.
+    of = {m.surface.about for m in gone if m.role in BOUND and m.surface.about and not denied(m)}
+    out = {id(m) for m in gone}
+    kept = (m for m in case.marks if id(m) not in out and not (m.text in of and m.role not in _TEXTS))
+    return replace(case, marks=tuple(kept))
+
+
+def aside(mark: Mark) -> bool:
+    """Whether the mark's own words say that it names no person: a breed, a dish, a font, a museum."""
+    text = mark.text
+    if len(text) > _LONG:
+        return False
+    families = {h.family for h in mark.hits if h.kind == "context"}
+    terms = {h.term for h in mark.hits if h.kind == "context"}
+    tags = [h for h in mark.hits if h.kind != "context"]
+    if terms & _BEASTS:
+        # A dog has an age and is seen by cameras, too; it is asked for no gender of a person.
+        return not families & {"alert", "list"} and all(h.family in _BRED or h.kind == "group" for h in tags)
+    if "concurrency" in families:
+        return all(h.family == "race" for h in tags)
+    if families & _PERSONS:
+        return False
+    return bool(terms & _THINGS)
+
+
+def quieted(case: Case, claims: list[Claim]) -> list[Claim]:
+    """The claims, none of them more than a suspicion where the case is about something else by its own words."""
+    if not any(c.alone for c in claims) or not themed(case):
+        return claims
+    return [replace(c, confidence=Confidence.TENTATIVE) for c in claims]
+
+
+def themed(case: Case) -> bool:
+    """Whether a case is about something else than persons who are looked at."""
+    around = case.setting
+    if case.kind is Kind.MODEL or around.path["biometric"] or _near(case, _FACES):
+        return False
+    topics = sum(around.terms[f] for f in _TOPICS)
+    rolls = sum(around.terms[f] for f in _ROLLS) + sum(around.terms[f] for f in _FORMS) // _THRICE
+    if not topics + rolls:
+        return False
+    texts = all(m.role in _TEXTS for m in case.marks)
+    wanted = _ENOUGH
+    if _near(case, _DEEDS):
+        wanted = _MANY
+    if around.file["biometric"]:
+        # Of a file that tells of faces elsewhere only what stands among words of the theme itself.
+        return (
+            _near(case, (*_TOPICS, *_ROLLS)) >= 2 * wanted and topics + rolls >= wanted and not _near(case, ("visual",))
+        )
+    if topics >= wanted and (texts or _near(case, _TOPICS)):
+        return True
+    if texts and wanted == _ENOUGH and _near(case, _TOPICS) and not _near(case, ("demographic", "visual")):
+        return True
+    if _near(case, _PICTURED) or around.file["image"]:
+        return False
+    return topics + rolls >= wanted and _near(case, (*_TOPICS, *_ROLLS)) > 0
+
+
+def _near(case: Case, families: Iterable[str]) -> int:
+    """Words of some families in the same owner or within a few lines."""
+    around = case.setting
+    return sum(around.case[f] + around.near[f] for f in families)
