@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.case import BOUND, PROSE, Tier
+from untag.case import BOUND, DECLARED, PROSE, Tier
 from untag.finding import Claim, Confidence, Evidence, Mark, Purpose, Severity
 from untag.later import later
 from untag.surface import Kind, Role
@@ -458,6 +458,12 @@ _MEASURED = later(
 _MEASURES = 2
 
 
+#: How well a model does for each group, in the names and comments of a function.
+_PER = later(
+    r"(?:accurac(?:y|ies)|errors?|error_?rates?|performance|disparit(?:y|ies))[\s_]+(?:per|by|across|for each|between)[\s_]+"
+    r"(?:race|racial|ethnic\w*|demographic|group|skin)|(?:race|ethnicity|group)_?(?:accuracies|errors|error_rates|disparit\w+)",
+    re.IGNORECASE,
+)
 #: The same among the names of a function.
 _RATES = later(r"(?<![a-z])(?:[ft][amnp]rs?|frrs?|fn?mrs?|eers?|false_?(?:positive|match|accept|reject)\w*)(?![a-z])")
 
@@ -473,6 +479,8 @@ def measured(case: Case) -> bool:
     if case.kind is Kind.CALLABLE:
         names = {s.text.lower() for s in case.siblings} | {m.text[:80].lower() for m in case.marks}
         rates = {found for name in names for found in _RATES.findall(name)}
+        if any(_PER.search(name) for name in names):
+            return not any(infers(m) and m.role in DECLARED for m in case.marks)
         return len(rates) >= _MEASURES and not any(infers(m) for m in case.marks)
     if case.kind is not Kind.TABLE:
         return _tested(case)
