@@ -460,8 +460,9 @@ _MEASURES = 2
 
 #: How well a model does for each group, in the names and comments of a function.
 _PER = later(
-    r"(?:accurac(?:y|ies)|errors?|error_?rates?|performance|disparit(?:y|ies))[\s_]+(?:per|by|across|for each|between)[\s_]+"
-    r"(?:race|racial|ethnic\w*|demographic|group|skin)|(?:race|ethnicity|group)_?(?:accuracies|errors|error_rates|disparit\w+)",
+    r"(?:accurac(?:y|ies)|errors?|error_?rates?|performance|disparit(?:y|ies))[\s_]+"
+    r"(?:per|by|across|for each|between)[\s_]+(?:race|racial|ethnic\w*|demographic|group|skin)"
+    r"|(?:race|ethnicity|group)_?(?:accuracies|errors|error_rates|disparit\w+)",
     re.IGNORECASE,
 )
 #: The same among the names of a function.
