@@ -11,6 +11,7 @@ large [--size MB] [--sparse]   untag strip on a model with more than 2 GB of wei
 slow [--clients N]             slow clients of the guard's proxy: how long others wait, and memory
 throughput [--mitmdump PATH]   requests a second through the guard's proxy by wrk, beside its engine off and mitmproxy
 leak N [--only protobuf]       N generated requests and responses through the guard; what leaks or alters is printed
+private N [--seed S] [--only F]  made-up persons in every form of record, through every command: no value may come out
 contract [N]                   schemathesis against a documented API, without the guard and behind it: new failures
 real                           DeepFace's own REST routes, from PyPI, behind the proxy; its models are never there
 accuracy sample|tally ...      precision of each band of confidence on repositories labelled blind (--help says more)
@@ -44,6 +45,7 @@ import large
 import laundering
 import leak
 import lines
+import private
 import readback
 import real
 import same
@@ -169,6 +171,7 @@ def main() -> int:
     contract.arguments(runs.add_parser("contract", help="schemathesis without the guard and behind it"))
     real.arguments(runs.add_parser("real", help="DeepFace's own REST routes behind the guard's proxy"))
     leak.arguments(runs.add_parser("leak", help="generated requests and responses through the guard"))
+    private.arguments(runs.add_parser("private", help="records of made-up persons, through every command"))
     laundering.arguments(runs.add_parser("laundering", help="disguises and honest refactorings through untag diff"))
     accuracy.arguments(runs.add_parser("accuracy", help="draw findings to be labelled blind, and tally the labels"))
     lines.arguments(runs.add_parser("lines", help="draw lines to be labelled, and the recall on them"))

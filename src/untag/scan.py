@@ -23,9 +23,11 @@ from untag.beside import joined, prompted
 from untag.crew import alone, apart, shared
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
+from untag.judge.hide import Hidden
 from untag.judge.person import Persons
 from untag.judge.record import Records
 from untag.judge.shelf import shelves
+from untag.judge.veil import Veil
 from untag.layers import Layers
 from untag.origin import Origins
 from untag.outcome import Outcome
@@ -124,6 +126,8 @@ class Witness(Struct):
         records: Which cases are records of persons.
         guard: The door behind which a reader runs.
         fresh: Sheets of a second look, for names that the first one proved.
+        clear: Findings by key before values of persons were taken out of what they quote: never to be told.
+        hide: Which lines are records of persons.
     """
 
     walked: list[Entry | Passed | Gap] = field(default_factory=list)
@@ -134,6 +138,8 @@ class Witness(Struct):
     records: Records | None = None
     guard: Callable[[Callable[[], None]], str | None] | None = None
     fresh: list[Sheet] = field(default_factory=list)
+    clear: dict[str, Finding] = field(default_factory=dict)
+    hide: Hidden | None = None
 
     def noting(self, again: Again) -> Again:
         """The same second look, remembering what it showed."""
@@ -250,9 +256,15 @@ def scan(
         rules=known,
         today=started.date(),
     )
-    findings = tuple(persons.finding(f, record=True) if records.holds(f) else f for f in map(records.excerpt, findings))
+    held = [records.holds(f) for f in findings]
+    hide = Hidden(Veil(lexicon.match), findings)
+    persons.learn(hide.names(), (path for _, path in paths))
+    quoted = [records.excerpt(f) for f in findings]
+    if witness is not None:
+        witness.hide = hide
+    findings = tuple(_told(hide, persons, quoted, held, witness))
     if persons:
-        findings = tuple(sorted(map(persons.finding, findings), key=lambda f: (f.place.sort, f.key)))
+        gaps = tuple(map(persons.gap, gaps))
     asking = (*tally.untrusted, *unheeded(asked_for, trusted, known))
     return Report(
         version=untag.__version__,
@@ -268,6 +280,23 @@ def scan(
         past=tuple(sorted(_masked(persons, lore.listed()))) if lore is not None else (),
         untrusted=tuple(sorted(map(persons.unheeded, asking), key=_order)),
     )
+
+
+def _told(
+    hide: Hidden, persons: Persons, findings: Sequence[Finding], held: Sequence[bool], witness: Witness | None
+) -> list[Finding]:
+    """Findings without values and names of persons; a witness keeps what they were, for who has to find the places."""
+    out = []
+    for finding, record in zip(findings, held, strict=True):
+        shown, clear = hide.finding(finding, record=record), finding
+        if record:
+            shown, clear = persons.finding(shown, record=True), persons.finding(clear, record=True)
+        if persons:
+            shown, clear = persons.finding(shown), persons.finding(clear)
+        if witness is not None and shown != clear:
+            witness.clear[finding.key] = clear
+        out.append(shown)
+    return sorted(out, key=lambda f: (f.place.sort, f.key)) if persons else out
 
 
 def _masked(persons: Persons, rows: Iterable[Read]) -> Iterator[Read]:

@@ -18,7 +18,9 @@ from untag.diff.name import Sense, reserved, sense, words_of
 from untag.diff.page import DECLARED, Page, Thing, bounds, twins
 from untag.finding import Mark
 from untag.judge.scar import code_in
+from untag.judge.veil import somebody
 from untag.later import later
+from untag.lexicon import load
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -440,6 +442,8 @@ def _number(text: str) -> bool:
 def _quoted(surface: Surface) -> str:
     """A name as it may be told; what may be somebody's value is not."""
     if surface.kind is Kind.DATASET and surface.role is not Role.COLUMN:
+        return "(a value)"
+    if surface.role in {Role.KEY, Role.MEMBER, Role.VALUE, Role.STRING} and somebody(surface.text, load().match):
         return "(a value)"
     return surface.text
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of
+from untag.judge.identity import SURNAMES
 from untag.later import later
 from untag.place import Place
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from untag.report import Unheeded
     from untag.surface import Surface
 
-__all__ = ["PERSON", "Persons"]
+__all__ = ["PERSON", "UNQUOTED", "Persons"]
 
 #: What stands for a person in a path or a message.
 PERSON = "<person>"
@@ -33,7 +34,7 @@ FILES = 5
 #: The same of names of persons where nothing says that the product is about faces.
 ALONE = 5
 #: What is said instead of a sentence that quotes a person's file.
-_UNQUOTED = "a record of a person holds such a value (not quoted)"
+UNQUOTED = "a record of a person holds such a value (not quoted)"
 #: Suffixes of images and of what face libraries keep of one.
 _IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif", ".heic", ".jp2")
 #: What divides the parts of a name in a folder's name.
@@ -41,11 +42,6 @@ _PARTS = later(r"[\s_\-.]+")
 _WORD = later(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 #: A number, with letters before it at most ("n000012", "id_0042", "S001", "m.0107_f").
 _NUMBER = later(r"(?:[A-Za-z]{1,8}[-_.]?)?\d{2,}|m\.0\w{3,8}", re.ASCII)
-#: Common surnames of Chinese (traditional ones too), by their first character.
-_SURNAMES = frozenset(
-    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂"
-    "丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯"
-)
 _HAN = later("[\u4e00-\u9fff]{2,4}")
 #: Words by which datasets are parted, which are no names of persons.
 _SPLITS = frozenset(
@@ -110,7 +106,7 @@ class Persons:
 
     def __bool__(self) -> bool:
         """Whether there are any."""
-        return bool(self._folders or self._files)
+        return bool(self._folders or self._files or self._names or self._han)
 
     def _gallery(self, number: int, prefix: str, names: list[str]) -> bool:
         """Whether folders that lie side by side are one a person."""
@@ -134,6 +130,24 @@ class Persons:
         words = [n for n in names if _WORD.fullmatch(n)]
         plain = not any(n.lower() in _SPLITS or hits[n] for n in names)
         return len(words) >= WORDS and len(words) * 5 >= len(names) * 4 and plain
+
+    def learn(self, names: Iterable[str], paths: Iterable[str]) -> None:
+        """Mask names of persons that records hold, where files or folders are called so.
+
+        Args:
+            names: As they stand in records.
+            paths: Of all artifacts.
+        """
+        rows = [(n, tuple(p.casefold() for p in _PARTS.split(n) if p)) for n in names]
+        rows = [(n, parts) for n, parts in rows if len(parts) > 1 or _HAN.fullmatch(n)]
+        if rows:
+            every = "\n".join(paths).casefold()
+            for name, parts in rows:
+                for said in (parts, parts[::-1]) if len(parts) > 1 else ():
+                    if re.search(r"[\s_\-.]?".join(map(re.escape, said)), every):
+                        self._learn(" ".join(said))
+                if len(parts) == 1 and name in every:
+                    self._learn(name)
 
     def _learn(self, name: str) -> None:
         """Names of two and more parts are masked wherever they stand; single words and numbers only in paths."""
@@ -274,7 +288,7 @@ class Persons:
         claims = tuple(self._claim(c, inside=inside) for c in finding.claims)
         message = finding.message
         if inside and finding.lead.why != claims[finding.claims.index(finding.lead)].why:
-            message = message.replace(finding.lead.why, _UNQUOTED, 1)
+            message = message.replace(finding.lead.why, UNQUOTED, 1)
         return replace(
             finding,
             owner=self._owner(finding),
@@ -309,7 +323,7 @@ class Persons:
         quoted = inside and any(m.role not in DECLARED for m in made.marks)
         return replace(
             made,
-            why=_UNQUOTED if quoted else self.text(made.why),
+            why=UNQUOTED if quoted else self.text(made.why),
             evidence=tuple(self._evidence(e, inside=inside) for e in made.evidence),
             against=tuple(self._evidence(e, inside=inside) for e in made.against),
             marks=tuple(self._mark(m, inside=inside) for m in made.marks),
@@ -371,7 +385,7 @@ def _suffix(name: str) -> str:
 def _full(name: str) -> bool:
     """``Ada_Lovelace``, ``Ada Lovelace``, ``LOVELACE-Ada``; or a name in Chinese."""
     if _HAN.fullmatch(name):
-        return name[0] in _SURNAMES
+        return name[0] in SURNAMES
     parts = [p for p in _PARTS.split(name) if p and not p.isdigit()]
     return 2 <= len(parts) <= 5 and all(_WORD.fullmatch(p) and p[0].isupper() for p in parts)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag.judge.identity import SURE
 from untag.later import later
 from untag.surface import Kind, Role
 
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Records"]
 
-#: Keys that only a person has, lower-case and without signs.
-_SURE = later(
-    r"(?:full|first|last|given|family|middle|sur|nick|real|user|person|subject|employee|customer|citizen)name"
-    r"|surname|forename|patronymic|姓名|名字|xingming|身份证号?码?|证件号码?|手机号?码?|电话号?码?|出生日期|生日"
-    r"|id(?:card|number|cardno|cardnumber|cardnum)|(?:cert|certificate|passport|licen[cs]e|ssn|iin|snils|inn)(?:no|num|number|id)?"
-    r"|ssn|(?:e|mobile|cell|tele)?(?:mail|phone)(?:no|num|number|address)?|mobile|tel|birth(?:day|date)?|dob|dateofbirth"
-    r"|fio|фио|имя|фамилия|nama|nombre|apellidos?|氏名|이름|성명"
-)
 #: A key that other things have too.
 _LOOSE = "name"
 #: Words for a sex, an age or looks that make what has them a person.
@@ -143,7 +136,7 @@ def _record(draft: Draft) -> bool:
     names = {
         _SIGNS.sub("", s.text).lower() for s in (*draft.siblings, *(m.surface for m in keys)) if s.role is Role.KEY
     }
-    if any(_SURE.fullmatch(name) for name in names):
+    if any(SURE.fullmatch(name) for name in names):
         return True
     # A rule and a list entry have a name as well.
     return _LOOSE in names and not any(draft.context[f] for f in _RULES)

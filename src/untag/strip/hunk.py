@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cache
 from typing import TYPE_CHECKING
 
+from untag.judge.veil import Veil, cut_out
+from untag.lexicon import load
 from untag.reports._words import count
 
 if TYPE_CHECKING:
@@ -13,19 +16,41 @@ if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.edit import Edit
 
-__all__ = ["closed", "hunks"]
+__all__ = ["closed", "hunks", "private", "unsaid"]
 
 #: Lines shown around what goes, and characters of a line that are shown.
 _AROUND, _WIDE = 3, 2000
 
 
-def closed(path: str, edits: Sequence[Edit]) -> Iterator[str]:
-    """Of data the header and counts alone: no row is ever shown."""
+def unsaid(what: str) -> str:
+    """What goes, without the text of it."""
+    return cut_out(what, _veil().text(what, sure=True, code=True))
+
+
+def private(diff: Sequence[str]) -> bool:
+    """Whether the lines of a diff are such of a person's record."""
+    rows = [line[1:].rstrip("\n") if line[:1] in "-+ " else "" for line in diff[2:]]
+    return bool(_veil().records(rows))
+
+
+@cache
+def _veil() -> Veil:
+    return Veil(load().match)
+
+
+def closed(path: str, edits: Sequence[Edit], *, secret: bool = False) -> Iterator[str]:
+    """Of data the header and counts alone: no row is ever shown.
+
+    Args:
+        path: As it is told.
+        edits: What goes.
+        secret: Whether what is said of them may quote a person's record.
+    """
     yield f"--- a/{path}\n"
     yield f"+++ b/{path}\n"
     yield f"@@ {count(len(edits), 'edit')} of data, whose rows are not shown @@\n"
     for edit in edits:
-        yield f"-{edit.what}\n"
+        yield f"-{unsaid(edit.what) if secret else edit.what}\n"
 
 
 def hunks(path: str, artifact: Artifact, edits: Sequence[Edit]) -> Iterator[str]:

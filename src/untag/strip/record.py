@@ -11,6 +11,7 @@ from untag.attest.dsse import sealed
 from untag.attest.seal import report_of
 from untag.attest.statement import STATEMENT, written
 from untag.reports._text import cut, wire
+from untag.strip.hunk import unsaid
 from untag.strip.show import LIMITS, unified, unreached
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _change(change: Change) -> dict[str, Any]:
         "after": {"digest": change.after[0], "bytes": change.after[1]} if change.after is not None else None,
         "whole": change.whole,
         **({"becomes": change.plan.name} if change.plan.name and change.edits else {}),
-        "edits": [_edit(edit) for edit in change.edits],
+        "edits": [_edit(edit, secret=change.secret) for edit in change.edits],
         "proof": list(change.said),
         "facts": dict(sorted(change.facts.items())),
         "kept": dict(sorted(change.kept.items())),
@@ -145,9 +146,9 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _edit(edit: Edit) -> dict[str, Any]:
+def _edit(edit: Edit, *, secret: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"start": edit.start, "end": edit.end} if edit.start >= 0 else {}
-    row |= {"what": edit.what, "safe": edit.safe, "keys": sorted(edit.keys)}
+    row |= {"what": unsaid(edit.what) if secret else edit.what, "safe": edit.safe, "keys": sorted(edit.keys)}
     return row | ({"why": edit.why} if edit.why else {}) | ({"new_bytes": len(edit.new)} if edit.new else {})
 
 

@@ -142,7 +142,7 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
     worker = Worker(options.limits, witness.guard, "", unsafe=True)
     there = _Files(spec)
     touched: set[str] = set()
-    for name, groups in _outermost(_grouped(asked)):
+    for name, groups in _outermost(_grouped(_clear(asked, witness))):
         if name in touched:
             # It changes with a file before it: what is in it then would be looked at again.
             continue
@@ -208,7 +208,7 @@ def removed(
     outcome.copy = copied(spec, folder)
     files = outcome.copy.files
     worker = Worker(options.limits, witness.guard, folder, wish.unsafe, lambda names, but: elsewhere(files, names, but))
-    _Run(outcome, options, wish, worker, watch).go()
+    _Run(outcome, options, wish, worker, watch, witness).go()
     return outcome
 
 
@@ -221,6 +221,11 @@ def _asked(report: Report, wish: Wish, *, first: bool) -> list[Finding]:
     if first and (missing := set(wish.keys) - {f.key for f in report.findings if wish.asks(f)}):
         raise UntagError(f"no such finding is shown here: {min(missing)}")
     return [f for f in report.findings if wish.asks(f) and (not first or not wish.keys or f.key in wish.keys)]
+
+
+def _clear(findings: Iterable[Finding], witness: Witness) -> list[Finding]:
+    """The same findings with the text that what a report quotes does not have: a rewriter has to find its place."""
+    return [witness.clear.get(finding.key, finding) for finding in findings]
 
 
 def _grouped(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[Target, ...]]:
@@ -291,7 +296,9 @@ class _Run:
         wish: Wish,
         worker: Worker,
         watch: Callable[[Progress], None] | None,
+        witness: Witness,
     ) -> None:
+        self.witness = witness
         assert outcome.copy is not None  # noqa: S101 - made by who calls
         self.outcome, self.options, self.wish, self.worker, self.watch = outcome, options, wish, worker, watch
         self.copy = outcome.copy
@@ -321,7 +328,8 @@ class _Run:
                 # One file, and the whole of it went: there is nothing to scan.
                 outcome.after, asked = None, []
                 break
-            outcome.after = scan([self.copy.root], self.options, self.watch)
+            self.witness = Witness()
+            outcome.after = scan([self.copy.root], self.options, self.watch, self.witness)
             if outcome.after.interrupted:
                 outcome.interrupted = True
                 return
@@ -349,7 +357,7 @@ class _Run:
         self.deferred = set()
         touched: set[str] = set()
         told: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        for name, groups in _outermost(_grouped(asked)):
+        for name, groups in _outermost(_grouped(_clear(asked, self.witness))):
             if name in touched:
                 # Another file had it changed: what was found in it is asked for again where it is still there.
                 self.deferred |= {t.key for targets in groups.values() for t in targets}

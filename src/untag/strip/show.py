@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.reports._text import visible
 from untag.reports._words import count
+from untag.strip.hunk import unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +101,8 @@ def _change(change: Change, *, plan: bool) -> Iterator[str]:
     last = ""
     for edit in sorted(change.edits, key=lambda e: not e.safe):
         sure = "" if edit.safe else f" UNSAFE: {visible(edit.why)}"
-        line = f"  {'would go' if plan else 'gone'}: {visible(edit.what)}{sure}\n"
+        what = unsaid(edit.what) if change.secret else edit.what
+        line = f"  {'would go' if plan else 'gone'}: {visible(what)}{sure}\n"
         yield line if line != last else ""
         last = line
     for name in sorted(change.plan.beside):

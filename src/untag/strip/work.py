@@ -15,7 +15,7 @@ from untag.place import Place
 from untag.reports._words import count
 from untag.rewriters import choose, rewriters
 from untag.rewriters._pair import together
-from untag.strip.hunk import closed, hunks
+from untag.strip.hunk import closed, hunks, private
 from untag.strip.prove import compared, residue, same
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Change:
         inner: Targets in what its reader shows as members, where its rewriter takes those too.
         mates: What became of files beside it that had to change with it.
         later: Keys of findings in it that are looked at again, since another file has had it changed.
+        secret: Whether what goes, or what stands around it, is a record of a person.
     """
 
     chain: tuple[str, ...]
@@ -73,6 +74,7 @@ class Change:
     inner: tuple[Target, ...] = ()
     mates: list[Change] = field(default_factory=list)
     later: tuple[str, ...] = ()
+    secret: bool = False
 
     @property
     def changed(self) -> bool:
@@ -381,7 +383,11 @@ def _show(rewriter: Rewriter, artifact: Artifact, change: Change) -> None:
     if not change.edits:
         return
     open_ = rewriter.exact and artifact.held and not change.plan.secret and all(e.start >= 0 for e in change.edits)
-    change.diff = list(hunks(path, artifact, change.edits) if open_ else closed(path, change.edits))
+    if open_:
+        change.diff = list(hunks(path, artifact, change.edits))
+        change.secret = private(change.diff)
+    if not open_ or change.secret:
+        change.diff = list(closed(path, change.edits, secret=change.secret))
 
 
 def at(name: str, like: Artifact, called: str = "") -> Artifact:

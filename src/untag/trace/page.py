@@ -52,6 +52,9 @@ class Page:
         self._lexicon: Lexicon = words.load()
         self._out: list[str] = []
         self._private = False
+        #: The artifact whose reading is told, and whether it is known to hold records of persons.
+        self._home: Place | None = None
+        self._held = False
         self._told: set[str] = set()
         self._rows = False
 
@@ -61,7 +64,9 @@ class Page:
         return persons.place(place) if persons else place
 
     def _unnamed(self, text: str) -> str:
-        persons = self._witness.persons
+        persons, hide = self._witness.persons, self._witness.hide
+        if hide is not None and self._home is not None:
+            text = hide.text(self._home, text)
         return visible(persons.text(text) if persons else text)
 
     @staticmethod

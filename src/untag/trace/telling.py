@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Telling"]
 
+#: Lines or texts of an artifact that are looked at for records of persons.
+_SHOWN = 20_000
 _DESIGN = {
     "links": "a symbolic link inside the input; what it leads to is read at its own place",
     "version_control": "the store of a version control system, read only with --history; by design, no gap",
@@ -180,7 +182,9 @@ class Telling(Judging):
         self._rows = sheet is not None and sheet.masked
         persons, records = self._witness.persons, self._witness.records
         held = bool(persons and persons.holds(place)) or bool(records and records.among(place))
-        self._private = reading.private or masked or held
+        self._home = place
+        self._held = self._records(reading)
+        self._private = reading.private or masked or held or self._held
         self._readers(reading)
         if self._private:
             self._say(
@@ -200,6 +204,16 @@ class Telling(Judging):
         packages = self._witness.packages
         heard = hear(sheet, self._witness.sheets, packages, self._lexicon) if packages else []
         self._cases(heard, near)
+
+    def _records(self, reading: Reading) -> bool:
+        """Whether the artifact holds records of persons: all lines are looked at, since one is asked for."""
+        hide, artifact = self._witness.hide, reading.artifact
+        if hide is None:
+            return False
+        lines = [s.text for s in reading.surfaces[:_SHOWN]]
+        if artifact.held and charset.is_text(artifact.data):
+            lines = artifact.decoded.text.split("\n")[:_SHOWN]
+        return hide.read(artifact.place, lines)
 
     def _readers(self, reading: Reading) -> None:
         names = [name for name, _ in reading.used]

@@ -1,0 +1,332 @@
+"""Findings without values of persons in anything that they quote: lines around them, marks, evidence, names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from untag.case import DECLARED
+from untag.finding import Evidence, Finding, Hit, Mark
+from untag.judge.person import PERSON, UNQUOTED
+from untag.judge.veil import VALUE, Veil, cut_out
+from untag.later import later
+from untag.surface import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from untag.finding import Claim
+    from untag.judge.veil import Cut
+    from untag.place import Place
+
+__all__ = ["Hidden", "hidden"]
+
+_CODE = frozenset({Role.USE, Role.CALL, Role.CONDITION, Role.IMPORT, Role.ANNOTATION})
+#: Roles of things that are declared by a name; a member of a list may be a cell of a row.
+_NAMED = DECLARED - {Role.MEMBER, Role.OUTPUT, Role.OPERATION}
+_PARTS = later(r"[^./\[\]#]+")
+_CELLS = later(r"\s{2,}|[|;&\t\n]|,\s?")
+_BESIDE = "a word beside it, in a record of a person"
+#: What stands for a mark that is a value as a whole.
+_BLANK = "(not shown)"
+#: Values of one file that are looked for in what else is said of it.
+_MOST = 400
+#: Lines that are looked at together, and characters of one, where all of an artifact are.
+_STEP, _WIDE = 12, 2000
+
+
+def hidden(veil: Veil, findings: Sequence[Finding], records: Iterable[bool]) -> list[Finding]:
+    """All findings without values of persons.
+
+    Args:
+        veil: Knows values.
+        findings: As they are.
+        records: Of each, whether it rests on a record of a person.
+    """
+    hide = Hidden(veil, findings)
+    return [hide.finding(f, record=r) for f, r in zip(findings, records, strict=True)]
+
+
+class Hidden:
+    """Knows which lines of which artifacts are records, as far as findings quote them."""
+
+    def __init__(self, veil: Veil, findings: Iterable[Finding]) -> None:
+        """Look at what findings quote, and at nothing else.
+
+        Args:
+            veil: Knows values.
+            findings: All that are told.
+        """
+        self._veil = veil
+        #: By artifact: lines of records, (owner, role) of what is a value there, and the values.
+        self._lines: dict[Place, set[int]] = {}
+        self._owners: dict[Place, set[tuple[str, Role]]] = {}
+        self._values: dict[Place, dict[str, None]] = {}
+        self._nets: dict[Place, re.Pattern[str] | None] = {}
+        self._cuts: dict[tuple[int, str], dict[int, list[Cut]]] = {}
+        rows = list(findings)
+        for finding in rows:
+            self._see(finding)
+        for finding in rows:
+            for mark in finding.marks:
+                self._heed(mark)
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be hidden."""
+        return bool(self._lines or self._values)
+
+    def among(self, place: Place) -> bool:
+        """Whether an artifact is known to hold records of persons."""
+        return bool(self._lines.get(place.whole()))
+
+    def names(self) -> list[str]:
+        """Names of persons in records that findings quote."""
+        return sorted({v for rows in self._values.values() for v in rows if self._veil.person(v)})
+
+    def read(self, place: Place, lines: Sequence[str]) -> bool:
+        """Look at more lines of an artifact, for somebody who asks about it; whether they hold records."""
+        whole = place.whole()
+        for at in range(0, len(lines), _STEP):
+            part = [line[:_WIDE] for line in lines[at : at + _STEP]]
+            for number, rows in self._veil.lines(part).items():
+                self._lines.setdefault(whole, set()).add(at + number + 1)
+                self._learn(whole, part[number], rows)
+        self._nets.pop(whole, None)
+        return self.among(place)
+
+    def text(self, place: Place, text: str) -> str:
+        """What is said of an artifact, without values that are known of it."""
+        return self._plain(place.whole(), text)
+
+    def _see(self, finding: Finding) -> None:
+        if finding.excerpt is None:
+            return
+        first, text = finding.excerpt
+        lines = text.split("\n")
+        cuts = self._veil.lines(lines)
+        if not cuts:
+            return
+        self._cuts[first, text] = cuts
+        whole = finding.place.whole()
+        self._lines.setdefault(whole, set()).update(first + n for n in cuts)
+        for number, rows in cuts.items():
+            self._learn(whole, lines[number], rows)
+
+    def _heed(self, mark: Mark) -> None:
+        whole, line = mark.place.whole(), mark.place.line
+        if line is not None and line in self._lines.get(whole, ()):
+            if mark.role not in _NAMED and mark.role not in _CODE:
+                self._owners.setdefault(whole, set()).add((mark.surface.owner, mark.role))
+            return
+        if mark.role in _NAMED and not mark.surface.value:
+            return
+        for text in (mark.text if mark.role not in _NAMED else "", mark.surface.value):
+            rows = self._veil.text(text) if len(text) > 4 else []
+            if rows:
+                if line is not None:
+                    self._lines.setdefault(whole, set()).add(line)
+                self._learn(whole, text, rows)
+
+    def _learn(self, whole: Place, line: str, cuts: Iterable[Cut]) -> None:
+        """Remember values that say who somebody is: they may stand in the name of an owner, too."""
+        known = self._values.setdefault(whole, {})
+        for start, end, _ in cuts:
+            for part in _CELLS.split(line[start:end]):
+                value = part.strip(" \"'`\\.,;")
+                if len(known) >= _MOST:
+                    return
+                if self._veil.telling(value):
+                    known[value] = None
+
+    def _net(self, whole: Place) -> re.Pattern[str] | None:
+        if whole not in self._nets:
+            values = sorted(self._values.get(whole, ()), key=lambda v: (-len(v), v))
+            self._nets[whole] = re.compile("|".join(map(re.escape, values))) if values else None
+        return self._nets[whole]
+
+    def _plain(self, whole: Place, text: str) -> str:
+        """A text without values that are known."""
+        net = self._net(whole) if text else None
+        return net.sub(VALUE, text) if net is not None else text
+
+    def _name(self, whole: Place, text: str, *, inside: bool) -> str:
+        """The name of an owner, or a pointer, without persons."""
+        if not text:
+            return text
+        text = self._plain(whole, text)
+        text = cut_out(text, self._veil.text(text, code=True))
+        if not inside:
+            return text
+        return _PARTS.sub(lambda m: PERSON if self._veil.person(m[0]) else m[0], text)
+
+    # -- a finding
+
+    def finding(self, finding: Finding, *, record: bool = False) -> Finding:
+        """A finding without values.
+
+        Args:
+            finding: As it is.
+            record: Whether it is known to rest on a record of a person.
+        """
+        whole = finding.place.whole()
+        inside = record or any(self._holds(m.place) for m in finding.marks) or self._shown(finding)
+        if not inside and whole not in self._values and not self._lines.get(whole):
+            return self._bare(finding)
+        marks = tuple(self._mark(m, inside=inside) for m in finding.marks)
+        claims = tuple(self._claim(c, inside=inside) for c in finding.claims)
+        message = finding.message
+        lead = claims[finding.claims.index(finding.lead)]
+        if lead.why != finding.lead.why:
+            message = _said(message, finding.lead.why, lead.why)
+        owner = finding.owner
+        if marks[0] != finding.marks[0] and owner and owner == finding.marks[0].text.strip()[:80]:
+            owner = marks[0].text.strip()[:80]
+        return replace(
+            finding,
+            owner=self._name(whole, owner, inside=inside),
+            place=self._place(finding.place, inside=inside),
+            claims=claims,
+            marks=marks,
+            against=tuple(self._evidence(e, whole, inside=inside) for e in finding.against),
+            excerpt=self._excerpt(finding),
+            message=self._plain(whole, message),
+        )
+
+    def _bare(self, finding: Finding) -> Finding:
+        """A finding of a file in which no record is quoted: its evidence may stand far from it."""
+        evidence = [e for c in finding.claims for e in (*c.evidence, *c.against)]
+        if any(self._veil.alone(e.text) or self._veil.person(e.text) for e in evidence):
+            claims = tuple(self._claim(c, inside=False) for c in finding.claims)
+            return replace(finding, claims=claims)
+        if not any(self._far(e, finding.place) != e for e in (*evidence, *finding.against)):
+            owner = cut_out(finding.owner, self._veil.text(finding.owner, code=True))
+            return finding if owner == finding.owner else replace(finding, owner=owner)
+        claims = tuple(
+            replace(
+                c,
+                evidence=tuple(self._far(e, finding.place) for e in c.evidence),
+                against=tuple(self._far(e, finding.place) for e in c.against),
+            )
+            for c in finding.claims
+        )
+        return replace(finding, claims=claims, against=tuple(self._far(e, finding.place) for e in finding.against))
+
+    def _far(self, row: Evidence, place: Place) -> Evidence:
+        if row.place is not None and self._holds(row.place):
+            return replace(row, text=_BESIDE)
+        del place
+        cuts = self._veil.text(row.text) if len(row.text) > 8 else []
+        return replace(row, text=cut_out(row.text, cuts)) if cuts else row
+
+    def _holds(self, place: Place) -> bool:
+        return place.line is not None and place.line in self._lines.get(place.whole(), ())
+
+    def _shown(self, finding: Finding) -> bool:
+        return finding.place.line in self._lines.get(finding.place.whole(), ())
+
+    def _excerpt(self, finding: Finding) -> tuple[int, str] | None:
+        if finding.excerpt is None:
+            return None
+        first, text = finding.excerpt
+        lines = text.split("\n")
+        cuts = self._cuts.get((first, text)) or self._veil.lines(lines)
+        known = self._lines.get(finding.place.whole(), set())
+        out = []
+        for number, line in enumerate(lines):
+            rows = cuts.get(number, [])
+            if not rows and first + number in known:
+                rows = self._veil.line(line)
+            out.append(self._plain(finding.place.whole(), cut_out(line, rows)))
+        return first, "\n".join(out)
+
+    def _place(self, place: Place, *, inside: bool) -> Place:
+        if not place.pointer:
+            return place
+        return replace(place, pointer=self._name(place.whole(), place.pointer, inside=inside))
+
+    def _claim(self, made: Claim, *, inside: bool) -> Claim:
+        marks = tuple(self._mark(m, inside=inside) for m in made.marks)
+        inside = inside or any(self._veil.alone(e.text) or self._veil.person(e.text) for e in made.evidence)
+        quoted = any(a.text != b.text for a, b in zip(marks, made.marks, strict=True))
+        whole = made.marks[0].place.whole() if made.marks else None
+        why = UNQUOTED if quoted else made.why
+        if whole is not None:
+            why = self._plain(whole, why)
+        return replace(
+            made,
+            why=why,
+            evidence=tuple(self._evidence(e, whole, inside=inside) for e in made.evidence),
+            against=tuple(self._evidence(e, whole, inside=inside) for e in made.against),
+            marks=marks,
+        )
+
+    def _evidence(self, row: Evidence, home: Place | None, *, inside: bool) -> Evidence:
+        whole = row.place.whole() if row.place is not None else home
+        text = row.text
+        if row.place is not None and self._holds(row.place) and not self._veil.column(text):
+            text = _BESIDE
+        cuts = self._veil.text(text) if len(text) > 4 else []
+        text = cut_out(text, cuts)
+        if self._veil.alone(text) or (inside and self._veil.somebody(text)):
+            text = _BESIDE
+        if whole is not None:
+            text = self._plain(whole, text)
+        place = self._place(row.place, inside=inside) if row.place is not None else None
+        return replace(row, text=text, place=place)
+
+    def _mark(self, mark: Mark, *, inside: bool) -> Mark:
+        surface = mark.surface
+        whole = surface.place.whole()
+        sure = self._holds(surface.place) or (surface.owner, surface.role) in self._owners.get(whole, ())
+        place = self._place(surface.place, inside=inside)
+        owner = self._name(whole, surface.owner, inside=inside)
+        about = PERSON if inside and self._veil.person(surface.about) else self._plain(whole, surface.about)
+        value = surface.value
+        if value and (sure or self._veil.text(value)):
+            value = ""
+        text, hits = surface.text, mark.hits
+        if mark.role in _NAMED:
+            if inside and self._veil.person(text):
+                text, hits = PERSON, ()
+            elif self._plain(whole, text) != text:
+                text, hits = self._plain(whole, text), ()
+        else:
+            cuts = self._veil.text(text, sure=sure, code=mark.role in _CODE)
+            if cuts and _whole(text, cuts):
+                text, hits = _BLANK, ()
+            elif cuts:
+                text, hits = cut_out(text, cuts), _moved(hits, cuts)
+            if self._plain(whole, text) != text:
+                text, hits = self._plain(whole, text), ()
+        if (text, owner, about, value, place) == (
+            surface.text, surface.owner, surface.about, surface.value, surface.place
+        ):  # fmt: skip
+            return mark
+        made = replace(surface, text=text, owner=owner, about=about, value=value, place=place)
+        return Mark(made, hits)
+
+
+def _said(message: str, old: str, new: str) -> str:
+    """A message that says another sentence, in which it may begin with a capital."""
+    for a, b in ((old, new), (old[:1].upper() + old[1:], new[:1].upper() + new[1:])):
+        if a in message:
+            return message.replace(a, b, 1)
+    return f"{new[:1].upper()}{new[1:]}."
+
+
+def _whole(text: str, cuts: Iterable[Cut]) -> bool:
+    """Whether nothing but signs is left of a text."""
+    return not any(c.isalnum() for c in cut_out(text, [(a, b, "") for a, b, _ in cuts]))
+
+
+def _moved(hits: Iterable[Hit], cuts: Sequence[Cut]) -> tuple[Hit, ...]:
+    """Hits in a text from which something was cut; those inside of it are gone."""
+    out = []
+    for hit in hits:
+        if any(a < hit.end and hit.start < b for a, b, _ in cuts):
+            continue
+        shift = sum(len(new) - (b - a) for a, b, new in cuts if b <= hit.start)
+        out.append(replace(hit, start=hit.start + shift, end=hit.end + shift))
+    return tuple(out)

@@ -1,0 +1,398 @@
+"""Values of persons in a few lines of text: recognised by what stands beside them, blanked, with all else as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from untag.judge.identity import birth, called, contact, names, person
+from untag.later import later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from untag.finding import Hit
+
+__all__ = ["VALUE", "Cut", "Veil", "cut_out", "somebody"]
+
+#: What stands for a value of a person.
+VALUE = "<value>"
+#: From, to, and what stands there instead.
+Cut = tuple[int, int, str]
+#: A key, what divides it from its value, and where that begins.
+_KEY = r"(?P<key>[^\W\d](?:[\w.\-]|(?<=\w) (?=(?:of|no|number|name|id|date)\b)){0,60})"
+_PAIR = later(
+    _KEY + r"(?:"
+    r"(?:\\*[\"'`*_])*\s{0,3}\]?\)?\s{0,20}(?:=>|:=|[=!]==?|[:=：＝]|\.{3,})\s{0,20}(?:[A-Za-z]{0,6}[\[({])?"
+    r"|\s?[({]"  # name("value"), name { "value" }
+    r"|\)\.\w{1,20}\("  # expect(face.name).toBe("value")
+    r"|</[\w:.\-]{1,40}>\s{0,20}<[\w:.\-]{1,40}"  # <key>name</key><string>value
+    r"|(?:\\*[\"'`])\s{0,3},\s{0,3}(?=\\*[\"'`])"  # 'name', 'value'
+    r"|[\"']\s+value\s?=\s?(?=[\"'])"  # name="name" value="value"
+    r"|\s(?=[\"'])"  # name "value"
+    r"|(?=>))\s{0,20}[>\s\"'`*\[({\\]{0,8}(?P<value>[^\s\"'`<>{}()\[\],;|&*，；。、][^\"'`<>{}()\[\],;|&*\n，；。、]{0,80})",
+)
+#: A text in quotes, also in ones that are escaped themselves; one that was cut ends with its line.
+_QUOTED = later(
+    r"(?P<mark>\\+[\"'`])(?P<deep>.*?)(?:(?P=mark)|$)"
+    r"|\"(?P<double>[^\"\\]*(?:\\.[^\"\\]*)*)(?:\"|\\?$)"
+    r"|(?<!\w)'(?P<single>[^'\\]*(?:\\.[^'\\]*)*)(?:'(?!\w)|\\?$)"
+    r"|`(?P<tick>[^`]*)(?:`|$)"
+)
+_TAG = later(r"<[?!/]?[A-Za-z][\w:.\-]{0,40}(?:\s[^<>]{0,400})?[/?]?>")
+_FOLLOWS = later(r"\s*(?:\]?\s*(?::|=>|=(?!=)))")
+_STRUCTURED = later(r"[:=：＝]\s*\S|(?:[^,]+,){2}|(?:[^|;\t]+[|;\t]){2}|[{}<>]|\n")
+_COMMENT = later(r"\s*(?:#|//|/\*|\*|--|;|%|<!--|\"\"\"|''')")
+_MAIL = later(r"[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,4}")
+_PHONE = later(r"(?<![\w.])\+\d[\d \-()]{6,18}\d(?!\w)|(?<![\w.])1[3-9]\d{9}(?!\w)")
+_NUMBER = later(r"(?<![\w.])\d{8,18}[Xx]?(?![\w.])")
+_DATE = later(
+    r"(?<![\d\-])(?:19[2-9]\d|20[01]\d)([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?![\d\-])"
+    r"|(?<![\d\-])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2])\2(?:19[2-9]\d|20[01]\d)(?![\d\-])"
+    r"|(?:19[2-9]\d|20[01]\d)\s?年\s?\d{1,2}\s?月\s?\d{1,2}"
+)
+_BORN = later(r"\b(?:born|geboren|né|née|nacid[oa]|nat[oa]|nascid[oa]|р\.|род\.)\b|出生|生于|生日|\bb\.\s?(?=\d)", 2)
+_STREET = later(r"(?<!\w)\d{1,4} [A-Z][\w'’]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Way|Square)\b|\d号[楼室]?")
+_CELLS = later(r"\s*(?:[|;\t]|,|&(?!\w+;)|\s{2,}|\\\\)\s*")
+_BARE = later(r"[^|\t\n]+")
+_WORDS = later(r"[^\W_]")
+_KEEP = later(r"[\s|\t\-*+#/%;.,，；。、:：!<>&()\[\]{}\\\"'`=]+")
+#: Peoples of one line from which it is a list of classes, unless as many persons stand in it.
+CLASSES = 3
+#: Characters of a line that are looked at, and levels of texts in texts.
+_LONG, _DEEP = 4000, 4
+#: What a text is about: such words are names of persons as well (Baker, King).
+_TOPICS = frozenset({"topic", "roll"})
+
+
+class Veil:
+    """Blanks what persons' records hold."""
+
+    def __init__(self, match: Callable[[str], Sequence[Hit]]) -> None:
+        """Take the lexicon's matcher: what it knows is no name of a person."""
+        self._match = match
+        self._known: dict[str, tuple[bool, bool, int]] = {}
+
+    # -- recognising
+
+    def _told(self, text: str) -> tuple[bool, bool, int]:
+        """Whether a text holds any word, one for an attribute, and how many peoples."""
+        told = self._known.get(text)
+        if told is None:
+            hits = self._match(text[:_LONG])
+            groups = {h.term for h in hits if h.kind in {"group", "colour"}}
+            told = self._known[text] = (any(h.family not in _TOPICS for h in hits), any(h.kind == "attribute" for h in hits), len(groups))
+            if len(self._known) > 5000:
+                self._known.clear()
+        return told
+
+    def person(self, text: str) -> bool:
+        """Whether a text looks like the name of a person and is no word of the lexicon."""
+        return person(text) and not self._told(text)[0]
+
+    def alone(self, text: str) -> bool:
+        """Whether a text is nothing but a way to reach somebody, a date of birth or a number as long as a person's."""
+        text = text.strip()
+        return any(p.fullmatch(text) is not None for p in (_MAIL, _PHONE, _NUMBER, _DATE, _STREET))
+
+    def somebody(self, text: str) -> bool:
+        """Whether a name beside a person's value may be a person's as well."""
+        return somebody(text, self._match)
+
+    def telling(self, text: str) -> bool:
+        """Whether a value says who somebody is, wherever it stands."""
+        if not 2 <= len(text) <= 120 or self.column(text):
+            return False
+        if self.person(text) or ("@" in text and "." in text):
+            return True
+        if self._told(text)[0]:
+            return False
+        digits = sum(c.isdigit() for c in text)
+        return digits >= 6 or (" " in text and len(text) >= 8) or (text[0] >= "㐀" and len(text) <= 4)
+
+    def _pairs(self, line: str) -> Iterator[tuple[str, str, int]]:
+        at = 0
+        while (found := _PAIR.search(line, at)) is not None:
+            yield found["key"], found["value"].strip(), found.start("key")
+            at = found.end("key")
+
+    def _identities(self, line: str) -> tuple[int, int, int]:
+        """How many values of a line are a person's name, birth or number, a way to reach one, and a people's."""
+        own = other = tagged = 0
+        for key, value, _ in self._pairs(line):
+            if (names(key, value) and not self._told(value)[0]) or birth(key, value):
+                own += 1
+            elif contact(key, value):
+                other += 1
+            elif self._told(key)[1] and not self._told(value)[1]:
+                tagged += 1
+        return own, other, tagged
+
+    def _described(self, line: str) -> bool:
+        """Whether a line without keys is a row or a sentence of a person: a people beside who it is."""
+        strong = bool(_MAIL.search(line)) + bool(_PHONE.search(line))
+        weak = bool(_NUMBER.search(line)) + bool(_STREET.search(line))
+        dated = bool(_DATE.search(line))
+        strong += dated and bool(_BORN.search(line))
+        weak += dated
+        if not (strong or weak or any(c.isupper() or c > "⺀" for c in line)):
+            return False
+        _, asks, peoples = self._told(line)
+        if not (asks or peoples) or peoples >= CLASSES:
+            return False
+        if strong and (weak or strong > 1 or peoples):
+            return True
+        called = any(self.person(cell) for cell in self._cells(line))
+        if weak and (weak > 1 or called) and (peoples or asks):
+            return True
+        # ``("Ann Smith", "Asian")``: nothing but a name and a people.
+        return called and any(
+            self._told(c)[2] == 1 and len(c) <= 24 and not self._told(c)[1] for c in self._cells(line)
+        )
+
+    def _cells(self, line: str) -> Iterator[str]:
+        """Parts of a line that may be a name."""
+        for found in _QUOTED.finditer(line):
+            yield _body(found)[2]
+        bare = _TAG.sub("\t", line)
+        for cell in _CELLS.split(bare):
+            cell = cell.strip(" \"'`*()[]{}-#/.%:")
+            if cell:
+                yield cell
+                yield from _inner(cell)
+
+    def records(self, lines: Sequence[str]) -> set[int]:
+        """Which of some neighbouring lines hold values of persons, by index.
+
+        Args:
+            lines: As they stand in an artifact, one after another.
+        """
+        rows = [self._identities(line[:_LONG]) for line in lines]
+        tagged = any(row[2] for row in rows) or any(row[0] and row[1] for row in rows)
+        out: set[int] = set()
+        for number, (line, (own, other, here)) in enumerate(zip(lines, rows, strict=True)):
+            if own or (other and (tagged or here)):
+                # ``name: "Skin Tone", values: ["Asian", "Black", "White"]`` is a list of classes.
+                if self._told(line)[2] < CLASSES or own + other >= self._told(line)[2]:
+                    out.add(number)
+            elif self._described(line[:_LONG]) and not _declares(line):
+                out.add(number)
+        if not out:
+            return out
+        shapes = {_shape(lines[n]) for n in out} - {""}
+        for number, line in enumerate(lines):
+            if number in out or not _WORDS.search(line):
+                continue
+            own, other, here = rows[number]
+            # What is said of the same person on the next line, and the row beside a row.
+            if other or here or (_shape(line) in shapes and not self._header(line)) or self._titled(line):
+                out.add(number)
+        return out
+
+    def _titled(self, line: str) -> bool:
+        """Whether a line is the key of a person's record: ``"Ann Smith": {``."""
+        found = _TITLE.fullmatch(line)
+        return found is not None and not self._told(found["key"])[0] and called(found["key"])
+
+    def _header(self, line: str) -> bool:
+        """Whether the cells of a line are names of columns."""
+        cells = [c for c in (c.strip(" \"'`*()[]{}-#/.%:") for c in _CELLS.split(_TAG.sub("\t", line))) if c]
+        return bool(cells) and sum(self.column(c) for c in cells) * 2 >= len(cells)
+
+    def column(self, text: str) -> bool:
+        """Whether a text is the name of a column or key, and no value."""
+        if len(text) > 32 or not _COLUMN.fullmatch(text) or person(text):
+            return False
+        return self._told(text)[1] or contact(text) or birth(text) or names(text)
+
+    # -- blanking
+
+    def lines(self, lines: Sequence[str]) -> dict[int, list[Cut]]:
+        """What goes from which of some neighbouring lines."""
+        return {n: self.line(lines[n]) for n in sorted(self.records(lines))}
+
+    def text(self, text: str, *, sure: bool = False, code: bool = False) -> list[Cut]:
+        """What goes from a text of its own.
+
+        Args:
+            text: Of any number of lines.
+            sure: Whether it is known to belong to a record of a person.
+            code: Whether it is code: of that, texts in quotes go and what no code holds.
+        """
+        out: list[Cut] = []
+        rows = text.split("\n")
+        known = set(range(len(rows))) if sure else self.records(rows)
+        at = 0
+        for number, row in enumerate(rows):
+            if number in known and not (sure and len(rows) > 1 and self._header(row)):
+                out += [(a + at, b + at, new) for a, b, new in self.line(row, code=code)]
+            at += len(row) + 1
+        return out
+
+    def line(self, line: str, depth: int = 0, *, code: bool = False) -> list[Cut]:
+        """What goes from a line of a record: its values; keys, names of columns and code stay."""
+        out: list[Cut] = []
+        free: list[tuple[int, int]] = []
+        at, quoted = 0, code
+        lead = line.lstrip()
+        if lead.startswith(("*", "#", "--")):
+            remark = depth == 0 and lead.startswith(("# ", "* ", "-- "))
+        else:
+            remark = _COMMENT.match(line) is not None
+        for start, end, kind in _tokens(line, bare=remark):
+            free.append((at, start))
+            at = end
+            if kind == "tag":
+                if "=" in line[start:end]:
+                    inner = line[start + 1 : end - 1]
+                    out += [(a + start + 1, b + start + 1, new) for a, b, new in self._strings(inner, depth)]
+                continue
+            quoted = True
+            out += self._string(line, start, end, depth)
+        free.append((at, len(line)))
+        for low, high in free:
+            out += self._code(line, low, high) if quoted else self._prose(line, low, high)
+        return sorted(out)
+
+    def _strings(self, text: str, depth: int) -> list[Cut]:
+        out: list[Cut] = []
+        for found in _QUOTED.finditer(text):
+            low, high, _ = _body(found)
+            out += self._string(text, low, high, depth)
+        return out
+
+    def _string(self, line: str, start: int, end: int, depth: int) -> list[Cut]:
+        """What goes from a text in quotes (its bounds, without them)."""
+        body = line[start:end]
+        if not _WORDS.search(body) or VALUE in body:
+            return []
+        behind = line[end:].lstrip("\\\"'`")
+        named = called(body) and not self._told(body)[0]
+        if _FOLLOWS.match(behind) and not named and len(body) <= 60 and not _STRUCTURED.search(body):
+            return []
+        if self.column(body) and not self.person(body):
+            return []
+        if depth < _DEEP and _STRUCTURED.search(body):
+            if not body.isascii() or ":" in body or "=" in body or "<" in body or "(" in body:
+                return [(a + start, b + start, new) for a, b, new in self.line(body, depth + 1)]
+            if self._header(body):
+                return []
+        return [(start, end, VALUE)]
+
+    def _code(self, line: str, low: int, high: int) -> list[Cut]:
+        """What goes from code between texts in quotes: what no code holds."""
+        part = line[low:high]
+        out: list[Cut] = []
+        for pattern in (_MAIL, _PHONE, _DATE, _NUMBER):
+            for found in pattern.finditer(part):
+                _add(out, (found.start() + low, found.end() + low, VALUE))
+        for key, value, at in self._pairs(part):
+            if contact(key, value) or birth(key, value) or (names(key, value) and not self._told(value)[0]):
+                begin = part.find(value, at + len(key))
+                _add(out, (begin + low, begin + low + len(value), VALUE))
+        return out
+
+    def _prose(self, line: str, low: int, high: int) -> list[Cut]:
+        """What goes from text without quotes: all but keys, names of columns and what divides them."""
+        out: list[Cut] = []
+        for found in _BARE.finditer(line, low, high):
+            at = found.start()
+            if self.column(found[0].strip(" :=-*")):
+                continue
+            kept = [(k, k + len(key)) for key, _, k in self._keys(found[0])]
+            for a, b in [*((a + found.start(), b + found.start()) for a, b in kept), (found.end(), found.end())]:
+                if a < at:
+                    continue
+                lead = _KEEP.match(line, at, a)
+                begin = lead.end() if lead else at
+                end = a
+                while end > begin and _KEEP.match(line, end - 1, end):
+                    end -= 1
+                if _WORDS.search(line[begin:end]):
+                    out.append((begin, end, VALUE))
+                at = b
+        return out
+
+    def _keys(self, text: str) -> Iterator[tuple[str, str, int]]:
+        """Keys in running text that are kept: known ones, and identifiers."""
+        for key, value, at in self._pairs(text):
+            last = key.rsplit(" ", 1)[-1] if not self.column(key) else key
+            plain = last.isascii() and (last.islower() or "_" in last) and not any(c.isdigit() for c in last)
+            if (self.column(last) or plain) and not self.person(last):
+                yield last, value, at + len(key) - len(last)
+
+
+def somebody(text: str, match: Callable[[str], Sequence[Hit]]) -> bool:
+    """Whether a name that stands in a file may be a person's, or another value of one."""
+    if len(text) < 2 or len(text) > 120 or match(text):
+        return False
+    return called(text) or ("@" in text and "." in text) or sum(c.isdigit() for c in text) >= 8
+
+
+def cut_out(text: str, cuts: Iterable[Cut]) -> str:
+    """A text with other words in some places."""
+    out, at = [], 0
+    for start, end, new in cuts:
+        if start < at:
+            continue
+        out += [text[at:start], new]
+        at = end
+    return "".join(out) + text[at:] if out else text
+
+
+def _add(out: list[Cut], cut: Cut) -> None:
+    if all(cut[1] <= a or cut[0] >= b for a, b, _ in out):
+        out.append(cut)
+
+
+def _body(found: object) -> tuple[int, int, str]:
+    """Bounds of what stands in quotes, without them, and the text."""
+    for name in ("deep", "double", "single", "tick"):
+        text = found[name]  # type: ignore[index]
+        if text is not None:
+            return found.start(name), found.end(name), text  # type: ignore[attr-defined]
+    return 0, 0, ""
+
+
+def _tokens(line: str, *, bare: bool) -> Iterator[tuple[int, int, str]]:
+    """Tags and texts in quotes (without the quotes), in order; ``bare`` leaves quotes alone (a remark)."""
+    at = 0
+    while at < len(line):
+        tag = _TAG.search(line, at)
+        text = None if bare else _QUOTED.search(line, at)
+        if tag is not None and (text is None or tag.start() <= text.start()):
+            yield tag.start(), tag.end(), "tag"
+            at = tag.end()
+        elif text is not None:
+            low, high, _ = _body(text)
+            yield low, high, "text"
+            at = max(text.end(), at + 1)
+        else:
+            return
+
+
+def _inner(cell: str) -> Iterator[str]:
+    """Runs of words with capitals in a sentence."""
+    for found in _CALLED.finditer(cell):
+        yield found[0]
+
+
+_CALLED = later(r"(?<!\w)[A-ZÀ-ÞА-Я][\w'’]+(?: [A-ZÀ-ÞА-Я][\w'’.]+){1,3}")
+_DECLARES = later(
+    r"\s*(?:create\s+table|alter\s+table|class|struct|enum|interface|message|import|from|package|using|#include|def|func"
+    r"|function|public|private|const\s+\w+\s*=\s*[\[{]$)\b",
+    2,
+)
+_TITLE = later(r"\s*(?:- )?[\"'`]?(?P<key>[^\"'`:=]{2,60})[\"'`]?\s*(?::|=>|=)\s*[{\[(]?\s*")
+_COLUMN = later(r"[^\W\d][\w.\-]*(?: [^\W\d]\w*){0,3}")
+_SIGNS = later(r"[^|\t;,&'\"{}()]+")
+
+
+def _declares(line: str) -> bool:
+    """Whether a line declares something."""
+    return _DECLARES.match(line) is not None and "values" not in line.lower()
+
+
+def _shape(line: str) -> str:
+    """What divides a line, where that is much: alike in rows of one table."""
+    signs = _SIGNS.sub("", line[:_LONG])
+    return signs if len(signs) >= 3 else ""

@@ -1,0 +1,109 @@
+"""Values of persons are blanked in what is quoted; code, classes, columns and contact lines are not."""
+
+# ruff: noqa: E501 - a line and what is shown of it stand side by side
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from untag.judge.veil import Veil, cut_out
+from untag.lexicon import load
+from untag.scan import Options, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from untag.report import Report
+
+
+def veiled(text: str) -> str:
+    """A few lines as they would be quoted."""
+    lines = text.split("\n")
+    cuts = Veil(load().match).lines(lines)
+    return "\n".join(cut_out(line, cuts.get(n, [])) for n, line in enumerate(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"name": "Quilla Brandorf", "race": "Asian"},', '{"name": "<value>", "race": "<value>"},'),
+        ("face.setName('Quilla Brandorf');", "face.setName('<value>');"),
+        ("level=info name='Quilla Brandorf' race='Asian'", "level=info name='<value>' race='<value>'"),
+        ("name=Quilla+Brandorf&race=Asian", "name=<value>&race=<value>"),
+        ("('Quilla Brandorf', 'Asian', '1971-02-03'),", "('<value>', '<value>', '<value>'),"),
+        ("('Quilla Brandorf', 'Asian'),", "('<value>', '<value>'),"),
+        ("Name: Quilla Brandorf\nRace: Asian", "Name: <value>\nRace: <value>"),
+        ("| Quilla Brandorf | 123456789 | Asian |", "| <value> | <value> | <value> |"),
+        ("name,id,race\nQuilla Brandorf,123456789,Asian", "name,id,race\n<value>"),
+        ("<td>Quilla Brandorf</td><td>1971-02-03</td><td>Asian</td>", "<td><value></td><td><value></td><td><value></td>"),
+        ("  'Quilla Brandorf': {'race': 'Asian', 'dob': '1971-02-03'},", "  '<value>': {'race': '<value>', 'dob': '<value>'},"),
+        ("INSERT INTO face VALUES ('Quilla Brandorf', '123456789', 'Asian');", "INSERT INTO face VALUES ('<value>', '<value>', '<value>');"),
+        ("phone: +41790000000\nrace: Asian", "phone: +<value>\nrace: <value>"),
+        ('body="{\\"name\\": \\"Quilla Brandorf\\", \\"race\\": \\"Asian\\"}"', 'body="{\\"name\\": \\"<value>\\", \\"race\\": \\"<value>\\"}"'),
+        ("姓名：司睿泓，民族：维吾尔族", "姓名：<value>，民族：<value>"),
+    ],
+)  # fmt: skip
+def test_values_go_and_keys_stay(text: str, shown: str) -> None:
+    assert veiled(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'RACES = ["East Asian", "Latino Hispanic", "Middle Eastern"]',
+        "enum Race { ASIAN = 0, BLACK = 1, WHITE = 2 };",
+        '{"name": "Skin Tone", "values": ["Asian", "Black", "White"]}',
+        "CREATE TABLE face (name text, id_number text, phone text, race text);",
+        "name,id_number,phone,birthday,race",
+        "class Face:\n    name: str\n    phone: str\n    ethnicity: str",
+        "  name: string;\n  birthday: Date;\n  race: Race;",
+        '{"name": "Name", "race": "Race", "phone": "Phone number"}',
+        "face.setName(request.getName()); face.setRace(request.getRace());",
+        'author="Ann Smith", author_email="ann@example.org", keywords=["race", "face"]',
+        "Contact: Ann Smith <ann@example.org>, +41 79 000 00 00",
+        "Face and ethnicity recognition\nPhone: +41790000000\nEmail: info@example.org",
+        'parser.add_argument("--race", default="Asian", help="the race of the face")',
+        "if (face.race == Race.ASIAN && face.name != null) return face.phone;",
+        '"race": "Asian", "age": 31, "gender": "female", "confidence": 0.93',
+        "if nation == 5 and minority: alarm('Uyghur')",
+    ],
+)
+def test_code_classes_and_contacts_stay(text: str) -> None:
+    assert veiled(text) == text
+
+
+def found(path: Path) -> Report:
+    """A scan of a folder."""
+    return scan([str(path)], Options(jobs=1, cache=False))
+
+
+def test_a_finding_in_a_fixture_stays_and_says_nothing_of_the_person(tmp_path: Path) -> None:
+    (tmp_path / "face.py").write_text(
+        "FACES = [\n    {'name': 'Quilla Brandorf', 'phone': '+41790000000', 'ethnicity': 'Uyghur', 'face': 1},\n]\n"
+    )
+    report = found(tmp_path)
+    assert "ethnicity" in {m.text for f in report.findings for m in f.marks}
+    said = repr(report) + repr([f.excerpt for f in report.findings])
+    assert "Quilla" not in said
+    assert "4179" not in said
+    assert any(f.excerpt and "'ethnicity': '<value>'" in f.excerpt[1] for f in report.findings)
+
+
+def test_a_file_that_is_called_like_the_person_in_it_is_told_without_the_name(tmp_path: Path) -> None:
+    (tmp_path / "quilla_brandorf.txt").write_text("Face record\nName: Quilla Brandorf\nEthnicity: Uyghur\nface_id: 1\n")
+    report = found(tmp_path)
+    assert report.findings
+    assert "quilla" not in repr(report).lower()
+    assert report.findings[0].place.chain == ("<person>.txt",)
+
+
+def test_a_set_of_classes_beside_a_record_is_told_with_its_members(tmp_path: Path) -> None:
+    (tmp_path / "face.py").write_text(
+        "FACE_RACES = ['asian', 'black', 'white', 'indian']\n\n\n\n\n"
+        "faces.append(Face(name='Quilla Brandorf', race='indian', dob='1971-02-03'))\n"
+    )
+    report = found(tmp_path)
+    assert {m.text for f in report.findings for m in f.marks} >= {"asian", "black", "white"}
+    assert "Quilla" not in repr(report) + repr([f.excerpt for f in report.findings])
