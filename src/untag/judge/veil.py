@@ -80,7 +80,8 @@ class Veil:
         if told is None:
             hits = self._match(text[:_LONG])
             groups = {h.term for h in hits if h.kind in {"group", "colour"}}
-            told = self._known[text] = (any(h.family not in _TOPICS for h in hits), any(h.kind == "attribute" for h in hits), len(groups))
+            known = any(h.family not in _TOPICS for h in hits)
+            told = self._known[text] = (known, any(h.kind == "attribute" for h in hits), len(groups))
             if len(self._known) > 5000:
                 self._known.clear()
         return told
