@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from untag.later import later
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from untag.finding import Mark
 
-__all__ = ["denied"]
+__all__ = ["denied", "sentence"]
 
 #: Characters from what denies to what is denied, and from what denies to the end of the sentence.
 _AWAY, _NEXT, _END = 90, 25, 40
@@ -103,9 +105,28 @@ _ONLY = later(
     r"|不仅|不僅|不只|不但|だけで|뿐|場合|ไม่เพียง",
     re.IGNORECASE,
 )
+#: What begins another clause.
+_BUT = later(
+    r",\s*(?:but|we|it|this|sondern|aber|wir|mais|nous|il|sino|pero|mas|porém|ma|però|maar|men|но|а|она|але|ale|lecz|tapi|namun"
+    r"|nhưng|ama|fakat|ancak|لكن|بل|אבל|però|dar|ci|hanem|αλλά)(?!\w)|(?<!\w)(?:but|sondern|sino|hanem|лишь)(?!\w)|但|而是|しかし|하지만",
+    re.IGNORECASE,
+)
 #: What ends a sentence, and a word between what denies and what is denied.
 _STOP = later(r"[.!?;](?=\s|$)|[。！？；\n।؟۔]")
 _WORD = later(r"[^\W\d_]{2,}")
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence around a part of a text begins and ends.
+
+    Args:
+        text: The text.
+        start: Where the part begins.
+        end: Where it ends.
+    """
+    low = max((m.end() for m in _STOP.finditer(text, 0, start)), default=0)
+    stop = _STOP.search(text, end)
+    return low, stop.start() if stop else len(text)
 
 
 def denied(mark: Mark) -> bool:
@@ -118,18 +139,29 @@ def denied(mark: Mark) -> bool:
     if (text.count(" ") < _SPACES and len(text) < _SIGNS) or len(text) > _LONGEST:
         return False
     tags = [h for h in mark.hits if h.kind != "context"]
-    return bool(tags) and all(_denies(text, h.start, min(h.end, len(text))) for h in tags)
+    told = [h.start for h in mark.hits if h.family == "inference"]
+    return bool(tags) and all(_denies(text, h.start, min(h.end, len(text)), told) for h in tags)
 
 
-def _denies(text: str, start: int, end: int) -> bool:
-    low = max((m.end() for m in _STOP.finditer(text, 0, start)), default=0)
-    stop = _STOP.search(text, end)
-    high = stop.start() if stop else len(text)
-    sentence = text[low:high]
-    if (sentence.strip().count(" ") < _SPACES and len(sentence) < _SIGNS) or _ONLY.search(sentence) is not None:
+def _denies(text: str, start: int, end: int, told: Sequence[int]) -> bool:
+    """Whether the sentence around a tag denies it.
+
+    Args:
+        text: What it stands in.
+        start: Where the tag begins.
+        end: Where it ends.
+        told: Where words stand that say that something is inferred.
+    """
+    low, high = sentence(text, start, end)
+    said = text[low:high]
+    if (said.strip().count(" ") < _SPACES and len(said) < _SIGNS) or _ONLY.search(said) is not None:
         return False
-    near = max(low, start - _AWAY)
-    if _NONE.search(text, near, start) is not None or _LACKS.search(text, max(low, start - _NEXT), start) is not None:
+    # What follows "but" is not what was denied before it.
+    near = max([low, start - _AWAY, *(m.end() for m in _BUT.finditer(text, low, start))])
+    if _NONE.search(text, near, start) is not None:
+        return True
+    found = _LACKS.search(text, max(near, start - _NEXT), start)
+    if found is not None and not any(found.end() <= at < start for at in told):
         return True
     found = _NOT.search(text, near, start)
     if found is not None and _WORD.search(text, found.end(), start) is not None:

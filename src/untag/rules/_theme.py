@@ -12,14 +12,15 @@ from msgspec.structs import replace
 
 from untag.case import BOUND, PROSE
 from untag.finding import Confidence
-from untag.rules._deny import denied
+from untag.rules._deny import denied, sentence
+from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from untag.case import Case
-    from untag.finding import Claim, Mark
+    from untag.finding import Claim, Hit, Mark
 
 __all__ = ["aside", "quieted", "themed", "told"]
 
@@ -39,10 +40,10 @@ _DEEDS = ("alert", "inference", "list")
 _PICTURED = ("visual", "image", "beauty")
 #: Terms of what a text names that is no person, and families beside which it names one all the same.
 _BEASTS = frozenset({"ctx_animal", "ctx_beast"})
-_THINGS = frozenset(
-    {"ctx_culture", "ctx_kitchen", "ctx_past", "ctx_worship", "ctx_tongue", "ctx_fiction", "ctx_contest", "ctx_sport"}
-)
+_SPORTS = frozenset({"ctx_contest", "ctx_sport"})
+_THINGS = _SPORTS | {"ctx_culture", "ctx_kitchen", "ctx_past", "ctx_worship", "ctx_tongue", "ctx_fiction"}
 _PERSONS = frozenset({"alert", "biometric", "demographic", "filter", "inference", "layer", "list", "visual"})
+_TELLING = frozenset({"demographic", "inference", "visual"})
 #: Families of attributes that animals have, and the longest text that names one thing.
 _BRED = frozenset({"ancestry", "caste", "ethnicity", "race", "skin_colour", "tribe"})
 _LONG = 160
@@ -52,31 +53,44 @@ _TEXTS = PROSE | BOUND | {Role.STRING, Role.MEMBER}
 def told(case: Case) -> Case:
     """The case without texts that deny what they name, or say that it is a breed, a museum, a song."""
     gone = [m for m in case.marks if aside(m) or (m.role in _TEXTS and denied(m))]
+    # A section that warns and says nothing else is a note on bias; among other texts it is no part of them.
+    warned = [m for m in case.marks if m.role in _TEXTS and warns(m)]
+    if len(warned) + len(gone) < len(case.marks) or not any(m.role in PROSE for m in warned):
+        gone += warned
     if not gone:
         return case
     # What a remark says so of is no tag either: ``byRaceMode; /* sports scene: track or road race */``.
-    of = {m.surface.about for m in gone if m.role in BOUND and m.surface.about and not denied(m)}
+    of = {m.surface.about for m in gone if m.role in BOUND and m.surface.about and _sorted(m)}
     out = {id(m) for m in gone}
     kept = (m for m in case.marks if id(m) not in out and not (m.text in of and m.role not in _TEXTS))
     return replace(case, marks=tuple(kept))
 
 
+def _sorted(mark: Mark) -> bool:
+    """Whether a remark says that its field is of breeds or of sport."""
+    return aside(mark) and any(h.term in _BEASTS or h.term in _SPORTS for h in mark.hits)
+
+
 def aside(mark: Mark) -> bool:
     """Whether the mark's own words say that it names no person: a breed, a dish, a font, a museum."""
-    text = mark.text
-    if len(text) > _LONG:
-        return False
-    families = {h.family for h in mark.hits if h.kind == "context"}
-    terms = {h.term for h in mark.hits if h.kind == "context"}
     tags = [h for h in mark.hits if h.kind != "context"]
-    if terms & _BEASTS:
-        # A dog has an age and is seen by cameras, too; it is asked for no gender of a person.
-        return not families & {"alert", "list"} and all(h.family in _BRED or h.kind == "group" for h in tags)
-    if "concurrency" in families:
-        return all(h.family == "race" for h in tags)
-    if families & _PERSONS:
+    return bool(tags) and all(_aside(mark, h) for h in tags)
+
+
+def _aside(mark: Mark, tag: Hit) -> bool:
+    """Whether the sentence around a tag says so."""
+    low, high = sentence(mark.text, tag.start, min(tag.end, len(mark.text)))
+    if high - low > _LONG:
         return False
-    return bool(terms & _THINGS)
+    around = [h for h in mark.hits if h.kind == "context" and low <= h.start < high]
+    families = {h.family for h in around}
+    terms = {h.term for h in around}
+    if terms & _BEASTS:
+        # A dog has an age and is seen by cameras, too.
+        return not families & {"alert", "list"} and (tag.family in _BRED or tag.kind == "group")
+    if "concurrency" in families:
+        return tag.family == "race"
+    return not families & _PERSONS and bool(terms & _THINGS)
 
 
 def quieted(case: Case, claims: list[Claim]) -> list[Claim]:
@@ -96,6 +110,8 @@ def themed(case: Case) -> bool:
     if not topics + rolls:
         return False
     texts = all(m.role in _TEXTS for m in case.marks)
+    if texts and rolls < _ENOUGH and any(_product(m) for m in case.marks if m.role in PROSE):
+        return False
     wanted = _ENOUGH
     if _near(case, _DEEDS):
         wanted = _MANY
@@ -111,6 +127,18 @@ def themed(case: Case) -> bool:
     if _near(case, _PICTURED) or around.file["image"]:
         return False
     return topics + rolls >= wanted and _near(case, (*_TOPICS, *_ROLLS)) > 0
+
+
+def _product(mark: Mark) -> bool:
+    """Whether a sentence with a tag tells of age, looks or an inference, and has no word of a theme itself."""
+    for tag in mark.hits:
+        if tag.kind not in {"attribute", "group"}:
+            continue
+        low, high = sentence(mark.text, tag.start, min(tag.end, len(mark.text)))
+        around = {h.family for h in mark.hits if h.kind == "context" and low <= h.start < high}
+        if around & _TELLING and not around & {*_TOPICS, *_ROLLS}:
+            return True
+    return False
 
 
 def _near(case: Case, families: Iterable[str]) -> int:

@@ -27,6 +27,17 @@ _WARNS = later(
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
     r"|\b(?:do|must|should|shall) not (?:be )?used?\b"
+    r"|(?<!\w)(?:diskriminier\w*|diskrimineri\w*|diskriminaci\w*|diskriminasi|diskriminasyon\w*|diskriminac\w*"
+    r"|diskrimination|discriminación"
+    r"|discriminação|дискриминац\w*|дискримінац\w*|дыскрымінац\w*|дискриминациј\w*|ayrı[- ]?seçkilik\w*|кемсіт\w*"
+    r"|kamsit\w*|kemsit\w*"
+    r"|кодулоо\w*|басмырло\w*|табъиз|таъбиз|кимсетү\w*|ялгаварлан\w*|كەمسىت\w*|التمييز (?:على أساس|ضد|العنصري"
+    r"|بسبب)|تبعیض\w*|امتیازی?|جیاکاری|cudakarî\w*"
+    r"|אפליה|הפליה|መድልዎ\w*|አድልዎ|ኣድልዎ|loogii|takoor\w*|ubaguzi|wariya|nuna bambanci|ìyàsọ́tọ̀|ịkpa ókè|oke iche"
+    r"|ukubandlulul\w*|ivangura"
+    r"|भेदभाव|বৈষম্য|ਵਿਤਕਰਾ|ભેદભાવ|பாகுபா\w*|వివక్ష\w*|ತಾರತಮ್ಯ\w*|വിവേചന\w*|වෙනස්කොට සැල\w*|დისკრიმინაცი\w*"
+    r"|խտրական\w*"
+    r"|διακρίσε\w*|syrji\w+|mismunun\w*|megkülönböztetés\w*)(?!\w)"
     # How wrong a product is for whom.
     r"|\berror rates? (?:per|by|for)\b|taux d['’]erreurs?|tasas? de error|taxas? de erros?|tass[oi] di errore"
     r"|fehlerrate\w*|foutpercentage"
@@ -34,13 +45,21 @@ _WARNS = later(
     r"|認識|検知)率|오(?:류|인식)율?률?"
     r"|tỷ lệ (?:lỗi|sai)|tingkat kesalahan|معدل الخطأ|نرخ خطا|שיעור השגיאות|(?:odsetek|wskaźnik) błędów|chybovost"
     r"|felfrekvens|virhe(?:prosentti|aste)"
+    r"|(?:stop|procen|rat|taux|taxa|kadar|tingkat|antas|kiwango|heerka|yawan|izinga|shkall)\w* (?:d['’])?(?:e "
+    r"|cha |na |ng |i |lama)?"
+    r"(?:greš\w*|pogreš\w*|napak\w*|gabim\w*|error\w*|ralat|mali|makosa|khalad\w*|kuskure|phutha\w*)"
+    r"|стоп\w* грешк\w*|процент грешк\w*"
+    r"|stopnja napak|fejlrate\w*|kļūdu (?:līmen|īpatsvar)\w*|klaidų (?:daž|lyg)\w*|vigade määr|xəta (?:nisbət"
+    r"|faiz)\w*|қате үлес\w*|xato daraja\w*"
+    r"|غلطی کی شرح|የስህተት መጠን|பிழை விகித\w*|లోపం రేటు|შეცდომ\w+ (?:მაჩვენებ|დონ|სიხშირ)\w*|սխալի? \w+"
+    r"|อัตรา(?:ความ|ข้อ)ผิดพลาด|អត្រាកំហុស|မှားယွင်းနှုန်း|အမှားနှုန်း"
     r"|hibaarány|rata de eroare|ποσοστό σφάλμα|त्रुटि दर|ত্রুটির হার",
     re.IGNORECASE,
 )
 #: Spaces from which a text may be a sentence, characters of one without spaces, and what ends one.
-_SENTENCE, _SIGNED = 4, 12
+_SENTENCE, _SIGNED = 3, 8
 _SIGNS = later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_STOP = later(r"[.!?](?=\s)|[。！？\n]")
+_STOP = later(r"[.!?](?=\s)|[。！？\n।۔።]")
 
 
 def warns(mark: Mark) -> bool:

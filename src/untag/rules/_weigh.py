@@ -328,7 +328,9 @@ def beside(mark: Mark) -> int:
 
 def named(mark: Mark) -> bool:
     """Whether the mark's text is a name or a short label, not a sentence or a blob."""
-    return len(mark.text) <= 80 and mark.text.count(" ") <= 6
+    spaces = mark.text.count(" ")
+    # Vietnamese sets a space between syllables.
+    return len(mark.text) <= 80 and (spaces <= 6 or (spaces <= 12 and any(h.language == "vi" for h in mark.hits)))
 
 
 #: Cards that show the citizenship of their holder.
