@@ -23,13 +23,13 @@ _WARNS = later(
     r"|diskriminier\w+|vulnerable groups?|grupos? vulner\w+|groupes? vulnérables?|önyargı\w*|ayrımcılık\w*"
     r"|diskriminasi"
     r"|dışlan\w+|daha (?:zayıf|düşük doğruluk\w*)|phân biệt đối xử|thiên vị|uprzedze\w+|dyskrymin\w+)(?!\w)"
-    r"|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
+    r"|ခွဲခြားဆက်ဆံ|เลือกปฏิบัติ|រើសអើង|歧视|偏见|差別(?!化)|偏見|차별|편향|تمييز عنصري|تبعیض"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:drops?|falls?|var(?:y|ies)|differs?)\b"
     r"|\b(?:accuracy|performance|error rates?)\b[^.]{0,60}\b(?:is|are) (?:lower|worse|higher)\b"
     r"|\b(?:do|must|should|shall) not (?:be )?used?\b"
-    r"|(?<!\w)(?:diskriminier\w*|diskrimineri\w*|diskriminaci\w*|diskriminasi|diskriminasyon\w*|diskriminac\w*"
+    r"|(?<!\w)(?:diskriminier\w*|diskriminee?ri\w*|diskrimināci\w*|discriminació|discriminar\w*|diskriminaci\w*|diskriminasi|diskriminasyon\w*|diskriminac\w*"
     r"|diskrimination|discriminación"
-    r"|discriminação|дискриминац\w*|дискримінац\w*|дыскрымінац\w*|дискриминациј\w*|ayrı[- ]?seçkilik\w*|кемсіт\w*"
+    r"|discriminação|дискриминац\w*|дискримінац\w*|дыскрымінац\w*|дискриминациј\w*|ayrı[- ]?seçkili\w*|кемсіт\w*"
     r"|kamsit\w*|kemsit\w*"
     r"|кодулоо\w*|басмырло\w*|табъиз|таъбиз|кимсетү\w*|ялгаварлан\w*|كەمسىت\w*|التمييز (?:على أساس|ضد|العنصري"
     r"|بسبب)|تبعیض\w*|امتیازی?|جیاکاری|cudakarî\w*"
@@ -57,7 +57,7 @@ _WARNS = later(
     re.IGNORECASE,
 )
 #: Spaces from which a text may be a sentence, characters of one without spaces, and what ends one.
-_SENTENCE, _SIGNED = 3, 8
+_SENTENCE, _SIGNED = 2, 6
 _SIGNS = later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = later(r"[.!?](?=\s)|[。！？\n।۔።]")
 
