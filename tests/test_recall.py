@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import os
 import re
@@ -23,7 +24,7 @@ from msgspec.structs import replace
 from untag import lexicon, recall, scan
 from untag.artifact import Artifact
 from untag.cache import Cache, Shelf
-from untag.case import Scar
+from untag.case import Legend, Scar
 from untag.finding import Evidence, Hit, Mark
 from untag.gap import Gap, Limits, Reason
 from untag.index import Index
@@ -341,6 +342,36 @@ def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
     assert not hasattr(draft, "_nothing")
     with pytest.raises(AttributeError):
         object.__new__(Folded).marks  # noqa: B018
+
+
+def test_of_packed_drafts_only_what_was_set_is_held() -> None:
+    surface = Surface(Role.FIELD, "race", Place(("a",), 0, 1), "o", Kind.ENUM)
+    rows = [Draft(f"o{i}", Kind.ENUM, [Mark(surface, ())], size=i) for i in range(40)]
+    sheet = Sheet(Place(("a",)), drafts=rows)
+    blob = pack(Outcome([sheet]), sheet.place, 9)
+
+    def other() -> list[Draft]:
+        (read,) = unpack(blob, sheet.place, 9, folded=True).sheets
+        return read.drafts
+
+    def held() -> int:
+        gc.collect()
+        return sum(type(o) is Folded and o._rows is drafts for o in gc.get_objects())
+
+    drafts = other()
+    assert (len(drafts), held()) == (40, 0)
+    assert all(d.marks for d in drafts)
+    assert held() == 40
+    drafts[3].legends = (Legend("o", "race", (), inline=False),)
+    drafts[4].scars = drafts[4].legends = ()  # nothing that it did not say
+    for _ in range(10):  # others are opened
+        assert all(d.marks for d in other())
+    assert held() == 0
+    assert [d.size for d in drafts if d.legends] == [3]
+    assert [d.size for d in drafts[-2:]] == [38, 39]
+    assert drafts[-1].owner == "o39"
+    with pytest.raises(IndexError):
+        drafts[40]
 
 
 def test_packing_keeps_every_field() -> None:

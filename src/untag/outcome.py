@@ -6,9 +6,10 @@ import hashlib
 import json
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast, overload
 
 from msgspec import Struct, field
 from msgspec import json as swift
@@ -22,11 +23,11 @@ from untag.quotes import Quotes
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from untag.artifact import Artifact
 
-__all__ = ["Folded", "Outcome", "Packed", "pack", "plain", "slim", "unpack"]
+__all__ = ["Folded", "Folds", "Outcome", "Packed", "pack", "plain", "slim", "unpack"]
 
 #: A record, or the key of one.
 Packed: TypeAlias = bytes
@@ -35,8 +36,6 @@ _SMALL = 256
 #: Records that stay open, and bytes of all of them but for the last one.
 _HELD = 8
 _WEIGHT = 2 << 20
-#: Bits of a draft's number; those above are its sheet's.
-_SHIFT = 32
 
 
 class Outcome(Struct):
@@ -108,46 +107,114 @@ class Outcome(Struct):
 # -- what is not held
 
 
-class Folded(Draft):
-    """A draft that is unpacked only while somebody looks at it.
+#: What the judge finds out about a draft; a record holds none of it.
+_STUDIED = frozenset({"codings", "conflicts", "legends", "scars"})
 
-    What the judge sets on it is held, and with scars also its marks, so that these keep referring to the marks that the
-    draft shows. Lists that it shows must not be changed.
+
+class Folded(Draft):
+    """A draft whose fields are unpacked when somebody looks at them, and gone when nobody does any more.
+
+    What the judge sets on it is held by its sheet, and with scars also its marks, so that these keep referring to the
+    marks that the draft shows. Lists that it shows must not be changed.
     """
 
-    __slots__ = ("_at", "_home")
+    __slots__ = ("_at", "_rows")
 
     @classmethod
-    def of(cls, home: _Home, sheet: int, number: int) -> Folded:
-        """A draft by its position in a record."""
+    def of(cls, rows: Folds, number: int, told: Iterable[tuple[str, Any]]) -> Folded:
+        """A draft by its position, with what was set on it before."""
         made = object.__new__(cls)
-        object.__setattr__(made, "_home", home)
-        object.__setattr__(made, "_at", sheet << _SHIFT | number)
+        object.__setattr__(made, "_rows", rows)
+        object.__setattr__(made, "_at", number)
+        for name, value in told:
+            object.__setattr__(made, name, value)
         return made
 
     def __getattr__(self, name: str) -> Any:
-        # Only what is not held comes here.
+        # Only what is not there yet comes here.
+        if name in _STUDIED:
+            return ()
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._home.value(self._at, name)
+        value = self._rows.value(self, self._at, name)
+        object.__setattr__(self, name, value)
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # A scar is known by its mark; what holds marks of its own may outlive those that the draft shows.
-        if value and type(value) is tuple and hasattr(value[0], "mark") and hasattr(self, "_home"):
-            for kept in ("marks", "cues"):
-                object.__setattr__(self, kept, getattr(self, kept))
         object.__setattr__(self, name, value)
+        # A copy with other fields (``dataclasses.replace``) belongs to no sheet.
+        rows = getattr(self, "_rows", None)
+        if rows is None or not rows.hold(self, self._at, name, value):
+            return
+        # A scar is known by its mark; what holds marks of its own may outlive those that the draft shows.
+        if value and type(value) is tuple and hasattr(value[0], "mark"):
+            for kept in ("marks", "cues"):
+                rows.hold(self, self._at, kept, getattr(self, kept))
+
+
+class Folds(Sequence[Draft]):
+    """The drafts of a sheet, in its record: there may be millions, and of most nothing is held but what the judge set.
+
+    One that was looked at stays open as long as the record does.
+    """
+
+    __slots__ = ("_home", "_sheet", "_size", "_told")
+
+    def __init__(self, home: _Home, sheet: int, size: int) -> None:
+        """Nothing is unpacked.
+
+        Args:
+            home: The record.
+            sheet: The sheet's position in it.
+            size: How many drafts there are.
+        """
+        self._home, self._sheet, self._size = home, sheet, size
+        self._told: dict[int, dict[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> Draft: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Draft]: ...
+    def __getitem__(self, at: int | slice) -> Draft | Sequence[Draft]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(self._size))]
+        number = at + self._size if at < 0 else at
+        if not 0 <= number < self._size:
+            raise IndexError(at)
+        known = self._home.known(self._sheet, number)
+        return known or Folded.of(self, number, self._told.get(number, {}).items())
+
+    def __iter__(self) -> Iterator[Draft]:
+        for number in range(self._size):
+            yield self[number]
+
+    def hold(self, draft: Folded, number: int, name: str, value: Any) -> bool:
+        """Hold what is set on a draft; whether that is necessary, which it is not where it says nothing new."""
+        if not value and name in _STUDIED and number not in self._told:
+            return False
+        self._told.setdefault(number, {})[name] = value
+        known = self._home.known(self._sheet, number)
+        if known is not None and known is not draft:
+            object.__setattr__(known, name, value)
+        return True
+
+    def value(self, draft: Folded, number: int, name: str) -> Any:
+        """A field of a draft."""
+        return self._home.value(draft, self._sheet, number, name)
 
 
 class _Opened(Struct):
-    """An open record, with what was unpacked of it."""
+    """An open record, with the drafts of it that somebody looked into."""
 
     home: _Home
     weight: int
     unpacker: _Unpacker
     sheets: list[Any]
     quoted: list[Any]
-    known: dict[tuple[int, str], Any] = field(default_factory=dict)
+    known: dict[tuple[int, int], Folded] = field(default_factory=dict)
 
 
 class _Home:
@@ -170,16 +237,17 @@ class _Home:
             self._open[id(self)] = found
         return found
 
-    def value(self, at: int, name: str) -> Any:
+    def known(self, sheet: int, number: int) -> Folded | None:
+        """A draft that is open."""
+        found = self._open.get(id(self))
+        return found.known.get((sheet, number)) if found is not None and found.home is self else None
+
+    def value(self, draft: Folded, sheet: int, number: int, name: str) -> Any:
         """A field of a draft."""
         opened = self._opened()
-        key = (at, name)
-        known = opened.known
-        if key not in known:
-            # Behind the mark of what it is stand the fields.
-            draft = opened.sheets[at >> _SHIFT][_DRAFTS][1 + (at & (1 << _SHIFT) - 1)]
-            known[key] = opened.unpacker.any(draft[1 + _DRAFT.index(name)])
-        return known[key]
+        opened.known.setdefault((sheet, number), draft)
+        # Behind the mark of what it is stand the fields.
+        return opened.unpacker.any(opened.sheets[sheet][_DRAFTS][1 + number][1 + _FIELD[name]])
 
     def lines(self, sheet: int, wanted: list[int]) -> dict[int, str]:
         """Lines around marks."""
@@ -205,6 +273,7 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 _SHEET = Sheet.__struct_fields__
 _DRAFT = tuple(f.name for f in fields(Draft))
 _DRAFTS = _SHEET.index("drafts")
+_FIELD = {name: i for i, name in enumerate(_DRAFT)}
 _ROLES, _KINDS = tuple(Role), tuple(Kind)
 _ROLE = {role: i for i, role in enumerate(_ROLES)}
 _KIND = {kind: i for i, kind in enumerate(_KINDS)}
@@ -517,7 +586,7 @@ def unpack(
             elif not looked and rows:
                 sheet.excerpts = Quotes([row[0] for row in rows], partial(home.lines, at))
             if home is not None:
-                sheet.drafts = [Folded.of(home, at, i) for i in range(len(sheets[at][_DRAFTS]) - 1)]
+                sheet.drafts = cast("list[Draft]", Folds(home, at, len(sheets[at][_DRAFTS]) - 1))
         if sheets and origin != _origin(base) and path is not None:
             fresh = path(place)
             for sheet in made.sheets:

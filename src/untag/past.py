@@ -69,12 +69,12 @@ class _Key(NamedTuple):
 
 
 class _Version(Struct):
-    """A draft in one version of its file."""
+    """A draft, by its position, in one version of its file."""
 
     features: frozenset[tuple[str, int]]
     rank: tuple[int, int]
     tip: bool
-    draft: Draft
+    at: int
     sheet: Sheet
 
     def beats(self, other: _Version) -> bool:
@@ -324,13 +324,13 @@ class Past:
         commit = blobs.commit[number] if held else sheet.place.commit or ""
         rank = (log.rank.get(commit, len(log.rank)), number)
         tip = bool(held and blobs.tip[number])
-        for draft in sheet.drafts:
+        for at, draft in enumerate(sheet.drafts):
             features = _features(draft)
             if not features:
                 continue
             key = _Key(sheet.place.chain, draft.owner, draft.kind)
             self._seen.setdefault(key, []).append((number, features))
-            made = _Version(features, rank, tip, draft, sheet)
+            made = _Version(features, rank, tip, at, sheet)
             rows = self._kept.setdefault(key, [])
             if not any(r.tip == tip and r.beats(made) for r in rows):
                 rows[:] = [r for r in rows if r.tip != tip or not made.beats(r)]
@@ -418,15 +418,14 @@ class Past:
                 known = today.of(key) | (set() if made.tip else now[_moved(key)])
                 if not made.features <= known:
                     groups.setdefault((_moved(key), made.tip), []).append(made)
-        chosen: dict[int, tuple[Sheet, list[Draft]]] = {}
+        chosen: dict[int, tuple[Sheet, set[int]]] = {}
         for rows in groups.values():
             for made in rows:
                 if not any(other.beats(made) for other in rows):
-                    chosen.setdefault(id(made.sheet), (made.sheet, []))[1].append(made.draft)
+                    chosen.setdefault(id(made.sheet), (made.sheet, set()))[1].add(made.at)
         out = []
-        for sheet, drafts in chosen.values():
-            wanted = {id(d) for d in drafts}
-            out.append(replace(sheet, drafts=[d for d in sheet.drafts if id(d) in wanted], cued=[]))
+        for sheet, wanted in chosen.values():
+            out.append(replace(sheet, drafts=[d for i, d in enumerate(sheet.drafts) if i in wanted], cued=[]))
         self._now = now
         return out
 

@@ -16,6 +16,7 @@ from untag.fill import filled, opened
 from untag.gap import Damaged, Freed, Gap, Limits, Reason
 from untag.judge import Gatherer, Sheet
 from untag.judge.gather import introduces, lists
+from untag.judge.package import telling
 from untag.judge.person import Persons
 from untag.judge.tongue import speak
 from untag.outcome import Outcome, pack, slim
@@ -461,6 +462,7 @@ class Worker:
     def _keep(sheet: Sheet, outcome: Outcome) -> None:
         """Only sheets that can say something are kept."""
         if sheet.drafts or sheet.path or sheet.asked or sheet.tells:
+            sheet.telling = telling(sheet)
             outcome.sheets.append(sheet)
 
     def _windows(self, artifact: Artifact) -> Iterator[tuple[bytes, int, Sifted | None]]:

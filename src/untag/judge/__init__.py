@@ -15,7 +15,7 @@ from untag.judge.gather import Gatherer, Sheet, sheet_of
 from untag.judge.package import Packages
 from untag.judge.rows import gather
 from untag.judge.show import show
-from untag.judge.study import study
+from untag.judge.study import Study
 from untag.judge.unite import told, unite
 from untag.rules import rules
 from untag.rules._theme import quieted
@@ -82,11 +82,14 @@ def judge(
     ordered = sorted((s for s in sheets if s.drawn), key=lambda s: s.place.sort)
     packages.learn(sorted((s for s in sheets if s.drawn or s.tells), key=lambda s: s.place.sort))
     about = {id(s): packages.about(s.place) for s in ordered}
-    study(ordered, packages, lexicon)
     names: dict[tuple[int, str], list[Name]] = {}
-    proven, unproven = _prove(ordered, packages, about, lexicon, asked, names)
+    first = Study(ordered, packages, lexicon)
+    spoken: dict[int, frozenset[int]] = {}
+    proven, unproven = _prove(ordered, packages, about, lexicon, asked, names, first, spoken)
     fresh = [s for s in _reread(names, lexicon, again) if s.drawn]
-    study(fresh, packages, lexicon)
+    second = Study(fresh, packages, lexicon)
+    for sheet in fresh:
+        second.see(sheet)
     ordered = replaced(ordered, fresh)
     about = {id(s): packages.about(s.place) for s in ordered}
     oppose(ordered, packages, lambda sheet, draft: bool(_proof(sheet, draft, about[id(sheet)])))
@@ -97,7 +100,9 @@ def judge(
         if asked() > before:
             unjudged = len(ordered) - number
             break
-        rows, lonely = _second(sheet, about[id(sheet)], proven.get(packages.of(sheet.place), _EMPTY))
+        confirmed = proven.get(packages.of(sheet.place), _EMPTY)
+        # Where nothing is proven, what said nothing in round one says nothing now.
+        rows, lonely = _second(sheet, about[id(sheet)], confirmed, None if confirmed else spoken.get(id(sheet)))
         findings += rows
         mentions += lonely
     return Judgement(tuple(gather(unite(findings, packages.of))), mentions, unproven, unjudged)
@@ -110,26 +115,35 @@ def _prove(
     lexicon: Lexicon,
     asked: Callable[[], int],
     names: dict[tuple[int, str], list[Name]] | None = None,
+    study: Study | None = None,
+    spoken: dict[int, frozenset[int]] | None = None,
 ) -> tuple[dict[tuple[int, str], frozenset[str]], int]:
     """Round one: the terms that are proven tags, by package, and how many sheets it did not come to.
 
-    Names that stand for a tag are added to ``names``, by package.
+    Sheets are studied as it comes to them, all of them in any case. Names that stand for a tag are added to ``names``,
+    by package, and the positions of the cases that a rule said anything of to ``spoken``, by sheet.
     """
     out: dict[tuple[int, str], set[str]] = {}
-    left = 0
-    for number, sheet in enumerate(sheets):
-        if asked():
-            left = len(sheets) - number
-            break
-        if not sheet.trigger:
+    left, stopped = 0, False
+    for sheet in sheets:
+        stopped = stopped or bool(asked())
+        left += stopped
+        if study is not None:
+            study.see(sheet)
+        if stopped or not sheet.trigger:
             continue
-        for draft in sheet.drafts:
+        said: list[int] = []
+        for position, draft in enumerate(sheet.drafts):
             claims = _claims(_case(sheet, draft, about[id(sheet)], _EMPTY))
             for made in filter(_proves, claims):
                 terms = {h.term for m in made.marks for h in m.hits if _tells(m, h)}
                 out.setdefault(packages.of(sheet.place), set()).update(terms)
             if names is not None and (found := [*follow.found(draft, claims), *initials.explained(draft)]):
                 names.setdefault(packages.of(sheet.place), []).extend(found)
+            if claims:
+                said.append(position)
+        if spoken is not None:
+            spoken[id(sheet)] = frozenset(said)
     return {package: frozenset(_kin(terms, lexicon)) for package, terms in out.items()}, left
 
 
@@ -202,14 +216,22 @@ def _claims(case: Case) -> list[Claim]:
     return quieted(case, [c for rule in rules().values() for c in rule.judge(case)])
 
 
-def _second(sheet: Sheet, about: Counter[str], confirmed: frozenset[str]) -> tuple[list[Finding], int]:
-    """Round two: the findings of one sheet, and how many of its cases came to nothing."""
+def _second(
+    sheet: Sheet, about: Counter[str], confirmed: frozenset[str], spoken: frozenset[int] | None = None
+) -> tuple[list[Finding], int]:
+    """Round two: the findings of one sheet, and how many of its cases came to nothing.
+
+    Where it is known which cases a rule spoke of in round one, only these and those with a conflict are heard.
+    """
     if not sheet.trigger:
         return [], len(sheet.drafts)
     findings: list[Finding] = []
     ordinals: Counter[str] = Counter()
     lonely = 0
-    for draft in (*sheet.drafts, *(sheet.cued if confirmed else ())):
+    for number, draft in enumerate((*sheet.drafts, *(sheet.cued if confirmed else ()))):
+        if spoken is not None and number not in spoken and not draft.conflicts:
+            lonely += 1
+            continue
         case = _case(sheet, draft, about, confirmed)
         claims = _claims(case)
         if not claims:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
 from untag.judge._chance import blob, cased, controls
+from untag.judge.inside import within
 from untag.later import later
 from untag.lexicon.sought import REACH
 from untag.surface import Kind, Role, Surface, upto
@@ -90,8 +91,8 @@ class Draft:
 
     ``described`` holds the declared things that its marked comments, annotations and labels describe, ``cues`` what
     points to a tag without being one (a model's layer, reserved bytes, a request for every attribute). ``legends``,
-    ``codings``, ``scars``, ``conflicts`` and ``within`` are filled in by the judge, when all drafts are at hand (see
-    ``Case``). Not a ``Struct``: none of its fields is set in one that is folded (``outcome.Folded``).
+    ``codings``, ``scars`` and ``conflicts`` are filled in by the judge, when all drafts are at hand (see ``Case``). Not
+    a ``Struct``: none of its fields is set in one that is folded (``outcome.Folded``).
     """
 
     owner: str
@@ -135,6 +136,7 @@ class Sheet(Struct):
         masked: Whether rows of persons were made into one dataset, so that nothing of the artifact may be quoted.
         through: Commands that lead to it through containers (see ``Artifact.through``).
         title: Context families in the title and first sentences of a file that says what its product is about.
+        telling: Whether a name in it says that race or ethnicity is inferred; None where nobody looked yet.
     """
 
     place: Place
@@ -157,6 +159,7 @@ class Sheet(Struct):
     masked: bool = False
     through: tuple[str, ...] = ()
     title: tuple[str, ...] = ()
+    telling: bool | None = None
 
 
 def _dossier(draft: Draft) -> bool:
@@ -386,6 +389,7 @@ class Gatherer:
                 continue
             draft.marks.sort(key=lambda m: m.place.sort)
             draft.described = self._described(draft)
+            draft.within = within(draft, self._lexicon)
             seen = 0
             for line in sorted({m.place.line for m in draft.marks if m.place.line}):
                 low = max(bisect_left(lines, line - NEAR), seen)

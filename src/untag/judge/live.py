@@ -16,7 +16,6 @@ from untag.finding import Severity, gravity
 from untag.judge.coding import Systems
 from untag.judge.gather import Gatherer
 from untag.judge.legend import legends
-from untag.judge.study import within
 from untag.place import Place
 from untag.rules import rules
 
@@ -82,7 +81,6 @@ class Live(Struct):
         around = sheet.file + sheet.pathway
         terms = sheet.terms + Counter(dict.fromkeys(sheet.pathway, 1))
         for draft in sheet.drafts:
-            draft.within = within(draft, self.lexicon)
             draft.legends = legends(draft, self.lexicon)
             draft.codings = self._systems.of(draft, draft.legends, {})
             here = draft.context

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from untag.lexicon import Lexicon
     from untag.place import Place
 
-__all__ = ["Packages"]
+__all__ = ["Packages", "telling"]
 
 #: Files that stand at the root of a product.
 _ROOTS = later(
@@ -41,6 +41,11 @@ _NAME = 40
 _TELLING = 12
 #: Distinct biometric words from which a file counts as one about faces or persons on camera.
 _DISTINCT = 3
+
+
+def telling(sheet: Sheet) -> bool:
+    """Whether a name in a sheet says that race or ethnicity is inferred."""
+    return any(_tells(m) for d in sheet.drafts for m in d.marks)
 
 
 def _tells(mark: Mark) -> bool:
@@ -65,6 +70,7 @@ class Packages:
         self._files: Counter[tuple[int, str]] = Counter()
         self._words: dict[tuple[int, str], set[str]] = {}
         self._tally: dict[tuple[int, str], Counter[str]] = {}
+        self._about: dict[tuple[int, str], Counter[str]] = {}
         rows = list(paths)
         wanted = {(number, copied) for number, path in rows if (copied := backup_of(path)) is not None}
         twins = {(number, path) for number, (path, folder) in wanted if not folder}
@@ -117,6 +123,7 @@ class Packages:
 
     def learn(self, sheets: Iterable[Sheet]) -> None:
         """Add what the read artifacts say; of what nothing drew only what stands at the root of a package."""
+        self._about.clear()
         for sheet in sheets:
             if not sheet.drawn and not self._root(sheet.place):
                 continue
@@ -126,7 +133,7 @@ class Packages:
                     tally[family] += 1
             if "fairness" in sheet.title and self._root(sheet.place):
                 tally["study"] += 1
-            tally["telling"] += any(_tells(m) for d in sheet.drafts for m in d.marks)
+            tally["telling"] += telling(sheet) if sheet.telling is None else sheet.telling
 
     def _root(self, place: Place) -> bool:
         """Whether a file stands at the root of its package."""
@@ -137,9 +144,14 @@ class Packages:
         """Families the package is about: in several of its files' content, or in its names.
 
         Returns:
-            Family to weight; a family that says too little for the package's size is absent.
+            Family to weight, one table a package; a family that says too little for the package's size is absent.
         """
         package = self.of(place)
+        if package not in self._about:
+            self._about[package] = self._weighed(package)
+        return self._about[package]
+
+    def _weighed(self, package: tuple[int, str]) -> Counter[str]:
         tally = self._tally.get(package, Counter()).copy()
         names = Counter(row.split(" ", 1)[0] for row in self._words.get(package, ()))
         total = self._files[package]

@@ -54,23 +54,32 @@ class Records:
         self._lines: dict[Place, set[int]] = {}
         #: Artifacts that are, as a whole, what is recorded of one person.
         self.single: set[Place] = set()
-        alike: dict[tuple[object, ...], list[tuple[Place, Draft, str]]] = {}
+        folders: dict[tuple[object, ...], list[Sheet]] = {}
+        for sheet in sheets:
+            *outer, path = sheet.place.chain
+            folder, _, name = path.rpartition("/")
+            folders.setdefault((sheet.place.input, *outer, folder, name.rpartition(".")[2]), []).append(sheet)
+        for same in folders.values():
+            self._look(same)
+
+    def _look(self, sheets: list[Sheet]) -> None:
+        """Look at the cases of all files of one folder that end alike."""
+        # Of a file at most two cases are alike: one of a tree, and one of the file.
+        few = len(sheets) * 2 < _FILES
+        alike: dict[tuple[str, str], list[tuple[Sheet, int, str]]] = {}
         for sheet in sheets:
             for draft in _listed(sheet):
                 self._add(sheet.place, draft, whole=False)
-            for draft in sheet.drafts:
+            for number, draft in enumerate(sheet.drafts):
                 if draft.kind is Kind.TREE and (_record(draft) or _answered(draft) or _pictured(draft)):
                     self._add(sheet.place, draft, whole=not draft.owner and _valued(draft))
-                elif (held := _held(draft)) is not None:
-                    *outer, path = sheet.place.chain
-                    folder, _, name = path.rpartition("/")
-                    key = (sheet.place.input, *outer, folder, name.rpartition(".")[2], draft.owner, held[0])
-                    alike.setdefault(key, []).append((sheet.place, draft, held[1]))
+                elif not few and (held := _held(draft)) is not None:
+                    alike.setdefault((draft.owner, held[0]), []).append((sheet, number, held[1]))
         for rows in alike.values():
             # Files of classes or rules differ, each from each; of persons several are of one people.
             if len(rows) >= _FILES and 1 < len({value for *_, value in rows}) < len(rows):
-                for place, draft, _ in rows:
-                    self._add(place, draft, whole=True)
+                for sheet, number, _ in rows:
+                    self._add(sheet.place, sheet.drafts[number], whole=True)
 
     def _add(self, place: Place, draft: Draft, *, whole: bool) -> None:
         if whole:

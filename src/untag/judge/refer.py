@@ -109,26 +109,29 @@ def settle(sheets: Iterable[Sheet]) -> None:
         if _SUFFIXES.search(sheet.place.chain[-1].rpartition("/")[2]) or _PHONETIC.search(sheet.place.chain[-1]):
             sheet.drafts = []  # hosts, one a line; sounds of names
         for draft in sheet.drafts:
+            marks = draft.marks
             if desk:
-                draft.marks = [kept for m in draft.marks if (kept := _worked(m)) is not None]
-                empty = empty or not draft.marks
+                marks = [kept for m in marks if (kept := _worked(m)) is not None]
             elif known:
-                draft.marks = [kept for m in draft.marks if (kept := _firm(m)) is not None]
-                empty = empty or not draft.marks
-            elif any(_tiny(m) for m in draft.marks):
-                draft.marks = [m for m in draft.marks if not _tiny(m)]
-                empty = empty or not draft.marks
-            if any(_suspect(m) for m in draft.marks):
+                marks = [kept for m in marks if (kept := _firm(m)) is not None]
+            elif any(_tiny(m) for m in marks):
+                marks = [m for m in marks if not _tiny(m)]
+            if any(_suspect(m) for m in marks):
                 # What a command takes is a surface of its own as well.
-                taken = {(m.place.line, word) for m in draft.marks if _steps(m) for word in m.text.split()}
-                draft.marks = [
+                taken = {(m.place.line, word) for m in marks if _steps(m) for word in m.text.split()}
+                marks = [
                     kept
-                    for m in draft.marks
+                    for m in marks
                     if (m.place.line, m.text.strip()) not in taken and (kept := _kept(m)) is not None
                 ]
-                empty = empty or not draft.marks
+            # What is set is held, and most is as it was.
+            if len(marks) < len(draft.marks) or any(a is not b for a, b in zip(marks, draft.marks, strict=True)):
+                draft.marks = marks
+                empty = empty or not marks
         if empty:
             gone = [d for d in sheet.drafts if not d.marks]
+            for draft in gone:
+                draft.within = ()  # of what only points to a tag the path says nothing
             sheet.drafts = [d for d in sheet.drafts if d.marks]
             # What only points to a tag is kept beside marked cases, as the gatherer keeps it.
             cued = (*sheet.cued, *(d for d in gone if d.cues)) if sheet.drafts else ()

@@ -9,7 +9,6 @@ from untag.judge.coding import Systems
 from untag.judge.legend import legends
 from untag.judge.refer import settle
 from untag.judge.scar import backup_of, scars
-from untag.surface import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,48 +17,72 @@ if TYPE_CHECKING:
     from untag.judge.package import Packages
     from untag.lexicon import Lexicon
 
-__all__ = ["study", "within"]
+__all__ = ["Study"]
 
 _TAGS = frozenset({"attribute", "group", "proxy"})
-#: Kinds of owners whose path is made of keys and form names, not of types.
-_PLACED = frozenset({Kind.DICT, Kind.FORM, Kind.LIST, Kind.OPERATION, Kind.SECTION, Kind.TREE})
 
 
-def study(sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None:
-    """Take out references, and fill in the legends, codings, scars and paths of all drafts.
+class Study:
+    """Studies one sheet after another, each once: what is seen of one that lies packed is seen while it is open."""
 
-    Args:
-        sheets: All sheets of the scan, in order of place.
-        packages: Knows which paths are there, read or not.
-        lexicon: For names and code systems.
-    """
-    settle(sheets)
-    systems = Systems(lexicon)
-    by_path = {(s.place.input, s.place.flat): s for s in sheets}
-    for sheet in sheets:
+    def __init__(self, sheets: Sequence[Sheet], packages: Packages, lexicon: Lexicon) -> None:
+        """Get ready.
+
+        Args:
+            sheets: All sheets of the scan, in order of place.
+            packages: Knows which paths are there, read or not.
+            lexicon: For names and code systems.
+        """
+        self._packages, self._lexicon = packages, lexicon
+        self._systems = Systems(lexicon)
+        self._sheets = {(s.place.input, s.place.flat): s for s in sheets}
+        self._settled: set[int] = set()
+        self._done: set[int] = set()
+
+    def see(self, sheet: Sheet) -> None:
+        """Take references out of a sheet, and fill in the legends, codings and scars of its drafts."""
+        if id(sheet) in self._done:
+            return
+        self._done.add(id(sheet))
+        self._settle(sheet)
         if not sheet.trigger:
-            continue
+            return
         copied = backup_of(sheet.place.flat)
         for draft in sheet.drafts:
-            twin = _lost(sheet, draft, copied, by_path, packages) if copied else None
+            twin = self._lost(sheet, draft, copied) if copied else None
             draft.scars = scars(draft, sheet.excerpts, twin)
             live = _live(draft)
-            draft.legends = legends(live, lexicon) if live.marks else ()
-            draft.codings = systems.of(live, draft.legends, sheet.excerpts) if live.marks else ()
-            draft.within = within(draft, lexicon)
+            draft.legends = legends(live, self._lexicon) if live.marks else ()
+            draft.codings = self._systems.of(live, draft.legends, sheet.excerpts) if live.marks else ()
 
+    def _settle(self, sheet: Sheet) -> None:
+        if id(sheet) not in self._settled:
+            self._settled.add(id(sheet))
+            settle([sheet])
 
-def within(draft: Draft, lexicon: Lexicon) -> tuple[str, ...]:
-    """Context families in the path of the owner, and ``attribute`` if it names one.
-
-    Only paths made of keys say what a thing in them is for; a type is named by what it is.
-    """
-    if not draft.owner or draft.kind not in _PLACED:
-        return ()
-    hits = lexicon.match(draft.owner[:400])
-    return tuple(
-        sorted({h.family if h.kind == "context" else h.kind for h in hits if h.kind in {"attribute", "context"}})
-    )
+    def _lost(self, sheet: Sheet, draft: Draft, copied: tuple[str, bool]) -> str | None:
+        """The live file of a backup that no longer has the case; None where none is there or it has it still."""
+        number, (path, folder) = sheet.place.input, copied
+        if folder:
+            live = [
+                s
+                for (n, p), s in self._sheets.items()
+                if n == number and p.startswith(path) and backup_of(p) is None and s is not sheet
+            ]
+            if not self._packages.beside(number, path):
+                return None
+        else:
+            if not self._packages.has(number, path):
+                return None
+            live = [self._sheets[number, path]] if (number, path) in self._sheets else []
+        terms = {h.term for m in draft.marks for h in m.hits if h.kind in _TAGS}
+        for other in live:
+            self._settle(other)
+            for row in other.drafts:
+                same = row.owner == draft.owner or not draft.owner
+                if same and any(h.term in terms for m in row.marks for h in m.hits):
+                    return None
+        return path or "the working copy"
 
 
 def _live(draft: Draft) -> Draft:
@@ -68,33 +91,3 @@ def _live(draft: Draft) -> Draft:
         return draft
     gone = {id(s.mark) for s in draft.scars if s.whole}
     return replace(draft, marks=[m for m in draft.marks if id(m) not in gone])
-
-
-def _lost(
-    sheet: Sheet,
-    draft: Draft,
-    copied: tuple[str, bool],
-    by_path: dict[tuple[int, str], Sheet],
-    packages: Packages,
-) -> str | None:
-    """The live file of a backup that no longer has the case; None where there is no live file or it has it still."""
-    number, (path, folder) = sheet.place.input, copied
-    if folder:
-        live = [
-            s
-            for (n, p), s in by_path.items()
-            if n == number and p.startswith(path) and backup_of(p) is None and s is not sheet
-        ]
-        if not packages.beside(number, path):
-            return None
-    else:
-        if not packages.has(number, path):
-            return None
-        live = [by_path[number, path]] if (number, path) in by_path else []
-    terms = {h.term for m in draft.marks for h in m.hits if h.kind in _TAGS}
-    for other in live:
-        for row in other.drafts:
-            same = row.owner == draft.owner or not draft.owner
-            if same and any(h.term in terms for m in row.marks for h in m.hits):
-                return None
-    return path or "the working copy"
