@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hostile import adds_up
+from untag import spool
 from untag.gap import Reason
 from untag.scan import Options, scan
+from untag.spool import Heap
 
 if TYPE_CHECKING:
     from untag.report import Report
@@ -318,3 +320,19 @@ def test_an_encrypted_zip_opens_with_its_password_and_is_a_gap_without(tmp_path:
     opened = look(tmp_path, passwords=(b"wrong", b"s3cret-word"))
     assert places(opened) == {("aes.zip", "face.h")}
     assert "s3cret" not in repr(opened)
+
+
+def test_pieces_that_wait_are_given_back_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "HELD", 1000)
+    heap = Heap()
+    pieces = [bytes([n]) * n * 7 for n in range(60)]
+    loads = [heap.put(piece) for piece in pieces]
+    assert [load() for load in reversed(loads)] == pieces[::-1]
+    assert heap.put(b"more")() == b"more"
+    assert [load() for load in loads] == pieces
+
+    def full() -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(spool, "scratch", full)
+    assert Heap().put(b"held")() == b"held"

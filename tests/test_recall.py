@@ -318,6 +318,38 @@ def test_sheets_that_are_kept_packed_say_the_same(
     assert len(made) > 100
 
 
+def test_what_is_read_once_more_for_a_name_is_kept_packed_as_well(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del folder
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "pom.xml").write_text("<project><artifactId>face-capture</artifactId></project>", encoding="utf-8")
+    (root / "Service.java").write_text(
+        """public class Service {
+    /** 人脸抓拍记录 */
+    public List<Detail> list(String sex, String uygur) {
+        StringBuilder filter = new StringBuilder();
+        filter.append(uygur == null ? "" : String.format(" and a.TZKX5 in (%s) ", uygur));
+        return faceMapper.list(filter.toString());
+    }
+}
+""",
+        encoding="utf-8",
+    )
+    (root / "Detail.java").write_text("public class Detail {\n    private String TZKX5;\n}\n", encoding="utf-8")
+    for number in range(20):
+        (root / f"f{number}.py").write_text(f"def f{number}(face):\n    return face\n", encoding="utf-8")
+    held = text_of(root)
+    assert "Detail.java" in held
+    made: list[Folded] = []
+    real = Folded.of
+    monkeypatch.setattr(Folded, "of", lambda *given: made.append(real(*given)) or made[-1])
+    monkeypatch.setattr(recall, "HELD", -1)
+    assert text_of(root) == held
+    assert any(m.text == "TZKX5" for d in made for m in d.marks)
+
+
 def test_what_is_set_on_a_packed_draft_stays_with_its_marks() -> None:
     surface = Surface(Role.FIELD, "race", Place(("a",), 0, 1), "o", Kind.ENUM)
     sheet = Sheet(Place(("a",)), drafts=[Draft("o", Kind.ENUM, [Mark(surface, ())], size=3)], excerpts={1: "race"})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag import recall
 from untag.case import DECLARED
 from untag.fill import opened
 from untag.finding import Mark
@@ -15,7 +17,8 @@ from untag.judge.gather import Draft
 from untag.judge.shelf import shelves
 from untag.later import later
 from untag.lexicon.sieve import Sieve, Sifted
-from untag.outcome import Outcome
+from untag.outcome import Outcome, pack, unpack
+from untag.spool import Heap
 from untag.surface import Kind, Role, upto
 from untag.work import Worker
 
@@ -209,6 +212,7 @@ class _Looker(Worker):
         self._brief = initials.searched(names)
         #: For each of the types, the files that declare one of that name.
         self.declared: dict[str, set[tuple[str, ...]]] = {}
+        self._heap, self._weight = Heap(), 0
         #: While names are looked for and nothing is read: by flat path, those that may stand there.
         self._seen: list[tuple[str, list[str]]] | None = None
 
@@ -269,15 +273,21 @@ class _Looker(Worker):
         return sorted(found)
 
     def sheets(self, entry: Entry) -> list[Sheet]:
-        """Sheets of a file and its members, by the lexicon and the names."""
+        """Sheets of a file and its members, by the lexicon and the names; in a large tree they are held packed."""
         outcome = Outcome()
         try:
             artifact = opened(entry)
             artifact.nest = self._nest(artifact)
             self._artifact(artifact, outcome)
+            digest = artifact.digest
         except OSError:
             return []
-        return outcome.sheets
+        blob = pack(Outcome(outcome.sheets, closed=outcome.closed), entry.place, artifact.size)
+        lines = partial(recall.again_in, entry, digest)
+        folded = self._weight > recall.HELD // 6  # the first look holds some as well
+        made = unpack(blob, entry.place, artifact.size, lines=lines, folded=folded, heap=self._heap)
+        self._weight += made.weight
+        return made.sheets
 
     def match(self, text: str) -> tuple[Hit, ...]:
         """Hits of the lexicon and of the names."""

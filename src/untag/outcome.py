@@ -20,6 +20,7 @@ from untag.judge import Sheet
 from untag.judge.gather import Draft
 from untag.place import Place
 from untag.quotes import Quotes
+from untag.spool import Heap
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -222,13 +223,13 @@ class _Home:
 
     _open: ClassVar[dict[int, _Opened]] = {}
 
-    def __init__(self, blob: Packed, place: Place) -> None:
+    def __init__(self, blob: Callable[[], Packed], place: Place) -> None:
         self._blob, self._place = blob, place
 
     def _opened(self) -> _Opened:
         found = self._open.get(id(self))
         if found is None or found.home is not self:
-            weight, record = _record(self._blob)
+            weight, record = _record(self._blob())
             found = _Opened(self, weight, _unpacker(record, self._place), record[6], record[7])
             while self._open and (
                 len(self._open) >= _HELD or weight + sum(o.weight for o in self._open.values()) > _WEIGHT
@@ -537,6 +538,7 @@ def unpack(
     lines: Callable[..., dict[int, str]] | None = None,
     path: Callable[[Place], Sheet] | None = None,
     folded: bool = False,
+    heap: Heap | None = None,
 ) -> Outcome:
     """The outcome of an entry from its bytes.
 
@@ -547,6 +549,7 @@ def unpack(
         lines: Gives lines of the entry by number, in an encoding; nothing where it is no longer the same.
         path: Makes an empty sheet of a place, for what the path says; needed where the record comes from elsewhere.
         folded: Whether drafts and lines stay packed until somebody looks at them.
+        heap: Where the bytes wait then.
 
     Returns:
         The outcome, without digest and counts of the entry itself.
@@ -576,7 +579,7 @@ def unpack(
             encodings=Counter(dict(encodings)),
             weight=weight,
         )
-        home = _Home(blob, place) if folded else None
+        home = _Home((heap or Heap()).put(blob), place) if folded else None
         for at, (sheet, rows) in enumerate(zip(made.sheets, quoted, strict=True)):
             looked = [row for row in rows if type(row) is int]
             if looked and lines is not None:

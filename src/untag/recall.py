@@ -22,6 +22,7 @@ from untag.judge.record import Records
 from untag.later import later
 from untag.outcome import Outcome, plain, unpack
 from untag.quotes import lines_of
+from untag.spool import Heap
 from untag.surface import Kind
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.sources import Entry
 
-__all__ = ["Done", "Recall", "blank", "code_digest", "key_of", "may_keep", "rows_in", "shelf"]
+__all__ = ["Done", "Recall", "again_in", "blank", "code_digest", "key_of", "may_keep", "rows_in", "shelf"]
 
 #: An input of fewer files and bytes than these is read anew: that is as fast, and leaves nothing in the cache.
 FILES, BYTES = 16, 64 << 10
@@ -200,6 +201,7 @@ class Recall:
         self._rows: list[tuple[bytes, bytes]] = []
         self._waiting = 0
         self._weight = 0
+        self._heap = Heap()
         self.left: list[tuple[int, Entry]] = []
 
     @property
@@ -262,8 +264,8 @@ class Recall:
         lexicon = words.load()
         made = unpack(
             blob, entry.place, entry.size if size is None else size,
-            lines=partial(_lines, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
-            folded=self._weight > HELD,
+            lines=partial(again_in, entry, digest), path=lambda place: Gatherer(lexicon, place).sheet,
+            folded=self._weight > HELD, heap=self._heap,
         )  # fmt: skip
         self._weight += made.weight
         return made
@@ -360,8 +362,15 @@ def _join(made: Outcome, one: Outcome) -> None:
         to[:] = [a + b for a, b in zip(to, row, strict=True)]
 
 
-def _lines(entry: Entry, digest: str, wanted: list[int], encoding: str) -> dict[int, str]:
-    """Lines of an entry, if its bytes are the same still."""
+def again_in(entry: Entry, digest: str, wanted: list[int], encoding: str) -> dict[int, str]:
+    """Lines of an entry by number, if its bytes are the same still.
+
+    Args:
+        entry: Which.
+        digest: Of its bytes when they were read.
+        wanted: Numbers, from 1, sorted.
+        encoding: What it was decoded with.
+    """
     data = entry.data
     if entry.file:
         try:

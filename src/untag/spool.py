@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import lzma
 import re
+import weakref
 import zlib
+from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
 from untag import charset
@@ -14,7 +16,7 @@ from untag.cache import Cache
 from untag.gap import Damaged, Gap, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO, Protocol
 
     from untag.gap import Limits
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["FAILS", "Names", "attached", "extent", "member", "scratch", "shown"]
+__all__ = ["FAILS", "Heap", "Names", "attached", "extent", "member", "scratch", "shown"]
 
 #: Bytes of a member that are held in memory; beyond, they go to a file.
 HELD = 16 << 20
@@ -189,6 +191,39 @@ def scratch() -> IO[bytes]:
     import tempfile
 
     return tempfile.SpooledTemporaryFile(max_size=HELD, prefix="untag-", dir=_folder())
+
+
+class Heap:
+    """Pieces of bytes that are seldom looked at: the first few in memory, the rest in a nameless private file.
+
+    Where nothing can be written they stay in memory.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is made before the first piece."""
+        self._file: IO[bytes] | None = None
+        self._end = 0
+
+    def put(self, piece: bytes) -> Callable[[], bytes]:
+        """Take a piece; what is handed back gives it again."""
+        try:
+            if self._file is None:
+                self._file = scratch()
+                weakref.finalize(self, self._file.close)
+            file = self._file
+            file.seek(self._end)
+            file.write(piece)
+        except OSError:
+            return lambda: piece
+        at, size = self._end, len(piece)
+        self._end += size
+        return partial(self._piece, at, size)
+
+    def _piece(self, at: int, size: int) -> bytes:
+        if self._file is None:
+            return b""
+        self._file.seek(at)
+        return self._file.read(size)
 
 
 def _folder() -> str | None:
