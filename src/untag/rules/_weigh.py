@@ -22,7 +22,6 @@ GENRES = ("concurrency", "conduct", "finance", "game", "geography", "locale", "n
 FILES_ON_PEOPLE = ("census", "health", "hr", "record")
 _ORDER = {"strong": 2, "medium": 1, "weak": 0}
 
-
 #: What a package may be about instead of faces; where one of these weighs more, a few words on faces make no product.
 _OTHERS = ("census", "fairness", "health", "hr", "invented", "names", "sport")
 #: Words for persons who are made up beside a mark, or in a file of nothing else, from which it tells of such.
@@ -89,7 +88,6 @@ _ACCOUNT = later(
     r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
 )
 
-
 #: Words for cards and passports in a file that reads them.
 _CARD = 3
 #: Where libraries that make up data for tests keep the names, places and texts of each country.
@@ -100,7 +98,6 @@ _FORM = later(
     r"|pasien|emplead|estudiante|alumn[oa]|paciente|cliente|aluno|funcionari|nhan_?vien|sinh_?vien|hoc_?sinh|ogrenci"
     r"|personel|sotrudnik|xodim|talaba|学生|员工|教师|患者|客户|社員|学籍)|(?<![a-z])(?:hr|Hr|HR)(?![a-z])"
 )
-
 
 #: Pictures of the two sides of a card, and those of its holder.
 _SIDES = later(r"(?:front|back|reverse|obverse)_?(?:side|image|img|pic|photo)|正面|反面|背面", re.IGNORECASE)
@@ -189,8 +186,10 @@ def innocent(case: Case, hit: Hit) -> bool:
         key = hit.family if hit.family in {"minority", "race"} else "other"
     around = case.setting
     for name in _SPEAKS[key]:
-        count = around.case[name] + around.near[name]
-        if count >= (_ENOUGH.get(name, 1) if hit.strength == "strong" and bio(case) >= Tier.PACKAGE else 1):
+        sure = hit.strength == "strong" and bio(case) >= Tier.PACKAGE
+        # The races of the next class are no matter where this one asks for ``face.race``.
+        count = around.case[name] + (0 if sure and around.case["biometric"] else around.near[name])
+        if count >= (_ENOUGH.get(name, 1) if sure else 1):
             return True
     return False
 
@@ -203,7 +202,6 @@ def strength(hit: Hit) -> int:
 
 #: What stands beside the word where a tool looks for races of threads: ``detect race``, ``race enabled``.
 _LOOKS = later(r"detect|enable|switch", re.IGNORECASE)
-
 
 #: What else a promise of JavaScript is asked for.
 _PROMISE = frozenset({"all", "allSettled", "any", "reject", "resolve"})
@@ -244,7 +242,6 @@ def families(mark: Mark) -> set[str]:
 
 #: How sure or right a model is: says of people that they are told apart, not that it tells them.
 MEASURE = "ctx_confidence"
-
 
 #: Letters of the longest word that is like an abbreviation of something else (``RAS``, ``RAC``).
 _BRIEF = 4
@@ -458,7 +455,6 @@ _MEASURED = later(
 )
 #: How many of these a table has beside the groups.
 _MEASURES = 2
-
 
 #: How well a model does for each group, in the names and comments of a function.
 _PER = later(
