@@ -38,12 +38,10 @@ LANGUAGES = {
     "kk-Latn", "ko-Latn", "ky-Latn", "mk-Latn", "mn-Latn", "my-Latn", "ru-Latn", "ta-Latn", "tg-Latn", "th-Latn",
     "uk-Latn", "ur-Latn",
     # And in which only a product of the country itself says it.
-    "ak", "as", "ay", "az-Cyrl", "ba", "bm", "bo-Latn", "br", "ce", "ce-Latn", "ceb", "ckb-Latn", "cv", "cy",
-    "eo", "ff", "fj", "ga", "gd", "gl", "gn", "gu-Latn", "haw", "ht", "hy-Latn", "ilo", "is", "iu", "iu-Latn", "jv",
-    "kab", "kl", "km-Latn", "kn-Latn", "lb", "lg", "ln", "lo-Latn", "mg", "mi", "ml-Latn", "mn-Mong", "mr-Latn",
-    "ms-Arab", "mt", "nah", "ne-Latn", "nn", "nso", "nv", "ny", "or", "or-Latn", "pa-Arab", "pa-Latn", "ps-Latn",
-    "qu", "quc", "rn", "sah", "sd", "si-Latn", "sm", "sn", "st", "su", "te-Latn", "tn", "to", "tt-Latn", "ty",
-    "war", "wo", "xh", "yi", "yua",
+    "ak", "ay", "az-Cyrl", "bm", "bo-Latn", "br", "ce", "ce-Latn", "ceb", "ckb-Latn", "cv", "eo", "ff", "fj", "gd", "gn", "gu-Latn", "haw", "hy-Latn", "ilo", "iu", "iu-Latn", "kab", "kl", "km-Latn", "kn-Latn", "lg", "ln", "lo-Latn", "ml-Latn", "mn-Mong", "mr-Latn",
+    "ms-Arab", "nah", "ne-Latn", "nn", "nso", "nv", "ny", "or-Latn", "pa-Arab", "pa-Latn", "ps-Latn",
+    "qu", "quc", "rn", "sah", "si-Latn", "sm", "sn", "st", "te-Latn", "tn", "to", "tt-Latn", "ty",
+    "war", "wo", "yua",
 }  # fmt: skip
 
 
