@@ -38,7 +38,9 @@ LANGUAGES = {
     "kk-Latn", "ko-Latn", "ky-Latn", "mk-Latn", "mn-Latn", "my-Latn", "ru-Latn", "ta-Latn", "tg-Latn", "th-Latn",
     "uk-Latn", "ur-Latn",
     # And in which only a product of the country itself says it.
-    "ak", "ay", "az-Cyrl", "bm", "bo-Latn", "br", "ce", "ce-Latn", "ceb", "ckb-Latn", "cv", "eo", "ff", "fj", "gd", "gn", "gu-Latn", "haw", "hy-Latn", "ilo", "iu", "iu-Latn", "kab", "kl", "km-Latn", "kn-Latn", "lg", "ln", "lo-Latn", "ml-Latn", "mn-Mong", "mr-Latn",
+    "ak", "ay", "az-Cyrl", "bm", "bo-Latn", "br", "ce", "ce-Latn", "ceb", "ckb-Latn", "cv", "eo", "ff", "fj",
+    "gd", "gn", "gu-Latn", "haw", "hy-Latn", "ilo", "iu", "iu-Latn", "kab", "kl", "km-Latn", "kn-Latn", "lg",
+    "ln", "lo-Latn", "ml-Latn", "mn-Mong", "mr-Latn",
     "ms-Arab", "nah", "ne-Latn", "nn", "nso", "nv", "ny", "or-Latn", "pa-Arab", "pa-Latn", "ps-Latn",
     "qu", "quc", "rn", "sah", "si-Latn", "sm", "sn", "st", "te-Latn", "tn", "to", "tt-Latn", "ty",
     "war", "wo", "yua",
