@@ -258,7 +258,9 @@ def scan(
     )
     held = [records.holds(f) for f in findings]
     hide = Hidden(Veil(lexicon.match), findings)
-    persons.learn(hide.names(), (path for _, path in paths))
+    sheets = [*tally.sheets, *(past.sheets if past else ())]
+    every = [*paths, *(past.places if past else ())]
+    persons.learn({*hide.names(), *(s.named for s in sheets if s.named)}, (path for _, path in every))
     quoted = [records.excerpt(f) for f in findings]
     if witness is not None:
         witness.hide = hide

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import private
 import pytest
 
 from untag.judge.veil import Veil, cut_out
@@ -107,3 +108,27 @@ def test_a_set_of_classes_beside_a_record_is_told_with_its_members(tmp_path: Pat
     report = found(tmp_path)
     assert {m.text for f in report.findings for m in f.marks} >= {"asian", "black", "white"}
     assert "Quilla" not in repr(report) + repr([f.excerpt for f in report.findings])
+
+
+def test_a_folder_that_is_called_like_the_person_in_it_is_told_without_the_name(tmp_path: Path) -> None:
+    folder = tmp_path / "faces" / "quilla_brandorf"
+    folder.mkdir(parents=True)
+    rest = "\n".join(f"key{n}: {n}" for n in range(9))
+    (folder / "notes.yaml").write_text(f"name: Quilla Brandorf\n{rest}\nface:\n  ethnicity: Uyghur\n  face_id: 1\n")
+    report = found(tmp_path)
+    assert report.findings
+    assert "quilla" not in repr(report).lower()
+    assert report.findings[0].place.chain == ("faces/<person>/notes.yaml",)
+
+
+def test_what_shows_a_value_is_not_kept_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
+    code = tmp_path / "code"
+    code.mkdir()
+    for number in range(20):
+        (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
+    (code / "b.py").write_text("faces.append(Face(name='Quilla Brandorf', ethnicity='Uyghur', dob='1971-02-03'))\n")
+    scan([str(code)], Options(jobs=1))
+    kept = b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*"))
+    assert b"a3.py" in kept or b"Face3" in private._unpacked(kept)
+    assert b"Quilla" not in private._unpacked(kept)

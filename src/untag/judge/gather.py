@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
 from untag.judge._chance import blob, cased, controls
+from untag.judge.identity import namesake
 from untag.judge.inside import within
 from untag.later import later
 from untag.lexicon.sought import REACH
@@ -135,6 +136,7 @@ class Sheet(Struct):
         asked: Comments that ask untag to allow something.
         masked: Whether rows of persons were made into one dataset, so that nothing of the artifact may be quoted.
         through: Commands that lead to it through containers (see ``Artifact.through``).
+        named: The person after whom it is called, and whose name stands in it; such a sheet is never kept.
         title: Context families in the title and first sentences of a file that says what its product is about.
         telling: Whether a name in it says that race or ethnicity is inferred; None where nobody looked yet.
     """
@@ -159,6 +161,7 @@ class Sheet(Struct):
     masked: bool = False
     through: tuple[str, ...] = ()
     title: tuple[str, ...] = ()
+    named: str = ""
     telling: bool | None = None
 
 
@@ -264,6 +267,8 @@ class Gatherer:
             self._heads.see(surface)
         if role in PROSE:
             self._read(text)
+        elif surface.about and role is Role.VALUE and namesake(self.sheet.place.chain, surface.about, text):
+            self.sheet.named = text
         if role is Role.COMMENT and "untag:" in text:
             self.sheet.asked.append(surface)
 

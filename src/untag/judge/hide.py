@@ -18,16 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from untag.finding import Claim
+    from untag.judge.gather import Sheet
     from untag.judge.veil import Cut
     from untag.place import Place
 
-__all__ = ["Hidden", "hidden"]
+__all__ = ["Hidden", "tells"]
 
 _CODE = frozenset({Role.USE, Role.CALL, Role.CONDITION, Role.IMPORT, Role.ANNOTATION})
 #: Roles of things that are declared by a name; a member of a list may be a cell of a row.
 _NAMED = DECLARED - {Role.MEMBER, Role.OUTPUT, Role.OPERATION}
 _PARTS = later(r"[^./\[\]#]+")
 _CELLS = later(r"\s{2,}|[|;&\t\n]|,\s?")
+#: What a line without any value of a person seldom has.
+_QUICK = later(
+    r"@[\w\-]+\.|\d{6}|\d{2,4}[-/.]\d\d?[-/.]\d\d|(?i:name|birth|born|dob\b|phone|tel\b|mail|addr|имя|nombre)"
+    r"|[A-ZÀ-ÞА-Я][a-zà-ÿа-я]+[ +_][A-ZÀ-ÞА-Я][a-zà-ÿа-я]+|[\u4e00-\u9fff]{2,4}|\\u[4-9]"
+)
 _BESIDE = "a word beside it, in a record of a person"
 #: What stands for a mark that is a value as a whole.
 _BLANK = "(not shown)"
@@ -37,16 +43,34 @@ _MOST = 400
 _STEP, _WIDE = 12, 2000
 
 
-def hidden(veil: Veil, findings: Sequence[Finding], records: Iterable[bool]) -> list[Finding]:
-    """All findings without values of persons.
+def tells(veil: Veil, sheet: Sheet) -> bool:
+    """Whether a sheet holds a value of a person, as far as its lines and marks show one.
 
     Args:
         veil: Knows values.
-        findings: As they are.
-        records: Of each, whether it rests on a record of a person.
+        sheet: A finished one.
     """
-    hide = Hidden(veil, findings)
-    return [hide.finding(f, record=r) for f, r in zip(findings, records, strict=True)]
+    for draft in sheet.drafts:
+        for surface in draft.siblings:
+            if surface.value and veil.valued(surface.text, surface.value):
+                return True
+        for mark in draft.marks:
+            text = mark.text if mark.role not in _NAMED else ""
+            for said in (text, mark.surface.value):
+                if len(said) > 8 and _QUICK.search(said) and veil.text(said):
+                    return True
+    if any(_QUICK.search(e.text) and veil.text(e.text) for e in sheet.sample.values()):
+        return True
+    group: list[str] = []
+    last = 0
+    for number, line in sorted(sheet.excerpts.items()):
+        if number != last + 1:
+            if _QUICK.search("\n".join(group)) and veil.records(group):
+                return True
+            group = []
+        group.append(line)
+        last = number
+    return bool(group) and _QUICK.search("\n".join(group)) is not None and bool(veil.records(group))
 
 
 class Hidden:
@@ -65,6 +89,7 @@ class Hidden:
         self._owners: dict[Place, set[tuple[str, Role]]] = {}
         self._values: dict[Place, dict[str, None]] = {}
         self._nets: dict[Place, re.Pattern[str] | None] = {}
+        self._made: dict[tuple[int, bool], Mark] = {}
         self._cuts: dict[tuple[int, str], dict[int, list[Cut]]] = {}
         rows = list(findings)
         for finding in rows:
@@ -105,7 +130,7 @@ class Hidden:
             return
         first, text = finding.excerpt
         lines = text.split("\n")
-        cuts = self._veil.lines(lines)
+        cuts = self._veil.lines(lines) if _QUICK.search(text) else {}
         if not cuts:
             return
         self._cuts[first, text] = cuts
@@ -123,7 +148,7 @@ class Hidden:
         if mark.role in _NAMED and not mark.surface.value:
             return
         for text in (mark.text if mark.role not in _NAMED else "", mark.surface.value):
-            rows = self._veil.text(text) if len(text) > 4 else []
+            rows = self._veil.text(text) if len(text) > 4 and _QUICK.search(text) else []
             if rows:
                 if line is not None:
                     self._lines.setdefault(whole, set()).add(line)
@@ -156,10 +181,17 @@ class Hidden:
         if not text:
             return text
         text = self._plain(whole, text)
-        text = cut_out(text, self._veil.text(text, code=True))
+        if _QUICK.search(text):
+            text = cut_out(text, self._veil.text(text, code=True))
         if not inside:
             return text
-        return _PARTS.sub(lambda m: PERSON if self._veil.person(m[0]) else m[0], text)
+
+        def part(found: re.Match[str]) -> str:
+            # An element is called by the name that it has: ``face[Ann]``.
+            called = text[found.start() - 1 : found.start()] == "[" and self._veil.somebody(found[0])
+            return PERSON if called or self._veil.person(found[0]) else found[0]
+
+        return _PARTS.sub(part, text)
 
     # -- a finding
 
@@ -171,6 +203,7 @@ class Hidden:
             record: Whether it is known to rest on a record of a person.
         """
         whole = finding.place.whole()
+        self._made = {}
         inside = record or any(self._holds(m.place) for m in finding.marks) or self._shown(finding)
         if not inside and whole not in self._values and not self._lines.get(whole):
             return self._bare(finding)
@@ -201,7 +234,7 @@ class Hidden:
             claims = tuple(self._claim(c, inside=False) for c in finding.claims)
             return replace(finding, claims=claims)
         if not any(self._far(e, finding.place) != e for e in (*evidence, *finding.against)):
-            owner = cut_out(finding.owner, self._veil.text(finding.owner, code=True))
+            owner = self._name(finding.place.whole(), finding.owner, inside=False)
             return finding if owner == finding.owner else replace(finding, owner=owner)
         claims = tuple(
             replace(
@@ -217,7 +250,7 @@ class Hidden:
         if row.place is not None and self._holds(row.place):
             return replace(row, text=_BESIDE)
         del place
-        cuts = self._veil.text(row.text) if len(row.text) > 8 else []
+        cuts = self._veil.text(row.text) if len(row.text) > 8 and _QUICK.search(row.text) else []
         return replace(row, text=cut_out(row.text, cuts)) if cuts else row
 
     def _holds(self, place: Place) -> bool:
@@ -231,7 +264,7 @@ class Hidden:
             return None
         first, text = finding.excerpt
         lines = text.split("\n")
-        cuts = self._cuts.get((first, text)) or self._veil.lines(lines)
+        cuts = self._cuts.get((first, text), {})
         known = self._lines.get(finding.place.whole(), set())
         out = []
         for number, line in enumerate(lines):
@@ -267,7 +300,7 @@ class Hidden:
         text = row.text
         if row.place is not None and self._holds(row.place) and not self._veil.column(text):
             text = _BESIDE
-        cuts = self._veil.text(text) if len(text) > 4 else []
+        cuts = self._veil.text(text) if len(text) > 4 and _QUICK.search(text) else []
         text = cut_out(text, cuts)
         if self._veil.alone(text) or (inside and self._veil.somebody(text)):
             text = _BESIDE
@@ -277,6 +310,13 @@ class Hidden:
         return replace(row, text=text, place=place)
 
     def _mark(self, mark: Mark, *, inside: bool) -> Mark:
+        """A mark without values; claims hold the same ones as their finding."""
+        made = self._made.get((id(mark), inside))
+        if made is None:
+            made = self._made[id(mark), inside] = self._remade(mark, inside=inside)
+        return made
+
+    def _remade(self, mark: Mark, *, inside: bool) -> Mark:
         surface = mark.surface
         whole = surface.place.whole()
         sure = self._holds(surface.place) or (surface.owner, surface.role) in self._owners.get(whole, ())
@@ -284,7 +324,7 @@ class Hidden:
         owner = self._name(whole, surface.owner, inside=inside)
         about = PERSON if inside and self._veil.person(surface.about) else self._plain(whole, surface.about)
         value = surface.value
-        if value and (sure or self._veil.text(value)):
+        if value and (sure or (_QUICK.search(value) and self._veil.text(value))):
             value = ""
         text, hits = surface.text, mark.hits
         if mark.role in _NAMED:
@@ -293,7 +333,8 @@ class Hidden:
             elif self._plain(whole, text) != text:
                 text, hits = self._plain(whole, text), ()
         else:
-            cuts = self._veil.text(text, sure=sure, code=mark.role in _CODE)
+            quick = sure or _QUICK.search(text) is not None
+            cuts = self._veil.text(text, sure=sure, code=mark.role in _CODE) if quick else []
             if cuts and _whole(text, cuts):
                 text, hits = _BLANK, ()
             elif cuts:

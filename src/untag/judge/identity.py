@@ -9,7 +9,7 @@ from untag.later import later
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SURE", "SURNAMES", "birth", "called", "contact", "names", "person"]
+__all__ = ["SURE", "SURNAMES", "birth", "called", "contact", "names", "namesake", "person"]
 
 #: Keys that only a person has, lower-case and without signs.
 SURE = later(
@@ -86,7 +86,7 @@ _LATIN = later(
     r"(?:(?:van|von|de|der|den|bin|al|el|la|da|di|du|dos)[ +_])?(?:[A-ZÀ-ÞА-ЯĀ-Ž][\w'’\-]{1,30}|[A-Z]\.)){1,3}"
 )
 _ONE = later(r"[A-ZÀ-ÞА-ЯĀ-Ž][a-zà-ÿа-яā-ž'’]{2,30}")
-_HAN = later("[\u3400-\u9fff]{2,4}(?:·[\u3400-\u9fff]{1,8})?|(?:\\\\+u[3-9][0-9a-fA-F]{3}){2,4}")
+_HAN = later("[\u3400-\u9fff]{2,4}(?:·[\u3400-\u9fff]{1,8})?|(?:\\\\*u[3-9][0-9a-fA-F]{3}){2,4}")
 _PART = later(r"[ ,+_\xa0]+|%20")
 _DIGITS = later(r"\d")
 
@@ -143,6 +143,21 @@ def _lead(value: str) -> bool:
     if found is None:
         return False
     return not any(p.lower().strip(".") in _LABELS for p in _PART.split(found[0])[:2])
+
+
+def namesake(chain: tuple[str, ...], key: str, value: str) -> bool:
+    """Whether a path is called after the person whose name a value is.
+
+    Args:
+        chain: The path.
+        key: Of the value.
+        value: Any text.
+    """
+    if not value[:1].isupper() or len(value) > 60 or not 1 <= value.count(" ") <= 3:
+        return False
+    path = "/".join(chain).casefold()
+    parts = value.casefold().split()
+    return all(p in path for p in parts) and person(value) and names(key)
 
 
 def birth(key: str, value: str | None = None) -> bool:

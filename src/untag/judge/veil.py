@@ -80,7 +80,7 @@ class Veil:
         if told is None:
             hits = self._match(text[:_LONG])
             groups = {h.term for h in hits if h.kind in {"group", "colour"}}
-            known = any(h.family not in _TOPICS for h in hits)
+            known = any(_word(h, text) for h in hits)
             told = self._known[text] = (known, any(h.kind == "attribute" for h in hits), len(groups))
             if len(self._known) > 5000:
                 self._known.clear()
@@ -89,6 +89,10 @@ class Veil:
     def person(self, text: str) -> bool:
         """Whether a text looks like the name of a person and is no word of the lexicon."""
         return person(text) and not self._told(text)[0]
+
+    def valued(self, key: str, value: str) -> bool:
+        """Whether a key has a value of a person."""
+        return birth(key, value) or contact(key, value) or (names(key, value) and not self._told(value)[0])
 
     def alone(self, text: str) -> bool:
         """Whether a text is nothing but a way to reach somebody, a date of birth or a number as long as a person's."""
@@ -320,6 +324,14 @@ class Veil:
             plain = last.isascii() and (last.islower() or "_" in last) and not any(c.isdigit() for c in last)
             if (self.column(last) or plain) and not self.person(last):
                 yield last, value, at + len(key) - len(last)
+
+
+def _word(hit: Hit, text: str) -> bool:
+    """Whether a hit shows that a text is no name: words of the surroundings are names, too (Baker; Mata, a face)."""
+    if hit.kind != "context":
+        return True
+    plain = hit.language.partition("-")[0] in {"en", "code", "und", ""}
+    return hit.family not in _TOPICS and (plain or not text[hit.start : hit.end].isascii())
 
 
 def somebody(text: str, match: Callable[[str], Sequence[Hit]]) -> bool:
