@@ -84,12 +84,13 @@ persons (names of two parts; in a product about faces also first names or number
 (`train/East_Asian`) are not: they are what is looked for. What stands in many such folders alike is one finding, and
 its key does not change when persons are renamed, come or go. A policy accepts gaps by the place as it is shown.
 
-What a record says of a person is not quoted, whatever it stands in (a log, a fixture of a program, a document, the output of
-a notebook, a dump): where a name, a number of a document, a date of birth or a way to reach somebody stands by its key, or
-in a row or sentence with a people, all values of that record are written `<value>`, in excerpts, marks, evidence, sentences,
-owners, traces and differences. Keys, names of columns, code and sets of classes stay. A file or folder that is called like
-the person whom a record in it names is written `<person>`, too. What looks like no such record (a first name alone in a
-sentence, a name in a script or under a key that untag does not know) is not recognised.
+What a record says of a person is not quoted, whatever it stands in (a log, a fixture of a program, a document, the
+output of a notebook, a dump): where a name, a number of a document, a date of birth or a way to reach somebody
+stands by its key, or in a row or sentence with a people, all values of that record are written `<value>`, in
+excerpts, marks, evidence, sentences, owners, traces and differences. Keys, names of columns, code and sets of
+classes stay. A file or folder that is called like the person whom a record in it names is written `<person>`, too.
+What looks like no such record (a first name alone in a sentence, a name in a script or under a key that untag does
+not know) is not recognised.
 """
 ALLOWANCES = """
 ## Accepting a finding
