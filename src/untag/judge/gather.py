@@ -380,8 +380,7 @@ class Gatherer:
         sheet = self.sheet
         sheet.drawn = sheet.drawn or _near(self._weak, self._gates) or _near(self._brief, self._beside)
         sheet.masked = self._records()
-        if sheet.masked:
-            text = None
+        text = None if sheet.masked else text
         order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
         lines = [self._lines[i] for i in order]
         families = [self._families[i] for i in order]
@@ -493,9 +492,8 @@ class Gatherer:
 
     def _anonymous(self) -> None:
         """Examples of context are lines of rows, too."""
-        self.sheet.sample = {
-            f: Evidence(e.kind, f"words of the family {f}", None) for f, e in self.sheet.sample.items()
-        }
+        rows = self.sheet.sample.items()
+        self.sheet.sample = {f: Evidence(e.kind, f"words of the family {f}", None) for f, e in rows}
 
     def _mask(self, draft: Draft) -> None:
         """Rows of persons become one dataset: its classes by the lexicon's names, no row, no line of a row."""
