@@ -212,8 +212,15 @@ def _case(sheet: Sheet, draft: Draft, about: Counter[str], confirmed: frozenset[
 
 
 def _claims(case: Case) -> list[Claim]:
-    case = told_of(case)
-    return quieted(case, [c for rule in rules().values() for c in rule.judge(case)])
+    made = _judged(case)
+    if not made:
+        return made  # most cases: what their texts are about need not be asked
+    plain = told_of(case)
+    return quieted(plain, made if plain is case else _judged(plain))
+
+
+def _judged(case: Case) -> list[Claim]:
+    return [c for rule in rules().values() for c in rule.judge(case)]
 
 
 def _second(
