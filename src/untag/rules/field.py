@@ -11,6 +11,7 @@ from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Evidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
+from untag.rules._faced import sought
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
@@ -112,6 +113,8 @@ class FieldRule:
             ):
                 continue
             sure = self._weigh(case, mark, hit)
+            if (sure or 0) < Confidence.FIRM and sought(mark, hit) and not weigh.fair(case):
+                sure = Confidence.FIRM
             if sure is not None:
                 rows.append((sure, mark, hit))
         if not rows:
@@ -231,7 +234,11 @@ class FieldRule:
     def _used(case: Case, mark: Mark, hit: Hit) -> bool:
         """Whether a condition, call or text asks for the attribute of a face, or lists it among those of a person."""
         around = weigh.families(mark)
-        if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE or weigh.innocent(case, hit):
+        if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE:
+            return False
+        if sought(mark, hit):
+            return not weigh.fair(case)  # "Search faces by race": a menu of languages beside it says nothing else
+        if weigh.innocent(case, hit):
             return False
         if weigh.folder(mark.text, hit, bare=mark.role is not Role.CONDITION, app=mark.role not in DECLARED):
             return False  # an environment or a path by the product's own name

@@ -37,6 +37,12 @@ _SPANISH = later(
 _CAMEL = later(r"(?<=[a-z])(?=[A-Z])")
 
 
+#: Terms for persons by the shade of their skin, how many of them or of colours make classes, and what cares for skin.
+_SHADES = frozenset({"dark_skin", "light_skin"})
+_SEVERAL = 2
+_CARE = frozenset({"beauty", "culture", "health", "retouch"})
+
+
 class ProxyRule:
     """Stand-ins."""
 
@@ -57,12 +63,14 @@ class ProxyRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for the declared stand-ins of the case."""
         bio = weigh.bio(case)
-        if (bio < Tier.PACKAGE and weigh.demo(case) < Tier.NEAR) or weigh.genre(case) >= Tier.NEAR or weigh.fair(case):
+        if (bio < Tier.PACKAGE and weigh.demo(case) < Tier.NEAR) or weigh.fair(case):
             return
+        other = weigh.genre(case) >= Tier.NEAR  # a menu of languages beside it; classes of colour say what they are
         rows = [
             (self._weigh(case, m), m)
             for m in case.marks
             if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN or _remark(m))
+            and not (other and not _classes(m))
             and not weigh.astray(case, m)
         ]
         marks = [(sure, m) for sure, m in rows if sure is not None]
@@ -81,6 +89,8 @@ class ProxyRule:
 
     @staticmethod
     def _weigh(case: Case, mark: Mark) -> Confidence | None:
+        if _sorted(case, mark):
+            return Confidence.FIRM
         shown = mark.role in _SHOWN and not (mark.role in BOUND and mark.surface.about)
         hit = weigh.best(mark, ("proxy",))
         if shown or weigh.bio(case) < Tier.PACKAGE:
@@ -108,6 +118,22 @@ class ProxyRule:
         if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
             return Confidence.FIRM
         return Confidence.TENTATIVE
+
+
+def _classes(mark: Mark) -> bool:
+    """Whether a text has classes of the colour (white, brown, black) or offers to search faces by it."""
+    around = weigh.families(mark)
+    colours = {h.term for h in mark.hits if h.kind == "colour" or h.term in _SHADES}
+    searched = "filter" in around and any(h.term == "ctx_face" for h in mark.hits)
+    return weigh.named(mark) and not around & _CARE and (len(colours) >= _SEVERAL or searched)
+
+
+def _sorted(case: Case, mark: Mark) -> bool:
+    """Whether such a text stands in a file about faces, and nothing in it cares for skin."""
+    skin = weigh.best(mark, ("attribute",))
+    if skin is None or skin.family != "skin_colour" or not _classes(mark) or _built(case, mark, skin):
+        return False
+    return weigh.bio(case) >= Tier.FILE and case.setting.tier("retouch", "beauty") < Tier.NEAR
 
 
 def _remark(mark: Mark) -> bool:

@@ -83,6 +83,9 @@ _CALLEE = 160
 #: Texts that may refer to a type or an object called after an alarm; a condition or a declared thing does not refer.
 _REFERRING = frozenset({Role.CALL, Role.STRING, Role.COMMENT, Role.VALUE, Role.ANNOTATION, Role.LABEL})
 _NAME = later(r"\w+", re.ASCII)
+#: Roles of the messages of a catalogue, and what may stand in one that warns.
+_MESSAGES = frozenset({Role.KEY, Role.LABEL, Role.STRING, Role.VALUE})
+_WARNING = frozenset({"alert", "biometric", "filter", "inference", "list"})
 #: The name of a constant or a vendor's structure, or of what carries an event.
 _CARRIER = later(
     r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|\w*(?:Info|Event|Record|Msg|Message|Struct|Log|Dto|DTO|Vo|VO|_info|_event|_record|_msg)"
@@ -133,8 +136,9 @@ class TargetingRule:
 
     def _plain(self, case: Case) -> Iterator[Claim]:
         """An alarm or list that is called after one people says by itself what it is for."""
-        if weigh.genre(case, "locale", "geography", "news", "conduct", "finance", "game") >= Tier.NEAR:
+        if weigh.genre(case, "geography", "news", "conduct", "finance", "game") >= Tier.NEAR:
             return
+        menu = weigh.genre(case, "locale") >= Tier.NEAR
         if len({h.term for m in case.marks for h in m.hits if h.kind == "group"}) != 1:
             return
         within = set(case.within) & _ACTS
@@ -145,6 +149,7 @@ class TargetingRule:
             and len(m.text) <= _NAMED
             and any(h.kind == "group" and h.named and h.strength == "strong" for h in m.hits)
             and (weigh.families(m) & _ACTS or (within and m.surface.kind in _TREES))
+            and (not menu or _warned(m))
         ]
         if marks:
             why = f"an alert or list is named after a people: {weigh.quoted(m.text[:60] for m in marks)}"
@@ -155,7 +160,7 @@ class TargetingRule:
     def _keyed(self, case: Case, mark: Mark) -> Confidence | None:
         """How sure it is that something is done because of a mark; None where nothing says so."""
         hit = weigh.best(mark, ("attribute", "group"))
-        if hit is None or hit.family == "skin_colour" or weigh.innocent(case, hit):
+        if hit is None or hit.family == "skin_colour" or (weigh.innocent(case, hit) and not _warned(mark)):
             return None
         if weigh.strength(hit) == 0 and hit.term not in case.setting.confirmed and not _asks(case, mark):
             return None
@@ -210,6 +215,16 @@ class TargetingRule:
         """Whether a call makes a gallery of a people, or tells somebody of one."""
         callee, opened, _ = mark.text[: people.start].partition("(")
         return mark.role is Role.CALL and bool(opened) and _SENT.search(callee[-_CALLEE:]) is not None
+
+
+def _warned(mark: Mark) -> bool:
+    """Whether a text itself warns of a people that is singled out, or compares with it, whatever else is near."""
+    around = weigh.families(mark)
+    if not around <= _WARNING or not any(h.kind == "group" and h.named for h in mark.hits):
+        return False
+    if mark.role is Role.CONDITION:
+        return _compared(mark)
+    return mark.role in _MESSAGES and len(mark.text) <= _NAMED and "alert" in around
 
 
 def _printed(mark: Mark) -> bool:
