@@ -6,12 +6,14 @@ cookbook or a census may lie in the same folder. Words for such themes weigh not
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from untag.case import BOUND, PROSE
 from untag.finding import Confidence
+from untag.later import later
 from untag.rules._deny import denied, sentence
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
@@ -42,6 +44,10 @@ _PICTURED = ("visual", "image", "beauty")
 _BEASTS = frozenset({"ctx_animal", "ctx_beast"})
 _SPORTS = frozenset({"ctx_contest", "ctx_sport"})
 _THINGS = _SPORTS | {"ctx_culture", "ctx_kitchen", "ctx_past", "ctx_worship", "ctx_tongue", "ctx_fiction"}
+#: Those of them that cameras watch as well.
+_FILMED = _SPORTS | {"ctx_culture", "ctx_kitchen"}
+#: A key for the name of a font.
+_FONT = later(r"(?:^|[._-])font(?:[_-]?(?:family|face|name))?s?$", re.IGNORECASE)
 _PERSONS = frozenset({"alert", "biometric", "demographic", "filter", "inference", "layer", "list", "visual"})
 _TELLING = frozenset({"demographic", "inference", "visual"})
 #: Families of attributes that animals have, and the longest text that names one thing.
@@ -52,7 +58,7 @@ _TEXTS = PROSE | BOUND | {Role.STRING, Role.MEMBER}
 
 def told(case: Case) -> Case:
     """The case without texts that deny what they name, or say that it is a breed, a museum, a song."""
-    gone = [m for m in case.marks if aside(m) or (m.role in _TEXTS and denied(m))]
+    gone = [m for m in case.marks if aside(m) or _styled(m) or (m.role in _TEXTS and denied(m))]
     # A section that warns and says nothing else is a note on bias; among other texts it is no part of them.
     warned = [m for m in case.marks if m.role in _TEXTS and warns(m)]
     if len(warned) + len(gone) < len(case.marks) or not any(m.role in PROSE for m in warned):
@@ -62,7 +68,12 @@ def told(case: Case) -> Case:
     # What a remark says so of is no tag either: ``byRaceMode; /* sports scene: track or road race */``.
     of = {m.surface.about for m in gone if m.role in BOUND and m.surface.about and _sorted(m)}
     out = {id(m) for m in gone}
-    kept = (m for m in case.marks if id(m) not in out and not (m.text in of and m.role not in _TEXTS))
+    kept = (
+        m
+        for m in case.marks
+        if id(m) not in out
+        and not (m.role not in _TEXTS and (m.text in of or m.surface.owner.rpartition(".")[2] in of))
+    )
     return replace(case, marks=tuple(kept))
 
 
@@ -90,7 +101,14 @@ def _aside(mark: Mark, tag: Hit) -> bool:
         return not families & {"alert", "list"} and (tag.family in _BRED or tag.kind == "group")
     if "concurrency" in families:
         return tag.family == "race"
+    if terms & _FILMED:
+        families = {h.family for h in around if h.term != "ctx_camera"}  # a camera at the race, at the feast
     return not families & _PERSONS and bool(terms & _THINGS)
+
+
+def _styled(mark: Mark) -> bool:
+    """Whether the mark is what a font is called: many are called after peoples and what they write."""
+    return mark.role in _TEXTS and _FONT.search(mark.surface.about) is not None
 
 
 def quieted(case: Case, claims: list[Claim]) -> list[Claim]:

@@ -154,6 +154,10 @@ _ALPHABETS = frozenset(
 )  # fmt: skip
 
 
+#: Families of what a list lies in that make it none of languages.
+_PERSONS = frozenset({"alert", "attribute", "biometric", "demographic", "filter", "inference", "list"})
+
+
 def scripts(marks: Sequence[Mark]) -> bool:
     """Whether the peoples of some marks are entries of a table of writing systems.
 
@@ -177,7 +181,7 @@ def spoken(case: Case, members: Sequence[Mark]) -> bool:
     if len(races) >= _RACES or sum(m.text.strip().endswith("族") for m in members) >= _RACES:
         return False
     texts = {s.text.strip() for s in case.siblings} | {m.text.strip() for m in case.marks}
-    if _KEYED.search(case.owner.rpartition(".")[2]) is not None:
+    if _KEYED.search(case.owner.rpartition(".")[2]) is not None or _said(case, members):
         return True
     known = _ONLY | _SCRIPTS
     found = sum(text.lower() in known or _LOCALE.fullmatch(text) is not None for text in texts)
@@ -191,3 +195,11 @@ def spoken(case: Case, members: Sequence[Mark]) -> bool:
     # Strings of a program, one behind the other, hold more than one list.
     strings = case.owner.startswith((".", "__"))
     return strings and found + sum(text.lower() in _SPEECHES for text in texts) >= _SEVERAL
+
+
+def _said(case: Case, members: Sequence[Mark]) -> bool:
+    """Whether a list stands under a key for languages in whichever language, or its people is said to be a language."""
+    if any(h.kind == "attribute" for m in case.marks for h in m.hits) or set(case.within) & _PERSONS:
+        return False
+    spoken = sum(any(h.family == "locale" or h.term == "ctx_tongue" for h in m.hits) for m in members)
+    return "locale" in case.within or (spoken > 0 and spoken * 2 >= len(members))

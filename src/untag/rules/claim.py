@@ -10,7 +10,7 @@ from untag.finding import Confidence, Mark, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
-from untag.rules._faced import faced, sought
+from untag.rules._faced import charted, faced, sought
 from untag.rules._warn import warns
 from untag.surface import Role
 
@@ -265,7 +265,7 @@ class ClaimRule:
             return True
         if strong and hit.family == "people" and around & {"alert", "list"} and len(mark.text) <= _BRIEF:
             return True  # "Uyghur alarm": what a feature list calls a feature
-        if faced(mark, hit) and (infers or sought(mark, hit)) and mark.role in PROSE:
+        if faced(mark, hit) and (infers or sought(case, mark, hit) or charted(mark, hit)) and mark.role in PROSE:
             return True  # the camera guesses the tribe by the face
         if hit.kind != "attribute" or weigh.demo(case) < Tier.NEAR:
             return False

@@ -113,7 +113,7 @@ class FieldRule:
             ):
                 continue
             sure = self._weigh(case, mark, hit)
-            if (sure or 0) < Confidence.FIRM and sought(mark, hit) and not weigh.fair(case):
+            if (sure or 0) < Confidence.FIRM and sought(case, mark, hit) and not weigh.fair(case):
                 sure = Confidence.FIRM
             if sure is not None:
                 rows.append((sure, mark, hit))
@@ -236,7 +236,7 @@ class FieldRule:
         around = weigh.families(mark)
         if mark.role not in _USES or len(mark.text) > _LONGEST or around & _ELSE:
             return False
-        if sought(mark, hit):
+        if sought(case, mark, hit):
             return not weigh.fair(case)  # "Search faces by race": a menu of languages beside it says nothing else
         if weigh.innocent(case, hit):
             return False

@@ -222,8 +222,8 @@ def _warned(mark: Mark) -> bool:
     around = weigh.families(mark)
     if not around <= _WARNING or not any(h.kind == "group" and h.named for h in mark.hits):
         return False
-    if mark.role is Role.CONDITION:
-        return _compared(mark)
+    if mark.role in {Role.CALL, Role.CONDITION}:
+        return _compared(mark)  # of a call: people.filter(p => p.ethnicity === "roma")
     return mark.role in _MESSAGES and len(mark.text) <= _NAMED and "alert" in around
 
 

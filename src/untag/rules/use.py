@@ -11,6 +11,7 @@ from untag.later import later
 from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
+from untag.rules._faced import compared
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
@@ -77,7 +78,7 @@ class UseRule:
             and not (m.role in _TOLD and warns(m))
             and any(
                 self._same(h, proven, m)
-                and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED))
+                and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED) or compared(case, m))
                 and not weigh.innocent(case, h)
                 and not weigh.folder(m.text, h, app=m.role not in DECLARED)
                 and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED) or _member(m, h))
@@ -115,13 +116,24 @@ class UseRule:
         if weigh.common(hit):
             return False
         if hit.strength != "weak":
-            return hit.kind != "group" or not (tongues.tongue(mark) or "culture" in weigh.families(mark))
+            return hit.kind != "group" or not (tongues.tongue(mark) or _speech(mark))
         if hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         if weigh.families(mark) & {"demographic", "visual"}:
             return True
         # "might race us": a remark of several words is a sentence, however short.
         return weigh.named(mark) and (mark.role is not Role.COMMENT or mark.text.strip().count(" ") <= _REMARK)
+
+
+def _speech(mark: Mark) -> bool:
+    """Whether a text names a song, a kitchen or a language of the people, and says nothing of a person."""
+    around = weigh.families(mark)
+    told = {"alert", "biometric", "demographic", "filter", "list"}
+    return "culture" in around or (
+        ("locale" in around or any(h.term == "ctx_tongue" for h in mark.hits))
+        and not around & told
+        and not any(h.kind == "attribute" for h in mark.hits)
+    )
 
 
 def _member(mark: Mark, hit: Hit) -> bool:
