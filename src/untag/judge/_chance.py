@@ -17,13 +17,30 @@ NOISE = 160
 _CONTROLS = later(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 #: A hash or key in base64 or hexadecimal: one word with digits and both cases, or a known prefix.
 _DIGEST = later(r"(?:sha\d{1,3}[-:])[\w+/=-]{16,}|(?=[^ ]*\d[^ ]*\d)(?=[^ ]*[+/=])[A-Za-z0-9+/]{20,}={0,2}")
+#: One line of many in base64 that happens to have no sign in it, and its letters that stand as words have them.
+_LINE = later(r"(?=\D*\d\D*\d)[A-Za-z0-9]{60,}")
+_RUNS, _SMALL = later(r"[a-z]{3,}"), later(r"[a-z]")
 
 
 def blob(text: str) -> bool:
     """Whether a text is a digest, or encoded bytes."""
     size = len(text)
     # A digest has no space and twenty characters or more.
-    return size >= 20 and ((size > NOISE and _noise(text)) or (" " not in text and _DIGEST.fullmatch(text) is not None))
+    if size < 20:
+        return False
+    if size > NOISE and _noise(text):
+        return True
+    if " " in text:
+        return False
+    return _DIGEST.fullmatch(text) is not None or (60 <= size <= NOISE and _torn(text))
+
+
+def _torn(text: str) -> bool:
+    """Whether the letters of a long word change their case as no name does."""
+    if _LINE.fullmatch(text) is None:
+        return False
+    size = len(text)
+    return len(_SMALL.findall(text)) * 5 >= size and sum(map(len, _RUNS.findall(text))) * 4 < size
 
 
 def _noise(text: str) -> bool:

@@ -54,6 +54,12 @@ _TELLING = frozenset({"demographic", "inference", "visual"})
 _BRED = frozenset({"ancestry", "caste", "ethnicity", "race", "skin_colour", "tribe"})
 _LONG = 160
 _TEXTS = PROSE | BOUND | {Role.STRING, Role.MEMBER}
+#: What is spaced, set or written in: the three scripts of East Asia, which no list of classes goes on so with.
+_WRITTEN = later(
+    r"chinese\W{1,3}japanese\W{1,3}(?:(?:or|and)\W)?korean\W{1,3}"
+    r"(?:(?:and|or)\W(?:english|latin|western)|characters?|text|scripts?|punctuation|fonts?|languages?|ideographs?)",
+    re.IGNORECASE,
+)
 
 
 def told(case: Case) -> Case:

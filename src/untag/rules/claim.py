@@ -44,11 +44,22 @@ _WORD = later(r"(?<!\S)[(\"'“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,:;!?)\"'”…
 _DATA = later(
     r"data ?(?:sets?|frames?|types?)|(?<!\w)(?:annotat\w+|labell?ed|columns?|feature|file ?names?|samples?|csv|datos"
     r"|dados|databases?|distributions?|distribui[cç][aã]o|distribuci[oó]n"
-    r"|anota[a-z]+|etiquetas?|rótulos?|anotasi|etiket\w*|veri seti)(?!\w)"
+    r"|anota[a-z]+|etiquetas?|rótulos?|anotasi|etiket\w*|veri seti"
+    r"|gekennzeichnet|annotiert|gelabelt|beschriftet|datens[aä]tz\w*|annoté\w*|étiqueté\w*|jeu de données|anotad[oa]s?"
+    r"|etiquetad[oa]s?|rotulad[oa]s?|размечен\w*|oznaczon\w*)(?!\w)"
     r"|(?:image|photo|face|picture)s? (?:of|from|with)(?!\w)"
     r"|bộ dữ liệu|数据集|資料集|数据集合|标注|データセット|데이터셋|набор\w* данных|разметк\w+|مجموعة البيانات",
     re.IGNORECASE,
 )
+#: Words of a sentence on how many sorts of persons a set of pictures has, which labels none of them.
+_VARIED = later(
+    r"(?<!\w)(?:different|divers[ei]\w*|varied|various|all|multiple|many|several|range of|verschieden\w*|diferent\w*"
+    r"|différent\w*|divers\w*|vari[eé]\w*|farklı|çeşitli|различн\w*|разн\w*|różn\w*|berbagai|beragam|khác nhau|nhiều)"
+    r"(?:[\s-]+\w+){0,3}[\s-]+\Z|(?:不同|各种|多种|多個|さまざまな|様々な|異なる|다양한|여러)\w{0,4}\s?\Z",
+    re.IGNORECASE,
+)
+#: Characters before a word in which such a one stands.
+_BEFORE = 40
 #: Characters of a sentence that asks for one thing.
 _ASKED = 200
 #: Characters of a sentence that are quoted.
@@ -72,6 +83,14 @@ def _describes(case: Case, mark: Mark) -> bool:
     if weigh.infers(mark):
         return False
     return _DATA.search(f"{case.owner[-200:]} {mark.text}") is not None
+
+
+def _varied(case: Case, mark: Mark) -> bool:
+    """Whether a sentence praises how varied a set of pictures is, and nothing in the package tells the sorts apart."""
+    tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
+    if weigh.infers(mark) or any(h.term in case.setting.confirmed for h in tags) or not _describes(case, mark):
+        return False
+    return all(_VARIED.search(mark.text[max(0, h.start - _BEFORE) : h.start]) is not None for h in tags)
 
 
 def _lower(mark: Mark, hit: Hit) -> bool:
@@ -229,7 +248,7 @@ class ClaimRule:
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
         level = weigh.strength(hit)
-        if mark.role in PROSE and _ASKS.fullmatch(mark.text.strip()) is not None:
+        if mark.role in PROSE and (_ASKS.fullmatch(mark.text.strip()) is not None or _varied(case, mark)):
             return Confidence.TENTATIVE if level else None  # what a reader asks is not said
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:

@@ -37,6 +37,10 @@ _CODES = 4
 _REMARK = 3
 
 
+#: Files of nothing but paths that other tools leave out.
+_IGNORED = ("ignore", ".gitattributes")
+
+
 class UseRule:
     """Other places of a proven tag."""
 
@@ -57,7 +61,7 @@ class UseRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """One claim for all marks whose term is proven in the package."""
         proven = case.setting.confirmed
-        if not proven:
+        if not proven or case.place.chain[-1].endswith(_IGNORED):
             return
         tongues = case.setting.case["locale"] + case.setting.near["locale"] > 0
         bio = weigh.bio(case)
