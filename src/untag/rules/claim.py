@@ -247,7 +247,7 @@ class ClaimRule:
             return None
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
-        level = weigh.strength(hit)
+        level, bio = weigh.strength(hit), weigh.bio(case)
         if mark.role in PROSE and (_ASKS.fullmatch(mark.text.strip()) is not None or _varied(case, mark)):
             return Confidence.TENTATIVE if level else None  # what a reader asks is not said
         around = weigh.families(mark)
@@ -258,14 +258,15 @@ class ClaimRule:
         beside = bool(around & {"demographic", "visual"})
         infers = "inference" in around
         proven = hit.term in case.setting.confirmed and not weigh.common(hit)
-        if beside and (infers or proven or (level and weigh.bio(case) >= Tier.NEAR)):
+        if beside and (infers or proven or (level and bio >= Tier.NEAR)):
             return Confidence.FIRM
         sentence = mark.role in PROSE or (mark.role is Role.LABEL and weigh.named(mark))
         if proven and (level or (sentence and (infers or weigh.demo(case) >= Tier.NEAR))):
             return Confidence.FIRM
-        if level == 2 and _alarms(mark) and weigh.bio(case) >= Tier.FILE:
+        # Of most languages nobody vouches for the words; in English a medium one has other meanings.
+        if (level == 2 or (level and hit.language not in {"code", "en"})) and _alarms(mark) and bio >= Tier.FILE:
             return Confidence.FIRM
-        if weigh.bio(case) < Tier.NEAR:
+        if bio < Tier.NEAR:
             return None
         return Confidence.FIRM if ClaimRule._told(case, mark, hit) else Confidence.TENTATIVE if level else None
 

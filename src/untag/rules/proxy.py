@@ -40,6 +40,12 @@ _CAMEL = later(r"(?<=[a-z])(?=[A-Z])")
 #: Terms for persons by the shade of their skin, how many of them or of colours make classes, and what cares for skin.
 _SHADES = frozenset({"dark_skin", "light_skin"})
 _SEVERAL = 2
+#: A class, in a text about the colour of the skin of a face.
+_CLASS = later(
+    r"(?<!\w)(?:class(?:es|i)?|clas[ea]s?|classes?|kla(?:s|ss)(?:e[nr]?)?|klas[ay]?|tříd[ay]|tried[ay]|razred[ai]?|luok\w+|osztály\w*|sınıf\w*"
+    r"|kelas|класс?\w{0,3}|sinf\w*|darasa|kilasi|lớp|κλάσ\w+)(?!\w)|分类|分類|類別|类别|등급|클래스",
+    re.IGNORECASE,
+)
 _CARE = frozenset({"beauty", "culture", "health", "retouch"})
 
 
@@ -124,7 +130,9 @@ def _classes(mark: Mark) -> bool:
     """Whether a text has classes of the colour (white, brown, black) or offers to search faces by it."""
     around = weigh.families(mark)
     colours = {h.term for h in mark.hits if h.kind == "colour" or h.term in _SHADES}
-    searched = "filter" in around and any(h.term == "ctx_face" for h in mark.hits)
+    # "Skin colour of the face: class 1 to 4".
+    told = "filter" in around or _CLASS.search(mark.text) is not None
+    searched = told and any(h.term == "ctx_face" for h in mark.hits)
     return weigh.named(mark) and not around & _CARE and (len(colours) >= _SEVERAL or searched)
 
 

@@ -85,7 +85,9 @@ class UseRule:
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED) or compared(case, m))
                 and not weigh.innocent(case, h)
                 and not weigh.folder(m.text, h, app=m.role not in DECLARED)
-                and (company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED) or _member(m, h))
+                and (
+                    company or not weigh.stray(h) or h.gloss.startswith(FOLLOWED) or _member(m, h) or compared(case, m)
+                )
                 and not ((tongues or (listed and m.role is Role.MEMBER)) and h.kind == "group")
                 for h in m.hits
             )
