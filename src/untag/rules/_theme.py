@@ -113,8 +113,10 @@ def _aside(mark: Mark, tag: Hit) -> bool:
 
 
 def _styled(mark: Mark) -> bool:
-    """Whether the mark is what a font is called: many are called after peoples and what they write."""
-    return mark.role in _TEXTS and _FONT.search(mark.surface.about) is not None
+    """Whether the mark is what a font is called, after a people and what it writes, or tells how scripts are set."""
+    return mark.role in _TEXTS and (
+        _FONT.search(mark.surface.about) is not None or _WRITTEN.search(mark.text[:_LONG]) is not None
+    )
 
 
 def quieted(case: Case, claims: list[Claim]) -> list[Claim]:
