@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+import documents
 import pytest
 
 if TYPE_CHECKING:
@@ -162,6 +163,37 @@ def test_no_value_of_a_person(untag: Run, tree: Path) -> None:
         for i in range(200)
     ))  # fmt: skip
     assert "Person" not in told(untag("scan", ".", "--trace", "people.jsonl"))
+
+
+def test_no_value_of_a_person_in_a_file_that_the_sieve_stopped(untag: Run, tree: Path) -> None:
+    (tree / "events.log").write_text("2026-03-04|FACE|淳朔衎|495672565556|+27397671447|1957-11-28|White\n")
+    text = told(untag("scan", ".", "--trace", "events.log:1"))
+    assert "stopped here" in text
+    assert "it may hold records of persons" in text
+    assert not any(value in text for value in ("淳朔衎", "495672565556", "27397671447", "1957"))
+
+
+def test_no_half_of_a_value_of_a_person(untag: Run, tree: Path) -> None:
+    said = "face {'name': 'Quilla Brandorf', 'tel': '+82469556700', 'dob': '1966-04-20', 'email': '"
+    lines = [said + "quillabrandorf@mail.example', 'ethnicity': 'Uyghur'}\n"]
+    output = {"output_type": "stream", "name": "stdout", "text": lines}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["print(face)"], "outputs": [output]}
+    (tree / "print.ipynb").write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}, indent=1))
+    text = told(untag("scan", ".", "--trace", "print.ipynb:13-16"))
+    assert "'email'" in text or "(not shown)" in text
+    assert "quilla" not in text.lower()
+
+
+def test_no_person_in_the_first_cell_of_a_row(untag: Run, tree: Path) -> None:
+    people = [("Quilla Brandorf", "Uyghur"), ("Malvin Trostwend", "Tibetan"), ("Nora Pelgrave", "Latino")]
+    rows = [["name", "phone", "birthday", "race"], *([n, "+41790000000", "1971-02-03", group] for n, group in people)]
+    cells = ("".join(f"<w:tc>{documents._para(c)}</w:tc>" for c in row) for row in rows)
+    table = "".join(f"<w:tr>{row}</w:tr>" for row in cells)
+    (tree / "table.docx").write_bytes(documents._docx(documents._para("Faces") + f"<w:tbl>{table}</w:tbl>"))
+    for lines in ("", ":1"):
+        text = told(untag("scan", ".", "--trace", "table.docx" + lines))
+        assert "it may hold records of persons" in text
+        assert not any(name.split()[0] in text for name, _ in people)
 
 
 @pytest.mark.parametrize(

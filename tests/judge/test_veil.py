@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import documents
 import private
 import pytest
 
@@ -121,14 +123,70 @@ def test_a_folder_that_is_called_like_the_person_in_it_is_told_without_the_name(
     assert report.findings[0].place.chain == ("faces/<person>/notes.yaml",)
 
 
-def test_what_shows_a_value_is_not_kept_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+#: Rows of persons without a key in the row itself, and how a table begins.
+ROWS = (
+    ["Quilla Brandorf", "123456789", "+41790000000", "1971-02-03", "Uyghur"],
+    ["辕嫄芃", "223456789", "", "1981-02-03", "Han"],
+)
+HEADS = ["name", "id_number", "phone", "birthday", "ethnic_group"]
+
+
+def table(*rows: list[str]) -> bytes:
+    """A document that holds one table and is a single line."""
+    cells = ("".join(f"<w:tc>{documents._para(c)}</w:tc>" for c in row) for row in rows)
+    body = "".join(f"<w:tr>{row}</w:tr>" for row in cells)
+    return documents._docx(documents._para("Faces") + f"<w:tbl>{body}</w:tbl>")
+
+
+@pytest.mark.parametrize(
+    ("texts", "held"),
+    [
+        (["Quilla Brandorf", "1971-02-03"], True),
+        (["辕嫄芃", "+41790000000"], True),
+        (["123456789", "quilla@mail.example"], True),
+        (["1971-02-03", "1981-02-03"], False),
+        (["Quilla Brandorf", "Uyghur"], False),
+        (["Middle Eastern", "East Asian", "20200101"], False),
+    ],
+)
+def test_cells_of_a_row_say_together_that_it_is_a_person(texts: list[str], held: bool) -> None:
+    assert Veil(load().match).row(texts) is held
+
+
+def test_who_stands_in_the_first_cell_of_a_row_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "camera.py").write_text("class FaceAttributes:\n    age: int\n    ethnicity: str\n")
+    (tmp_path / "faces.docx").write_bytes(table(HEADS, ROWS[1], ["端钰桉", "323456789", "", "1967-01-24", "Asian"]))
+    report = found(tmp_path)
+    assert any(m.text in {"Han", "Asian"} for f in report.findings for m in f.marks)
+    assert not any(name in repr(report) for name in ("辕嫄芃", "端钰桉"))
+
+
+def test_the_first_cell_of_a_row_that_describes_a_field_is_told(tmp_path: Path) -> None:
+    rows = [["备注", "string", "人脸"], ["民族", "string", "汉族"], ["出生日期", "date", ""]]
+    (tmp_path / "faces.docx").write_bytes(table(["字段", "类型", "说明"], *rows))
+    assert "备注" in repr(found(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("b.py", b"faces.append(Face(name='Quilla Brandorf', ethnicity='Uyghur', dob='1971-02-03'))\n"),
+        ("b.json", json.dumps({"columns": HEADS, "faces": ROWS}, indent=2).encode()),
+        ("names.json", json.dumps({"faces": [[row[0], row[-1]] for row in ROWS]}, indent=2).encode()),
+        ("b.docx", table(HEADS, *ROWS)),
+    ],
+)
+def test_what_shows_a_value_is_not_kept_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+) -> None:
     monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
     code = tmp_path / "code"
     code.mkdir()
     for number in range(20):
         (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
-    (code / "b.py").write_text("faces.append(Face(name='Quilla Brandorf', ethnicity='Uyghur', dob='1971-02-03'))\n")
+    (code / name).write_bytes(data)
     scan([str(code)], Options(jobs=1))
     kept = b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*"))
     assert b"a3.py" in kept or b"Face3" in private._unpacked(kept)
     assert b"Quilla" not in private._unpacked(kept)
+    assert "辕嫄芃".encode() not in private._unpacked(kept)

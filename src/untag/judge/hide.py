@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from untag.finding import Claim
-    from untag.judge.gather import Sheet
+    from untag.judge.gather import Draft, Sheet
     from untag.judge.veil import Cut
     from untag.place import Place
+    from untag.surface import Surface
 
 __all__ = ["Hidden", "tells"]
 
 _CODE = frozenset({Role.USE, Role.CALL, Role.CONDITION, Role.IMPORT, Role.ANNOTATION})
 #: Roles of things that are declared by a name; a member of a list may be a cell of a row.
 _NAMED = DECLARED - {Role.MEMBER, Role.OUTPUT, Role.OPERATION}
+#: Roles of a member of a list, and of the first cell in a row of a table.
+_MEMBERS = frozenset({Role.MEMBER, Role.KEY})
 _PARTS = later(r"[^./\[\]#]+")
 _CELLS = later(r"\s{2,}|[|;&\t\n]|,\s?")
 #: What a line without any value of a person seldom has.
@@ -54,11 +57,17 @@ def tells(veil: Veil, sheet: Sheet) -> bool:
         for surface in draft.siblings:
             if surface.value and veil.valued(surface.text, surface.value):
                 return True
+        if _listed(veil, draft):
+            return True
         for mark in draft.marks:
             text = mark.text if mark.role not in _NAMED else ""
             for said in (text, mark.surface.value):
                 if len(said) > 8 and _QUICK.search(said) and veil.text(said):
                     return True
+    if any(_peopled(veil, d.marks) for d in sheet.drafts) and any(
+        veil.keyed(s.text) for d in sheet.drafts for s in (*d.siblings, *(m.surface for m in d.marks))
+    ):
+        return True
     if any(_QUICK.search(e.text) and veil.text(e.text) for e in sheet.sample.values()):
         return True
     group: list[str] = []
@@ -71,6 +80,24 @@ def tells(veil: Veil, sheet: Sheet) -> bool:
         group.append(line)
         last = number
     return bool(group) and _QUICK.search("\n".join(group)) is not None and bool(veil.records(group))
+
+
+def _listed(veil: Veil, draft: Draft) -> bool:
+    """Whether the members of a list, or the first cells of a table's rows, are values of persons."""
+    texts = [s.text for s in draft.siblings if s.role in _MEMBERS]
+    texts += [t for m in draft.marks for t in (m.surface.about, m.text if m.role in _MEMBERS else "") if t]
+    # What is written as an identifier is no name: ``High_Cheekbones``.
+    return any(" " in t and veil.person(t) for t in texts) or veil.row(texts)
+
+
+def _peopled(veil: Veil, marks: Iterable[Mark]) -> bool:
+    """Whether a mark is a cell that holds a people and nothing else, in the row of what may be a person."""
+    return any(
+        m.role is Role.PROSE
+        and any(h.kind in {"group", "colour"} and h.end - h.start == len(m.text.strip()) for h in m.hits)
+        and veil.somebody(m.surface.about)
+        for m in marks
+    )
 
 
 class Hidden:
@@ -97,6 +124,7 @@ class Hidden:
         for finding in rows:
             for mark in finding.marks:
                 self._heed(mark)
+            self._table(finding)
 
     def __bool__(self) -> bool:
         """Whether anything is to be hidden."""
@@ -120,6 +148,24 @@ class Hidden:
                 self._learn(whole, part[number], rows)
         self._nets.pop(whole, None)
         return self.among(place)
+
+    def rows(self, place: Place, cells: Sequence[Surface]) -> bool:
+        """Whether some list or table among what a reader showed of an artifact has cells that are values of persons."""
+        lists: dict[str, list[Surface]] = {}
+        for cell in cells:
+            if cell.owner and (cell.role in _MEMBERS or cell.role is Role.PROSE):
+                lists.setdefault(cell.owner, []).append(cell)
+        keyed = any(c.role is Role.COLUMN and self._veil.keyed(c.text) for c in cells)
+        out = False
+        for row in lists.values():
+            if keyed and any(c.about and self._veil.people(c.text) and self._veil.somebody(c.about) for c in row):
+                known = self._values.setdefault(place.whole(), {})
+                firsts = (c.about or c.text for c in row)
+                known.update(dict.fromkeys(t for t in firsts if self._veil.somebody(t)))
+                out = True
+            out = out or self._veil.row(c.text for c in row)
+        self._nets.pop(place.whole(), None)
+        return out
 
     def text(self, place: Place, text: str) -> str:
         """What is said of an artifact, without values that are known of it."""
@@ -153,6 +199,19 @@ class Hidden:
                 if line is not None:
                     self._lines.setdefault(whole, set()).add(line)
                 self._learn(whole, text, rows)
+
+    def _table(self, finding: Finding) -> None:
+        """Remember who is named in the first cells of a table whose rows are persons."""
+        if not _peopled(self._veil, finding.marks):
+            return
+        rows = [e for c in finding.claims for e in (*c.evidence, *c.against)]
+        if not any(self._veil.keyed(e.text) for e in rows):
+            return
+        known = self._values.setdefault(finding.place.whole(), {})
+        told = (m.surface.about for m in finding.marks)
+        for text in (*told, *(e.text for e in rows if e.kind == "sibling")):
+            if len(known) < _MOST and self._veil.somebody(text):
+                known[text] = None
 
     def _learn(self, whole: Place, line: str, cuts: Iterable[Cut]) -> None:
         """Remember values that say who somebody is: they may stand in the name of an owner, too."""

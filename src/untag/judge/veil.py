@@ -60,6 +60,10 @@ _KEEP = later(r"[\s|\t\-*+#/%;.,，；。、:：!<>&()\[\]{}\\\"'`=]+")
 CLASSES = 3
 #: Characters of a line that are looked at, and levels of texts in texts.
 _LONG, _DEEP = 4000, 4
+#: Characters of a cell that may be one value of a person.
+_CELL = 120
+#: Characters of a cell that says which people somebody is of.
+_SHORT = 24
 #: What a text is about: such words are names of persons as well (Baker, King).
 _TOPICS = frozenset({"topic", "roll"})
 
@@ -98,6 +102,36 @@ class Veil:
         """Whether a text is nothing but a way to reach somebody, a date of birth or a number as long as a person's."""
         text = text.strip()
         return any(p.fullmatch(text) is not None for p in (_MAIL, _PHONE, _NUMBER, _DATE, _STREET))
+
+    def row(self, texts: Iterable[str]) -> bool:
+        """Whether some of the texts that stand apart in one list or table say who somebody is.
+
+        Args:
+            texts: Its members or cells; values of one person need no keys there.
+        """
+        sorts: set[int] = set()
+        named = False
+        for text in texts:
+            if not 2 <= len(text) <= _CELL:
+                continue
+            cell = text.strip()
+            sort = next((n for n, p in enumerate((_MAIL, _PHONE, _DATE, _STREET, _NUMBER)) if p.fullmatch(cell)), None)
+            if sort is not None:
+                sorts.add(sort)
+            else:
+                named = named or (called(cell) and not self._told(cell)[0])
+            if len(sorts) > 1 or (sorts and named):
+                return True
+        return False
+
+    def people(self, text: str) -> bool:
+        """Whether a cell holds a people and hardly anything else."""
+        _, asks, peoples = self._told(text) if len(text) <= _SHORT else (False, True, 0)
+        return peoples == 1 and not asks
+
+    def keyed(self, text: str) -> bool:
+        """Whether a text is the name of a column that only rows of persons have."""
+        return len(text) <= _CELL and (contact(text) or birth(text) or names(text))
 
     def somebody(self, text: str) -> bool:
         """Whether a name beside a person's value may be a person's as well."""
@@ -150,9 +184,7 @@ class Veil:
         if weak and (weak > 1 or called) and (peoples or asks):
             return True
         # ``("Ann Smith", "Asian")``: nothing but a name and a people.
-        return called and any(
-            self._told(c)[2] == 1 and len(c) <= 24 and not self._told(c)[1] for c in self._cells(line)
-        )
+        return called and any(self.people(c) for c in self._cells(line))
 
     def _cells(self, line: str) -> Iterator[str]:
         """Parts of a line that may be a name."""

@@ -9,7 +9,7 @@ from untag.finding import Severity, Status, gravity
 from untag.judge.gather import NEAR
 from untag.judge.hear import lacks, weights
 from untag.lexicon.sought import REACH
-from untag.reports._text import cut, visible
+from untag.reports._text import visible
 from untag.reports._words import count
 from untag.surface import Kind
 from untag.trace.showing import Showing
@@ -82,7 +82,7 @@ class Judging(Showing):
         if case.siblings and not self._private:
             shown = ", ".join(s.text for s in case.siblings[:8])
             self._row(
-                "siblings", cut(shown, 200) + (f" and {len(case.siblings) - 8} more" if case.siblings[8:] else "")
+                "siblings", self._cut(shown, 200) + (f" and {len(case.siblings) - 8} more" if case.siblings[8:] else "")
             )
         self._told_sets(case)
         self._context(case)
@@ -156,7 +156,7 @@ class Judging(Showing):
     def _evidence(self, label: str, rows: Iterable[Evidence]) -> None:
         for row in rows:
             at = self._line(row.place) if row.place is not None else ""
-            quoted = "" if self._private else f": {cut(' '.join(row.text.split()), 80)}"
+            quoted = "" if self._private else f": {self._cut(' '.join(row.text.split()), 80)}"
             self._say(f"{label} {row.kind}{quoted}{at}", margin=14, rest=18)
 
     def _outcome(self, hearing: Hearing) -> None:

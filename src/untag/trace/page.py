@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag import lexicon as words
-from untag.reports._text import visible, wrap
+from untag.reports._text import cut, visible, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,10 +64,18 @@ class Page:
         return persons.place(place) if persons else place
 
     def _unnamed(self, text: str) -> str:
+        return visible(self._bare(text))
+
+    def _bare(self, text: str) -> str:
+        """A text without persons."""
         persons, hide = self._witness.persons, self._witness.hide
         if hide is not None and self._home is not None:
             text = hide.text(self._home, text)
-        return visible(persons.text(text) if persons else text)
+        return persons.text(text) if persons else text
+
+    def _cut(self, text: str, limit: int) -> str:
+        """The beginning of a text; half a value of a person is not known for one, so that they go before."""
+        return cut(self._bare(text), limit)
 
     @staticmethod
     def _line(place: Place) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
 from untag.judge.hear import hits_of, passed_over
-from untag.reports._text import cut
 from untag.surface import Role, Surface
 from untag.trace.page import AROUND, Page
 
@@ -32,7 +31,7 @@ class Showing(Page):
     def _quoted(self, surface: Surface, limit: int = 100) -> str:
         if self._secret(surface):
             return "(not shown)"
-        return f"`{cut(' '.join(surface.text.split()), limit)}`"
+        return f"`{self._cut(' '.join(surface.text.split()), limit)}`"
 
     def _spans_lines(self, surface: Surface, around: int = 0) -> bool:
         place = surface.place
@@ -84,7 +83,7 @@ class Showing(Page):
         if not self._private:
             text += f", about {surface.about}" if surface.about else ""
             text += f", of type {surface.type}" if surface.type else ""
-            text += f", value {cut(surface.value, 60)}" if surface.value else ""
+            text += f", value {self._cut(surface.value, 60)}" if surface.value else ""
         elif surface.about:
             text += ", about something"
         self._say(f"{mark} {at}  {text}", rest=6)
@@ -125,4 +124,4 @@ class Showing(Page):
             told = hit.term in self._told
             self._told.add(hit.term)
             said += ")" if told else f"; {hit.language}: {hit.gloss})"
-        self._say(f"{said}{f' `{cut(word, 40)}`' if not self._private and word else ''}", margin=6, rest=10)
+        self._say(f"{said}{f' `{self._cut(word, 40)}`' if not self._private and word else ''}", margin=6, rest=10)

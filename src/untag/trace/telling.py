@@ -160,6 +160,9 @@ class Telling(Judging):
         recorder.again(entry)
         for chain in sorted(recorder.readings):
             reading = recorder.readings[chain]
+            self._home = reading.artifact.place
+            self._private = reading.private or self._records(reading)
+            self._warn()
             self._surfaces(reading, self._at(reading.surfaces))
         self._result(
             "Nothing was found, since the sieve passed the file over: it holds no word that any rule starts from. A "
@@ -186,11 +189,7 @@ class Telling(Judging):
         self._held = self._records(reading)
         self._private = reading.private or masked or held or self._held
         self._readers(reading)
-        if self._private:
-            self._say(
-                "it may hold records of persons: what it declares is told, of all else only roles and kinds of words; "
-                "no line is quoted"
-            )
+        self._warn()
         near = self._at(reading.surfaces)
         self._surfaces(reading, near)
         if sheet is None:
@@ -205,6 +204,14 @@ class Telling(Judging):
         heard = hear(sheet, self._witness.sheets, packages, self._lexicon) if packages else []
         self._cases(heard, near)
 
+    def _warn(self) -> None:
+        """Say what is withheld."""
+        if self._private:
+            self._say(
+                "it may hold records of persons: what it declares is told, of all else only roles and kinds of words; "
+                "no line is quoted"
+            )
+
     def _records(self, reading: Reading) -> bool:
         """Whether the artifact holds records of persons: all lines are looked at, since one is asked for."""
         hide, artifact = self._witness.hide, reading.artifact
@@ -213,7 +220,7 @@ class Telling(Judging):
         lines = [s.text for s in reading.surfaces[:_SHOWN]]
         if artifact.held and charset.is_text(artifact.data):
             lines = artifact.decoded.text.split("\n")[:_SHOWN]
-        return hide.read(artifact.place, lines)
+        return hide.read(artifact.place, lines) or hide.rows(artifact.place, reading.surfaces[:_SHOWN])
 
     def _readers(self, reading: Reading) -> None:
         names = [name for name, _ in reading.used]
