@@ -22,6 +22,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixtures import pdf
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
@@ -108,14 +110,7 @@ def _pdf() -> bytes:
         + body
         + b"\nendstream",
     ]  # fmt: skip
-    out, places = b"%PDF-1.4\n", []
-    for number, row in enumerate(rows, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n" % number + row + b"\nendobj\n"
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 5\n0000000000 65535 f \n" + table + (
-        b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(out)
-    )  # fmt: skip
+    return pdf(rows)
 
 
 def _sheet() -> bytes:

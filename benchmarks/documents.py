@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fixtures import MADE, Draw, form, pairs, plain, quoted
+from fixtures import MADE, Draw, form, pairs, pdf, plain, quoted
 from persons import Person, person
 
 if TYPE_CHECKING:
@@ -311,13 +311,7 @@ def _page(lines: list[str]) -> bytes:
         b"<< /Length %d >>\nstream\n" % len(text) + text + b"\nendstream",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]  # fmt: skip
-    out, places = b"%PDF-1.4\n", []
-    for number, row in enumerate(rows, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n" % number + row + b"\nendobj\n"
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    tail = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(rows) + 1, len(out))
-    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(rows) + 1) + table + tail
+    return pdf(rows)
 
 
 @form("notebook frame")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from persons import Person
 
-__all__ = ["MADE", "Draw", "form", "pairs", "plain", "quoted"]
+__all__ = ["MADE", "Draw", "form", "pairs", "pdf", "plain", "quoted"]
 
 _KEYS = ("race", "ethnicity", "ethnic_group", "Ethnicity", "Race")
 _HEADS = ("name", "id_number", "phone", "birthday", "email", "address")
@@ -52,6 +52,17 @@ class Draw:
 
 
 MADE: dict[str, Callable[[Draw], dict[str, str | bytes]]] = {}
+
+
+def pdf(objects: list[bytes]) -> bytes:
+    """A PDF file of the bodies of its objects, the catalogue first."""
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + tail
 
 
 def form(
