@@ -45,6 +45,7 @@ def veiled(text: str) -> str:
         ("INSERT INTO face VALUES ('Quilla Brandorf', '123456789', 'Asian');", "INSERT INTO face VALUES ('<value>', '<value>', '<value>');"),
         ("phone: +41790000000\nrace: Asian", "phone: +<value>\nrace: <value>"),
         ('body="{\\"name\\": \\"Quilla Brandorf\\", \\"race\\": \\"Asian\\"}"', 'body="{\\"name\\": \\"<value>\\", \\"race\\": \\"<value>\\"}"'),
+        ('("司睿泓", "Caucasian", "1943-11-11"),', '("<value>", "<value>", "<value>"),'),
         ("姓名：司睿泓，民族：维吾尔族", "姓名：<value>，民族：<value>"),
     ],
 )  # fmt: skip
@@ -92,6 +93,14 @@ def test_a_finding_in_a_fixture_stays_and_says_nothing_of_the_person(tmp_path: P
     assert "Quilla" not in said
     assert "4179" not in said
     assert any(f.excerpt and "'ethnicity': '<value>'" in f.excerpt[1] for f in report.findings)
+
+
+def test_a_key_that_is_a_name_with_a_rare_surname_is_not_told(tmp_path: Path) -> None:
+    rows = {name: {"face": 1, "race": "Asian", "dob": "1971-02-03"} for name in ("司睿泓", "Quilla Brandorf")}
+    (tmp_path / "byname.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
+    report = found(tmp_path)
+    assert report.findings
+    assert "司睿泓" not in repr(report) + repr([(f.owner, f.excerpt) for f in report.findings])
 
 
 def test_a_file_that_is_called_like_the_person_in_it_is_told_without_the_name(tmp_path: Path) -> None:

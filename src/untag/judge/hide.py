@@ -40,6 +40,8 @@ _QUICK = later(
 _BESIDE = "a word beside it, in a record of a person"
 #: What stands for a mark that is a value as a whole.
 _BLANK = "(not shown)"
+#: Characters of a whole name in Chinese.
+_SHORT = 3
 #: Values of one file that are looked for in what else is said of it.
 _MOST = 400
 #: Lines that are looked at together, and characters of one, where all of an artifact are.
@@ -246,8 +248,10 @@ class Hidden:
             return text
 
         def part(found: re.Match[str]) -> str:
-            # An element is called by the name that it has: ``face[Ann]``.
-            called = text[found.start() - 1 : found.start()] == "[" and self._veil.somebody(found[0])
+            # An element is called by the name that it has, ``face[Ann]``; a key of two or three characters is a name
+            # with any surname, where what it holds is of a person.
+            short = len(found[0]) <= _SHORT or text[found.start() - 1 : found.start()] == "["
+            called = short and self._veil.somebody(found[0])
             return PERSON if called or self._veil.person(found[0]) else found[0]
 
         return _PARTS.sub(part, text)

@@ -180,7 +180,8 @@ class Veil:
             return False
         if strong and (weak or strong > 1 or peoples):
             return True
-        called = any(self.person(cell) for cell in self._cells(line))
+        # Beside a date two or three characters are a name, whatever surname they begin with.
+        called = any(self.person(cell) or (dated and self.somebody(cell)) for cell in self._cells(line))
         if weak and (weak > 1 or called) and (peoples or asks):
             return True
         # ``("Ann Smith", "Asian")``: nothing but a name and a people.
