@@ -296,23 +296,19 @@ class Hidden:
         if any(self._veil.alone(e.text) or self._veil.person(e.text) for e in evidence):
             claims = tuple(self._claim(c, inside=False) for c in finding.claims)
             return replace(finding, claims=claims)
-        if not any(self._far(e, finding.place) != e for e in (*evidence, *finding.against)):
-            owner = self._name(finding.place.whole(), finding.owner, inside=False)
-            return finding if owner == finding.owner else replace(finding, owner=owner)
         claims = tuple(
-            replace(
-                c,
-                evidence=tuple(self._far(e, finding.place) for e in c.evidence),
-                against=tuple(self._far(e, finding.place) for e in c.against),
-            )
+            replace(c, evidence=tuple(map(self._far, c.evidence)), against=tuple(map(self._far, c.against)))
             for c in finding.claims
         )
-        return replace(finding, claims=claims, against=tuple(self._far(e, finding.place) for e in finding.against))
+        against = tuple(map(self._far, finding.against))
+        if claims != finding.claims or against != finding.against:
+            return replace(finding, claims=claims, against=against)
+        owner = self._name(finding.place.whole(), finding.owner, inside=False)
+        return finding if owner == finding.owner else replace(finding, owner=owner)
 
-    def _far(self, row: Evidence, place: Place) -> Evidence:
+    def _far(self, row: Evidence) -> Evidence:
         if row.place is not None and self._holds(row.place):
             return replace(row, text=_BESIDE)
-        del place
         cuts = self._veil.text(row.text) if len(row.text) > 8 and _QUICK.search(row.text) else []
         return replace(row, text=cut_out(row.text, cuts)) if cuts else row
 

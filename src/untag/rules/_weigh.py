@@ -185,8 +185,8 @@ def innocent(case: Case, hit: Hit) -> bool:
     else:
         key = hit.family if hit.family in {"minority", "race"} else "other"
     around = case.setting
+    sure = hit.strength == "strong" and bio(case) >= Tier.PACKAGE
     for name in _SPEAKS[key]:
-        sure = hit.strength == "strong" and bio(case) >= Tier.PACKAGE
         # The races of the next class are no matter where this one asks for ``face.race``.
         count = around.case[name] + (0 if sure and around.case["biometric"] else around.near[name])
         if count >= (_ENOUGH.get(name, 1) if sure else 1):
