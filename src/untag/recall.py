@@ -20,7 +20,7 @@ from untag.index import Index
 from untag.judge import Gatherer
 from untag.judge.hide import tells
 from untag.judge.record import Records
-from untag.judge.veil import Veil
+from untag.judge.veil import veil
 from untag.later import later
 from untag.outcome import Outcome, plain, unpack
 from untag.quotes import lines_of
@@ -163,7 +163,7 @@ def rows_in(sheet: Sheet, *, data: bool) -> bool:
         False for a sheet of no dataset, and for one of a dataset where every text is the name of a column or of a
         class that the reader of tables shows, or the lexicon's own word.
     """
-    if sheet.named or Records([sheet]) or tells(_veil(), sheet):
+    if sheet.named or Records([sheet]) or tells(veil(), sheet):
         return True
     if not data and all(d.kind is not Kind.DATASET for d in sheet.drafts):
         return False
@@ -171,11 +171,6 @@ def rows_in(sheet: Sheet, *, data: bool) -> bool:
         return True
     shown = {s.text[:200] for d in sheet.drafts for s in [*d.siblings, *(m.surface for m in d.marks)]}
     return any(e.place is not None and e.text not in shown for e in sheet.sample.values())
-
-
-@cache
-def _veil() -> Veil:
-    return Veil(words.load().match)
 
 
 def blank(sheet: Sheet) -> None:

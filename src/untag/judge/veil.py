@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from untag.judge.identity import birth, called, contact, names, person
 from untag.later import later
+from untag.lexicon import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from untag.finding import Hit
 
-__all__ = ["VALUE", "Cut", "Veil", "cut_out", "somebody"]
+__all__ = ["VALUE", "Cut", "Veil", "cut_out", "somebody", "veil"]
 
 #: What stands for a value of a person.
 VALUE = "<value>"
@@ -365,6 +367,12 @@ def _word(hit: Hit, text: str) -> bool:
         return True
     plain = hit.language.partition("-")[0] in {"en", "code", "und", ""}
     return hit.family not in _TOPICS and (plain or not text[hit.start : hit.end].isascii())
+
+
+@cache
+def veil() -> Veil:
+    """What blanks by the lexicon that is shipped, made once a process."""
+    return Veil(load().match)
 
 
 def somebody(text: str, match: Callable[[str], Sequence[Hit]]) -> bool:

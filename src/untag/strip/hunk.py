@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cache
 from typing import TYPE_CHECKING
 
-from untag.judge.veil import Veil, cut_out
-from untag.lexicon import load
+from untag.judge.veil import cut_out, veil
 from untag.reports._words import count
 
 if TYPE_CHECKING:
@@ -24,18 +22,13 @@ _AROUND, _WIDE = 3, 2000
 
 def unsaid(what: str) -> str:
     """What goes, without the text of it."""
-    return cut_out(what, _veil().text(what, sure=True, code=True))
+    return cut_out(what, veil().text(what, sure=True, code=True))
 
 
 def private(diff: Sequence[str]) -> bool:
     """Whether the lines of a diff are such of a person's record."""
     rows = [line[1:].rstrip("\n") if line[:1] in "-+ " else "" for line in diff[2:]]
-    return bool(_veil().records(rows))
-
-
-@cache
-def _veil() -> Veil:
-    return Veil(load().match)
+    return bool(veil().records(rows))
 
 
 def closed(path: str, edits: Sequence[Edit], *, secret: bool = False) -> Iterator[str]:
