@@ -11,6 +11,7 @@ from untag.later import later
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import charted, faced, sought
+from untag.rules._general import general
 from untag.rules._warn import warns
 from untag.surface import Role
 
@@ -250,6 +251,8 @@ class ClaimRule:
         level, bio = weigh.strength(hit), weigh.bio(case)
         if mark.role in PROSE and (_ASKS.fullmatch(mark.text.strip()) is not None or _varied(case, mark)):
             return Confidence.TENTATIVE if level else None  # what a reader asks is not said
+        if general(case, mark) and not _alarms(mark):
+            return Confidence.TENTATIVE if level else None  # what the field can do is not said of this product
         around = weigh.families(mark)
         if around & {"conduct", "geography", "locale", "news"}:
             return None
