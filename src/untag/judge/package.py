@@ -131,6 +131,8 @@ class Packages:
             for family, distinct in sheet.terms.items():
                 if distinct >= _DISTINCT:
                     tally[family] += 1
+            # The file of one form may hold a word for a face; what looks at faces infers something, too.
+            tally["sight"] += bool(sheet.terms["biometric"] and sheet.terms["inference"] + sheet.terms["layer"])
             if "fairness" in sheet.title and self._root(sheet.place):
                 tally["study"] += 1
             tally["telling"] += telling(sheet) if sheet.telling is None else sheet.telling
@@ -159,8 +161,11 @@ class Packages:
         if not tally["study"] or tally["telling"] * _TELLING > total:
             del tally["study"]
         del tally["telling"]
+        sight = tally.pop("sight", 0) + names["biometric"]
         for family in {*tally, *names}:
             weight = tally[family] * 2 + names[family]
             if weight >= 2 and weight * 400 >= total:
                 out[family] = weight
+        if sight:
+            out["sight"] = sight
         return out

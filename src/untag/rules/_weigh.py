@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, PROSE, Tier
 from untag.finding import Claim, Confidence, Evidence, Mark, Purpose, Severity
 from untag.later import later
+from untag.rules._portrait import called, portrayed, registered
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def bio(case: Case) -> Tier:
     seen = setting.file["biometric"] + setting.file["visual"]
     if any(setting.file[o] > seen for o in heavy) and not setting.path["biometric"]:
         return Tier.NONE  # a file about what the whole product is about
+    if registered(case):
+        return Tier.NONE
     near = setting.tier("biometric", "visual")
     if near >= Tier.NEAR:
         # In a product about something else (fonts have faces, staff have portraits) one word is not enough.
@@ -60,7 +63,7 @@ def bio(case: Case) -> Tier:
         # Heroes of games and stories have eyes and hair; only a camera or a template says that somebody is looked at.
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
-    if not heavy and _portrayed(case):
+    if not heavy and portrayed(case):
         return Tier.NEAR
     product = weight > 0 and not other
     kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
@@ -88,38 +91,8 @@ _ACCOUNT = later(
     r"|(?<![A-Za-z])(?:ACCOUNT|ADMIN|EMPLOYEE|LOGIN|STAFF|USER))s?(?![a-z])"
 )
 
-#: Words for cards and passports in a file that reads them.
-_CARD = 3
 #: Where libraries that make up data for tests keep the names, places and texts of each country.
 _FAKER = later(r"(?:^|/)(?:faker|fakerphp|fzaninotto)[\w.-]*/", re.IGNORECASE)
-#: Forms of staff, students, patients and customers, whose portraits nothing is compared with.
-_FORM = later(
-    r"(?i:employee|staff|student|patient|customer|client|member|teacher|bride|groom|matrimon|karyawan|pegawai|siswa|mahasiswa"
-    r"|pasien|emplead|estudiante|alumn[oa]|paciente|cliente|aluno|funcionari|nhan_?vien|sinh_?vien|hoc_?sinh|ogrenci"
-    r"|personel|sotrudnik|xodim|talaba|学生|员工|教师|患者|客户|社員|学籍)|(?<![a-z])(?:hr|Hr|HR)(?![a-z])"
-)
-
-#: Pictures of the two sides of a card, and those of its holder.
-_SIDES = later(r"(?:front|back|reverse|obverse)_?(?:side|image|img|pic|photo)|正面|反面|背面", re.IGNORECASE)
-_PORTRAIT = later(r"portrait|avatar|(?<![a-z])(?:face|head|selfie)|人像|头像|照片|相片|人脸|顔", re.IGNORECASE)
-
-
-def _portrayed(case: Case) -> bool:
-    """Whether an identity is kept beside a photograph: a card's number or a passport, and a picture, in one owner."""
-    around = case.setting
-    if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
-        return False
-    if case.kind is Kind.FILE or _FORM.search(_called(case)) is not None:
-        return False  # what stands in one file is not of one person; a portrait in such a form is for show
-    texts = [s.text for s in case.siblings] + [m.text[:80] for m in case.marks]
-    if any(_SIDES.search(text) for text in texts) and not any(_PORTRAIT.search(text) for text in texts):
-        return False  # pictures of the card
-    if around.case["record"] + around.near["record"]:
-        return True
-    # What a card holds may be read in one place and called a card's in others.
-    return around.file["record"] >= _CARD and around.case["demographic"] >= _PERSON
-
-
 def _shown(case: Case) -> bool:
     """Whether a model is shown pictures and tells age or gender, here or in the package: they are of persons."""
     setting = case.setting
@@ -345,30 +318,47 @@ _IDENTITY = later(
 _SHOWN = later(r"(?i:[\w.]*(?:nationality|citizenship)[\w.]*)\(\s*(?:\w+\.){0,3}(?:get)?(?i:nation)(?:\(\))?\s*\)")
 
 
+#: What a row of a table or a form is called by, in a list of such: ``{title: "国籍", dataIndex: "nation"}``.
+_CAPTION = later(r"(?:title|label|text|header|heading|caption|name|display\w*|placeholder|desc\w*|remark)$", re.IGNORECASE)
+_ROW = later(r"\{\}\d*$|\[\d+\]$")
+#: Words for the nationality that are the ethnic group in as many countries.
+_EITHER = later(r"na[tsz]ional|нац[иі]онал|нацыянал|millat|миллат", re.IGNORECASE)
+#: Families of attributes whose native word is the citizenship where its own label says so (*bangsa*, *millat*).
+_NATIVE = frozenset({"ethnicity", "nation", "race"})
+
+
 def citizen(case: Case, mark: Mark) -> bool:
     """Whether "nation" is the citizenship: on a licence or passport, or of a field that a label calls so."""
     hit = best(mark, ("attribute",))
-    if hit is None or hit.family != "nation" or hit.strength != "weak":
+    if hit is None or strength(hit) == 2 or hit.family not in _NATIVE:
         return False
+    nation = hit.family == "nation" and hit.strength == "weak"
+    if not nation and hit.language in {"code", "en"}:
+        return False
+    labels = [m for m in case.marks if m.role in BOUND and _labelled(m)]
+    if not nation:
+        labels = [m for m in labels if not any(_EITHER.search(m.text, h.start, h.end) for h in m.hits)]
+    name = mark.surface.about or mark.text.strip()
+    entry = [m for m in labels if m.surface.owner == mark.surface.owner and _CAPTION.search(m.surface.about)]
+    if mark.role is Role.VALUE and entry and _ROW.search(mark.surface.owner) is not None:
+        return True
+    beside = mark.surface.value
+    if nation and mark.role is Role.MEMBER and any(m.text == beside and _labelled(m) for m in case.marks):
+        return True  # ``{label: "国籍", key: "nation"}``
+    # A layout refers to a field as ``@+id/nation``.
+    label = {m.surface.about for m in labels}
+    called_so = name in label or name.rpartition("/")[2] in label
+    if not nation:
+        return called_so
     if any(h.kind == "attribute" and h.strength != "weak" for m in case.marks for h in m.hits):
         return False
     if any(m.role is Role.CALL and _SHOWN.match(m.text) is not None for m in case.marks):
         return True
-    name = mark.surface.about or mark.text.strip()
-    label = {m.surface.about for m in case.marks if m.role in BOUND and _labelled(m)}
-    # A layout refers to a field as ``@+id/nation``.
-    if name in label or name.rpartition("/")[2] in label:
-        return True
-    return _LICENCE.search(_called(case)) is not None
+    return called_so or _LICENCE.search(called(case)) is not None
 
 
 def _labelled(mark: Mark) -> bool:
     return any(h.term == "nationality" for h in mark.hits) and not any(h.kind == "attribute" for h in mark.hits)
-
-
-def _called(case: Case) -> str:
-    """What the owner and its file are called."""
-    return f"{case.owner[-120:]} {case.place.chain[-1].rsplit('/', 1)[-1]}"
 
 
 #: A text in Latin letters.
@@ -531,7 +521,7 @@ def purpose(case: Case) -> Purpose:
         return Purpose.DECLARED
     table = case.place.chain[-1].lower().endswith((".csv", ".tsv", ".parquet", ".arff"))
     data = table or case.kind is Kind.DATASET or (_annotated(case) and not case.owner)
-    if not data and _IDENTITY.search(_called(case)) and not setting.case["inference"]:
+    if not data and _IDENTITY.search(called(case)) and not setting.case["inference"]:
         return Purpose.RECORD  # what is read off a card names all peoples of a country, and infers none
     if not data and any(h.kind == "group" and h.named for m in case.marks for h in m.hits):
         return Purpose.CAPABILITY
@@ -580,7 +570,7 @@ def claim(
     """A claim with its severity, evidence and what speaks against it."""
     aim = aim or purpose(case)
     hits = [h for m in marks for h in m.hits if h.kind != "context"]
-    if confidence is Confidence.CERTAIN and not case.setting.file["biometric"] and _portrayed(case):
+    if confidence is Confidence.CERTAIN and not case.setting.file["biometric"] and portrayed(case):
         confidence = Confidence.FIRM  # a photograph is no camera: somebody may only have pinned it to a form
     return Claim(rule, aim, graded(aim, hits), confidence, why, evidence(case, *seen), against(case), tuple(marks))
 

@@ -1,0 +1,76 @@
+"""Pictures of persons that nothing is compared with: the photograph of an identity, and of a form of registration.
+
+Shared by the rules, no rule itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from untag.later import later
+from untag.surface import Kind
+
+if TYPE_CHECKING:
+    from untag.case import Case
+
+__all__ = ["called", "portrayed", "registered"]
+
+#: Words for cards and passports in a file that reads them.
+_CARD = 3
+#: Different words for age and gender beside which a card is read.
+_PERSON = 2
+#: Forms of staff, students, patients and customers, whose portraits nothing is compared with.
+_FORM = later(
+    r"(?i:employee|staff|student|patient|customer|client|member|teacher|bride|groom|matrimon|karyawan|pegawai|siswa|mahasiswa"
+    r"|pasien|emplead|estudiante|alumn[oa]|paciente|cliente|aluno|funcionari|nhan_?vien|sinh_?vien|hoc_?sinh|ogrenci"
+    r"|personel|sotrudnik|xodim|talaba|学生|员工|教师|患者|客户|社員|学籍)|(?<![a-z])(?:hr|Hr|HR)(?![a-z])"
+)
+
+#: Pictures of the two sides of a card, and those of its holder.
+_SIDES = later(r"(?:front|back|reverse|obverse)_?(?:side|image|img|pic|photo)|正面|反面|背面", re.IGNORECASE)
+_PORTRAIT = later(r"portrait|avatar|(?<![a-z])(?:face|head|selfie)|人像|头像|照片|相片|人脸|顔", re.IGNORECASE)
+
+
+def portrayed(case: Case) -> bool:
+    """Whether an identity is kept beside a photograph: a card's number or a passport, and a picture, in one owner."""
+    around = case.setting
+    if not around.case["image"] or around.case["layer"] + around.near["layer"] + around.case["game"]:
+        return False
+    if case.kind is Kind.FILE or _FORM.search(called(case)) is not None:
+        return False  # what stands in one file is not of one person; a portrait in such a form is for show
+    texts = [s.text for s in case.siblings] + [m.text[:80] for m in case.marks]
+    if any(_SIDES.search(text) for text in texts) and not any(_PORTRAIT.search(text) for text in texts):
+        return False  # pictures of the card
+    if around.case["record"] + around.near["record"]:
+        return True
+    # What a card holds may be read in one place and called a card's in others.
+    return around.file["record"] >= _CARD and around.case["demographic"] >= _PERSON
+
+
+def called(case: Case) -> str:
+    """What the owner and its file are called."""
+    return f"{case.owner[-120:]} {case.place.chain[-1].rsplit('/', 1)[-1]}"
+
+
+#: Families of forms of persons, and of the ground beside an ethnic one that such forms ask for.
+_ROLLS = ("census", "health", "hr", "roll")
+_GROUND = "religion"
+#: Different biometric words that a form has which only shows a portrait: a face, and a photograph of it.
+_FEW = 2
+
+
+def registered(case: Case) -> bool:
+    """Whether a form of registration has a portrait for show: pupils, members, staff, and nothing that looks at faces.
+
+    Where anything in the product does (its names, its README, a file that infers and tells of faces), it is none.
+    """
+    around = case.setting
+    if around.package["sight"] or around.package["biometric"] or around.path["biometric"]:
+        return False
+    if around.terms["biometric"] > _FEW or any(around.file[f] for f in ("inference", "layer", "visual")):
+        return False
+    if not around.case["image"] + around.near["image"] or case.kind in {Kind.DATASET, Kind.MODEL}:
+        return False
+    asked = any(h.family == _GROUND for m in case.marks for h in m.hits)
+    return asked or any(around.file[f] for f in _ROLLS) or _FORM.search(called(case)) is not None
