@@ -319,7 +319,9 @@ _SHOWN = later(r"(?i:[\w.]*(?:nationality|citizenship)[\w.]*)\(\s*(?:\w+\.){0,3}
 
 
 #: What a row of a table or a form is called by, in a list of such: ``{title: "国籍", dataIndex: "nation"}``.
-_CAPTION = later(r"(?:title|label|text|header|heading|caption|name|display\w*|placeholder|desc\w*|remark)$", re.IGNORECASE)
+_CAPTION = later(
+    r"(?:title|label|text|header|heading|caption|name|display\w*|placeholder|desc\w*|remark)$", re.IGNORECASE
+)
 _ROW = later(r"\{\}\d*$|\[\d+\]$")
 #: Words for the nationality that are the ethnic group in as many countries.
 _EITHER = later(r"na[tsz]ional|нац[иі]онал|нацыянал|millat|миллат", re.IGNORECASE)
