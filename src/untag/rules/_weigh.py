@@ -93,6 +93,8 @@ _ACCOUNT = later(
 
 #: Where libraries that make up data for tests keep the names, places and texts of each country.
 _FAKER = later(r"(?:^|/)(?:faker|fakerphp|fzaninotto)[\w.-]*/", re.IGNORECASE)
+
+
 def _shown(case: Case) -> bool:
     """Whether a model is shown pictures and tells age or gender, here or in the package: they are of persons."""
     setting = case.setting
