@@ -551,7 +551,13 @@ def test_no_cache_leaves_nothing_behind(tmp_path: Path, root: Path, folder: Path
         out.append(json.dumps(raw))
         if flags:
             # The compiled lexicon may come in, and what untag knows of its readers; nothing of the input does.
-            assert {p.name.partition("-")[0] for p in folder.iterdir()} <= {"hyperscan", "lexicon", "readers", "sieve"}
+            assert {p.name.partition("-")[0] for p in folder.iterdir()} <= {
+                "hyperscan",
+                "lexicon",
+                "readers",
+                "sieve",
+                "terms",
+            }
     assert len(set(out)) == 1
     assert {p.name.partition("-")[0] for p in folder.iterdir()} > {"index", "outcomes"}
     # Nothing is written beside what was scanned.

@@ -16,7 +16,7 @@ __all__ = ["CODED", "Codes", "listing", "persons"]
 CODED = 2000
 _LETTER = later(r"[^\W\d_]")
 
-_LISTS = re.compile(
+_LISTS = later(
     r"(?:^|[_\-. ])(?:labels?|label_?map|classes|class_?(?:names?|map|labels?|index|indices)|categor(?:y|ies)"
     r"|codes?|code_?(?:book|list|table)|dict|dictionary|lookup|enums?|ref|reference|types?|values?|options?"
     r"|vocab|mapping|attributes?|ethnic(?:it(?:y|ies))?|races?|nations?|nationalit(?:y|ies)|ethnic_?groups?|minzu)"
@@ -47,9 +47,9 @@ _SORTS = frozenset((
 ))  # fmt: skip
 _WORDS = later(r"[^\W\d_]+")
 _FULL = later(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+")
-_SIGNS = re.compile(r"[\W_]+")
-_SHORT = re.compile(r"[A-Z]{0,3}\d{1,6}|[A-Z]{1,4}")
-_TELLING = re.compile(r"[@\\]|\.\w{2,4}$|https?:")
+_SIGNS = later(r"[\W_]+")
+_SHORT = later(r"[A-Z]{0,3}\d{1,6}|[A-Z]{1,4}")
+_TELLING = later(r"[@\\]|\.\w{2,4}$|https?:")
 
 
 def listing(name: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from itertools import groupby
 from typing import IO, TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec.structs import replace
 
 from untag.artifact import WHOLE, Artifact
+from untag.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["filled", "load", "opened"]
 
 #: How a pointer of Git LFS begins (git-lfs/docs/spec.md), and the most bytes one has.
-_POINTER = re.compile(
+_POINTER = later(
     rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\n(?:ext-[^\n]*\n)*"
     rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n"
 )

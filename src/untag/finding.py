@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from untag.later import later
+
 if TYPE_CHECKING:
     from untag.place import Place
     from untag.surface import Role, Surface
@@ -284,8 +286,8 @@ class Finding(Struct, frozen=True):
         return self.lead.confidence
 
 
-_VERSION = re.compile(r"[-_.]?v?\d+(?:[._]\d+)+(?:[-_.]?(?:r|rc|beta|alpha|build)?\.?\d+)*", re.IGNORECASE)
-_ARCHIVE = re.compile(
+_VERSION = later(r"[-_.]?v?\d+(?:[._]\d+)+(?:[-_.]?(?:r|rc|beta|alpha|build)?\.?\d+)*", re.IGNORECASE)
+_ARCHIVE = later(
     r"\.(?:zip|jar|war|ear|apk|aab|aar|ipa|whl|nupkg|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar|deb|rpm|iso)$", re.IGNORECASE
 )
 

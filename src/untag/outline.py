@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Outline"]
 
-_SIGHT = re.compile(
-    r"(?:^|[./])(?:visual|vision_model|vision_tower|image_encoder|visual_projection|img_encoder)(?:$|[./_])"
-)
-_WORDS = re.compile(
+_SIGHT = later(r"(?:^|[./])(?:visual|vision_model|vision_tower|image_encoder|visual_projection|img_encoder)(?:$|[./_])")
+_WORDS = later(
     r"(?:^|[./])(?:text_model|text_encoder|text_projection|text_tower|token_embedding|textual|bert)(?:$|[./_])"
 )
-_SCALE = re.compile(r"(?:^|[./])(?:logit_scale|t_prime|temperature)$")
-_VECTOR = re.compile(r"embed|feature|descriptor|feat(?:$|[_.\d])|vector|(?:^|[_./])fc1(?:$|[_.])", re.IGNORECASE)
+_SCALE = later(r"(?:^|[./])(?:logit_scale|t_prime|temperature)$")
+_VECTOR = later(r"embed|feature|descriptor|feat(?:$|[_.\d])|vector|(?:^|[_./])fc1(?:$|[_.])", re.IGNORECASE)
 #: Numbers of a vector by which faces are compared: powers of two and their halves in public models.
 _SIZES = frozenset({64, 96, 128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 4096})
-_SHAPE = re.compile(r"\[(?:[^\[\]]*,)?\s*(\d+)\]\Z")
+_SHAPE = later(r"\[(?:[^\[\]]*,)?\s*(\d+)\]\Z")
 OPEN = (
     "not attestable from the file: an open-vocabulary model tells whatever it is asked for in words; "
     "the words are in the programs and texts that use it"

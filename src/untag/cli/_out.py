@@ -44,6 +44,8 @@ def writable(name: str) -> None:
 
 def write(files: Sequence[tuple[str, Iterable[str]]]) -> None:
     """Write all files or none: each beside its target first, then all are moved into place."""
+    if not files:
+        return
     import stat
     import tempfile
 

@@ -16,7 +16,7 @@ from untag.lexicon.match import Matcher
 from untag.lexicon.term import CodeSystem, Form, Kept, Term, system_of, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from untag.finding import Hit
     from untag.lexicon.sought import Sought
@@ -33,6 +33,8 @@ class Lexicon(Struct, dict=True, eq=False):
         hant: Simplified character by traditional or variant one.
         digest: ``sha256:…`` over every data file.
         compiled: The matcher's tables, where they were made before (see ``Matcher.plain``).
+        ways: How the sieve sees the forms of a term, by its id, as ``Ways.dump`` wrote them; none where they are to be
+            made of the term.
     """
 
     terms: Mapping[str, Term]
@@ -40,6 +42,7 @@ class Lexicon(Struct, dict=True, eq=False):
     hant: dict[str, str]
     digest: str
     compiled: dict[str, str] | None = None
+    ways: Mapping[str, str] = {}
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -102,7 +105,7 @@ def _made(files: list[tuple[str, bytes]], digest: str) -> Lexicon:
 
 
 #: The modules that make what is cached.
-_MODULES = ("__init__", "_table", "fold", "match", "term")
+_MODULES = ("__init__", "_table", "fold", "match", "sought", "term")
 
 
 @cache
@@ -123,7 +126,7 @@ def load() -> Lexicon:
     raw = store.read("lexicon", key)
     if raw is not None:
         try:
-            return _restored(raw)
+            return _restored(raw, cache(lambda: _texts(store, key)))
         except (ValueError, KeyError, TypeError, AttributeError):
             store.drop("lexicon", key)
     files = list(_files(names))
@@ -132,11 +135,14 @@ def load() -> Lexicon:
         digest.update(f"{file}\0{len(data)}\0".encode() + data)
     lexicon = _made(files, "sha256:" + digest.hexdigest())
     store.write("lexicon", key, _kept(lexicon))
+    store.write("terms", key, _dumped(lexicon))
     return lexicon
 
 
 def _kept(lexicon: Lexicon) -> bytes:
-    """The lexicon as lines for the cache: the first says what the others are. Most of them are never looked into."""
+    """What every scan needs of the lexicon, as lines for the cache: the first says what the others are."""
+    from untag.lexicon.sought import Ways
+
     tables = lexicon.matcher.plain()
     head = {
         "digest": lexicon.digest,
@@ -145,24 +151,42 @@ def _kept(lexicon: Lexicon) -> bytes:
         "tables": list(tables),
         "hant": lexicon.hant,
     }
-    lines = [
-        json.dumps(head),
-        *(t.dump() for t in lexicon.terms.values()),
-        *(s.dump() for s in lexicon.codes.values()),
-        *tables.values(),
-    ]
-    return "\n".join(lines).encode()
+    ways = (Ways.of(term).dump() for term in lexicon.terms.values())
+    return "\n".join([json.dumps(head), *tables.values(), *ways]).encode()
 
 
-def _restored(raw: bytes) -> Lexicon:
+def _restored(raw: bytes, texts: Callable[[], list[dict[str, bytes]]]) -> Lexicon:
     """The lexicon out of the cache.
+
+    Args:
+        raw: As ``_kept`` gave it.
+        texts: Gives terms and code systems by id, as ``_dumped`` wrote them.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: This is none.
     """
-    first, *lines = raw.split(b"\n")
+    first, *lines = raw.decode().split("\n")
     head = json.loads(first)
     rows = iter(lines)
-    terms, codes, tables = ({name: next(rows) for name in head[part]} for part in ("terms", "codes", "tables"))
-    made = Kept(terms, Term.load), Kept(codes, CodeSystem.load)
-    return Lexicon(*made, head["hant"], head["digest"], {name: text.decode() for name, text in tables.items()})
+    tables, ways = ({name: next(rows) for name in head[part]} for part in ("tables", "terms"))
+    terms = Kept(head["terms"], lambda: texts()[0], Term.load)
+    codes = Kept(head["codes"], lambda: texts()[1], CodeSystem.load)
+    return Lexicon(terms, codes, head["hant"], head["digest"], tables, ways)
+
+
+def _dumped(lexicon: Lexicon) -> bytes:
+    """Terms and code systems as lines for the cache. They are more than half of the whole, and most scans need none."""
+    parts = (lexicon.terms, lexicon.codes)
+    lines = [row.dump() for part in parts for row in part.values()]
+    return "\n".join([json.dumps([list(part) for part in parts]), *lines]).encode()
+
+
+def _texts(store: Cache, key: str) -> list[dict[str, bytes]]:
+    """Terms and code systems by id as the cache has them; out of their files, where it has none."""
+    raw = store.read("terms", key)
+    if raw is None:
+        raw = _dumped(_made(list(_files(_names())), ""))
+        store.write("terms", key, raw)
+    first, *lines = raw.split(b"\n")
+    rows = iter(lines)
+    return [{name: next(rows) for name in part} for part in json.loads(first)]

@@ -60,10 +60,9 @@ class Table(Struct):
         infix: By what stands inside words.
         exact: By what is written so.
         glued: By what may stand behind a glued prefix.
-        whole: Words that are a form or veto by themselves.
-        second: What may come second, by word that begins a form or veto.
+        second: What may come second, by word that begins a form or veto and is none by itself.
         known: Words and exact forms that are a form by themselves.
-        pairs: As ``second``, without vetoes.
+        pairs: What may come second, by word that begins a form, vetoes apart.
         heads: Beginnings of words that may be stems, by their first letters.
     """
 
@@ -73,11 +72,10 @@ class Table(Struct):
     infix: Rows = field(default_factory=dict)
     exact: Rows = field(default_factory=dict)
     glued: Rows = field(default_factory=dict)
-    whole: frozenset[str] = frozenset()
     second: Sets = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     pairs: Sets = field(default_factory=dict)
-    heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    heads: dict[str, tuple[str, ...] | str] = field(default_factory=dict)
     _kept: list[Entry | str] = field(default_factory=list)
     _about: list[list[Any] | str] = field(default_factory=list)
 
@@ -115,6 +113,13 @@ class Table(Struct):
         if isinstance(words, str):
             words = table[key] = frozenset(words.split(_WORD))
         return words
+
+    def begun(self, key: str) -> tuple[str, ...]:
+        """The beginnings of stems under their first letters, that are there."""
+        some = self.heads[key]
+        if isinstance(some, str):
+            some = self.heads[key] = tuple(some.split(_WORD))
+        return some
 
     def _entry(self, number: int) -> Entry:
         kept = self._kept[number]
@@ -157,11 +162,10 @@ class Table(Struct):
             **tables,
             "entries": _LINE.join(lines),
             "about": _LINE.join(map(json.dumps, abouts)),
-            "whole": _LINE.join(sorted(self.whole)),
             "known": _LINE.join(sorted(self.known)),
             "second": sets(self.second),
             "pairs": sets(self.pairs),
-            "heads": json.dumps(self.heads),
+            "heads": _paired(self.heads, [_WORD.join(self.begun(key)) for key in self.heads]),
         }
 
     @classmethod
@@ -175,11 +179,10 @@ class Table(Struct):
         first, stems, cjk, infix, exact, glued = rows
         return cls(
             first, stems, cjk, infix, exact, glued,
-            whole=frozenset(kept["whole"].split(_LINE)),
             second={**_pairs(kept["second"])},
             known=frozenset(kept["known"].split(_LINE)),
             pairs={**_pairs(kept["pairs"])},
-            heads={key: tuple(some) for key, some in json.loads(kept["heads"]).items()},
+            heads={**_pairs(kept["heads"])},
             _kept=[*kept["entries"].split(_LINE)],
             _about=[*kept["about"].split(_LINE)],
         )  # fmt: skip
@@ -224,29 +227,26 @@ class _Builder:
             rows.sort(key=lambda e: (-len(e.spelling), e.strength != "", e.term, e.language))
         for name in _ROWS:
             setattr(self._t, name, self._rows[name])
-        # Words that are a form or veto by themselves, and those that begin one, with what may come second; and the same
-        # without vetoes, which tells in one look that a plain text holds nothing: most texts end there.
-        whole: list[str] = []
+        # Words that only begin a form or veto, with what may come second; and, vetoes apart, words that are a form or
+        # begin one, which tells in one look that a plain text holds nothing: most texts end there.
         alone: list[str] = []
         second: dict[str, set[str]] = {}
         pairs: dict[str, set[str]] = {}
         for word, rows in self._rows["first"].items():
+            if all(len(e.words) > 1 for e in rows):
+                second[word] = {e.words[1] for e in rows}
             for e in rows:
                 if len(e.words) == 1:
-                    whole.append(word)
                     if e.strength:
                         alone.append(word)
-                else:
-                    second.setdefault(word, set()).add(e.words[1])
-                    if e.strength:
-                        pairs.setdefault(word, set()).add(e.words[1])
+                elif e.strength:
+                    pairs.setdefault(word, set()).add(e.words[1])
         heads: dict[str, set[str]] = {}
         for rows in self._rows["stems"].values():
             for e in rows:
                 # Of several words each may be inflected (``_inflected``): two letters are free.
                 head = e.words[0] if len(e.words) == 1 else e.words[0][: max(4, len(e.words[0]) - 2)]
                 heads.setdefault(head[:HEAD], set()).add(head)
-        self._t.whole = frozenset(whole)
         self._t.second = {word: frozenset(some) for word, some in second.items()}
         self._t.known = frozenset({*alone, *(p for e in self._rows["exact"] for p in (e, e.lower(), fold(e)))})
         self._t.pairs = {word: frozenset(some) for word, some in pairs.items()}

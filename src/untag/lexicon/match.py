@@ -163,14 +163,14 @@ class Matcher:
         found: list[tuple[int, int, Entry]] = []
         if self._t.exact:
             self._exact(text, words, found)
-        whole, second, stems, some = self._t.whole, self._t.second, self._t.stems, self._t.some
+        first, second, stems, some = self._t.first, self._t.second, self._t.stems, self._t.some
         last = len(words) - 1
         for i, word in enumerate(words):
             plain = word.text
             if word.cjk:
                 self._run(words, i, found)
                 continue
-            if plain in whole or (plain in second and i < last and words[i + 1].text in some(second, plain)):
+            if plain in first and (plain not in second or (i < last and words[i + 1].text in some(second, plain))):
                 self._words(words, i, found)
             if plain[:3] in stems:
                 self._stemmed(words, i, plain, found)
@@ -216,8 +216,8 @@ class Matcher:
 
     def _begun(self, piece: str) -> bool:
         """Whether a folded word may be a stem with its ending, or a form behind a prefix."""
-        heads = self._t.heads.get(piece[:HEAD])
-        if heads is not None and piece.startswith(heads):
+        key = piece[:HEAD]
+        if key in self._t.heads and piece.startswith(self._t.begun(key)):
             return True
         return (piece[-5:] in self._tails and len(piece) > 5) or piece.startswith(self._brief)
 

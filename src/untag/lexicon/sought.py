@@ -7,9 +7,10 @@ or too common for that (age, face). All else that is found in an opened file may
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "JOINTS", "REACH", "Sought", "always", "beside", "brief", "opens"]
+__all__ = ["GAP", "JOINTS", "REACH", "Sought", "Ways", "always", "beside", "brief", "opens"]
 
 #: Lines between a weak word and a word of the surroundings: farther off ``race`` is a bug, ``snapshot`` a disk's, and
 #: ``ROM`` a chip's in a list of registers that names a ``FACE_MASK`` ten thousand lines below.
@@ -118,6 +119,57 @@ def _long(word: str) -> bool:
     return len(folded) >= (_LATIN if folded.isascii() else 3)
 
 
+class Ways(NamedTuple):
+    """How the sieve sees the forms of one term: small enough for the cache, where a term as a whole takes long to read.
+
+    Attributes:
+        opening: How words in ASCII that open files are matched, and as what they may be written.
+        runs: Lengths of words without word breaks that open files.
+        brief: Words that are ``brief``.
+        beside: Words that are ``beside``.
+        always: Words in ASCII and small letters that are looked for in every file.
+    """
+
+    opening: tuple[tuple[str, str], ...]
+    runs: frozenset[int]
+    brief: frozenset[str]
+    beside: frozenset[str]
+    always: frozenset[str]
+
+    @classmethod
+    def of(cls, term: Term) -> Ways:
+        """Those of a term."""
+        forms = term.forms
+        open_ = [f for f in forms if opens(term, f)]
+        return cls(
+            tuple(
+                (f.match, way)
+                for f in open_
+                if f.word.isascii()
+                for way in dict.fromkeys(joint.join(words_of(f.word)) for joint in JOINTS)
+            ),
+            frozenset(len(f.word) for f in open_ if _CJK_ONLY.match(f.word)),
+            frozenset(f.word for f in forms if brief(term, f)),
+            frozenset(f.word for f in forms if beside(term, f)),
+            frozenset(f.word for f in forms if f.word.isascii() and f.word == f.word.lower() and always(term, f)),
+        )
+
+    def dump(self) -> str:
+        """As one line, for the cache."""
+        opening, *sets = self
+        return json.dumps([opening, *(sorted(some) for some in sets)])  # type: ignore[type-var]
+
+    @classmethod
+    def load(cls, text: str) -> Ways:
+        """What ``dump`` was asked of.
+
+        Raises:
+            ValueError, TypeError: This is no such text.
+        """
+        opening, *sets = json.loads(text)
+        return cls(tuple(map(tuple, opening)), *map(frozenset, sets))
+
+
 class Sought:
     """Says of a hit whether the sieve sees it, too."""
 
@@ -125,8 +177,7 @@ class Sought:
         """Take the lexicon; what is known of a term is made when it is first asked for."""
         self._lexicon = lexicon
         self._matchers: dict[tuple[str, bool], Matcher | None] = {}
-        self._pairs: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-        self._ways: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._known: dict[str, Ways | None] = {}
         self._holds = lru_cache(maxsize=1 << 14)(self._held)
         self._gate = lru_cache(maxsize=1 << 14)(self._opened)
 
@@ -157,7 +208,8 @@ class Sought:
             hit: Of any term but one of the surroundings.
             text: What it was found in.
         """
-        return text[hit.start : hit.end].lower() in self._pair(hit.term)[0]
+        ways = self._ways(hit.term)
+        return ways is not None and text[hit.start : hit.end].lower() in ways.brief
 
     def beside(self, hit: Hit, text: str) -> bool:
         """Whether a word of the surroundings opens a file for such an attribute.
@@ -166,27 +218,26 @@ class Sought:
             hit: Of a term of the surroundings.
             text: What it was found in.
         """
-        return text[hit.start : hit.end].lower() in self._pair(hit.term)[1]
+        ways = self._ways(hit.term)
+        return ways is not None and text[hit.start : hit.end].lower() in ways.beside
 
-    def _pair(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The words of the two kinds of a term."""
-        made = self._pairs.get(name)
-        if made is None:
-            term = self._lexicon.terms.get(name)
-            forms = term.forms if term is not None else ()
-            first, second = (frozenset(f.word for f in forms if term and is_one(term, f)) for is_one in (brief, beside))
-            made = self._pairs[name] = first, second
-        return made
+    def _ways(self, name: str) -> Ways | None:
+        """How the sieve sees the forms of a term; None where there is no such term."""
+        if name not in self._known:
+            kept = self._lexicon.ways.get(name)
+            term = None if kept else self._lexicon.terms.get(name)
+            self._known[name] = Ways.load(kept) if kept else Ways.of(term) if term else None
+        return self._known[name]
 
     def _held(self, name: str, piece: str) -> bool:
-        term = self._lexicon.terms.get(name)
-        if term is None:
+        ways = self._ways(name)
+        if ways is None:
             return True
         low = piece.lower()
         listed = piece == low or (piece.isalpha() and piece in {low.upper(), low.capitalize()})
-        listed = listed and len(piece) <= GAP and piece.isascii()
-        if listed and any(form.word == low and always(term, form) for form in term.forms):
+        if listed and len(piece) <= GAP and low in ways.always:
             return True  # as most are: no matcher is needed
+        term = self._lexicon.terms[name]
         # In ASCII nothing but forms in ASCII can stand; the others take longer to enter.
         plain = piece.isascii()
         key = name, plain
@@ -205,23 +256,14 @@ class Sought:
         )
 
     def _opened(self, name: str, piece: str) -> bool:
-        term = self._lexicon.terms.get(name)
-        if term is None:
+        ways = self._ways(name)
+        if ways is None:
             return False
         if not piece.isascii():
             # Characters of one script are searched in all their variants, as the matcher reads them.
-            return _CJK_ONLY.match(piece) is not None and any(
-                _CJK_ONLY.match(f.word) and len(f.word) == len(piece) and opens(term, f) for f in term.forms
-            )
-        if name not in self._ways:
-            self._ways[name] = tuple(
-                (f.match, way)
-                for f in term.forms
-                if f.word.isascii() and opens(term, f)
-                for way in dict.fromkeys(joint.join(words_of(f.word)) for joint in JOINTS)
-            )
+            return len(piece) in ways.runs and _CJK_ONLY.match(piece) is not None
         low = piece.lower()
         return any(
             low == way or (match == "stem" and low.startswith(way)) or (match == "infix" and way in low)
-            for match, way in self._ways[name]
+            for match, way in ways.opening
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -138,32 +138,35 @@ _T = TypeVar("_T")
 
 
 class Kept(Mapping[str, _T]):
-    """Entries by id, each made of its text when it is first asked for: most scans need few of them."""
+    """Entries by id, each made of its text when it is first asked for: most scans need few of them, many none."""
 
-    def __init__(self, texts: dict[str, bytes], make: Callable[[bytes], _T]) -> None:
-        """Take the texts.
+    def __init__(
+        self, names: Iterable[str], texts: Callable[[], Mapping[str, bytes]], make: Callable[[bytes], _T]
+    ) -> None:
+        """Nothing is made yet.
 
         Args:
-            texts: By id, in the order of the whole.
+            names: The ids, in the order of the whole.
+            texts: Gives the texts by id; asked for when the first entry is.
             make: ``Term.load`` or ``CodeSystem.load``.
         """
-        self._texts, self._make = texts, make
+        self._names, self._texts, self._make = tuple(names), texts, make
         self._made: dict[str, _T] = {}
 
     def __getitem__(self, name: str) -> _T:
         """The entry of an id."""
         made = self._made.get(name)
         if made is None:
-            made = self._made[name] = self._make(self._texts[name])
+            made = self._made[name] = self._make(self._texts()[name])
         return made
 
     def __iter__(self) -> Iterator[str]:
         """The ids."""
-        return iter(self._texts)
+        return iter(self._names)
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._texts)
+        return len(self._names)
 
 
 def _dump(row: list[Any]) -> str:

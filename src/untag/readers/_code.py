@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.readers._dead import DIRECTED, hushed
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import comment_lines, lex
@@ -14,6 +14,7 @@ from untag.readers._stand import Said
 from untag.surface import Role, Surface
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from tree_sitter import Tree
@@ -28,8 +29,8 @@ LEADS = 300
 #: Brackets within each other beyond which source is not parsed where the parser has no bound of its own.
 DEEPEST = 100
 
-_BRACKET = re.compile(rb"[()\[\]{}]")
-_ENUM_MACRO = re.compile(
+_BRACKET = later(rb"[()\[\]{}]")
+_ENUM_MACRO = later(
     rb"\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\(\s*[\w \t]{1,80},\s*(\w{1,200})\s*\)(?=\s*\{)"
 )
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from untag.codes import CODED
+from untag.later import later
 from untag.readers._lines import dense, has_word, pieces
 from untag.surface import Kind, Role, Surface
 
@@ -27,7 +28,7 @@ _HELD = VALUES + 4
 #: Characters of a label of a code list that are shown.
 _GLOSS = 200
 
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = later(r"[A-Za-z]+")
 #: Columns that say who somebody is, or where a file lies: their values are never counted.
 _PERSONAL = frozenset({
     "name", "names", "firstname", "lastname", "surname", "fullname", "forename", "person", "people", "identity",
@@ -55,10 +56,10 @@ _PERSONAL_WIDE = (
     "фамилия",
     "اسم",
 )
-_TELLING = re.compile(r"[@/\\]|\d{4}|\.\w{2,4}$")
-_FULL = re.compile(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+$")
+_TELLING = later(r"[@/\\]|\d{4}|\.\w{2,4}$")
+_FULL = later(r"[A-Z][\w'’.\-]*(?:[ _][A-Z][\w'’.\-]*)+$")
 #: A gloss that is an address or a file.
-_FILED = re.compile(r"@|\.\w{2,4}$")
+_FILED = later(r"@|\.\w{2,4}$")
 _NOTHING = frozenset(("nan", "na", "n/a", "null", "none", "?", "-"))
 
 

@@ -6,9 +6,9 @@ Rails and Phoenix (``f.select :race``), Razor (``Html.EditorFor(m => m.Race)``),
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.readers._lines import has_word
 from untag.surface import Kind, Role, Surface
 
@@ -28,7 +28,7 @@ _VERB = (
 #: Helpers of Razor and Laravel that take something else than a field.
 _NONE = r"(?:Partial|Raw|Action|Begin|Render|open|model|close|submit|token|button)"
 _CALLS = tuple(
-    re.compile(pattern)
+    later(pattern)
     for pattern in (
         # f.select :race   f.input(:race)   f.label :race, "Race"
         rf"\w\.(?P<verb>{_VERB}|label)\s*\(?\s*(?::|['\"])(?P<name>{_NAME})",
@@ -44,25 +44,23 @@ _CALLS = tuple(
         rf"^\s*(?:\w{{1,30}}_)?form\.(?P<name>{_NAME})\s*(?:\.(?P<verb>label(?:_tag)?)\b|(?:[(|]|\Z))",
     )
 )
-_LABEL = re.compile(r"(?i)label|display_?name")
+_LABEL = later(r"(?i)label|display_?name")
 _QUOTED = r"""(?P<quote>['"])(?P<said>[^'"\n]{1,200})(?P=quote)"""
-_SAID = re.compile(rf"""\s*,\s*(?:\{{?\s*['"]?label['"]?\s*(?:=>|:)\s*)?{_QUOTED}""")
-_CALLED = re.compile(rf"""\b['"]?label['"]?\s*(?:=>|:)\s*{_QUOTED}""")
-_ITEM = re.compile(_QUOTED)
+_SAID = later(rf"""\s*,\s*(?:\{{?\s*['"]?label['"]?\s*(?:=>|:)\s*)?{_QUOTED}""")
+_CALLED = later(rf"""\b['"]?label['"]?\s*(?:=>|:)\s*{_QUOTED}""")
+_ITEM = later(_QUOTED)
 #: Characters of a call that are looked at, and how many of its choices are told.
 _MOST, _ITEMS = 2000, 60
 
 #: Functions that look up a message, and filters that do.
-_LOOKED = re.compile(
+_LOOKED = later(
     r"(?:^|[^\w$])(?:\$?tc?|\$_|i18n(?:\.\w{1,12})?|\$?translate|trans(?:_choice|late)?|gettext|__|_|_t|msg|message|getMessage"
     r"|Localizer|L|@lang|lang|formatMessage|I18n\.t)\s*[(\[]\s*(?:\{\s*id\s*:\s*)?(?P<quote>['\"`])(?P<key>[^'\"`\n{}]{1,200})(?P=quote)"
 )
-_FILTER = re.compile(
-    r"(?P<quote>['\"])(?P<key>[^'\"\n]{1,200})(?P=quote)\s*\|\s*(?:trans(?:late|loco)?|i18n|t|localize)\b"
-)
-_PLAIN = re.compile(r"\s*(?:t|trans|translate|blocktrans)\s+(?P<quote>['\"])(?P<key>[^'\"\n]{1,200})(?P=quote)")
+_FILTER = later(r"(?P<quote>['\"])(?P<key>[^'\"\n]{1,200})(?P=quote)\s*\|\s*(?:trans(?:late|loco)?|i18n|t|localize)\b")
+_PLAIN = later(r"\s*(?:t|trans|translate|blocktrans)\s+(?P<quote>['\"])(?P<key>[^'\"\n]{1,200})(?P=quote)")
 #: ``#{face.race}`` of Thymeleaf.
-_HASH = re.compile(r"\s*#\{\s*(?P<key>[\w.\-]{1,200})")
+_HASH = later(r"\s*#\{\s*(?P<key>[\w.\-]{1,200})")
 #: Elements that are replaced by a message, and the attributes that hold its key; attributes that do so on any element.
 _MESSAGES = {
     "fmt:message": "key", "spring:message": "code", "s:message": "code", "bean:message": "key", "s:text": "name",

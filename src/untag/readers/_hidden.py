@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.surface import Kind, Role, Surface
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["hidden", "told"]
 
 _QUOTED = r"'(?:[^'\\\n]|\\.){0,200}'|\"(?:[^\"\\\n]|\\.){0,200}\""
-_ENTRY = re.compile(
+_ENTRY = later(
     rf"\s*(?:(?P<key>{_QUOTED}|-?\d{{1,9}})\s*:\s*)?(?P<value>{_QUOTED}|-?\d[\d.eE+-]{{0,30}}|None|null|True|False|true|false)"
     r"\s*(?P<next>,|[\]})])"
 )
-_PLAIN = re.compile(r"[^\W_][^\n,;|\t{}\[\]<>=]{0,60}")
+_PLAIN = later(r"[^\W_][^\n,;|\t{}\[\]<>=]{0,60}")
 #: Labels of one list, and characters of a text that are looked at.
 _MOST, _LONG = 2000, 200_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.readers._lex import split_lines, unescape, unquote
 from untag.readers._node import VALUE, last_word, nth
 from untag.readers._remark import Remarks
@@ -24,7 +25,7 @@ CONDITION = 500
 #: Literals smaller than this are read even where nothing of interest stands in them.
 SMALL = 2000
 
-_SQL = re.compile(
+_SQL = later(
     r"\s*(?:select\b.{0,4000}?\bfrom|update\b.{0,400}?\bset|delete\s+from|insert\s+into|with\b.{0,400}?\bas|from\s+\w+\b)\b.*?"
     r"\b(where|having)\b(.*)",
     re.IGNORECASE | re.DOTALL,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag.later import later
 from untag.readers._declare import Declarations
 from untag.readers._lex import split_lines, unquote
 from untag.readers._node import STEPS, WORDS
@@ -34,7 +34,7 @@ _TESTS = frozenset({"if", "when", "if-not", "when-not", "while", "if-let", "when
 
 #: A function that is written as a list.
 _FORM = Row(What.FUNCTION, body=("",))
-_WORD = re.compile(r"[^\s,()\[\]{}<>|/]+")
+_WORD = later(r"[^\s,()\[\]{}<>|/]+")
 #: Attributes of a module that say what follows, that speak of types, and that name nothing of their own.
 _DOCUMENT = frozenset({"moduledoc", "doc", "typedoc", "shortdoc"})
 _TYPE = frozenset({"type", "typep", "opaque"})

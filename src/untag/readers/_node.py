@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.readers._grammar import GRAMMARS
 from untag.readers._lex import unescape, unquote
 from untag.readers._row import Grammar, Row, What
@@ -24,8 +25,8 @@ VALUE = 200
 #: Steps down a declarator (pointers, arrays, brackets) before it is taken as hostile.
 STEPS = 64
 
-WORDS = re.compile(r"[^\W\d]\w*")
-NUMBER = re.compile(r"@?[-+]?(?:0[xXbBoO])?\d[\w.']*|[-+]?\.\d+|'\w'")
+WORDS = later(r"[^\W\d]\w*")
+NUMBER = later(r"@?[-+]?(?:0[xXbBoO])?\d[\w.']*|[-+]?\.\d+|'\w'")
 #: Nodes that only hold another.
 _WRAPPERS = frozenset(
     {

@@ -6,6 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
+from untag.later import later
 from untag.readers._hidden import hidden
 from untag.surface import Kind, Role, Surface
 from untag.syntax.pickle import Array, Bundle, Global, Made, Raw, Text, dtype_of, width_of
@@ -27,15 +28,15 @@ _LONG, _PATH = 3000, 300
 #: Raw bytes of an array that are looked at for texts.
 _RAW = 4 << 20
 #: Names under which a set of texts is what a model tells apart.
-_LABELS = re.compile(r"(?:class|label|categor|name|target|idx|id2|2id|output|attribute|vocab)", re.IGNORECASE)
+_LABELS = later(r"(?:class|label|categor|name|target|idx|id2|2id|output|attribute|vocab)", re.IGNORECASE)
 #: Two words with capitals: a key like this over numbers is a person in a gallery.
-_PERSON = re.compile(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
+_PERSON = later(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
 #: Where pandas keeps the values of a table, not the names of its columns.
-_BLOCK = re.compile(r"(?:_unpickle_block|BlockManager|Block)(?![^.])(?!.*(?:_new_Index|Index))")
+_BLOCK = later(r"(?:_unpickle_block|BlockManager|Block)(?![^.])(?!.*(?:_new_Index|Index))")
 _ARRAYS = ("._reconstruct", "._frombuffer")
-_TENSORS = re.compile(r"torch\.(?:_utils\._rebuild_\w+|nn\.parameter\.\w+|\w*Tensor|_tensor\.\w+|storage\.\w+)")
-_MAPS = re.compile(r"(?:collections\.(?:OrderedDict|defaultdict|Counter)|(?:builtins|__builtin__)\.dict)$")
-_LISTS = re.compile(r"(?:builtins|__builtin__)\.(?:set|frozenset|list|tuple)$|collections\.deque$|\.ListConfig$")
+_TENSORS = later(r"torch\.(?:_utils\._rebuild_\w+|nn\.parameter\.\w+|\w*Tensor|_tensor\.\w+|storage\.\w+)")
+_MAPS = later(r"(?:collections\.(?:OrderedDict|defaultdict|Counter)|(?:builtins|__builtin__)\.dict)$")
+_LISTS = later(r"(?:builtins|__builtin__)\.(?:set|frozenset|list|tuple)$|collections\.deque$|\.ListConfig$")
 _HIDDEN = ("copyreg.", "copy_reg.", "_codecs.", "numpy.", "torch._utils.")
 
 

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.readers._helper import message
 from untag.readers._node import last_word, nth
 from untag.readers._row import What
@@ -34,15 +35,15 @@ _LABELS = frozenset({
     "tooltip", "fieldLabel", "displayName", "floatingLabelText", "accessibilityLabel",
 })  # fmt: skip
 #: Components that take input, or hold one that does.
-_CONTROL = re.compile(
+_CONTROL = later(
     r"(?:\w*?\.)*\w*?(?:input|select|textarea|field|checkbox|radio|combobox|picker|autocomplete|switch|cascader|dropdown|listbox"
     r"|textbox|slider|item|controller|column|formtext|formdigit|formcontrol|formgroup)(?:group|number|base)?$",
     re.IGNORECASE,
 )
 #: Elements that hold the text beside a control.
-_TEXTS = re.compile(r"(?:\w*?label|legend|span|text|typography|dt|th|td|div|p|b|strong|view)$", re.IGNORECASE)
+_TEXTS = later(r"(?:\w*?label|legend|span|text|typography|dt|th|td|div|p|b|strong|view)$", re.IGNORECASE)
 #: Elements that are replaced by a message.
-_MESSAGE = re.compile(r"\{?\s*<(?:FormattedMessage|Trans|Translate|Message|T)\b")
+_MESSAGE = later(r"\{?\s*<(?:FormattedMessage|Trans|Translate|Message|T)\b")
 _ELEMENTS = frozenset({"jsx_element", "jsx_self_closing_element"})
 #: Names of what any control holds.
 _ANY = frozenset(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.readers._lex import comment_lines, split_lines
 from untag.readers._node import nth
 from untag.readers._row import What
@@ -22,7 +22,7 @@ __all__ = ["Remarks"]
 DOCNEAR = 3
 
 #: What may stand before a declaration on its line, also the comma or bar that some lists have first.
-_HEAD = re.compile(rb"\s*[,|{]?[\w\s@.\"'#]*\Z")
+_HEAD = later(rb"\s*[,|{]?[\w\s@.\"'#]*\Z")
 
 
 class Remarks(Stand):

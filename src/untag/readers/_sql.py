@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.readers._statement import ROWS, Statements, Token
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["TOKEN", "read_sql"]
 #: Tokens of one statement that are kept; the rest of a longer one (data) is passed over.
 TOKENS = 50_000
 
-TOKEN = re.compile(
+TOKEN = later(
     r"(?P<comment>--[^\n]*|(?<![^\n])[ \t]*\#[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?)"
     r"|(?P<string>[NnEeBbXx]?'(?:[^'\\]|''|\\.)*'?|\$(?P<tag>\w{0,30})\$)"
     r"|(?P<quoted>`[^`]*`?|\"(?:[^\"]|\"\")*\"?|\[(?!\s*')[^\]\n]{1,128}\])"
@@ -29,9 +30,9 @@ TOKEN = re.compile(
 )
 
 #: What comes before rows as PostgreSQL's pg_dump writes them: values with tabs between, and a last line ``\\.``.
-_COPY = re.compile(r"^COPY\s[^;\0]{1,20000}?\bFROM\s+stdin\b[^;\n]{0,200};[^\n]*\n", re.IGNORECASE | re.MULTILINE)
-_LAST = re.compile(r"^\\\.", re.MULTILINE)
-_VALUE = re.compile(r"[^\r\n]+")
+_COPY = later(r"^COPY\s[^;\0]{1,20000}?\bFROM\s+stdin\b[^;\n]{0,200};[^\n]*\n", re.IGNORECASE | re.MULTILINE)
+_LAST = later(r"^\\\.", re.MULTILINE)
+_VALUE = later(r"[^\r\n]+")
 
 
 def read_sql(

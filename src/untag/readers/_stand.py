@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
+from untag.later import later
 from untag.readers._lex import lex, split_lines
 from untag.readers._node import Nodes
 from untag.surface import Kind, Role, Surface
@@ -110,7 +111,7 @@ class Lines:
 
 
 #: A run of plain constants of the preprocessor, as generators write them by the thousand; comments between them.
-_DEFINES = re.compile(
+_DEFINES = later(
     rb"(?:^[ \t]*+(?:\#[ \t]*+define[ \t]++\w++(?:[ \t]++[^\n\\\"'/]*+)?+|//[^\n]*+)?+\r?\n){64,}+", re.MULTILINE
 )
 #: Lines of such a run that are kept beside what is of interest.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from untag.later import later
 from untag.readers._lex import split_lines
 from untag.readers._literal import CONDITION, Literals
 from untag.readers._node import WORDS, last_word
@@ -24,8 +24,8 @@ CALL = 300
 #: Conditions around a name that learn of it.
 AROUND = 6
 
-_MARKUP = re.compile(r"<[^<>]{0,4000}>|&(?:nbsp|#160);|[^<&]+|[<&]")
-_ATTRIBUTE = re.compile(r"""([\w:-]{1,80})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_MARKUP = later(r"<[^<>]{0,4000}>|&(?:nbsp|#160);|[^<&]+|[<&]")
+_ATTRIBUTE = later(r"""([\w:-]{1,80})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TRIVIAL = frozenset({"true", "True", "1", "false", "False", "0"})
 _KEYWORDS = frozenset(
     {

@@ -34,24 +34,24 @@ COPIES = (".svn-base", ".bak", ".orig", ".old", ".save", ".tmp")
 #: UTF-8 bytes that continue a character.
 CONTINUATION = bytes(range(0x80, 0xC0))
 
-_SHEBANG = re.compile(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
-_OBJECTIVE = re.compile(
+_SHEBANG = later(rb"#![^\n]{0,200}?([A-Za-z]+)[\d.]*(?:\s[^\n]*)?\r?\n")
+_OBJECTIVE = later(
     rb"^\s*(?:@interface|@implementation|@protocol|@class|@import|@end|#import|NS_ASSUME_NONNULL_BEGIN)\b"
     rb"|\b(?:NS_ENUM|NS_OPTIONS|NSString|NSInteger)\b",
     re.MULTILINE,
 )
-_PLUS = re.compile(
+_PLUS = later(
     rb"^\s*(?:class\s+\w|namespace\b|template\s*<|public:|private:|protected:|using\s+\w)|\w::\w|#include\s*<\w+>",
     re.MULTILINE,
 )
-_PASCAL = re.compile(
+_PASCAL = later(
     rb"^\s*(?:\{\$\w|(?:procedure|function|unit|type|const|begin|uses)\b(?![^\n]*[{(]\s*$))|:=|\bend[;.]",
     re.IGNORECASE | re.MULTILINE,
 )
-_PROLOG = re.compile(rb"^[^\n#$;]*:-\s|^:-", re.MULTILINE)
-_PERL = re.compile(rb"^\s*(?:use\s+\w|package\s+\w|sub\s+\w|my\s*[$@%(]|require\b)|[$@%]\w", re.MULTILINE)
-_FSHARP = re.compile(rb"^\s*(?:module|namespace|open|let|type)\s+[\w(]|^\s*\[<", re.MULTILINE)
-_MATLAB = re.compile(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
+_PROLOG = later(rb"^[^\n#$;]*:-\s|^:-", re.MULTILINE)
+_PERL = later(rb"^\s*(?:use\s+\w|package\s+\w|sub\s+\w|my\s*[$@%(]|require\b)|[$@%]\w", re.MULTILINE)
+_FSHARP = later(rb"^\s*(?:module|namespace|open|let|type)\s+[\w(]|^\s*\[<", re.MULTILINE)
+_MATLAB = later(rb"^\s*(?:%|function\b|classdef\b|end\b\s*$)", re.MULTILINE)
 
 #: How mysqldump and pg_dump begin what they write, whatever the file is called.
 _DUMP = later(

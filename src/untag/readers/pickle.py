@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from untag import spool
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._pickled import Values, globals_of
 from untag.syntax import pickle
 from untag.syntax.pages import bytes_of
 
@@ -62,6 +61,8 @@ class PickleReader(BinaryReader):
             yield from self._read(data, artifact, limits)
 
     def _read(self, data: Bytes, artifact: Artifact, limits: Limits) -> Iterator[Surface | Artifact | Gap | Opaque]:
+        from untag.readers._pickled import Values, globals_of  # a text may begin like a pickle, and be asked about
+
         program = pickle.read(data, min(limits.nodes, _MOST))
         place = artifact.place.whole()
         yield from globals_of(program.globals, place)

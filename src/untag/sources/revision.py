@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import weakref
 from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Reason
-from untag.history.log import listed
-from untag.history.repository import is_bare, open_at
 from untag.later import later
 from untag.mistake import UntagError
 from untag.place import Place
@@ -58,6 +55,9 @@ class RevisionSource:
         Raises:
             UntagError: The repository cannot be opened, or holds no such commit.
         """
+        from untag.history.log import listed
+        from untag.history.repository import is_bare, open_at
+
         del respect_ignore
         parts = _parted(spec)
         if parts is None:
@@ -99,6 +99,8 @@ def _parted(spec: str) -> tuple[str, str] | None:
 
 
 def _repository(folder: str) -> bool:
+    from untag.history.repository import is_bare  # every scan asks this room what it knows, few have a revision
+
     return is_bare(folder) or os.path.lexists(os.path.join(folder, ".git"))  # noqa: PTH118 - as above
 
 
@@ -126,4 +128,6 @@ def _commit(found: Repository, rev: str) -> str:
 def _gone(folder: str, process: int) -> None:
     """Take the private folder of a store away; copies of it in other processes leave it alone."""
     if os.getpid() == process:
+        import shutil
+
         shutil.rmtree(folder, ignore_errors=True)
