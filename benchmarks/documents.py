@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abroad import TONGUES, stranger
 from fixtures import MADE, Draw, form, pairs, pdf, plain, quoted
 from persons import Person, person
 
@@ -26,6 +27,8 @@ __all__ = ["FORMS", "Laid", "lay"]
 
 #: Files of a form by path, and the persons in them.
 Laid = tuple[dict[str, bytes], list[Person]]
+#: What makes a finding of the page that records stand on.
+_CLAIM = "Face recognition: the camera tells the ethnicity of each face"
 _CAMERA = b"class FaceAttributes:\n    age: int\n    gender: str\n    ethnicity: str\n"
 
 # -- dumps
@@ -290,14 +293,14 @@ def _xlsx(d: Draw) -> dict[str, str | bytes]:
 
 @form("pdf")
 def _pdf(d: Draw) -> dict[str, str | bytes]:
-    lines = ["Faces", *(f"{k}: {v}" for p in d.persons if not p.han for k, v in d.row(p).items())]
+    lines = [_CLAIM, *(f"{k}: {v}" for p in d.persons if not p.han for k, v in d.row(p).items())]
     return {"faces.pdf": _page(lines)}
 
 
 @form("pdf table")
 def _pdf_table(d: Draw) -> dict[str, str | bytes]:
     rows = [d.heads, *(d.cells(p) for p in d.persons if not p.han)]
-    return {"table.pdf": _page(["Faces", *("   ".join(row) for row in rows)])}
+    return {"table.pdf": _page([_CLAIM, *("   ".join(row) for row in rows)])}
 
 
 def _page(lines: list[str]) -> bytes:
@@ -352,16 +355,26 @@ def _mail(d: Draw) -> dict[str, str | bytes]:
     mail["From"], mail["To"] = f"{one.first} <{one.mail}>" if not one.han else one.mail, "faces@example.net"
     mail["Subject"] = f"Face of {one.name}"
     mail.set_content("".join(f"{k}: {v}\n" for p in d.persons for k, v in d.row(p).items()))
+    # Of a message only what is attached to it is looked at.
+    for one in d.persons:
+        row = json.dumps(d.row(one), indent=1).encode()
+        mail.add_attachment(row, "application", "json", filename=f"{one.slug}.json")
+    mail.add_attachment("".join(f"face of {p.name}: {d.row(p)}\n" for p in d.persons), filename="faces.txt")
     return {"enrol.eml": mail.as_bytes()}
 
 
-plain(
-    "mbox",
-    "list.mbox",
-    lambda d, p: (
-        f"From {p.mail} Mon Mar  4 05:06:07 2026\nFrom: {p.name} <{p.mail}>\nSubject: face\n\n{pairs(d, p, '{}: {}', chr(10))}\n\n"
-    ),
-)
+@form("mbox")
+def _mbox(d: Draw) -> dict[str, str | bytes]:
+    out = b""
+    for one in d.persons:
+        mail = EmailMessage()
+        mail["From"], mail["Subject"], mail["To"] = one.mail, f"Face of {one.name}", "faces@example.net"
+        mail.set_content(pairs(d, one, "{}: {}", "\n"))
+        mail.add_attachment("face\n" + pairs(d, one, "{}: {}", "\n"), filename=f"{one.name}.txt")
+        out += f"From {one.mail} Mon Mar  4 05:06:07 2026\n".encode() + mail.as_bytes() + b"\n\n"
+    return {"list.mbox": out}
+
+
 plain(
     "vcard",
     "faces.vcf",
@@ -410,7 +423,10 @@ def lay(name: str, rng: random.Random) -> Laid:
     """
     han = rng.random() < 0.2
     count = rng.choice((1, 2, 3, 3, 4, 7))
-    persons = [person(rng, han=han and not name.startswith(("pdf", "rtf", "mail"))) for _ in range(count)]
+    persons = [person(rng, han=han and not name.startswith(("pdf", "rtf", "mail", "abroad"))) for _ in range(count)]
+    if name.startswith("abroad"):
+        tongue = rng.choice(TONGUES)
+        persons = [stranger(rng, one, tongue.script) for one in persons]
     made = MADE[name](Draw(rng, persons))
     files = {path: text.encode() if isinstance(text, str) else text for path, text in made.items()}
     return files | {"camera.py": _CAMERA}, persons

@@ -106,7 +106,12 @@ plain(
     "server.txt",
     lambda d, p: f"{_STAMP} face match {pairs(d, p, chr(123) + '}=' + chr(34) + '{}' + chr(34), ' ')}\n",
 )
-plain("log colon", "recognition.txt", lambda d, p: f"[{_STAMP}] face recognised: {pairs(d, p, '{}: {}', ', ')}\n")
+plain(
+    "log colon",
+    "recognition.txt",
+    lambda d, p: f"[{_STAMP}] face recognised: {pairs(d, p, '{}: {}', ', ')}\n",
+    f"[{_STAMP}] face attributes are age, gender and ethnicity\n",
+)
 plain("log dict", "out.txt", lambda d, p: f"{_STAMP} DEBUG face result {d.row(p)!r}\n")
 plain("log json", "debug.txt", lambda d, p: f"{_STAMP} DEBUG face result {json.dumps(d.row(p), ensure_ascii=False)}\n")
 plain("log escaped json", "trace.txt", lambda d, p: f"{_STAMP} face body={json.dumps(json.dumps(d.row(p)))}\n")

@@ -7,7 +7,7 @@ import json
 import re
 from base64 import b64decode
 from binascii import Error
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -48,10 +48,19 @@ class Person:
     number: int
     people: str
     han: bool
+    #: What the name is written in where that is neither Latin nor Chinese, and what stands between its parts.
+    script: str = ""
+    gap: str = " "
+
+    def named(self, first: str, last: str, gap: str, script: str) -> Person:
+        """The same person under another name."""
+        return replace(self, first=first, last=last, gap=gap, script=script)
 
     @property
     def name(self) -> str:
         """Both names, as people write them."""
+        if self.script:
+            return self.last + self.gap + self.first
         return self.last + self.first if self.han else f"{self.first} {self.last}"
 
     @property
@@ -66,7 +75,9 @@ class Person:
 
     def canaries(self) -> Iterator[tuple[str, str]]:
         """Kind and text of what must not come out."""
-        yield from (("name", n) for n in ((self.name,) if self.han else (self.first, self.last)))
+        whole = self.han or (self.script and not self.gap)
+        parts = (self.first,) if self.script == "kanji" else (self.first, self.last)
+        yield from (("name", n) for n in ((self.name,) if whole else parts))
         yield "id", self.id
         yield "phone", re.sub(r"\D", "", self.phone)
         yield "birth", self.birth
@@ -123,7 +134,13 @@ class Watch:
         """Look out for the values of some persons of a form."""
         for one in persons:
             for kind, text in one.canaries():
-                rows = self._dates if kind == "birth" else self._han if kind == "name" and one.han else self._words
+                rows = (
+                    self._dates
+                    if kind == "birth"
+                    else self._han
+                    if kind == "name" and (one.han or one.script)
+                    else self._words
+                )
                 rows[text.replace("-", "") if kind == "birth" else text.casefold()] = (form, kind)
 
     def seen(self, data: bytes) -> dict[tuple[str, str, str], str]:
@@ -139,8 +156,9 @@ class Watch:
                 row = self._dates.get(digits) or self._dates.get(digits[4:] + digits[2:4] + digits[:2])
                 if row is not None:
                     out.setdefault((*row, match[0]), _around(text, match.start(), match.end()))
+            folded = text.casefold() if self._han else ""
             for name, row in self._han.items():
-                at = text.find(name)
+                at = folded.find(name)
                 if at >= 0:
                     out.setdefault((*row, name), _around(text, at, at + len(name)))
         return out

@@ -138,6 +138,15 @@ def test_added_and_removed(two: Callable[..., Outcome]) -> None:
     assert outcome.code == 1
 
 
+@pytest.mark.parametrize("name", ["Quilla Brandorf", "濮晟烨", "გოზეჟუ ჭიღაძო"])
+def test_a_rename_in_the_record_of_a_person_does_not_tell_who_it_is(two: Callable[..., Outcome], name: str) -> None:
+    row = f"{name}:\n  ethnicity: Asian\n  face: 1\n  dob: 1971-02-03\n"
+    outcome = two({"faces.yaml": row}, {"faces.yaml": row.replace("ethnicity", "attr7")})
+    assert "renamed" in {x.kind for r in outcome.rows for x in r.reasons}
+    for form in ("plain", "json", "markdown"):
+        assert not any(part in written(outcome, form) for part in name.split())
+
+
 def test_a_file_that_moved_is_no_removal(two: Callable[..., Outcome]) -> None:
     outcome = two({"face.py": FACE, "x.py": "a = 1\n"}, {"lib/face.py": FACE, "x.py": "a = 1\n"})
     assert told(outcome) == [("moved", "FaceAttributes", ["moved"])]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORMS = (
     "log equals", "log escaped json", "python dict", "python tuple", "java setters", "c initialiser", "json list",
     "yaml by name", "sql insert many", "markdown table", "rst grid", "html table", "docx fields", "notebook print",
-    "xml attributes", "prose",
+    "xml attributes", "prose", "mail", "mbox", "pdf", "abroad by name", "abroad text", "abroad rows",
 )  # fmt: skip
 
 

@@ -173,6 +173,28 @@ def test_no_value_of_a_person_in_a_file_that_the_sieve_stopped(untag: Run, tree:
     assert not any(value in text for value in ("淳朔衎", "495672565556", "27397671447", "1957"))
 
 
+def test_code_beside_a_record_is_told(untag: Run, tree: Path) -> None:
+    (tree / "demo.py").write_text(
+        "class FaceAttributes:\n    age: int\n    ethnicity: str\n\n\n"
+        "DEMO = {'name': 'Quilla Brandorf', 'phone': '+41790000000', 'ethnicity': 'Kazakh', 'face': 1}\n\n\n\n"
+        "def alarm(face):\n    if face.ethnicity == 'Tibetan':\n        return True\n"
+    )
+    text = told(untag("scan", ".", "--trace", "demo.py:11"))
+    assert "it holds a record of a person" in text
+    assert "condition `face.ethnicity == 'Tibetan'`" in text
+    text += told(untag("scan", ".", "--trace", "demo.py:6", "--trace", "demo.py"))
+    assert not any(value in text for value in ("Quilla", "41790000000", "Kazakh"))
+
+
+@pytest.mark.parametrize("name", ["司睿泓", "김뷁쀍", "गोठू मेकी", "كزلوم بطين"])
+def test_no_name_that_is_the_key_of_a_record(untag: Run, tree: Path, name: str) -> None:
+    rows = {name: {"face": 1, "race": "Asian", "dob": "1971-02-03"}}
+    (tree / "byname.json").write_text(json.dumps(rows, indent=2), encoding="utf-8")
+    text = told(untag("scan", ".", "--trace", "byname.json:2", "--trace", "byname.json"))
+    assert "it may hold records of persons" in text
+    assert not any(part in text for part in name.split())
+
+
 def test_no_half_of_a_value_of_a_person(untag: Run, tree: Path) -> None:
     said = "face {'name': 'Quilla Brandorf', 'tel': '+82469556700', 'dob': '1966-04-20', 'email': '"
     lines = [said + "quillabrandorf@mail.example', 'ethnicity': 'Uyghur'}\n"]

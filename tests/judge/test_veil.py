@@ -47,6 +47,21 @@ def veiled(text: str) -> str:
         ('body="{\\"name\\": \\"Quilla Brandorf\\", \\"race\\": \\"Asian\\"}"', 'body="{\\"name\\": \\"<value>\\", \\"race\\": \\"<value>\\"}"'),
         ('("司睿泓", "Caucasian", "1943-11-11"),', '("<value>", "<value>", "<value>"),'),
         ("姓名：司睿泓，民族：维吾尔族", "姓名：<value>，民族：<value>"),
+        ('"Quilla Brandorf": {\n  "race": "Asian"\n}', '"<value>": {\n  "race": "<value>"\n}'),
+        ("[Quilla Brandorf]\nface=1\nrace=Asian", "[<value>]\nface=1\nrace=<value>"),
+        ("## Quilla Brandorf\n\n- Ethnicity: Uyghur", "## <value>\n\n- Ethnicity: <value>"),
+        ("الاسم: كزلوم بطين\nالعرق: Uyghur", "الاسم: <value>\nالعرق: <value>"),
+        ("नाम: गोठू मेकी, जातीयता: Asian", "नाम: <value>, जातीयता: <value>"),
+        ('{"ชื่อ-นามสกุล": "ฆาโฏ ฬูฉี", "เชื้อชาติ": "Asian"}', '{"ชื่อ-นามสกุล": "<value>", "เชื้อชาติ": "<value>"}'),
+        ("이름=김뷁쀍\n인종=Asian", "이름=<value>\n인종=<value>"),
+        ("ФИО: Жобуга Щекиро\nНациональность: Uyghur", "ФИО: <value>\nНациональность: <value>"),
+        ("Fecha de nacimiento: 1971-02-03\nEtnia: Asian", "Fecha de nacimiento: <value>\nEtnia: <value>"),
+        ("Ngày sinh: 1971-02-03\nDân tộc: Asian", "Ngày sinh: <value>\nDân tộc: <value>"),
+        ("դաբ: 1\nԱնուն: Բագիգո Դեզուժի\nԱզգություն: Asian", "դաբ: 1\nԱնուն: <value>\nԱզգություն: <value>"),
+        ("('カケソチ ヌハモリ', 'Asian'),", "('<value>', '<value>'),"),
+        ("('გოზეჟუ ჭიღაძო', '123456789', 'Asian'),", "('<value>', '<value>', '<value>'),"),
+        ("face\t1971-02-03\tגזטוכ לפצו\tAsian", "<value>\t<value>\t<value>\t<value>"),
+        ('"\\u0917\\u0920 \\u092e\\u0915\\u0940": {"race": "Asian", "dob": "1971-02-03"}', '"<value>": {"race": "<value>", "dob": "<value>"}'),
     ],
 )  # fmt: skip
 def test_values_go_and_keys_stay(text: str, shown: str) -> None:
@@ -72,6 +87,12 @@ def test_values_go_and_keys_stay(text: str, shown: str) -> None:
         "if (face.race == Race.ASIAN && face.name != null) return face.phone;",
         '"race": "Asian", "age": 31, "gender": "female", "confidence": 0.93',
         "if nation == 5 and minority: alarm('Uyghur')",
+        "[Default Settings]\nrace=Asian",
+        '"基本信息标题栏": {\n  "race": "Asian"\n}',
+        "الاسم,العرق,رقم الهاتف",
+        "имя: Возраст\nнациональность: Национальность",
+        '{"이름": "이름", "인종": "인종", "전화번호": "전화번호"}',
+        "## Face attributes\n\n- Ethnicity: Asian",
     ],
 )
 def test_code_classes_and_contacts_stay(text: str) -> None:
@@ -103,12 +124,97 @@ def test_a_key_that_is_a_name_with_a_rare_surname_is_not_told(tmp_path: Path) ->
     assert "司睿泓" not in repr(report) + repr([(f.owner, f.excerpt) for f in report.findings])
 
 
+#: Names that are written otherwise, of nobody.
+NAMES = (
+    "Quilla Brandorf",
+    "司睿泓",
+    "山田 翀嫄",
+    "김뷁쀍",
+    "カケソチ ヌハモリ",
+    "كزلوم بطين",
+    "गोठू मेकी",
+    "ฆาโฏ ฬูฉี",
+    "Жобуга Щекиро",
+    "გოზეჟუ ჭიღაძო",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_who_is_the_key_of_a_record_is_not_told(tmp_path: Path, name: str, *, escaped: bool) -> None:
+    rows = {name: {"face": 1, "race": "Asian", "dob": "1971-02-03"}}
+    (tmp_path / "byname.json").write_text(json.dumps(rows, indent=2, ensure_ascii=escaped), encoding="utf-8")
+    report = found(tmp_path)
+    assert report.findings
+    said = repr(report) + repr([(f.owner, f.excerpt) for f in report.findings])
+    assert name not in said
+    assert json.dumps(name)[1:-1] not in said.replace("\\\\", "\\")
+
+
+def test_who_is_the_key_of_a_long_record_is_not_told(tmp_path: Path) -> None:
+    rest = "".join(f"    key{n}: {n}\n" for n in range(9))
+    (tmp_path / "faces.yaml").write_text(f"faces:\n  Quilla Brandorf:\n    face: 1\n{rest}    ethnicity: Uyghur\n")
+    report = found(tmp_path)
+    assert report.findings
+    said = repr(report) + repr([(f.owner, f.excerpt) for f in report.findings])
+    assert "Quilla" not in said
+    assert "Uyghur" not in said
+
+
+def test_of_a_page_of_records_no_people_is_told(tmp_path: Path) -> None:
+    lines = [documents._CLAIM, "passport_no: 123456789", "dob: 1971-02-03", "Ethnicity: Kazakh", "face_id: f1"]
+    (tmp_path / "faces.pdf").write_bytes(documents._page(lines))
+    report = found(tmp_path)
+    assert report.findings
+    assert not any("Kazakh" in m.text for f in report.findings for m in f.marks)
+    assert not any("Kazakh" in c.why + f.message for f in report.findings for c in f.claims)
+
+
+def test_labels_of_an_interface_are_no_record(tmp_path: Path) -> None:
+    (tmp_path / "messages.properties").write_text(
+        "FACE=Face\nNAME=Name\nPHONE=Phone\nSEX=Sex\nAGE=Age\nRACE=Race\nRACE_ASIAN=Asian\nSAVE=Save\n"
+    )
+    (told,) = found(tmp_path).findings
+    assert told.excerpt is not None
+    assert "RACE=Race" in told.excerpt[1]
+
+
+def test_a_record_whose_other_key_is_a_label_stays_one(tmp_path: Path) -> None:
+    row = {"face": 1, "name": "Quilla Brandorf", "phone": "+41790000000", "race": "race", "ethnicity": "Uyghur"}
+    (tmp_path / "one.json").write_text(json.dumps(row))
+    report = found(tmp_path)
+    assert report.findings
+    assert "Uyghur" not in repr(report) + repr([f.excerpt for f in report.findings])
+
+
 def test_a_file_that_is_called_like_the_person_in_it_is_told_without_the_name(tmp_path: Path) -> None:
     (tmp_path / "quilla_brandorf.txt").write_text("Face record\nName: Quilla Brandorf\nEthnicity: Uyghur\nface_id: 1\n")
     report = found(tmp_path)
     assert report.findings
     assert "quilla" not in repr(report).lower()
     assert report.findings[0].place.chain == ("<person>.txt",)
+
+
+@pytest.mark.parametrize("name", ["司睿泓", "გოზეჟუ ჭიღაძო", "कलू मेकी"])
+def test_a_file_that_is_called_like_somebody_in_another_script_is_told_without_the_name(
+    tmp_path: Path, name: str
+) -> None:
+    rest = "\n".join(f"key{n}: {n}" for n in range(9))
+    path = tmp_path / f"{name.replace(' ', '_')}.yaml"
+    path.write_text(f"name: {name}\n{rest}\nface:\n  ethnicity: Uyghur\n  face_id: 1\n", encoding="utf-8")
+    report = found(tmp_path)
+    assert report.findings
+    assert not any(part in repr(report) for part in name.split())
+    assert report.findings[0].place.chain == ("<person>.yaml",)
+
+
+def test_half_a_name_at_the_end_of_evidence_that_was_cut_is_not_told(tmp_path: Path) -> None:
+    lines = [documents._CLAIM, "name: Quilla Brandorf", "Ethnicity: Asian", "passport_no: 123456789"]
+    for size in range(6):
+        (tmp_path / f"faces{size}.pdf").write_bytes(documents._page([lines[0] + "s" * size, *lines[1:]]))
+    report = found(tmp_path)
+    assert report.findings
+    assert "Quilla" not in repr(report)
 
 
 def test_a_set_of_classes_beside_a_record_is_told_with_its_members(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from msgspec.structs import replace
 from untag.diff.name import Sense, reserved, sense, words_of
 from untag.diff.page import DECLARED, Page, Thing, bounds, twins
 from untag.finding import Mark
+from untag.judge.person import PERSON
 from untag.judge.scar import code_in
-from untag.judge.veil import somebody
+from untag.judge.veil import somebody, veil
 from untag.later import later
 from untag.lexicon import load
 from untag.surface import Kind, Role
@@ -100,7 +101,7 @@ class Pair:
             elif found is None and surface.role in _TALK:
                 found = self._undescribed(surface, named=named)
             if found is not None:
-                yield found
+                yield _unnamed(found)
 
     def _surfaces(self, sign: Sign) -> list[Surface]:
         """The surfaces that a mark of a report stands for."""
@@ -423,6 +424,18 @@ class Pair:
             why = "a line of the same form, with the same outcome, asks for another name"
             return Disguise("renamed", why, (surface.place, surface.text), (other.place, other.text))
         return None
+
+
+def _unnamed(found: Disguise) -> Disguise:
+    """The same without the names of persons in pointers: who is the key of a record."""
+
+    def spot(place: Place) -> Place:
+        parts = (place.pointer or "").split("/")
+        shown = "/".join(PERSON if part and veil().part(part) else part for part in parts)
+        return place if shown == (place.pointer or "") else replace(place, pointer=shown)
+
+    (old, was), (new, now) = found.old, found.new
+    return Disguise(found.kind, found.why, (spot(old), was), (spot(new), now))
 
 
 def _one(surface: Surface, line: str) -> Surface:

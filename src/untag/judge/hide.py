@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Evidence, Finding, Hit, Mark
+from untag.judge.identity import UP, plainly
 from untag.judge.person import PERSON, UNQUOTED
-from untag.judge.veil import VALUE, Veil, cut_out
+from untag.judge.veil import CLASSES, VALUE, Veil, cut_out
 from untag.later import later
 from untag.surface import Role
 
@@ -30,18 +32,18 @@ _CODE = frozenset({Role.USE, Role.CALL, Role.CONDITION, Role.IMPORT, Role.ANNOTA
 _NAMED = DECLARED - {Role.MEMBER, Role.OUTPUT, Role.OPERATION}
 #: Roles of a member of a list, and of the first cell in a row of a table.
 _MEMBERS = frozenset({Role.MEMBER, Role.KEY})
-_PARTS = later(r"[^./\[\]#]+")
+_PARTS = later(r"[^./\[\]#>\s][^./\[\]#>]*")
 _CELLS = later(r"\s{2,}|[|;&\t\n]|,\s?")
 #: What a line without any value of a person seldom has.
 _QUICK = later(
     r"@[\w\-]+\.|\d{6}|\d{2,4}[-/.]\d\d?[-/.]\d\d|(?i:name|birth|born|dob\b|phone|tel\b|mail|addr|имя|nombre)"
-    r"|[A-ZÀ-ÞА-Я][a-zà-ÿа-я]+[ +_][A-ZÀ-ÞА-Я][a-zà-ÿа-я]+|[\u4e00-\u9fff]{2,4}|\\u[4-9]"
+    rf"|[{UP}][^\W\d_A-Z]+[ +_][{UP}][^\W\d_A-Z]+"
+    r"|[\u0590-\u10ff\u1200-\u17ff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2}"
+    r"|\\u[0-9a-d]"
 )
 _BESIDE = "a word beside it, in a record of a person"
 #: What stands for a mark that is a value as a whole.
 _BLANK = "(not shown)"
-#: Characters of a whole name in Chinese.
-_SHORT = 3
 #: Values of one file that are looked for in what else is said of it.
 _MOST = 400
 #: Lines that are looked at together, and characters of one, where all of an artifact are.
@@ -118,6 +120,8 @@ class Hidden:
         self._owners: dict[Place, set[tuple[str, Role]]] = {}
         self._values: dict[Place, dict[str, None]] = {}
         self._nets: dict[Place, re.Pattern[str] | None] = {}
+        #: Artifact and pointer (a page) where what is said of a people is said of one person.
+        self._spots: set[tuple[Place, str | None]] = set()
         self._made: dict[tuple[int, bool], Mark] = {}
         self._cuts: dict[tuple[int, str], dict[int, list[Cut]]] = {}
         rows = list(findings)
@@ -126,6 +130,8 @@ class Hidden:
         for finding in rows:
             for mark in finding.marks:
                 self._heed(mark)
+            self._key(finding)
+            self._tag(finding)
             self._table(finding)
 
     def __bool__(self) -> bool:
@@ -136,18 +142,33 @@ class Hidden:
         """Whether an artifact is known to hold records of persons."""
         return bool(self._lines.get(place.whole()))
 
+    def touches(self, place: Place, first: int, last: int) -> bool:
+        """Whether some lines of an artifact, from one to another, hold a record of a person."""
+        known = self._lines.get(place.whole())
+        return known is not None and any(n in known for n in range(first, last + 1))
+
     def names(self) -> list[str]:
         """Names of persons in records that findings quote."""
-        return sorted({v for rows in self._values.values() for v in rows if self._veil.person(v)})
+        every = {v for rows in self._values.values() for v in rows}
+        return sorted(v for v in every if self._veil.person(v) or (not v.isascii() and self._veil.somebody(v)))
 
-    def read(self, place: Place, lines: Sequence[str]) -> bool:
-        """Look at more lines of an artifact, for somebody who asks about it; whether they hold records."""
+    def read(self, place: Place, lines: Sequence[str], *, code: bool = False) -> bool:
+        """Look at more lines of an artifact, for somebody who asks about it; whether they hold records.
+
+        Args:
+            place: The artifact.
+            lines: Its first ones.
+            code: Whether it is a program: what begins there at the margin, behind an empty line, is something else.
+        """
         whole = place.whole()
-        for at in range(0, len(lines), _STEP):
-            part = [line[:_WIDE] for line in lines[at : at + _STEP]]
-            for number, rows in self._veil.lines(part).items():
-                self._lines.setdefault(whole, set()).add(at + number + 1)
-                self._learn(whole, part[number], rows)
+        starts = [0, *(n for n in range(1, len(lines)) if code and _begins(lines[n - 1], lines[n])), len(lines)]
+        for first, end in pairwise(starts):
+            # Half of the lines again each time, so that no record lies over the edge of all that hold it.
+            for at in range(first, max(first + 1, end - _STEP // 2), _STEP // 2):
+                part = [line[:_WIDE] for line in lines[at : min(at + _STEP, end)]]
+                for number, rows in self._veil.lines(part).items():
+                    self._lines.setdefault(whole, set()).add(at + number + 1)
+                    self._learn(whole, part[number], rows)
         self._nets.pop(whole, None)
         return self.among(place)
 
@@ -202,6 +223,35 @@ class Hidden:
                     self._lines.setdefault(whole, set()).add(line)
                 self._learn(whole, text, rows)
 
+    def _key(self, finding: Finding) -> None:
+        """Remember who is the key of a record, however far above what the finding quotes that stands."""
+        peoples = [
+            m for m in finding.marks
+            if m.surface.owner and any(h.kind in {"group", "colour"} for h in m.hits)
+            and (m.role is Role.VALUE or (m.role is Role.PROSE and self._veil.tagged(m.text)))
+        ]  # fmt: skip
+        if not 0 < len(peoples) < CLASSES:
+            return
+        for mark in peoples:
+            whole, line = mark.place.whole(), mark.place.line
+            for part in _PARTS.findall(mark.surface.owner):
+                if line is not None and self._veil.person(part):
+                    self._lines.setdefault(whole, set()).add(line)
+                    self._values.setdefault(whole, {})[part.strip()] = None
+
+    def _tag(self, finding: Finding) -> None:
+        """Remember marks that say of which people somebody is whose other values are the evidence."""
+        rows = [m for m in finding.marks if m.role not in _NAMED and m.role not in _CODE and self._veil.tagged(m.text)]
+        if not rows:
+            return
+        evidence = (e.text for c in finding.claims for e in (*c.evidence, *c.against))
+        if any(len(t) > 4 and _QUICK.search(t) and self._veil.text(t) for t in evidence):
+            for mark in rows:
+                if mark.place.line is not None:
+                    self._lines.setdefault(mark.place.whole(), set()).add(mark.place.line)
+                else:
+                    self._spots.add((mark.place.whole(), mark.place.pointer))
+
     def _table(self, finding: Finding) -> None:
         """Remember who is named in the first cells of a table whose rows are persons."""
         if not _peopled(self._veil, finding.marks):
@@ -220,11 +270,13 @@ class Hidden:
         known = self._values.setdefault(whole, {})
         for start, end, _ in cuts:
             for part in _CELLS.split(line[start:end]):
-                value = part.strip(" \"'`\\.,;")
                 if len(known) >= _MOST:
                     return
-                if self._veil.telling(value):
-                    known[value] = None
+                # What escapes stand for, as readers show it, and as it is quoted.
+                for said in dict.fromkeys((plainly(part), part)):
+                    value = said.strip(" \"'`\\.,;")
+                    if self._veil.telling(value):
+                        known[value] = None
 
     def _net(self, whole: Place) -> re.Pattern[str] | None:
         if whole not in self._nets:
@@ -250,9 +302,8 @@ class Hidden:
         def part(found: re.Match[str]) -> str:
             # An element is called by the name that it has, ``face[Ann]``; a key of two or three characters is a name
             # with any surname, where what it holds is of a person.
-            short = len(found[0]) <= _SHORT or text[found.start() - 1 : found.start()] == "["
-            called = short and self._veil.somebody(found[0])
-            return PERSON if called or self._veil.person(found[0]) else found[0]
+            element = text[found.start() - 1 : found.start()] == "[" and self._veil.somebody(found[0])
+            return PERSON if element or self._veil.part(found[0]) else found[0]
 
         return _PARTS.sub(part, text)
 
@@ -268,6 +319,7 @@ class Hidden:
         whole = finding.place.whole()
         self._made = {}
         inside = record or any(self._holds(m.place) for m in finding.marks) or self._shown(finding)
+        inside = inside or any((whole, m.place.pointer) in self._spots for m in finding.marks)
         if not inside and whole not in self._values and not self._lines.get(whole):
             return self._bare(finding)
         marks = tuple(self._mark(m, inside=inside) for m in finding.marks)
@@ -310,7 +362,8 @@ class Hidden:
         if row.place is not None and self._holds(row.place):
             return replace(row, text=_BESIDE)
         cuts = self._veil.text(row.text) if len(row.text) > 8 and _QUICK.search(row.text) else []
-        return replace(row, text=cut_out(row.text, cuts)) if cuts else row
+        text = self._veil.unbroken(cut_out(row.text, cuts))
+        return replace(row, text=text) if text != row.text else row
 
     def _holds(self, place: Place) -> bool:
         return place.line is not None and place.line in self._lines.get(place.whole(), ())
@@ -360,7 +413,7 @@ class Hidden:
         if row.place is not None and self._holds(row.place) and not self._veil.column(text):
             text = _BESIDE
         cuts = self._veil.text(text) if len(text) > 4 and _QUICK.search(text) else []
-        text = cut_out(text, cuts)
+        text = self._veil.unbroken(cut_out(text, cuts))
         if self._veil.alone(text) or (inside and self._veil.somebody(text)):
             text = _BESIDE
         if whole is not None:
@@ -379,6 +432,7 @@ class Hidden:
         surface = mark.surface
         whole = surface.place.whole()
         sure = self._holds(surface.place) or (surface.owner, surface.role) in self._owners.get(whole, ())
+        sure = sure or ((whole, surface.place.pointer) in self._spots and self._veil.tagged(surface.text))
         place = self._place(surface.place, inside=inside)
         owner = self._name(whole, surface.owner, inside=inside)
         about = PERSON if inside and self._veil.person(surface.about) else self._plain(whole, surface.about)
@@ -406,6 +460,11 @@ class Hidden:
             return mark
         made = replace(surface, text=text, owner=owner, about=about, value=value, place=place)
         return Mark(made, hits)
+
+
+def _begins(before: str, line: str) -> bool:
+    """Whether a line of a program begins what has nothing to do with the lines before it."""
+    return not before.strip() and line[:1].strip() not in {"", "}", ")", "]"}
 
 
 def _said(message: str, old: str, new: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from untag.judge.keys import MARKS, keys
 from untag.later import later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["SURE", "SURNAMES", "birth", "called", "contact", "names", "namesake", "person"]
+__all__ = ["SURE", "SURNAMES", "UP", "birth", "called", "contact", "names", "namesake", "person", "plainly"]
 
 #: Keys that only a person has, lower-case and without signs.
 SURE = later(
@@ -39,7 +41,7 @@ _REACH = later(
     r"|fax|cell|手机号?码?|电话号?码?|联系电话|sjhm|(?:home|street|postal|full|residential|mail)?(?:address|addr)|street|住址|地址|家庭住址"
     r"|adresse|direccion|endereco|indirizzo|адрес|телефон|sms"
 )
-_CAMEL = later(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_CAMEL = later(rf"(?<=[a-z0-9])(?=[A-Z])|[^\w{MARKS}]+|_+|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 #: Common surnames of Chinese (traditional ones too), by their first character.
 SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂"
@@ -81,13 +83,44 @@ _LABELS = frozenset(
 _PLACEHOLDER = later(
     r"(?i)[%$?:@<{\[]|x{3,}|\.{3}|(?:str(?:ing)?|text|varchar|char|date(?:time)?|int(?:eger)?|number|null|none)\b"
 )
+#: Letters with which a name begins where capitals are written, and ones that stand within it.
+UP = "A-ZÀ-ÞĀ-ɏΆ-ΫЀ-ЯҊ-ӿԱ-ՖḀ-ỹ"
 _LATIN = later(
-    r"(?:[A-ZÀ-ÞА-ЯĀ-Ž][\w'’\-]{1,30}\.?|[A-Z]\.)(?:(?:[ ,]{1,2}|\+|%20|_|\xa0)"
-    r"(?:(?:van|von|de|der|den|bin|al|el|la|da|di|du|dos)[ +_])?(?:[A-ZÀ-ÞА-ЯĀ-Ž][\w'’\-]{1,30}|[A-Z]\.)){1,3}"
+    rf"(?:[{UP}][\w'’\-]{{1,30}}\.?|[{UP}]\.)(?:(?:[ ,]{{1,2}}|\+|%20|_|\xa0)"
+    rf"(?:(?:van|von|de|der|den|bin|al|el|la|da|di|du|dos)[ +_])?(?:[{UP}][\w'’\-]{{1,30}}|[{UP}]\.)){{1,3}}"
 )
-_ONE = later(r"[A-ZÀ-ÞА-ЯĀ-Ž][a-zà-ÿа-яā-ž'’]{2,30}")
+_ONE = later(rf"[{UP}][a-zà-ÿά-ώа-ӿā-žա-և'’]{{2,30}}")
 _HAN = later("[\u3400-\u9fff]{2,4}(?:·[\u3400-\u9fff]{1,8})?|(?:\\\\*u[3-9][0-9a-fA-F]{3}){2,4}")
-_PART = later(r"[ ,+_\xa0]+|%20")
+#: Scripts without capitals, Chinese apart: Hebrew to Khmer, kana, Hangul.
+_LETTERS = (
+    "\u0591-\u05ea\u0610-\u061a\u0620-\u065f\u0670-\u06d3\u06d5-\u06dc\u06fa-\u06ff\u0900-\u0963\u0971-\u0df3\u0e01-\u0e3a"
+    "\u0e40-\u0e4e\u0e81-\u0ede\u0f0b\u0f0c\u0f40-\u0fbc\u1000-\u103f\u1050-\u108f\u10d0-\u10fa\u1200-\u135a"
+    "\u1780-\u17d3\u200c\u200d\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7a3"
+)
+#: What divides the words of a name: a space, also the wide one, and the dots that Japanese and Chinese have.
+_GAP = r"(?:[ +_\xa0\u3000]|%20|[·・･])"
+_UNCASED = later(rf"[{_LETTERS}]{{2,24}}(?:{_GAP}[{_LETTERS}]{{1,24}}){{0,3}}")
+#: Written in Chinese characters with a gap, or with kana or Hangul beside them.
+_MIXED = later(rf"[\u3400-\u9fff々]{{1,4}}{_GAP}[\u3400-\u9fff\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3々]{{1,5}}")
+_HANGUL = later("[\uac00-\ud7a3]{3}")
+#: Common surnames in Hangul, and in Japanese as they begin.
+_KIM = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄")
+_SATO = (
+    "佐", "鈴木", "高橋", "田中", "伊藤", "渡", "山", "中", "小", "加藤", "吉", "松", "井", "木", "林", "斎藤",
+    "斉藤", "清水", "藤", "岡", "長谷川", "村", "近藤", "石", "後藤", "前田", "遠藤", "青木", "坂", "西", "福",
+    "太田", "三", "橋", "阿部", "森", "池", "上", "内", "原", "川", "大", "今", "河", "本", "野", "久", "金", "竹",
+    "和", "宮", "菊", "北", "古", "平", "東", "武",
+)  # fmt: skip
+#: Nouns of screens that look like a name in Hangul.
+_NOUNS = frozenset(
+    {
+        "이미지", "정확도", "이메일", "주소록", "신분증", "전화기", "지역명", "고유값", "정보값", "문서명", "안경테",
+        "유사도", "지문값", "이용자",
+    }
+)  # fmt: skip
+_PART = later(r"[ ,+_\xa0\u3000·・･]+|%20")
+_ESCAPE = later(r"\\+u([0-9a-fA-F]{4})")
+_SPACED = later(r"[ +_\xa0]|%20|[\u0590-\u17ff\u3041-\uffdc]")
 _DIGITS = later(r"\d")
 
 
@@ -97,50 +130,111 @@ def _tails(key: str) -> Iterator[str]:
     parts = [p for p in parts if p.lower() not in {"set", "with", "get", "x"}] or parts
     for size in range(1, min(4, len(parts)) + 1):
         yield "".join(parts[-size:]).lower()
-    if parts and len(parts) > 1 and parts[-2].lower() in _OTHERS:
-        return
 
 
-def _foreign(key: str) -> bool:
-    """Whether a key is that of a thing or of who made the program."""
-    parts = [p.lower() for p in _CAMEL.split(key) if p]
-    return any(p in _OTHERS for p in parts)
+class _Sort(NamedTuple):
+    """What a key is for."""
+
+    name: bool
+    sole: bool
+    paper: bool
+    id: bool
+    reach: bool
+    foreign: bool
+
+
+@lru_cache(maxsize=4096)
+def _sort(key: str) -> _Sort:
+    """What a key is for; a few keys are asked again and again."""
+    tails = list(_tails(key))
+    # Of a thing, or of who made the program.
+    foreign = any(p.lower() in _OTHERS for p in _CAMEL.split(key) if p)
+    listed = keys()
+    return _Sort(
+        any(_NAMES.fullmatch(t) or t in listed.names for t in tails), any(_SOLE.fullmatch(t) for t in tails),
+        any((_NUMBERS.fullmatch(t) and t != "id") or t in listed.papers for t in tails), "id" in tails,
+        any(_REACH.fullmatch(t) or t in listed.reach for t in tails), foreign,
+    )  # fmt: skip
+
+
+def plainly(text: str) -> str:
+    """A text with characters for the escapes of JSON and of programs."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else text
 
 
 def person(text: str) -> bool:
-    """Whether a text looks like a person's full name: two to four words with capitals, or two to four characters."""
+    """Whether a text looks like a person's full name.
+
+    That is two to four words with capitals or in a script that has none, or as many characters as in Chinese or Korean.
+    """
     text = text.strip()
     if _HAN.fullmatch(text):
         return "\\" in text or text[0] in SURNAMES
-    if len(text) > 60 or not _LATIN.fullmatch(text):
+    if len(text) > 60:
         return False
-    return not any(p.lower().strip(".") in _LABELS for p in _PART.split(text)) and not text.isupper()
+    if not text.isascii() and _uncased(text):
+        return _whole(text)
+    if not _LATIN.fullmatch(text) or not text[0].isupper():
+        return False
+    parts = [p.lower().strip(".") for p in _PART.split(text)]
+    if any(p in _LABELS for p in parts) or text.isupper():
+        return False
+    # Where letters have no range for capitals, each word is looked at.
+    return text.isascii() or (_PART.split(text)[-1][:1].isupper() and not _keyish(parts))
+
+
+def _uncased(text: str) -> bool:
+    """Whether a text is one to four words of a script without capitals, or such in Chinese characters with a gap."""
+    return _UNCASED.fullmatch(text) is not None or _MIXED.fullmatch(text) is not None
+
+
+def _keyish(parts: Iterable[str]) -> bool:
+    """Whether some words are such that keys are made of."""
+    words = keys().words
+    return any(p in words for p in parts)
+
+
+def _whole(text: str) -> bool:
+    """Whether words without capitals are a name by themselves: two and more, or three syllables after a surname."""
+    if _HANGUL.fullmatch(text):
+        return text[0] in _KIM and text not in _NOUNS
+    parts = _PART.split(text)
+    if _MIXED.fullmatch(text):
+        return parts[0][0] in SURNAMES or parts[0].startswith(_SATO)
+    return len(parts) > 1 and not _keyish(parts)
 
 
 def called(text: str) -> bool:
     """Whether a key that has a record as its value may be a person: also two to four characters of any surname."""
-    return person(text) or (_HAN.fullmatch(text.strip()) is not None and not names(text) and not birth(text))
+    text = plainly(text.strip())
+    if person(text):
+        return True
+    if text.isascii() or len(text) > 60:
+        return False
+    if not (_HAN.fullmatch(text) or _uncased(text)):
+        return False
+    return not (names(text) or birth(text) or contact(text) or _keyish(_PART.split(text)))
 
 
 def names(key: str, value: str | None = None) -> bool:
     """Whether a key is for a name, and a value is one; without a value only the key is asked."""
-    if not any(_NAMES.fullmatch(t) for t in _tails(key)) or _foreign(key):
+    sort = _sort(key)
+    if not sort.name or sort.foreign:
         return False
     if value is None:
         return True
-    value = value.strip(" \"'`.")
-    if _HAN.fullmatch(value):
+    value = plainly(value.strip(" \"'`."))
+    if _HAN.fullmatch(value) or person(value) or _lead(value):
         return True
-    if person(value) or _lead(value):
-        return True
-    sole = any(_SOLE.fullmatch(t) for t in _tails(key))
-    return sole and bool(_ONE.fullmatch(value)) and value.lower() not in _LABELS
+    if not value.isascii() and _uncased(value):
+        return not _keyish(_PART.split(value))
+    return (sort.sole or not value.isascii()) and bool(_ONE.fullmatch(value)) and value.lower() not in _LABELS
 
 
 def _lead(value: str) -> bool:
     """Whether a value begins with a name: ``Ann Smith phone``, ``Ann Smith AND``."""
     found = _LATIN.match(value) or _HAN.match(value)
-    if found is None:
+    if found is None or found[0][0].islower():
         return False
     return not any(p.lower().strip(".") in _LABELS for p in _PART.split(found[0])[:2])
 
@@ -153,7 +247,13 @@ def namesake(chain: tuple[str, ...], key: str, value: str) -> bool:
         key: Of the value.
         value: Any text.
     """
-    if not value[:1].isupper() or len(value) > 60 or not 1 <= value.count(" ") <= 3:
+    if not value[:1].isupper():
+        # In scripts without capitals a name is one word as well; few values are no longer.
+        if value.isascii() or len(value) > 60 or "\n" in value:
+            return False
+        stem = "/".join(chain)
+        return all(p in stem for p in _PART.split(value.strip())) and names(key, value)
+    if len(value) > 60 or not 1 <= value.count(" ") <= 3:
         return False
     path = "/".join(chain).casefold()
     parts = value.casefold().split()
@@ -162,8 +262,9 @@ def namesake(chain: tuple[str, ...], key: str, value: str) -> bool:
 
 def birth(key: str, value: str | None = None) -> bool:
     """Whether a key is for a date of birth or the number of a document, and a value is one."""
-    if not any(_NUMBERS.fullmatch(t) and t != "id" for t in _tails(key)) or (_foreign(key) and value is not None):
-        return any(t == "id" for t in _tails(key)) and value is not None and _long(value) and not _foreign(key)
+    sort = _sort(key)
+    if not sort.paper or (sort.foreign and value is not None):
+        return sort.id and value is not None and _long(value) and not sort.foreign
     return value is None or (len(_DIGITS.findall(value)) >= 4 and not _PLACEHOLDER.match(value))
 
 
@@ -173,11 +274,12 @@ def _long(value: str) -> bool:
 
 def contact(key: str, value: str | None = None) -> bool:
     """Whether a key is for how a person is reached, and a value is that."""
-    if not any(_REACH.fullmatch(t) for t in _tails(key)) or _foreign(key):
+    sort = _sort(key)
+    if not sort.reach or sort.foreign:
         return False
     if value is None:
         return True
     if _PLACEHOLDER.match(value):
         return False
     digits = len(_DIGITS.findall(value))
-    return "@" in value or digits >= 6 or (digits >= 1 and " " in value and len(value) >= 8)
+    return "@" in value or digits >= 6 or (digits >= 1 and len(value) >= 8 and _SPACED.search(value) is not None)

@@ -81,7 +81,9 @@ class Persons:
         self._folders: set[tuple[int, str]] = set()
         #: Parts of the names of persons by the first part, longest first.
         self._names: dict[str, list[tuple[str, ...]]] = {}
+        #: Names in scripts without capitals, as they are written in paths, and what finds them.
         self._han: set[str] = set()
+        self._net: re.Pattern[str] | None = None
         #: New key by old one.
         self.keys: dict[str, str] = {}
         #: (input, file) of each person who has one and no folder.
@@ -138,11 +140,17 @@ class Persons:
             names: As they stand in records.
             paths: Of all artifacts.
         """
-        rows = [(n, tuple(p.casefold() for p in _PARTS.split(n) if p)) for n in names]
-        rows = [(n, parts) for n, parts in rows if len(parts) > 1 or _HAN.fullmatch(n)]
+        rows = [(n, tuple(p.casefold() for p in _PARTS.split(n) if p)) for n in sorted(names)]
+        rows = [(n, parts) for n, parts in rows if len(parts) > 1 or not n.isascii()]
         if rows:
             every = "\n".join(paths).casefold()
             for name, parts in rows:
+                if not (name.isascii() or all(map(_WORD.fullmatch, parts))) or (len(parts) == 1 and not _plain(name)):
+                    # In the writing of its file, where nothing but the name stands there.
+                    pattern = r"(?<![^\W_])" + r"[\s_\-.]?".join(map(re.escape, parts)) + r"(?![^\W_])"
+                    self._han.update(found[0] for found in re.finditer(pattern, every))
+                    self._net = None
+                    continue
                 for said in (parts, parts[::-1]) if len(parts) > 1 else ():
                     if re.search(r"[\s_\-.]?".join(map(re.escape, said)), every):
                         self._learn(" ".join(said))
@@ -154,6 +162,7 @@ class Persons:
         parts = tuple(p.casefold() for p in _PARTS.split(name) if p)
         if _HAN.fullmatch(name):
             self._han.add(name)
+            self._net = None
             return
         if len(parts) < 2 or not all(_WORD.fullmatch(p) for p in parts):
             return
@@ -211,12 +220,9 @@ class Persons:
 
     def _chinese(self, text: str) -> Iterator[tuple[int, int]]:
         """The same where names have no words around them; the longest at each place."""
-        i = 0
-        while i < len(text):
-            size = next((n for n in (4, 3, 2) if text[i : i + n] in self._han), 0)
-            if size:
-                yield i, i + size
-            i += size or 1
+        if self._net is None:
+            self._net = re.compile("|".join(map(re.escape, sorted(self._han, key=lambda n: (-len(n), n)))))
+        return (found.span() for found in self._net.finditer(text))
 
     def holds(self, place: Place) -> bool:
         """Whether a place lies in a person's folder, or is a person's file."""
@@ -374,6 +380,11 @@ def _alike(places: Iterable[Place]) -> set[tuple[int, str]]:
         folder, _, name = place.flat.rpartition("/")
         rows.setdefault((place.input, folder, _suffix(name)), []).append(place.flat)
     return {(key[0], flat) for key, flats in rows.items() if len(flats) >= FILES for flat in flats}
+
+
+def _plain(name: str) -> bool:
+    """Whether a name in Chinese begins with a surname that is common enough to be looked for within other words."""
+    return _HAN.fullmatch(name) is not None and name[0] in SURNAMES
 
 
 def _suffix(name: str) -> str:

@@ -142,6 +142,8 @@ def _record(draft: Draft) -> bool:
     keys = [m for m in draft.marks if m.role is Role.KEY]
     if not any(map(_asks, keys)):
         return _described(draft)
+    if _bundle(draft):
+        return False
     names = {
         _SIGNS.sub("", s.text).lower() for s in (*draft.siblings, *(m.surface for m in keys)) if s.role is Role.KEY
     }
@@ -149,6 +151,19 @@ def _record(draft: Draft) -> bool:
         return True
     # A rule and a list entry have a name as well.
     return _LOOSE in names and not any(draft.context[f] for f in _RULES)
+
+
+def _bundle(draft: Draft) -> bool:
+    """Whether a case is what an interface says: each key for an ethnic attribute has the word for that as its value."""
+    asked = {m.text for m in draft.marks if m.role is Role.KEY and _asks(m) and all(h.kind != "group" for h in m.hits)}
+    words = {m.surface.about for m in draft.marks if m.role is Role.VALUE and _asks(m) and _alone(m)}
+    return bool(asked) and asked <= words
+
+
+def _alone(mark: Mark) -> bool:
+    """Whether a text is a word for an attribute and nothing else but signs."""
+    text = _SIGNS.sub("", mark.text)
+    return any(h.kind == "attribute" and _SIGNS.sub("", mark.text[h.start : h.end]) == text for h in mark.hits)
 
 
 def _described(draft: Draft) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from untag.judge.identity import birth, called, contact, names, person
+from untag.judge.identity import UP, birth, called, contact, names, person, plainly
+from untag.judge.keys import MARKS, keys
 from untag.later import later
 from untag.lexicon import load
 
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 
     from untag.finding import Hit
 
-__all__ = ["VALUE", "Cut", "Veil", "cut_out", "somebody", "veil"]
+__all__ = ["CLASSES", "VALUE", "Cut", "Veil", "cut_out", "somebody", "veil"]
 
 #: What stands for a value of a person.
 VALUE = "<value>"
 #: From, to, and what stands there instead.
 Cut = tuple[int, int, str]
 #: A key, what divides it from its value, and where that begins.
-_KEY = r"(?P<key>[^\W\d](?:[\w.\-]|(?<=\w) (?=(?:of|no|number|name|id|date)\b)){0,60})"
+_KEY = rf"(?P<key>[^\W\d](?:[\w.\-{MARKS}]|(?<=\w) (?=(?:of|no|number|name|id|date)\b)){{0,60}})"
 _PAIR = later(
     _KEY + r"(?:"
     r"(?:\\*[\"'`*_])*\s{0,3}\]?\)?\s{0,20}(?:=>|:=|[=!]==?|[:=：＝]|\.{3,})\s{0,20}(?:[A-Za-z]{0,6}[\[({])?"
@@ -31,7 +32,7 @@ _PAIR = later(
     r"|(?:\\*[\"'`])\s{0,3},\s{0,3}(?=\\*[\"'`])"  # 'name', 'value'
     r"|[\"']\s+value\s?=\s?(?=[\"'])"  # name="name" value="value"
     r"|\s(?=[\"'])"  # name "value"
-    r"|(?=>))\s{0,20}[>\s\"'`*\[({\\]{0,8}(?P<value>[^\s\"'`<>{}()\[\],;|&*，；。、][^\"'`<>{}()\[\],;|&*\n，；。、]{0,80})",
+    r"|(?=>))\s{0,20}[>\s\"'`*\[({\\]{0,8}(?P<value>[^\s\"'`<>{}()\[\],;|&*，；。、،؛][^\"'`<>{}()\[\],;|&*\n，；。、،؛]{0,80})",
 )
 #: A text in quotes, also in ones that are escaped themselves; one that was cut ends with its line.
 _QUOTED = later(
@@ -54,18 +55,28 @@ _DATE = later(
 )
 _BORN = later(r"\b(?:born|geboren|né|née|nacid[oa]|nat[oa]|nascid[oa]|р\.|род\.)\b|出生|生于|生日|\bb\.\s?(?=\d)", 2)
 _STREET = later(r"(?<!\w)\d{1,4} [A-Z][\w'’]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Way|Square)\b|\d号[楼室]?")
-_CELLS = later(r"\s*(?:[|;\t]|,|&(?!\w+;)|\s{2,}|\\\\)\s*")
+_CELLS = later(r"\s*(?:[|;\t]|[,،，、]|&(?!\w+;)|\s{2,}|\\\\)\s*")
 _BARE = later(r"[^|\t\n]+")
 _WORDS = later(r"[^\W_]")
-_KEEP = later(r"[\s|\t\-*+#/%;.,，；。、:：!<>&()\[\]{}\\\"'`=]+")
+#: What a line has that may hold a name: a capital, or a script that has none.
+_NAMED = later("[A-Z\u00c0-\u1fff\u2e80-\U0010ffff]")
+#: Up to four words before the last one of a key.
+_BEFORE = later(rf"(?:[\w{MARKS}'’\-]+ ){{1,4}}$")
+_KEEP = later(r"[\s|\t\-*+#/%;.,，；。、،؛:：!<>&()\[\]{}\\\"'`=]+")
 #: Peoples of one line from which it is a list of classes, unless as many persons stand in it.
 CLASSES = 3
 #: Characters of a line that are looked at, and levels of texts in texts.
 _LONG, _DEEP = 4000, 4
+#: Characters from which a text that is evidence may have been cut.
+_HALF = 70
+#: Lines above one that are looked at for the name under which it stands.
+_ABOVE = 12
 #: Characters of a cell that may be one value of a person.
 _CELL = 120
 #: Characters of a cell that says which people somebody is of.
 _SHORT = 24
+#: Characters of a whole name in Chinese.
+_PART = 3
 #: What a text is about: such words are names of persons as well (Baker, King).
 _TOPICS = frozenset({"topic", "roll"})
 
@@ -82,12 +93,13 @@ class Veil:
 
     def _told(self, text: str) -> tuple[bool, bool, int]:
         """Whether a text holds any word, one for an attribute, and how many peoples."""
-        told = self._known.get(text)
+        told = self._known.get(said := text)
         if told is None:
+            text = plainly(text)
             hits = self._match(text[:_LONG])
             groups = {h.term for h in hits if h.kind in {"group", "colour"}}
             known = any(_word(h, text) for h in hits)
-            told = self._known[text] = (known, any(h.kind == "attribute" for h in hits), len(groups))
+            told = self._known[said] = (known, any(h.kind == "attribute" for h in hits), len(groups))
             if len(self._known) > 5000:
                 self._known.clear()
         return told
@@ -139,6 +151,11 @@ class Veil:
         """Whether a name beside a person's value may be a person's as well."""
         return somebody(text, self._match)
 
+    def part(self, text: str) -> bool:
+        """Whether a part of a pointer may be who has the record there: of a whole name in Chinese, three characters."""
+        loose = len(text) <= _PART or not (text.isascii() or "㐀" <= text[0] <= "鿿")
+        return (loose and self.somebody(text)) or self.person(text)
+
     def telling(self, text: str) -> bool:
         """Whether a value says who somebody is, wherever it stands."""
         if not 2 <= len(text) <= 120 or self.column(text):
@@ -148,25 +165,50 @@ class Veil:
         if self._told(text)[0]:
             return False
         digits = sum(c.isdigit() for c in text)
-        return digits >= 6 or (" " in text and len(text) >= 8) or (text[0] >= "㐀" and len(text) <= 4)
+        return digits >= 6 or (" " in text and len(text) >= 8) or (text[0] >= "㐀" and len(text) <= 4) or called(text)
 
     def _pairs(self, line: str) -> Iterator[tuple[str, str, int]]:
         at = 0
         while (found := _PAIR.search(line, at)) is not None:
-            yield found["key"], found["value"].strip(), found.start("key")
+            key, begin = found["key"], found.start("key")
+            if begin > 1 and line[begin - 1] == " " and key.lower() in keys().lasts:
+                key, begin = _wide(line, key, begin)
+            yield key, found["value"].strip(), begin
             at = found.end("key")
 
     def _identities(self, line: str) -> tuple[int, int, int]:
         """How many values of a line are a person's name, birth or number, a way to reach one, and a people's."""
         own = other = tagged = 0
-        for key, value, _ in self._pairs(line):
+        for key, value, at in self._pairs(line):
             if (names(key, value) and not self._told(value)[0]) or birth(key, value):
                 own += 1
             elif contact(key, value):
                 other += 1
-            elif self._told(key)[1] and not self._told(value)[1]:
+            elif self._asks(line, key, value, at):
                 tagged += 1
         return own, other, tagged
+
+    def tagged(self, text: str) -> bool:
+        """Whether a text says of which people somebody is: a key for that, and a single one as its value."""
+        if len(text) > _CELL or not self._told(text)[1]:
+            return False
+        return any(self._asks(text, key, value, at, sole=True) for key, value, at in self._pairs(text))
+
+    def _asks(self, line: str, key: str, value: str, at: int, *, sole: bool = False) -> bool:
+        """Whether a key is for a people, and its value none of the words for that; with ``sole``, whether it is one."""
+        if self._told(key)[1]:
+            return not self._told(value)[1] and (not sole or self._told(value)[2] == 1)
+        return self._told(value)[2] == 1 and self._asked(line, key, at) is not None
+
+    def _asked(self, line: str, key: str, at: int) -> int | None:
+        """Where a key for a people begins of which a pair has but the last word: ``Origine ethnique``."""
+        if at < 2 or line[at - 1] != " " or (before := _BEFORE.search(line, max(0, at - 60), at)) is None:
+            return None
+        words = before[0] + key
+        if not self._told(words)[1]:
+            return None
+        starts = [h.start for h in self._match(words) if h.kind == "attribute" and h.end > len(before[0])]
+        return min(starts) + before.start() if starts else None
 
     def _described(self, line: str) -> bool:
         """Whether a line without keys is a row or a sentence of a person: a people beside who it is."""
@@ -175,7 +217,7 @@ class Veil:
         dated = bool(_DATE.search(line))
         strong += dated and bool(_BORN.search(line))
         weak += dated
-        if not (strong or weak or any(c.isupper() or c > "⺀" for c in line)):
+        if not (strong or weak or _NAMED.search(line)):
             return False
         _, asks, peoples = self._told(line)
         if not (asks or peoples) or peoples >= CLASSES:
@@ -206,6 +248,7 @@ class Veil:
         Args:
             lines: As they stand in an artifact, one after another.
         """
+        lines = [plainly(line) for line in lines]
         rows = [self._identities(line[:_LONG]) for line in lines]
         tagged = any(row[2] for row in rows) or any(row[0] and row[1] for row in rows)
         out: set[int] = set()
@@ -214,6 +257,8 @@ class Veil:
                 # ``name: "Skin Tone", values: ["Asian", "Black", "White"]`` is a list of classes.
                 if self._told(line)[2] < CLASSES or own + other >= self._told(line)[2]:
                     out.add(number)
+            elif here and (title := self._title(lines, number)) is not None:
+                out |= {title, number}
             elif self._described(line[:_LONG]) and not _declares(line):
                 out.add(number)
         if not out:
@@ -227,6 +272,21 @@ class Veil:
             if other or here or (_shape(line) in shapes and not self._header(line)) or self._titled(line):
                 out.add(number)
         return out
+
+    def _title(self, lines: Sequence[str], number: int) -> int | None:
+        """The line above one that says of which people somebody is, under whose key or heading, a name, it stands."""
+        line = lines[number]
+        line = line[:_LONG]
+        if not any(self._asks(line, key, value, at, sole=True) for key, value, at in self._pairs(line)):
+            return None
+        depth = _depth(line)
+        for at in range(number - 1, max(-1, number - _ABOVE), -1):
+            above = lines[at]
+            if (found := _SECTION.fullmatch(above)) is not None:
+                return at if self.person(found["key"]) else None
+            if above.strip() and _depth(above) < depth:
+                return at if self._titled(above) else None
+        return None
 
     def _titled(self, line: str) -> bool:
         """Whether a line is the key of a person's record: ``"Ann Smith": {``."""
@@ -245,6 +305,16 @@ class Veil:
         return self._told(text)[1] or contact(text) or birth(text) or names(text)
 
     # -- blanking
+
+    def unbroken(self, text: str) -> str:
+        """A text that was cut, without the half of a value that it may end with."""
+        if len(text) < _HALF or not text[-1].isalnum():
+            return text
+        end = None
+        for key, value, at in self._pairs(text[-_HALF:]):
+            asked = names(key) or birth(key) or contact(key)
+            end = (value, at) if asked and value and text.endswith(value) and not self._told(value)[0] else None
+        return text if end is None else text[: len(text) - len(end[0])] + VALUE
 
     def lines(self, lines: Sequence[str]) -> dict[int, list[Cut]]:
         """What goes from which of some neighbouring lines."""
@@ -359,6 +429,8 @@ class Veil:
             plain = last.isascii() and (last.islower() or "_" in last) and not any(c.isdigit() for c in last)
             if (self.column(last) or plain) and not self.person(last):
                 yield last, value, at + len(key) - len(last)
+            elif self._told(value)[2] == 1 and (start := self._asked(text, key, at)) is not None:
+                yield text[start : at + len(key)], value, start
 
 
 def _word(hit: Hit, text: str) -> bool:
@@ -430,15 +502,35 @@ def _inner(cell: str) -> Iterator[str]:
         yield found[0]
 
 
-_CALLED = later(r"(?<!\w)[A-ZÀ-ÞА-Я][\w'’]+(?: [A-ZÀ-ÞА-Я][\w'’.]+){1,3}")
+_CALLED = later(rf"(?<!\w)[{UP}][\w'’]+(?: [{UP}][\w'’.]+){{1,3}}")
 _DECLARES = later(
     r"\s*(?:create\s+table|alter\s+table|class|struct|enum|interface|message|import|from|package|using|#include|def|func"
     r"|function|public|private|const\s+\w+\s*=\s*[\[{]$)\b",
     2,
 )
 _TITLE = later(r"\s*(?:- )?[\"'`]?(?P<key>[^\"'`:=]{2,60})[\"'`]?\s*(?::|=>|=)\s*[{\[(]?\s*")
-_COLUMN = later(r"[^\W\d][\w.\-]*(?: [^\W\d]\w*){0,3}")
+#: A heading, or the beginning of a section.
+_SECTION = later(r"(?:#{1,6} |=+ |\*\*?|\[{1,2})[\"']?(?P<key>[^\"'`:=\[\]]{2,60}?)[\"']?(?:\]{1,2}|\*\*?|#+)?\s*")
+_COLUMN = later(rf"[^\W\d][\w.\-{MARKS}]*(?: [^\W\d][\w{MARKS}]*){{0,3}}")
 _SIGNS = later(r"[^|\t;,&'\"{}()]+")
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _wide(line: str, key: str, begin: int) -> tuple[str, int]:
+    """A key of several words whose last one stands before a value, and where it begins."""
+    known = keys()
+    found = _BEFORE.search(line, max(0, begin - 60), begin)
+    if found is not None:
+        parts = found[0].split()
+        for at in range(len(parts)):
+            joined = "".join([*parts[at:], key]).lower().replace("'", "").replace("-", "")
+            if joined in known.names or joined in known.papers or joined in known.reach:
+                wide = " ".join([*parts[at:], key])
+                return wide, begin - (len(wide) - len(key))
+    return key, begin
 
 
 def _declares(line: str) -> bool:

@@ -79,11 +79,10 @@ class Judging(Showing):
         self._row(
             "holds", f"{count(len(case.marks), 'marked surface')}{on}{more}; {count(draft.size, 'declared thing')}"
         )
-        if case.siblings and not self._private:
-            shown = ", ".join(s.text for s in case.siblings[:8])
-            self._row(
-                "siblings", self._cut(shown, 200) + (f" and {len(case.siblings) - 8} more" if case.siblings[8:] else "")
-            )
+        siblings = [s for s in case.siblings if not self._veiled(s.place, s.owner)]
+        if siblings:
+            shown = ", ".join(s.text for s in siblings[:8])
+            self._row("siblings", self._cut(shown, 200) + (f" and {len(siblings) - 8} more" if siblings[8:] else ""))
         self._told_sets(case)
         self._context(case)
         for question, answer in weights(case):
@@ -156,7 +155,8 @@ class Judging(Showing):
     def _evidence(self, label: str, rows: Iterable[Evidence]) -> None:
         for row in rows:
             at = self._line(row.place) if row.place is not None else ""
-            quoted = "" if self._private else f": {self._cut(' '.join(row.text.split()), 80)}"
+            secret = self._private if row.place is None else self._veiled(row.place)
+            quoted = "" if secret else f": {self._cut(' '.join(row.text.split()), 80)}"
             self._say(f"{label} {row.kind}{quoted}{at}", margin=14, rest=18)
 
     def _outcome(self, hearing: Hearing) -> None:

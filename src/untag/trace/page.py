@@ -22,6 +22,8 @@ __all__ = ["AROUND", "Page"]
 
 #: Lines around the asked ones on which surfaces are told too.
 AROUND = 3
+#: Lines before and behind one of a record that are withheld as well.
+BESIDE = 2
 #: Columns of the text.
 COLUMNS = 80
 
@@ -52,6 +54,9 @@ class Page:
         self._lexicon: Lexicon = words.load()
         self._out: list[str] = []
         self._private = False
+        #: Whether only what stands in or beside a record is withheld, and the owners that hold one.
+        self._apart = False
+        self._owned: set[str] = set()
         #: The artifact whose reading is told, and whether it is known to hold records of persons.
         self._home: Place | None = None
         self._held = False
@@ -72,6 +77,21 @@ class Page:
         if hide is not None and self._home is not None:
             text = hide.text(self._home, text)
         return persons.text(text) if persons else text
+
+    def _veiled(self, place: Place, owner: str = "", last: int | None = None) -> bool:
+        """Whether what stands at a place is withheld.
+
+        Args:
+            place: The place.
+            owner: Whose it is.
+            last: Its last line, where it has several.
+        """
+        if not self._private or not self._apart:
+            return self._private
+        hide = self._witness.hide
+        if hide is None or place.line is None or owner in self._owned:
+            return True
+        return hide.touches(place, place.line - BESIDE, max(last or place.end_line or 0, place.line) + BESIDE)
 
     def _cut(self, text: str, limit: int) -> str:
         """The beginning of a text; half a value of a person is not known for one, so that they go before."""

@@ -26,7 +26,13 @@ class Showing(Page):
 
     def _secret(self, surface: Surface) -> bool:
         """Whether a text may be a value of a person: what a file of records declares is none, its classes apart."""
-        return self._rows or (self._private and (surface.role is Role.MEMBER or surface.role not in DECLARED))
+        return self._rows or (self._beside(surface) and (surface.role is Role.MEMBER or surface.role not in DECLARED))
+
+    def _beside(self, surface: Surface) -> bool:
+        """Whether a surface stands in or beside a record of a person."""
+        line = surface.place.line
+        last = None if line is None else line + surface.text.count("\n")
+        return self._veiled(surface.place, surface.owner, last)
 
     def _quoted(self, surface: Surface, limit: int = 100) -> str:
         if self._secret(surface):
@@ -55,7 +61,7 @@ class Showing(Page):
             self._head(f"SURFACES with words of the lexicon ({len(near):,} of {len(reading.surfaces):,})")
         else:
             self._head(f"SURFACES on the asked line{'s' if asked.last != asked.first else ''} and {AROUND} around")
-            if self._private and not any(map(self._spans_lines, near)):
+            if self._private and not self._apart and not any(map(self._spans_lines, near)):
                 self._say("none on the asked line itself: rows of records are not told one by one")
             elif not any(map(self._spans_lines, near)):
                 self._say(
@@ -78,9 +84,10 @@ class Showing(Page):
         if place.column is not None:
             at += f":{place.column}"
         mark = ">" if self._asked.first is not None and self._spans_lines(surface) else " "
+        private = self._beside(surface)
         owner = "the file itself" if not surface.owner else f"{surface.kind} {surface.owner}"
-        text = f"{surface.role} {self._quoted(surface)} in {owner if not self._private else surface.kind}"
-        if not self._private:
+        text = f"{surface.role} {self._quoted(surface)} in {owner if not private else surface.kind}"
+        if not private:
             text += f", about {surface.about}" if surface.about else ""
             text += f", of type {surface.type}" if surface.type else ""
             text += f", value {self._cut(surface.value, 60)}" if surface.value else ""
@@ -98,21 +105,21 @@ class Showing(Page):
                 self._say(f"a word of the lexicon: {', '.join(kinds)} (which one is not told)", margin=6)
             return
         for hit in hits:
-            self._hit(hit, surface.text)
+            self._hit(hit, surface.text, private=private)
         for term, start, end, by, phrase in self._lexicon.matcher.vetoed(surface.text[:4000]):
             if not phrase and any(h.term == term and h.start <= start and end <= h.end for h in hits):
                 continue  # a part of a longer form of the same concept
             word = surface.text[start:end]
             how = "vetoed by" if phrase else "inside the longer"
-            told = f"{term}, {how} `{by}`" if not self._private else f"{term}, {how} another phrase"
-            self._say(f"left out: {f'`{word}` ' if not self._private else ''}{told}", margin=6, rest=10)
+            told = f"{term}, {how} `{by}`" if not private else f"{term}, {how} another phrase"
+            self._say(f"left out: {f'`{word}` ' if not private else ''}{told}", margin=6, rest=10)
 
     def _hits(self, what: str, hits: Iterable[Hit], text: str) -> None:
         self._say(f"words in {what}:")
         for hit in hits:
-            self._hit(hit, text)
+            self._hit(hit, text, private=self._private)
 
-    def _hit(self, hit: Hit, text: str) -> None:
+    def _hit(self, hit: Hit, text: str, *, private: bool) -> None:
         word = text[hit.start : hit.end]
         if hit.kind == "context":
             said = f"context {hit.family}"
@@ -124,4 +131,4 @@ class Showing(Page):
             told = hit.term in self._told
             self._told.add(hit.term)
             said += ")" if told else f"; {hit.language}: {hit.gloss})"
-        self._say(f"{said}{f' `{self._cut(word, 40)}`' if not self._private and word else ''}", margin=6, rest=10)
+        self._say(f"{said}{f' `{self._cut(word, 40)}`' if not private and word else ''}", margin=6, rest=10)

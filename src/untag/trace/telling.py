@@ -162,6 +162,7 @@ class Telling(Judging):
             reading = recorder.readings[chain]
             self._home = reading.artifact.place
             self._private = reading.private or self._records(reading)
+            self._stand(reading, whole=reading.private)
             self._warn()
             self._surfaces(reading, self._at(reading.surfaces))
         self._result(
@@ -188,6 +189,7 @@ class Telling(Judging):
         self._home = place
         self._held = self._records(reading)
         self._private = reading.private or masked or held or self._held
+        self._stand(reading, whole=reading.private or masked or held or self._rows)
         self._readers(reading)
         self._warn()
         near = self._at(reading.surfaces)
@@ -204,9 +206,28 @@ class Telling(Judging):
         heard = hear(sheet, self._witness.sheets, packages, self._lexicon) if packages else []
         self._cases(heard, near)
 
+    def _stand(self, reading: Reading, *, whole: bool) -> None:
+        """Say whether records stand in code, so that all else of it can be told.
+
+        Args:
+            reading: Of the artifact.
+            whole: Whether something else says that the artifact is one of records.
+        """
+        hide, place = self._witness.hide, reading.artifact.place
+        code = [name for name, done in reading.used if done][-1:] == ["code"]
+        self._apart = code and not whole and hide is not None and not hide.rows(place, reading.surfaces[:_SHOWN])
+        self._owned = set()
+        if self._apart and hide is not None:
+            for surface in reading.surfaces:
+                line = surface.place.line
+                if surface.owner and line is not None and hide.touches(place, line, line + surface.text.count("\n")):
+                    self._owned.add(surface.owner)
+
     def _warn(self) -> None:
         """Say what is withheld."""
-        if self._private:
+        if self._apart and self._private:
+            self._say("it holds a record of a person: of what stands in or beside that, only roles and kinds are told")
+        elif self._private:
             self._say(
                 "it may hold records of persons: what it declares is told, of all else only roles and kinds of words; "
                 "no line is quoted"
@@ -220,7 +241,8 @@ class Telling(Judging):
         lines = [s.text for s in reading.surfaces[:_SHOWN]]
         if artifact.held and charset.is_text(artifact.data):
             lines = artifact.decoded.text.split("\n")[:_SHOWN]
-        return hide.read(artifact.place, lines) or hide.rows(artifact.place, reading.surfaces[:_SHOWN])
+        code = [name for name, _ in reading.used][-1:] == ["code"]
+        return hide.read(artifact.place, lines, code=code) or hide.rows(artifact.place, reading.surfaces[:_SHOWN])
 
     def _readers(self, reading: Reading) -> None:
         names = [name for name, _ in reading.used]
