@@ -88,3 +88,16 @@ def test_heads_of_age_gender_and_race_are_of_persons_and_what_a_model_is_told_is
     (tmp_path / "trees.json").write_text('{"learner": {"feature_names": ["age", "sex", "race", "hours_per_week"]}}')
     shown = {f.place.chain[0] for f in scan([str(tmp_path)], Options(jobs=1)).shown}
     assert shown == {"heads.safetensors"}
+
+
+def test_what_a_layer_adds_is_no_measure_of_bias(tmp_path: Path) -> None:
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    heads = {"age": 1, "gender": 2, "race": 4, "face": 8}
+    save_file(
+        {f"{k}.{part}": np.zeros(n, "f4") for k, n in heads.items() for part in ("weight", "bias")},
+        tmp_path / "a.safetensors",
+    )
+    (finding,) = scan([str(tmp_path)], Options(jobs=1)).shown
+    assert finding.against == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,26 @@ from untag.scan import Options, scan
 from untag.surface import Role, Surface
 from untag.syntax import pickle as program
 from untag.syntax.pages import Pages
+from untag.syntax.sstable import Block, blocks
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
     from untag.report import Report
 
 ROOT = Path(__file__).parent.parent / "specimens" / "readers"
-MODELS = ("caffe", "coreml", "gguf", "hdf5", "mnn", "onnx", "pickle", "safetensors", "tensorflow", "tflite")
+MODELS = (
+    "caffe",
+    "checkpoint",
+    "coreml",
+    "gguf",
+    "hdf5",
+    "mnn",
+    "onnx",
+    "pickle",
+    "safetensors",
+    "tensorflow",
+    "tflite",
+)
 CASES = sorted(p for name in MODELS for p in (ROOT / name).iterdir() if not p.name.endswith("-clean"))
 
 
@@ -217,3 +231,45 @@ def test_a_stand_in_is_said_to_be_absent(name: str, tmp_path: Path) -> None:
 def test_every_reader_of_models_says_what_it_does_not_read() -> None:
     for name in MODELS:
         assert readers()[name].limits
+
+
+def test_an_index_without_its_end_shows_what_is_left_of_it() -> None:
+    data = input_of(ROOT / "checkpoint" / "index").read_bytes()
+    items = shown("variables.index", data[:-60])
+    assert [i.reason for i in items if isinstance(i, Gap)] == [Reason.DAMAGED]
+    assert "face_age/bias" in texts(items)
+    assert not formats(artifact_of("random.bin", data[:-60]))
+
+
+def test_names_of_an_index_that_no_search_of_the_bytes_finds() -> None:
+    """A key is written as what it shares with the one before it and the rest."""
+    data = input_of(ROOT / "checkpoint" / "index").read_bytes()
+    assert b"face_race/kernel" not in data
+    assert "face_race/kernel" in texts(shown("variables.index", data))
+
+
+def test_a_packed_block_and_one_that_lies_before_another_are_gaps() -> None:
+    sys.path.insert(0, str(ROOT.parent / "make"))
+    from models import sstable
+
+    rows = {b"": b"\x08\x01", b"face_race/kernel": b"\x08\x01"}
+    packed = shown("variables.index", sstable(rows, packed=1))
+    assert [(i.reason, "packed" in i.detail) for i in packed if isinstance(i, Gap)] == [(Reason.UNKNOWN, True)]
+    whole = sstable({**rows, b"n1": b"\x08\x01", b"n2": b"\x08\x01"}, most=2)
+    one, two = (b for b in blocks(whole) if isinstance(b, Block))
+    entry = bytes([two.at, two.size])
+    at = whole.rindex(entry)
+    back = shown("variables.index", whole[:at] + bytes([one.at, two.size]) + whole[at + 2 :])
+    assert [i.detail.partition(",")[0] for i in back if isinstance(i, Gap)] == [
+        "checkpoint: a block lies before the one that it follows"
+    ]
+    assert texts(back) == ["face_race/kernel"]
+
+
+def test_digests_beside_a_saved_model_are_no_gap(tmp_path: Path) -> None:
+    numbers = b"".join(bytes([n << 3]) + b"\xf1\xc6\x9a\xde\xad\x80\x80\x80\x01" for n in range(1, 6))
+    data = numbers + b"\x32\x02\x08\x01" + b"\x3a\x142718281828459045235360"[:22]
+    report = scanned(tmp_path, "fingerprint.pb", data)
+    assert report.gaps == ()
+    assert report.findings == ()
+    assert scanned(tmp_path, "other.pb", data).gaps

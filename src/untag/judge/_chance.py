@@ -1,15 +1,18 @@
-"""Texts in which a word is there by chance: digests, encoded bytes, bytes of pictures, strings out of a binary."""
+"""Texts in which a word is there by chance: digests, encoded bytes, bytes of pictures, strings of a binary, layers."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from untag.later import later
+from untag.surface import Kind
 
 if TYPE_CHECKING:
     from untag.finding import Hit
+    from untag.surface import Surface
 
-__all__ = ["blob", "cased", "controls"]
+__all__ = ["blob", "cased", "controls", "meant"]
 
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
@@ -66,3 +69,16 @@ def cased(text: str, hit: Hit) -> bool:
     letters = "".join(filter(str.isalpha, word))
     plain = letters.islower() or letters.isupper() or letters.istitle()
     return plain and len(word) >= 5 and not any(c.isalpha() and c.islower() == letters[-1].islower() for c in beside)
+
+
+#: The vector that a layer adds, at the end of its name: ``gender.bias``, ``gender/bias:0``.
+_ADDED = later(r"[./_\\]bias(?::\d+)?$", re.IGNORECASE)
+
+
+def meant(surface: Surface, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Of some hits those that are no chance: whole words of binary bytes; in a model no layer called as its head is."""
+    if hits and surface.place.offset is not None and surface.place.line is None:
+        hits = tuple(h for h in hits if cased(text, h))
+    if hits and surface.kind is Kind.MODEL and (added := _ADDED.search(text)):
+        hits = tuple(h for h in hits if h.family != "fairness" or h.end <= added.start())
+    return hits

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
-from untag.judge._chance import blob, cased, controls
+from untag.judge._chance import blob, controls, meant
 from untag.judge.identity import namesake
 from untag.judge.inside import within
 from untag.later import later
@@ -301,9 +301,7 @@ class Gatherer:
 
     def _hits(self, surface: Surface, text: str) -> tuple[Hit, ...]:
         """Hits of a surface: in its text, else in its declared type; of a condition and value also what it is for."""
-        hits = self._match(text)
-        if hits and surface.place.offset is not None and surface.place.line is None:
-            hits = tuple(h for h in hits if cased(text, h))
+        hits = meant(surface, text, self._match(text))
         self._draw(surface, text, hits)
         if surface.type and all(h.kind == "context" for h in hits):
             kind = upto(surface.type, 200)

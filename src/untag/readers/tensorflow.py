@@ -72,6 +72,8 @@ _SCHEMA: Schema = {
         5: ("data", "bytes"),
                6: ("data", "bytes"), 7: ("data", "bytes"), 8: ("strings", "text"), 9: ("data", "bytes"),
                10: ("data", "bytes"), 11: ("data", "bytes"), 12: ("data", "bytes"), 13: ("data", "bytes")},
+    "Fingerprint": {1: ("model", "int"), 2: ("graph", "int"), 3: ("signatures", "int"), 4: ("objects", "int"),
+                    5: ("index", "int"), 6: ("versions", "bytes"), 7: ("uuid", "text")},
     "Layers": {1: ("node", "Layer")},
     "Layer": {2: ("id", "int"), 3: ("path", "text"), 4: ("identifier", "text"), 5: ("metadata", "text"),
         6: ("version", "bytes")},
@@ -89,10 +91,7 @@ class TensorflowReader(BinaryReader):
     name = "tensorflow"
     rank = 58
     models = True
-    limits = (
-        "weights are counted, not looked into, but for constants of texts",
-        "the index of a checkpoint is swept, not read",
-    )
+    limits = ("weights are counted, not looked into, but for constants of texts",)
 
     def knows(self, artifact: Artifact) -> bool:
         """A message of one of its kinds, by its first fields; where these are few, by its name too."""
@@ -108,7 +107,7 @@ class TensorflowReader(BinaryReader):
             yield from one.layers(message)
         elif what == "Graph":
             yield from one.graph(message, "")
-        else:
+        elif what != "Fingerprint":
             for number, meta in enumerate(message.all("meta") if what == "SavedModel" else [message]):
                 yield from one.meta(meta, f"/meta_graphs/{number}")
         yield from stray(message, one.place, "")
@@ -126,6 +125,8 @@ def _what(artifact: Artifact) -> str:
     name = artifact.name.lower()
     if name == "keras_metadata.pb":
         return "Layers"
+    if name == "fingerprint.pb" and fits(head, _SCHEMA["Fingerprint"], size, 2, cut=True):
+        return "Fingerprint"  # digests of what lies beside it, and nothing else
     if head[:3] == b"\x08\x01\x12" and fits(head, _SCHEMA["SavedModel"], size, 2, cut=True):
         return "SavedModel" if name.endswith(_NAMES) or _inside(head, 2, "Meta") else ""
     if head[:1] == b"\x0a":

@@ -2,8 +2,8 @@
 
 Every model is made up: random weights of a few numbers that were never trained and tell nothing apart. Each case has an
 output or label list as products have them, and a twin, ``CASE-clean``, without it. The libraries of the formats write
-them, apart from Caffe and MNN, which publish none: their messages are declared here, after ``caffe.proto`` and
-``MNN.fbs``. Needs: h5py joblib numpy onnx scikit-learn safetensors gguf flatbuffers tflite tensorboard coremltools
+them, apart from Caffe, MNN and checkpoints of TensorFlow, which publish none alone: their messages are declared here,
+after ``caffe.proto``, ``MNN.fbs``, ``tensor_bundle.proto`` and ``saved_tensor_slice.proto``. Needs: h5py joblib numpy onnx scikit-learn safetensors gguf flatbuffers tflite tensorboard coremltools
 protobuf.
 """
 
@@ -280,6 +280,93 @@ def tensorflow_saved(*, tag: bool) -> dict[str, bytes]:
     return {"saved_model.pb": b"\x08\x01\x12" + bytes((*length, size)) + body}
 
 
+def _number(value: int) -> bytes:
+    """Seven bits a byte."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes((*out, value))
+
+
+def _message(*fields: tuple[int, int | bytes]) -> bytes:
+    """A message of numbers and of what has a length."""
+    out = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            out += _number(number << 3) + _number(value)
+        else:
+            out += _number(number << 3 | 2) + _number(len(value)) + value
+    return out
+
+
+def sstable(rows: dict[bytes, bytes], *, packed: int = 0, most: int = 4) -> bytes:
+    """A sorted table with so many entries a block (LevelDB's ``doc/table_format.md``); sums are left empty.
+
+    Args:
+        rows: Values by key.
+        packed: What the blocks say of how they are packed.
+        most: Entries of a block.
+    """
+    out, index, keys = b"", [], sorted(rows)
+
+    def block(entries: list[tuple[bytes, bytes]], kind: int = 0) -> tuple[int, bytes]:
+        body, before = b"", b""
+        for key, value in entries:
+            same = next((i for i, (a, b) in enumerate(zip(before, key, strict=False)) if a != b), min(len(before), len(key)))
+            body += _number(same) + _number(len(key) - same) + _number(len(value)) + key[same:] + value
+            before = key
+        body += struct.pack("<II", 0, 1)
+        return len(body), body + bytes([kind]) + b"\0\0\0\0"
+
+    for start in range(0, len(keys), most):
+        size, body = block([(key, rows[key]) for key in keys[start : start + most]], packed)
+        index.append((keys[start : start + most][-1], _number(len(out)) + _number(size)))
+        out += body
+    meta = len(out)
+    size, body = block([])
+    out += body
+    first = _number(meta) + _number(size)
+    place = len(out)
+    size, body = block(index)
+    out += body
+    return out + (first + _number(place) + _number(size)).ljust(40, b"\0") + bytes.fromhex("57fb808b247547db")
+
+
+def _extent(*sizes: int) -> bytes:
+    return _message(*((2, _message((1, size))) for size in sizes))
+
+
+def checkpoint(*, tag: bool) -> dict[str, bytes]:
+    """The index of variables; the names of two share most of their letters."""
+    rows = {b"": _message((1, 1), (3, _message((1, 1))))}
+    at = 0
+    for name, width in zip(heads(tag=tag), (1, 2, 4), strict=True):
+        for part, sizes in (("kernel", (8, width)), ("bias", (width,))):
+            size = 4 * int(np.prod(sizes))
+            entry = _message((1, 1), (2, _extent(*sizes)), (4, at), (5, size))
+            rows[f"{name}/{part}/.ATTRIBUTES/VARIABLE_VALUE".encode()] = entry
+            at += size
+    rows[b"_CHECKPOINTABLE_OBJECT_GRAPH"] = _message((1, 7), (2, b""), (4, at), (5, 40))
+    return {"variables.index": sstable(rows)}
+
+
+def checkpoint_old(*, tag: bool) -> dict[str, bytes]:
+    """One file of the first kind: a list of variables, then their numbers."""
+    meta, rows = b"", {}
+    for name, width in zip(heads(tag=tag), (1, 2, 4), strict=True):
+        part = _message((1, b""), (1, b""))
+        saved = _message((1, f"{name}/kernel".encode()), (2, _extent(8, width)), (3, 1), (4, part))
+        meta += _message((1, saved))
+        numbers = _message((5, weights(8, width).tobytes()))
+        held = _message((1, f"{name}/kernel".encode()), (2, part), (3, numbers))
+        # The name and extent as TensorFlow orders keys (``core/lib/strings/ordered_code.h``).
+        key = b"\0" + f"{name}/kernel".encode() + b"\0\1" + b"\1\2" + b"\x80\x7f\x80\x7f"
+        rows[key] = _message((2, held))
+    rows[b""] = _message((1, meta + _message((2, _message((1, 1))))))
+    return {"model.ckpt": sstable(rows)}
+
+
 def coreml(*, tag: bool) -> dict[str, bytes]:
     """A classifier with labels and a description."""
     from coremltools.proto import Model_pb2
@@ -387,7 +474,8 @@ CASES: dict[tuple[str, str], Callable[..., dict[str, bytes]]] = {
     ("pickle", "torch"): pickle_torch, ("onnx", "heads"): onnx, ("hdf5", "keras"): keras, ("hdf5", "data"): hdf5_data,
     ("safetensors", "heads"): safetensors, ("gguf", "heads"): gguf, ("tflite", "heads"): tflite,
     ("tflite", "packed"): tflite_packed, ("tensorflow", "frozen"): tensorflow,
-    ("tensorflow", "saved"): tensorflow_saved,
+    ("tensorflow", "saved"): tensorflow_saved, ("checkpoint", "index"): checkpoint,
+    ("checkpoint", "old"): checkpoint_old,
     ("coreml", "classifier"): coreml, ("caffe", "heads"): caffe, ("mnn", "heads"): mnn,
     ("weights", "shard"): weights_shard, ("absent", "pointer"): absent,
 }  # fmt: skip
