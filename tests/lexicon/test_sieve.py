@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from untag import charset
 from untag.cache import Cache
-from untag.lexicon import Lexicon, _spell, load
+from untag.lexicon import Lexicon, _spell, load, sought
 from untag.lexicon._net import _glued, _whole
 from untag.lexicon._signs import GLUED
 from untag.lexicon._span import SPANS
@@ -493,3 +493,38 @@ def test_far_weak_words_start_nothing_without_the_sieve_either(tmp_path: Path) -
         [f.key for f in scan([str(tmp_path)], Options(sieve=on, cache=False)).findings] for on in (True, False)
     )
     assert with_it == without
+
+
+def _faces() -> list[str]:
+    """Every spelling of a word for a face beyond ASCII that opens a file for weak words."""
+    lexicon = load()
+    forms = (f.word for t in lexicon.terms.values() for f in t.forms if sought.opens(t, f) and not f.word.isascii())
+    return sorted({way for word in forms for way in sought.spellings(word)})
+
+
+def _boxed(word: bytes, zero: bytes) -> bytes:
+    """A word beside another in a binary."""
+    return b"\x7fELF\0\0\1\2\xff\xfe\xc0" * 20 + word + zero + b"\0".join(b"race"[i : i + 1] for i in range(4)) + zero
+
+
+def test_a_word_for_a_face_in_any_script_is_a_gate_however_its_bytes_are_written(sieves: list[Sieve]) -> None:
+    lexicon, ways = load(), _faces()
+    assert len(ways) > 1500
+    for way in ways[::18]:
+        text = f"a {way} b\nrace kin\n"
+        hits = [h for h in lexicon.match(text) if h.kind == "context"]
+        assert any(lexicon.sought.gate(h, text) for h in hits), way
+        shown = ["".join(c if c.isascii() else escape(c) for c in way) for escape in _ESCAPES]
+        rows = [text.encode(), b"\xff\xfe" + text.encode("utf-16-le")]
+        rows += [_boxed(way.encode(), b"\0"), _boxed(way.encode("utf-16-le"), b"\0\0")]
+        rows += [f'{before}"{one}"\nrace\n'.encode() for one in shown for before in ("", "é ж ")]
+        rows += [_boxed(one.encode(), b"\0") for one in shown]
+        for data in rows:
+            assert _sift(sieves, data).gate, (way, data)
+
+
+def test_what_folding_makes_alike_is_no_gate_to_the_judge() -> None:
+    """In other letters than those that are searched, so that a scan without the sieve finds the same."""
+    lexicon = load()
+    for text in ("лИцОм", "Rozpoznání oblic\u030ceje", "ЛиЦОМ"):
+        assert not any(lexicon.sought.gate(h, text) for h in lexicon.match(text) if h.kind == "context"), text

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from untag.later import later
+from untag.lexicon._plain import Plain, folds, leads
 from untag.lexicon._signs import ASK, GLUED, LEFT, RIGHT, is_loose
 from untag.lexicon.fold import CJK, fold, words_of
 from untag.lexicon.match import TAIL
-from untag.lexicon.sought import GAP, JOINTS, TOO_COMMON, always, beside, brief, opens
+from untag.lexicon.sought import GAP, JOINTS, TOO_COMMON, always, beside, brief, opens, spellings, unaccented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,19 +124,26 @@ def gates(lexicon: Lexicon, *, binary: bool) -> list[tuple[bytes, bool, bool, bo
     """
     out: dict[tuple[bytes, bool], tuple[bool, bool]] = {}
     inverse = _inverse(lexicon.hant)
+    table = folds()
+    view = Plain(leads(table), lambda: table)
 
     def add(raw: bytes, *, nocase: bool, left: bool, right: bool) -> None:
         known = out.get((raw, nocase), (True, True))
         out[raw, nocase] = known[0] and left, known[1] and right
 
     for form in (f for t in lexicon.terms.values() for f in t.forms if opens(t, f)):
+        words = unaccented(form)
         if not form.word.isascii():
-            for way in dict.fromkeys((*_written(form.word, inverse), *_mixed(form.word, inverse))):
+            exact = spellings(form.word)
+            ways = exact or dict.fromkeys((*_written(form.word, inverse), *_mixed(form.word, inverse)))
+            for way in ways:
                 for encoding in ("utf-16-le", "utf-16-be") if binary else ("utf-8",):
                     add(way.encode(encoding), nocase=False, left=False, right=False)
-            continue
-        words = words_of(form.word)
-        for way in dict.fromkeys(joint.join(words) for joint in JOINTS):
+            # What stands there as an escape is looked at folded; in ASCII it is one of ``words``.
+            for way in exact:
+                if not (shown := view.word(way.encode())).isascii():
+                    add(shown, nocase=False, left=False, right=False)
+        for way in dict.fromkeys(joint.join(words) for joint in JOINTS) if words is not None else ():
             if binary:
                 add(way.encode("utf-16-le")[:-1], nocase=True, left=False, right=False)
             else:

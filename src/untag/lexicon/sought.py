@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.lexicon import Form, Lexicon, Term
 
-__all__ = ["GAP", "JOINTS", "REACH", "Sought", "Ways", "always", "beside", "brief", "opens"]
+__all__ = ["GAP", "JOINTS", "REACH", "Sought", "Ways", "always", "beside", "brief", "opens", "spellings", "unaccented"]
 
 #: Lines between a weak word and a word of the surroundings: farther off ``race`` is a bug, ``snapshot`` a disk's, and
 #: ``ROM`` a chip's in a list of registers that names a ``FACE_MASK`` ten thousand lines below.
@@ -53,6 +54,10 @@ TOO_COMMON = frozenset(
 )
 #: Letters of the shortest word that opens files.
 _LEAST = 6
+#: Terms whose words open files in every script (other context is told of in any text), and letters of the shortest of
+#: these: of Latin ones with accents that have letters beyond ASCII when folded, and of those in other scripts.
+_FACES = frozenset({"ctx_biometric", "ctx_face", "ctx_faceapi"})
+_ACCENTED, _SCRIPTED = 5, 4
 #: Families of attributes whose weak words are looked for beside a word that opens no file alone, and letters of the
 #: shortest of them.
 WEAK = frozenset({"ethnicity", "minority", "nation", "race"})
@@ -78,8 +83,53 @@ def opens(term: Term, form: Form) -> bool:
         return False
     if _CJK_ONLY.match(form.word):
         return len(form.word) >= 2
-    joined = "".join(words_of(form.word))
-    return form.word.isascii() and joined.isalpha() and len(joined) >= _LEAST and joined not in TOO_COMMON
+    if not form.word.isascii():
+        # Escapes of accented letters are looked at without their accents.
+        if term.id not in _FACES or form.match not in {"token", "stem"} or not spellings(form.word):
+            return False
+        return unaccented(form) is not None or not _bare(form)
+    return unaccented(form) is not None
+
+
+def _bare(form: Form) -> bool:
+    """Whether a form is in ASCII when it is folded."""
+    return all(map(str.isascii, words_of(form.word)))
+
+
+def unaccented(form: Form) -> tuple[str, ...] | None:
+    """The words of a form of the surroundings that open a file in ASCII, as people write who leave accents out.
+
+    Args:
+        form: Of a word that opens files.
+
+    Returns:
+        Its words in lower case; None where it has no such spelling, or a short or common one.
+    """
+    words = tuple(words_of(form.word))
+    joined = "".join(words)
+    told = joined.isascii() and joined.isalpha() and len(joined) >= _LEAST and joined not in TOO_COMMON
+    return words if told else None
+
+
+@lru_cache(maxsize=1 << 12)
+def spellings(word: str) -> tuple[str, ...]:
+    """The spellings in which a word beyond ASCII, not of CJK, opens a file: just these, so that bytes can be searched.
+
+    What folding makes alike is not the same bytes, and inside binaries and escapes nothing is folded.
+
+    Args:
+        word: A form.
+
+    Returns:
+        In small and large letters; none for a form that is too short, or has signs in it.
+    """
+    letters = [c for c in word if c != " "]
+    if _CJK_CHAR.search(word) or not all(unicodedata.category(c)[0] in "LM" for c in letters):
+        return ()
+    latin = all(unicodedata.name(c, "").startswith(("LATIN", "COMBINING")) for c in letters)
+    if len(letters) < (_ACCENTED if latin else _SCRIPTED):
+        return ()
+    return tuple(dict.fromkeys((word, word.lower(), word.capitalize(), word.upper())))
 
 
 def brief(term: Term, form: Form) -> bool:
@@ -124,6 +174,8 @@ class Ways(NamedTuple):
 
     Attributes:
         opening: How words in ASCII that open files are matched, and as what they may be written.
+        exact: Spellings of words beyond ASCII that open files (``spellings``).
+        begun: The same of their stems.
         runs: Lengths of words without word breaks that open files.
         brief: Words that are ``brief``.
         beside: Words that are ``beside``.
@@ -131,6 +183,8 @@ class Ways(NamedTuple):
     """
 
     opening: tuple[tuple[str, str], ...]
+    exact: frozenset[str]
+    begun: frozenset[str]
     runs: frozenset[int]
     brief: frozenset[str]
     beside: frozenset[str]
@@ -141,13 +195,16 @@ class Ways(NamedTuple):
         """Those of a term."""
         forms = term.forms
         open_ = [f for f in forms if opens(term, f)]
+        written = [f for f in open_ if not f.word.isascii() and _CJK_ONLY.match(f.word) is None]
         return cls(
             tuple(
                 (f.match, way)
                 for f in open_
-                if f.word.isascii()
-                for way in dict.fromkeys(joint.join(words_of(f.word)) for joint in JOINTS)
+                if (words := unaccented(f)) is not None
+                for way in dict.fromkeys(joint.join(words) for joint in JOINTS)
             ),
+            frozenset(way for f in written if f.match == "token" for way in spellings(f.word)),
+            frozenset(way for f in written if f.match == "stem" for way in spellings(f.word)),
             frozenset(len(f.word) for f in open_ if _CJK_ONLY.match(f.word)),
             frozenset(f.word for f in forms if brief(term, f)),
             frozenset(f.word for f in forms if beside(term, f)),
@@ -260,6 +317,8 @@ class Sought:
         if ways is None:
             return False
         if not piece.isascii():
+            if piece in ways.exact or any(piece.startswith(way) for way in ways.begun):
+                return True
             # Characters of one script are searched in all their variants, as the matcher reads them.
             return len(piece) in ways.runs and _CJK_ONLY.match(piece) is not None
         low = piece.lower()
