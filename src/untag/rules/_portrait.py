@@ -70,6 +70,8 @@ def registered(case: Case) -> bool:
         return False
     if around.terms["biometric"] > _FEW or any(around.file[f] for f in ("inference", "layer", "visual")):
         return False
+    if around.file["record"] or around.path["record"] or around.package["record"]:
+        return False  # a card is read, with the ethnic group and the religion of its holder
     if not around.case["image"] + around.near["image"] or case.kind in {Kind.DATASET, Kind.MODEL}:
         return False
     asked = any(h.family == _GROUND for m in case.marks for h in m.hits)
