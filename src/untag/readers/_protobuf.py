@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from untag.place import Place
     from untag.syntax.wire import Message
 
-__all__ = ["doc", "entries", "gaps", "labels", "named", "shape", "stray"]
+__all__ = ["TENSORFLOW", "doc", "entries", "gaps", "labels", "named", "shape", "sizes", "stray"]
 
+#: Types of numbers by ``tensorflow/core/framework/types.proto``.
+TENSORFLOW = {
+    1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string", 9: "int64", 10: "bool",
+    14: "bfloat16", 17: "uint16", 19: "float16", 22: "uint32", 23: "uint64",
+}  # fmt: skip
 #: Characters of one surface.
 _LONG = 3000
 
@@ -80,6 +85,15 @@ def stray(message: Message, place: Place, pointer: str, owner: str = "") -> Iter
 def shape(kind: str, sizes: Sequence[int | str]) -> str:
     """A tensor's type as text: ``float32[1, 7]``."""
     return f"{kind}[{', '.join(map(str, sizes))}]"
+
+
+def sizes(dims: Message | None) -> list[int | str]:
+    """The extents of a ``TensorShapeProto`` (``tensorflow/core/framework``), ``?`` for one that is open."""
+    out: list[int | str] = []
+    for dim in dims.all("dim") if dims is not None else ():
+        size = dim.number("size")
+        out.append("?" if size is None or size >= 1 << 63 else size)
+    return out
 
 
 def gaps(artifact: Artifact, damage: Sequence[int], *, full: bool, what: str) -> Iterator[Gap]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from untag.gap import Gap, Opaque, Reason
 from untag.readers import BinaryReader
-from untag.readers._protobuf import gaps, named, shape
+from untag.readers._protobuf import TENSORFLOW, gaps, named, shape, sizes
 from untag.surface import Role
 from untag.syntax import sstable
 from untag.syntax.pages import bytes_of
@@ -35,11 +35,6 @@ _SCHEMA: Schema = {
     "Saved": {1: ("name", "text"), 2: ("shape", "Shape"), 3: ("type", "int"), 4: ("slice", "bytes")},
     "Shape": {2: ("dim", "Dim"), 3: ("unknown", "int")},
     "Dim": {1: ("size", "int"), 2: ("name", "text")},
-}  # fmt: skip
-#: ``types.proto``.
-_TYPES = {
-    1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string", 9: "int64", 10: "bool",
-    14: "bfloat16", 17: "uint16", 19: "float16", 22: "uint32", 23: "uint64",
 }  # fmt: skip
 #: Bytes of a value that is looked into: an entry has some dozens, the list of the older kind one row a tensor.
 _ENTRY, _LIST = 1 << 16, 64 << 20
@@ -169,9 +164,4 @@ class _Walk:
 
 def _type(message: Message) -> str:
     """Type and extent of a variable."""
-    dims = message.first("shape")
-    sizes: list[int | str] = []
-    for dim in dims.all("dim") if dims is not None else ():
-        size = dim.number("size")
-        sizes.append("?" if size is None or size >= 1 << 63 else size)
-    return shape(_TYPES.get(message.number("type") or 0, ""), sizes)
+    return shape(TENSORFLOW.get(message.number("type") or 0, ""), sizes(message.first("shape")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from untag.gap import Opaque, Part
 from untag.readers import BinaryReader
 from untag.readers._hidden import told
-from untag.readers._protobuf import doc, gaps, labels, named, shape, stray
+from untag.readers._protobuf import TENSORFLOW, doc, gaps, labels, named, shape, sizes, stray
 from untag.surface import Role
 from untag.syntax.pages import bytes_of
 from untag.syntax.wire import Message, Schema, decode, fits, walk
@@ -78,7 +78,6 @@ _SCHEMA: Schema = {
     "Layer": {2: ("id", "int"), 3: ("path", "text"), 4: ("identifier", "text"), 5: ("metadata", "text"),
         6: ("version", "bytes")},
 }  # fmt: skip
-_TYPES = {1: "float32", 2: "float64", 3: "int32", 4: "uint8", 7: "string", 9: "int64", 10: "bool", 19: "float16"}
 #: What holds the values of a graph's variables: an index, beside which the numbers lie.
 _INDEX = {"SavedModel": "variables/variables.index", "Meta": "{}.index"}
 _VARIABLES = frozenset({"VarHandleOp", "Variable", "VariableV2"})
@@ -188,7 +187,9 @@ class _Walk:
         key, value = put.text("key"), put.first("value")
         tensor = value.text("name") if value is not None else ""
         type_ = (
-            shape(_TYPES.get(value.number("type") or 0, ""), _sizes(value.first("shape"))) if value is not None else ""
+            shape(TENSORFLOW.get(value.number("type") or 0, ""), sizes(value.first("shape")))
+            if value is not None
+            else ""
         )
         yield named(role, key, self.place, f"{pointer}/{key}", owner, "", tensor, type_)
         if tensor and tensor.partition(":")[0] != key:
@@ -287,7 +288,7 @@ def _held(node: Message) -> str:
         if value is None or key not in ("value", "shape"):
             continue
         tensor = value.first("tensor")
-        dims = _sizes(tensor.first("shape") if tensor is not None else value.first("shape"))
+        dims = sizes(tensor.first("shape") if tensor is not None else value.first("shape"))
         if dims:
             return shape("", dims)
     return ""
@@ -298,11 +299,3 @@ def _width(config: dict[str, object]) -> str:
     inner = config.get("config")
     units = inner.get("units") if isinstance(inner, dict) else None
     return f"[{units}]" if isinstance(units, int) else ""
-
-
-def _sizes(dims: Message | None) -> list[int | str]:
-    out: list[int | str] = []
-    for dim in dims.all("dim") if dims is not None else ():
-        size = dim.number("size")
-        out.append("?" if size is None or size >= 1 << 63 else size)
-    return out
