@@ -284,18 +284,21 @@ def scan(
     )
 
 
+def _unnamed(persons: Persons, finding: Finding, *, record: bool) -> Finding:
+    if record:
+        finding = persons.finding(finding, record=True)
+    return persons.finding(finding) if persons else finding
+
+
 def _told(
     hide: Hidden, persons: Persons, findings: Sequence[Finding], held: Sequence[bool], witness: Witness | None
 ) -> list[Finding]:
     """Findings without values and names of persons; a witness keeps what they were, for who has to find the places."""
     out = []
     for finding, record in zip(findings, held, strict=True):
-        shown, clear = hide.finding(finding, record=record), finding
-        if record:
-            shown, clear = persons.finding(shown, record=True), persons.finding(clear, record=True)
-        if persons:
-            shown, clear = persons.finding(shown), persons.finding(clear)
-        if witness is not None and shown != clear:
+        shown = _unnamed(persons, hide.finding(finding, record=record), record=record)
+        # What it was is told to nobody, and needed by who asks afterwards alone.
+        if witness is not None and shown != (clear := _unnamed(persons, finding, record=record)):
             witness.clear[finding.key] = clear
         out.append(shown)
     return sorted(out, key=lambda f: (f.place.sort, f.key)) if persons else out

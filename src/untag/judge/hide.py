@@ -227,8 +227,7 @@ class Hidden:
         """Remember who is the key of a record, however far above what the finding quotes that stands."""
         peoples = [
             m for m in finding.marks
-            if m.surface.owner and any(h.kind in {"group", "colour"} for h in m.hits)
-            and (m.role is Role.VALUE or (m.role is Role.PROSE and self._veil.tagged(m.text)))
+            if m.role is Role.VALUE and m.surface.owner and any(h.kind in {"group", "colour"} for h in m.hits)
         ]  # fmt: skip
         if not 0 < len(peoples) < CLASSES:
             return

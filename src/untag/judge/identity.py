@@ -78,6 +78,16 @@ _LABELS = frozenset(
         "each", "all", "any", "for", "with", "without", "from", "into", "create", "insert", "update", "where",
         "values", "neural", "network", "deep", "learning", "machine", "computer", "vision", "human", "people",
         "subject", "report", "status", "time", "file", "path",
+        "smart", "gate", "entrance", "entry", "exit", "door", "lobby", "building", "office", "station", "zone", "area",
+        "main", "front", "back", "left", "right", "setting", "config", "rule", "rules", "mode",
+        "profile", "preset", "engine", "detector", "classifier", "analyzer", "recognizer", "tracker", "matcher",
+        "sight",
+        "super", "pro", "lite", "cloud", "edge", "ultra", "plus", "core", "hub", "live", "stream", "capture", "target",
+        "watch", "guard", "alert", "alarm", "access", "control", "camera", "video", "security", "safe", "scan",
+        "scanner",
+        "example", "examples", "notes", "overview", "guide", "getting", "started", "quick",
+        "start", "introduction", "usage", "installation", "feature", "features", "product", "solution", "platform",
+        "app", "web", "desktop", "attribute", "attributes", "property", "properties", "option", "options",
     }
 )  # fmt: skip
 _PLACEHOLDER = later(
@@ -102,20 +112,15 @@ _GAP = r"(?:[ +_\xa0\u3000]|%20|[·・･])"
 _UNCASED = later(rf"[{_LETTERS}]{{2,24}}(?:{_GAP}[{_LETTERS}]{{1,24}}){{0,3}}")
 #: Written in Chinese characters with a gap, or with kana or Hangul beside them.
 _MIXED = later(rf"[\u3400-\u9fff々]{{1,4}}{_GAP}[\u3400-\u9fff\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3々]{{1,5}}")
-_HANGUL = later("[\uac00-\ud7a3]{3}")
-#: Common surnames in Hangul, and in Japanese as they begin.
-_KIM = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄")
-_SATO = (
-    "佐", "鈴木", "高橋", "田中", "伊藤", "渡", "山", "中", "小", "加藤", "吉", "松", "井", "木", "林", "斎藤",
-    "斉藤", "清水", "藤", "岡", "長谷川", "村", "近藤", "石", "後藤", "前田", "遠藤", "青木", "坂", "西", "福",
-    "太田", "三", "橋", "阿部", "森", "池", "上", "内", "原", "川", "大", "今", "河", "本", "野", "久", "金", "竹",
-    "和", "宮", "菊", "北", "古", "平", "東", "武",
-)  # fmt: skip
-#: Nouns of screens that look like a name in Hangul.
-_NOUNS = frozenset(
+#: Common surnames in Japanese.
+_SATO = frozenset(
     {
-        "이미지", "정확도", "이메일", "주소록", "신분증", "전화기", "지역명", "고유값", "정보값", "문서명", "안경테",
-        "유사도", "지문값", "이용자",
+        "佐藤", "佐々木", "鈴木", "高橋", "田中", "伊藤", "渡辺", "渡邊", "山本", "山田", "山口", "山崎", "中村",
+        "中島", "中川", "小林", "小川", "小野", "加藤", "吉田", "吉川", "松本", "松田", "松井", "井上", "木村", "斎藤",
+        "斉藤", "清水", "藤田", "藤井", "藤原", "岡田", "岡本", "長谷川", "村上", "村田", "近藤", "石川", "石井",
+        "石田", "後藤", "前田", "遠藤", "青木", "坂本", "西村", "福田", "太田", "三浦", "橋本", "阿部", "森田", "池田",
+        "上田", "内田", "原田", "川口", "大野", "今井", "河野", "本田", "野口", "久保", "金子", "竹内", "和田", "宮崎",
+        "宮本", "菊地", "北村", "古川", "平野", "荒木", "片山", "桜井", "武田",
     }
 )  # fmt: skip
 _PART = later(r"[ ,+_\xa0\u3000·・･]+|%20")
@@ -165,7 +170,7 @@ def plainly(text: str) -> str:
 def person(text: str) -> bool:
     """Whether a text looks like a person's full name.
 
-    That is two to four words with capitals or in a script that has none, or as many characters as in Chinese or Korean.
+    That is two to four words with capitals, as many characters in Chinese after a surname, or in Japanese with a gap.
     """
     text = text.strip()
     if _HAN.fullmatch(text):
@@ -173,7 +178,8 @@ def person(text: str) -> bool:
     if len(text) > 60:
         return False
     if not text.isascii() and _uncased(text):
-        return _whole(text)
+        # Two words of a script without capitals are what any text is made of; a surname in Japanese is not.
+        return _MIXED.fullmatch(text) is not None and _PART.split(text)[0] in _SATO
     if not _LATIN.fullmatch(text) or not text[0].isupper():
         return False
     parts = [p.lower().strip(".") for p in _PART.split(text)]
@@ -192,16 +198,6 @@ def _keyish(parts: Iterable[str]) -> bool:
     """Whether some words are such that keys are made of."""
     words = keys().words
     return any(p in words for p in parts)
-
-
-def _whole(text: str) -> bool:
-    """Whether words without capitals are a name by themselves: two and more, or three syllables after a surname."""
-    if _HANGUL.fullmatch(text):
-        return text[0] in _KIM and text not in _NOUNS
-    parts = _PART.split(text)
-    if _MIXED.fullmatch(text):
-        return parts[0][0] in SURNAMES or parts[0].startswith(_SATO)
-    return len(parts) > 1 and not _keyish(parts)
 
 
 def called(text: str) -> bool:

@@ -33,6 +33,8 @@ NAMES, WORDS, NUMBERS = 3, 5, 20
 FILES = 5
 #: The same of names of persons where nothing says that the product is about faces.
 ALONE = 5
+#: Texts whose like without names is kept.
+_SAID = 5000
 #: What is said instead of a sentence that quotes a person's file.
 UNQUOTED = "a record of a person holds such a value (not quoted)"
 #: Suffixes of images and of what face libraries keep of one.
@@ -84,6 +86,9 @@ class Persons:
         #: Names in scripts without capitals, as they are written in paths, and what finds them.
         self._han: set[str] = set()
         self._net: re.Pattern[str] | None = None
+        #: What texts and chains became; findings say the same again and again.
+        self._said: dict[str, str] = {}
+        self._chains: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = {}
         #: New key by old one.
         self.keys: dict[str, str] = {}
         #: (input, file) of each person who has one and no folder.
@@ -142,6 +147,8 @@ class Persons:
         """
         rows = [(n, tuple(p.casefold() for p in _PARTS.split(n) if p)) for n in sorted(names)]
         rows = [(n, parts) for n, parts in rows if len(parts) > 1 or not n.isascii()]
+        self._said.clear()
+        self._chains.clear()
         if rows:
             every = "\n".join(paths).casefold()
             for name, parts in rows:
@@ -174,6 +181,13 @@ class Persons:
 
     def place(self, place: Place) -> Place:
         """A place without the names of persons; the same spot."""
+        key = place.input, place.chain
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = self._chain(place)
+        return place if chain == place.chain else place.moved(chain, place.input)
+
+    def _chain(self, place: Place) -> tuple[str, ...]:
         parts = place.flat.split("/")
         own = [parts[i - 1] for i in range(1, len(parts)) if (place.input, "/".join(parts[:i]) + "/") in self._folders]
         shown = []
@@ -186,18 +200,23 @@ class Persons:
             shown.append(self.text(part))
         if (place.input, place.flat) in self._files:
             shown[-1] = PERSON + _suffix(parts[-1])
-        chain = Place.chain_of("/".join(shown))
-        return place if chain == place.chain else place.moved(chain, place.input)
+        return Place.chain_of("/".join(shown))
 
     def text(self, text: str) -> str:
         """A text without the names of persons."""
-        if not self._names and not self._han:
+        if not text or (not self._names and not self._han):
             return text
-        out, at = [], 0
-        for start, end in self._found(text):
-            out += [text[at:start], PERSON]
-            at = end
-        return "".join(out) + text[at:] if out else text
+        said = self._said.get(text)
+        if said is None:
+            out, at = [], 0
+            for start, end in self._found(text):
+                out += [text[at:start], PERSON]
+                at = end
+            said = "".join(out) + text[at:] if out else text
+            if len(self._said) > _SAID:
+                self._said.clear()
+            self._said[text] = said
+        return said
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Where names stand, in order, apart."""

@@ -224,8 +224,9 @@ class Veil:
             return False
         if strong and (weak or strong > 1 or peoples):
             return True
-        # Beside a date two or three characters are a name, whatever surname they begin with.
-        called = any(self.person(cell) or (dated and self.somebody(cell)) for cell in self._cells(line))
+        # Beside a date or a number two or three characters are a name, whatever surname they begin with, and so are
+        # words of a script without capitals.
+        called = any(self.person(cell) or (weak and self.somebody(cell)) for cell in self._cells(line))
         if weak and (weak > 1 or called) and (peoples or asks):
             return True
         # ``("Ann Smith", "Asian")``: nothing but a name and a people.
@@ -269,12 +270,23 @@ class Veil:
                 continue
             own, other, here = rows[number]
             # What is said of the same person on the next line, and the row beside a row.
-            if other or here or (_shape(line) in shapes and not self._header(line)) or self._titled(line):
+            if (
+                other
+                or here
+                or (_shape(line) in shapes and not self._header(line))
+                or self._titled(line)
+                or (not line.isascii() and self._told(line)[2] == 1 and self._paired(line))
+            ):
                 out.add(number)
         return out
 
+    def _paired(self, line: str) -> bool:
+        """Whether a line beside a record is a name and a people."""
+        cells = list(self._cells(line))
+        return any(map(self.people, cells)) and any(map(self.somebody, cells))
+
     def _title(self, lines: Sequence[str], number: int) -> int | None:
-        """The line above one that says of which people somebody is, under whose key or heading, a name, it stands."""
+        """The line above one that says of which people somebody is, under whose key or section, a name, it stands."""
         line = lines[number]
         line = line[:_LONG]
         if not any(self._asks(line, key, value, at, sole=True) for key, value, at in self._pairs(line)):
@@ -285,7 +297,9 @@ class Veil:
             if (found := _SECTION.fullmatch(above)) is not None:
                 return at if self.person(found["key"]) else None
             if above.strip() and _depth(above) < depth:
-                return at if self._titled(above) else None
+                # Without any other value of a person only a whole name is believed, and no two words of any text.
+                found = _TITLE.fullmatch(above)
+                return at if found is not None and self.person(found["key"]) else None
         return None
 
     def _titled(self, line: str) -> bool:
@@ -312,8 +326,9 @@ class Veil:
             return text
         end = None
         for key, value, at in self._pairs(text[-_HALF:]):
-            asked = names(key) or birth(key) or contact(key)
-            end = (value, at) if asked and value and text.endswith(value) and not self._told(value)[0] else None
+            named = names(key) and (value[:1].isupper() or not value.isascii())
+            asked = named or ((birth(key) or contact(key)) and any(c.isdigit() or c == "@" for c in value))
+            end = (value, at) if asked and text.endswith(value) and not self._told(value)[0] else None
         return text if end is None else text[: len(text) - len(end[0])] + VALUE
 
     def lines(self, lines: Sequence[str]) -> dict[int, list[Cut]]:
@@ -509,8 +524,8 @@ _DECLARES = later(
     2,
 )
 _TITLE = later(r"\s*(?:- )?[\"'`]?(?P<key>[^\"'`:=]{2,60})[\"'`]?\s*(?::|=>|=)\s*[{\[(]?\s*")
-#: A heading, or the beginning of a section.
-_SECTION = later(r"(?:#{1,6} |=+ |\*\*?|\[{1,2})[\"']?(?P<key>[^\"'`:=\[\]]{2,60}?)[\"']?(?:\]{1,2}|\*\*?|#+)?\s*")
+#: The beginning of a section.
+_SECTION = later(r"\s*\[{1,2}[\"']?(?P<key>[^\"'`:=\[\]]{2,60})[\"']?\]{1,2}\s*")
 _COLUMN = later(rf"[^\W\d][\w.\-{MARKS}]*(?: [^\W\d][\w{MARKS}]*){{0,3}}")
 _SIGNS = later(r"[^|\t;,&'\"{}()]+")
 
