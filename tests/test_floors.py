@@ -28,7 +28,7 @@ FLOORS = {
 }  # fmt: skip
 ROOMS = {
     "attest", "cli", "diff", "exposure", "guard", "history", "lexicon", "sources", "readers", "rewriters", "rules",
-    "reports", "strip", "syntax", "judge", "trace",
+    "reports", "strip", "syntax", "judge", "trace", "outcome",
 }  # fmt: skip
 PRINTS = {"cli"}
 WRITES = {"cli", "cache"}

@@ -323,7 +323,7 @@ def test_an_encrypted_zip_opens_with_its_password_and_is_a_gap_without(tmp_path:
 
 
 def test_pieces_that_wait_are_given_back_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "HELD", 1000)
+    monkeypatch.setattr(spool, "FEW", 1000)
     heap = Heap()
     pieces = [bytes([n]) * n * 7 for n in range(60)]
     loads = [heap.put(piece) for piece in pieces]
@@ -331,7 +331,7 @@ def test_pieces_that_wait_are_given_back_as_they_were(monkeypatch: pytest.Monkey
     assert heap.put(b"more")() == b"more"
     assert [load() for load in loads] == pieces
 
-    def full() -> None:
+    def full(_held: int) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(spool, "scratch", full)

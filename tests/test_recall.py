@@ -707,3 +707,36 @@ def test_lines_are_cut_as_the_gatherer_cuts_them() -> None:
         data = text.encode(encoding)
         got = lines_of(data, [1, 3, 4, 5, 6, 7, 9], encoding)
         assert got == {1: "one", 3: "x" * 200, 4: "für", 5: "", 6: "last"}
+
+
+def test_a_record_is_read_in_parts_as_it_is_as_a_whole() -> None:
+    place = Place(("a.json",))
+    rows = []
+    for text in ("race", "\ud83d\udc36 half \ud83d", "民族"):
+        at = Place(("a.json",), 0, 3)
+        marks = [Mark(Surface(Role.KEY, text, at, text, Kind.TREE, value="1"), ())]
+        near = [Surface(Role.KEY, f"{text}{i}", at, text, Kind.TREE) for i in range(30)]
+        rows.append(Draft(text, Kind.TREE, marks, near, 31, Counter({"visual": 2}), within=(text,)))
+    lines = {2: "half \ud83d", 3: "race"}
+    outcome = Outcome([Sheet(place, drafts=rows[:2], excerpts=lines), Sheet(place), Sheet(place, drafts=rows[2:])])
+    asked: list[list[int]] = []
+
+    def looked(wanted: list[int], encoding: str) -> dict[int, str]:
+        asked.append(wanted)
+        return {n: encoding + lines[n] for n in wanted}
+
+    for closed in (False, True):
+        outcome.closed = {place.chain} if closed else set()
+        for few in (outcome, Outcome(outcome.sheets[2:], closed=outcome.closed)):
+            blob = pack(few, place, 9)
+            whole, folded = (unpack(blob, place, 9, lines=looked, folded=f).sheets for f in (False, True))
+            assert [len(s.drafts) for s in folded] == [len(s.drafts) for s in few.sheets]
+            for one, other, real in zip(whole, folded, few.sheets, strict=True):
+                assert dict(other.excerpts.items()) == {}  # nothing is read before somebody asks
+                assert [other.excerpts.get(n) for n in (1, 2, 3)] == [one.excerpts.get(n) for n in (1, 2, 3)]
+                # Fields are asked for in any order, and drafts in any.
+                for at in reversed(range(len(real.drafts))):
+                    for name in ("within", "siblings", "owner", "marks", "size", "context", "kind"):
+                        told = [getattr(s.drafts[at], name) for s in (one, other, real)]
+                        assert told[0] == told[1] == told[2]
+    assert [2, 3] in asked

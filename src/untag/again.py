@@ -284,7 +284,7 @@ class _Looker(Worker):
             return []
         blob = pack(Outcome(outcome.sheets, closed=outcome.closed), entry.place, artifact.size)
         lines = partial(recall.again_in, entry, digest)
-        folded = self._weight > recall.HELD // 6  # the first look holds some as well
+        folded = self._weight > recall.HELD
         made = unpack(blob, entry.place, artifact.size, lines=lines, folded=folded, heap=self._heap)
         self._weight += made.weight
         return made.sheets

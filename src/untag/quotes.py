@@ -25,26 +25,32 @@ class Quotes(dict[int, str]):
 
     _held: ClassVar[list[Quotes]] = []
 
-    def __init__(self, wanted: list[int], lines: Callable[[list[int]], dict[int, str]]) -> None:
+    def __init__(
+        self, wanted: list[int] | Callable[[], list[int]], lines: Callable[[list[int]], dict[int, str]]
+    ) -> None:
         """Nothing is read before the first use.
 
         Args:
-            wanted: Line numbers, from 1, sorted.
+            wanted: Line numbers, from 1, sorted, or what gives them.
             lines: Gives lines of the artifact by number; nothing where it is no longer the same.
         """
         super().__init__()
         # There may be millions of them, and nobody looks at most.
-        self._wanted, self._lines = array("I", wanted), lines
+        self._wanted = wanted if callable(wanted) else array("I", wanted)
+        self._lines = lines
         self._filled = False
 
     def _fill(self) -> None:
-        if self._filled or not self._wanted:
+        if self._filled:
+            return
+        wanted = self._wanted() if callable(self._wanted) else self._wanted.tolist()
+        if not wanted:
             return
         if len(self._held) >= _HELD:
             self._held.pop(0).empty()
         self._held.append(self)
         self._filled = True
-        self.update(self._lines(self._wanted.tolist()))
+        self.update(self._lines(wanted))
 
     def empty(self) -> None:
         """Let go of the lines."""

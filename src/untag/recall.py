@@ -43,7 +43,7 @@ FILES, BYTES = 16, 64 << 10
 #: Outcomes that are written to the shelf in one step: so many, or so many bytes.
 _ROWS, _BYTES = 512, 4 << 20
 #: Bytes of records (about a sixth of the memory that their sheets take) from which on sheets are kept packed.
-HELD = 6 << 20
+HELD = 1 << 20
 #: Entries whose outcomes are added up before they are handed on.
 _BATCH = 1000
 #: Kinds of owners whose keys hold data.

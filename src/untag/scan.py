@@ -20,7 +20,7 @@ from untag import lexicon as words
 from untag.again import again
 from untag.artifact import Nest, Transcript
 from untag.beside import joined, prompted
-from untag.crew import alone, apart, shared
+from untag.crew import alone, apart, shared, thrifty
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
 from untag.judge.hide import Hidden
@@ -390,6 +390,8 @@ def _again(
     entries: Sequence[Entry], packages: Packages, options: Options, asked: Callable[[], int]
 ) -> Callable[[dict[tuple[int, str], tuple[Name, ...]]], list[Sheet]]:
     """What reads the files of a package once more for the names that round one found."""
+    if len(entries) >= PARALLEL:
+        thrifty()  # other processes may have read them the first time, or none
 
     def look(wanted: dict[tuple[int, str], tuple[Name, ...]]) -> list[Sheet]:
         out: list[Sheet] = []

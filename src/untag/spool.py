@@ -34,6 +34,8 @@ __all__ = ["FAILS", "Heap", "Names", "attached", "extent", "member", "scratch", 
 #: Bytes of a member that are held in memory; beyond, they go to a file.
 HELD = 16 << 20
 _CHUNK = 1 << 20
+#: The same of pieces that are seldom looked at.
+FEW = 1 << 20
 #: Bytes of names that are looked at to tell their encoding, and letters of the name of what is attached.
 _NAMES, _ATTACHED = 4 << 10, 200
 #: What libraries raise over damaged bytes.
@@ -186,11 +188,15 @@ def member(
         yield gap
 
 
-def scratch() -> IO[bytes]:
-    """A private file without a name for what a library can only write: in memory as long as it is small."""
+def scratch(held: int | None = None) -> IO[bytes]:
+    """A private file without a name for what a library can only write: in memory as long as it is small.
+
+    Args:
+        held: Bytes that count as small; as many as of a member where nothing is said.
+    """
     import tempfile
 
-    return tempfile.SpooledTemporaryFile(max_size=HELD, prefix="untag-", dir=_folder())
+    return tempfile.SpooledTemporaryFile(max_size=HELD if held is None else held, prefix="untag-", dir=_folder())
 
 
 class Heap:
@@ -208,7 +214,7 @@ class Heap:
         """Take a piece; what is handed back gives it again."""
         try:
             if self._file is None:
-                self._file = scratch()
+                self._file = scratch(FEW)
                 weakref.finalize(self, self._file.close)
             file = self._file
             file.seek(self._end)

@@ -132,6 +132,17 @@ def test_whatever_the_matcher_finds_lies_in_a_span(sieves: list[Sieve], text: st
         assert _covered(sifted, start, end), (text[hit.start : hit.end], hit, sifted)
 
 
+def test_words_that_were_learned_may_be_forgotten(sieves: list[Sieve], monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " ".join(_accented(word) for word in ("uyghur", "weiwuer", "asian", "race", "nothing", "black", "people"))
+    rows = [f"{word} {text}".encode() for word in ("Çeşme", "naïve", "民族", "уйгур", "ethnïcity")]
+    first = [_sift(sieves, row) for row in rows]
+    monkeypatch.setattr("untag.lexicon.sieve.LEARNED", 2)
+    assert [_sift(sieves, row) for row in [*rows, *rows]] == [*first, *first]
+    for sieve in sieves:
+        made = [told for told in sieve._told.values() if told is not None]
+        assert len({id(told) for told in made}) == len({(told.numbers, told.needles) for told in made})
+
+
 def _units(c: str) -> str:
     raw = c.encode("utf-16-be")
     return "".join(f"\\u{raw[i] << 8 | raw[i + 1]:04x}" for i in range(0, len(raw), 2))

@@ -95,7 +95,7 @@ def _latin() -> re.Pattern[str]:
     return re.compile(rf"(?P<word>[^\W\d_]+(?:[{_APOSTROPHE}](?=[^\W\d_])[^\W\d_]+)*)|(?P<number>\d+)")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def fold(word: str) -> str:
     """Fold one word for comparison.
 
@@ -171,7 +171,7 @@ def words_in(text: str) -> Iterator[tuple[str, bool]]:
                 yield word, False
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _split(piece: str) -> tuple[tuple[str, int, int], ...]:
     """The folded words of one alphabetic run with their places: French elision and camel case come apart."""
     out: list[tuple[str, int, int]] = []

@@ -103,7 +103,7 @@ class Matcher:
         self._compound = re.compile("|".join(sorted(re.escape(f) for f in t.exact if len(pieces_of(f)) != 1)) or "(?!)")
         self._tails = frozenset([word[-5:] for word in t.glued])
         self._brief = tuple(sorted(head for head in t.heads if len(head) < HEAD))
-        self._short = lru_cache(maxsize=1 << 16)(self._match)
+        self._short = lru_cache(maxsize=1 << 15)(self._match)
         self._long = lru_cache(maxsize=1 << 10)(self._match)
 
     def plain(self) -> dict[str, str]:

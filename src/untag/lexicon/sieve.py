@@ -37,7 +37,7 @@ _WORDS = bytes(c if c >= 0x80 or chr(c).isalpha() or c in b"'`" else 0x20 for c 
 #: A text of which one byte in so many fits no encoding is a binary.
 LOST = 300
 #: Words beyond ASCII that are remembered at most.
-LEARNED = 200_000
+LEARNED = 100_000
 #: Bytes from which a word of a form is looked for inside words.
 _FOUR = 4
 _CASES = re.compile(rb"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
@@ -433,6 +433,8 @@ class _Parts:
         hung: list[tuple[int, tuple[bytes, ...]]],
         phrases: list[tuple[bytes, tuple[bytes, ...], bytes, bool, bytes, int]],
     ) -> None:
+        #: The answers so far: there are few, to very many words.
+        self._made: dict[tuple[frozenset[int], frozenset[bytes]], _Told] = {}
         #: Words by their first four bytes; shorter ones of ASCII, which count only at edges; shorter others.
         self._long: dict[bytes, dict[bytes, set[int | bytes]]] = {}
         self._brief: dict[bytes, set[int | bytes]] = {}
@@ -487,7 +489,8 @@ class _Parts:
         needles = frozenset(lead for lead in out if isinstance(lead, bytes))
         if any(needle in low for needle in needles):
             return _ALONE
-        return _Told(frozenset(lead for lead in out if isinstance(lead, int)), needles)
+        numbers = frozenset(lead for lead in out if isinstance(lead, int))
+        return self._made.setdefault((numbers, needles), _Told(numbers, needles))
 
 
 _NOTHING: dict[bytes, set[int | bytes]] = {}
