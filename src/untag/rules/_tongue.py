@@ -56,11 +56,17 @@ _STATE = frozenset(
 )
 
 
+#: A country's code (ISO 3166-1), and how many of them make a list of countries.
+_COUNTRY, _COUNTRIES = later(r"[A-Z]{2}"), 12
+
+
 def state(case: Case) -> bool:
-    """Whether the case is an entry of a list of countries."""
-    return any(
-        s.role is Role.KEY and s.text.lower() in _STATE for s in (*case.siblings, *(m.surface for m in case.marks))
-    )
+    """Whether the case is an entry of a list of countries, or such a list by their codes."""
+    keys = [s.text for s in (*case.siblings, *(m.surface for m in case.marks)) if s.role is Role.KEY]
+    if any(key.lower() in _STATE for key in keys):
+        return True
+    coded = {key for key in keys if _COUNTRY.fullmatch(key)}
+    return len(coded) >= _COUNTRIES and len(coded) * 5 >= len(set(keys)) * 4
 
 
 _SHORT_TAG = later(r"[a-z]{2}")

@@ -12,6 +12,7 @@ from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import charted, faced, sought
 from untag.rules._general import general
+from untag.rules._suited import suited
 from untag.rules._warn import warns
 from untag.surface import Role
 
@@ -177,7 +178,7 @@ class ClaimRule:
         ]
         if not said:
             return
-        warned = all(warns(m) for _, _, m in said)
+        warned = all(warns(m) or suited(m) for _, _, m in said)
         # Whose paper or model it is, is no sentence on what this product does: beside one it is told, alone tentative.
         top = max(min(sure, Confidence.TENTATIVE) if cited else sure for sure, cited, _ in said)
         said.sort(key=lambda row: row[1])

@@ -76,6 +76,10 @@ _ASKS = later(r"\w{0,40}[`\"\]]?\s*(?:=|<>|!=|in\b|like\b)\s*\(?\s*(?:#\{|\$\{|\
 _COUNT = later(r"[\d,]+ distinct in [\d,]+ rows$")
 
 
+#: The place of a string in a section of a native program.
+_ADDRESS = later(r"^/[.\w]{1,40}/0x[0-9a-f]+$")
+
+
 class FieldRule:
     """Names and descriptions of declared things."""
 
@@ -98,7 +102,7 @@ class FieldRule:
         rows: list[tuple[Confidence, Mark, Hit]] = []
         for mark in case.marks:
             hit = weigh.best(mark, _KINDS)
-            if hit is not None and mark.role is Role.STRING and mark.place.offset is not None and weigh.stray(hit):
+            if hit is not None and mark.role is Role.STRING and weigh.stray(hit) and _raw(mark):
                 continue  # two letters out of the bytes of a program
             told = mark.role in DECLARED or (mark.role in _BOUND and mark.surface.about)
             if not told or not (mark.role in _LONG or mark.role is Role.PROSE or weigh.named(mark)):
@@ -319,6 +323,12 @@ def _pictured(case: Case) -> bool:
     around = case.setting
     asked = around.case["inference"] and around.case["demographic"]
     return bool(asked and around.case["image"] + around.near["image"]) and weigh.bio(case) >= Tier.PACKAGE
+
+
+def _raw(mark: Mark) -> bool:
+    """Whether a text was cut out of the bytes of a program: told by an offset, or by a section and an address."""
+    where = mark.place
+    return where.offset is not None or (where.line is None and _ADDRESS.search(where.pointer or "") is not None)
 
 
 def _counts(marks: list[Mark]) -> Iterator[Evidence]:

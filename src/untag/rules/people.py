@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from untag.case import BOUND, DECLARED, Tier
-from untag.finding import Confidence
+from untag.finding import Confidence, Purpose
 from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
+from untag.rules._suited import suited
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 #: Words of a text that is a sentence.
 _SENTENCE = 6
+#: Words of an item of a list that says something.
+_ITEM = 3
 #: Characters from which a text is more than a sentence.
 _STORY = 160
 #: Roles of what may be a whole sentence.
@@ -73,9 +76,15 @@ class PeopleRule:
             return
         rows.sort(key=lambda r: (-r[0], r[1].place.sort))
         marks = [m for sure, m, _ in rows if sure >= min(rows[0][0], Confidence.FIRM)]
-        yield weigh.claim(
-            self.name, case, marks, rows[0][0], f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}"
-        )
+        # How well it does on whose faces sorts nobody; a name of a thing in the program is another matter.
+        aim = Purpose.FAIRNESS if all(self._said(m) and suited(m) for m in marks) else None
+        why = f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}"
+        yield weigh.claim(self.name, case, marks, rows[0][0], why, aim=aim)
+
+    @staticmethod
+    def _said(mark: Mark) -> bool:
+        """Whether a mark is text about something: also an item of a list in a document, which is a member of it."""
+        return mark.role not in DECLARED or (mark.role is Role.MEMBER and len(mark.text.split()) >= _ITEM)
 
     @staticmethod
     def _weigh(case: Case, mark: Mark, hit: Hit) -> Confidence | None:
