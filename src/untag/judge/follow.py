@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from untag.case import PROSE
 from untag.finding import FOLLOWED
+from untag.judge.holder import holds
 from untag.later import later
 from untag.lexicon import Form, Lexicon, Term, fold
 from untag.surface import Kind, Role
@@ -272,6 +273,8 @@ def distinct(name: str) -> bool:
         return False
     if len(words) < 2 and name.isalpha() and len(name) < 12:
         return False  # one plain word
+    if holds(name):
+        return False
     if words[-1] in _TELLING:
         return False  # ``realName``: a remark that only Han names are checked makes it no tag
     return any(w not in PLAIN and w not in TRIED and not w.isdigit() for w in words)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from untag.case import DECLARED, PROSE
 from untag.judge.follow import PLAIN, TRIED, Name, sole
+from untag.judge.holder import asked, holds, points
 from untag.later import later
 from untag.lexicon import fold
 from untag.surface import Kind, Role
@@ -66,7 +67,9 @@ def explained(draft: Draft) -> Iterator[Name]:
             continue
         hit = sole(mark)
         name = _named(mark, hit) if hit is not None and hit.kind == "attribute" and _plainly(mark, hit) else ""
-        if hit is None or not _opaque(name):
+        if hit is None or not _opaque(name) or holds(name) or points(said):
+            continue
+        if asked(mark.surface, (*draft.siblings, *(m.surface for m in draft.marks))):
             continue
         if beside is None:
             beside = company((*draft.siblings, *(m.surface for m in draft.marks)), draft.owner, draft.kind)
