@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.case import DECLARED
 from untag.later import later
 from untag.surface import Kind
 
 if TYPE_CHECKING:
     from untag.case import Case
 
-__all__ = ["called", "portrayed", "registered"]
+__all__ = ["apart", "called", "portrayed", "registered"]
 
 #: Words for cards and passports in a file that reads them.
 _CARD = 3
@@ -51,6 +52,27 @@ def portrayed(case: Case) -> bool:
 def called(case: Case) -> str:
     """What the owner and its file are called."""
     return f"{case.owner[-120:]} {case.place.chain[-1].rsplit('/', 1)[-1]}"
+
+
+#: How a field for citizenship is called, and one that may be of the people somebody belongs to.
+_CITIZEN = later(
+    r"citizen|гражданств|громадянств|грамадзянств|obywatelstw|občanstv|státn|държавлянств|državljanstv|fuqaro|азаматты"
+    r"|azamatt|жарандык|шаҳрванд|vatanda[sş]l|uyruk|ciudadan|cidadan|citoyen|cittadinan|staatsb|staatsange|medborgar"
+    r"|kewarganegara|warganegara|kansalais|polgárság|国籍|國籍|국적|quốc_?tịch|quoc_?tich|جنسية|الجنسية|تابعیت|grazhdanstv"
+    r"|grajdanstv|hromadianstv",
+    re.IGNORECASE,
+)
+_PEOPLE = frozenset({"ethnicity", "minority", "nation", "nationality"})
+
+
+def apart(case: Case) -> bool:
+    """Whether a nationality is kept beside the citizenship: then it is the people that somebody is said to belong to.
+
+    Identity papers of the Soviet Union had both; registers of the states that came after it often do.
+    """
+    named = [m for m in case.marks if m.role in DECLARED and any(h.family in _PEOPLE for h in m.hits)]
+    citizen = [m for m in named if _CITIZEN.search(m.text) is not None]
+    return bool(citizen) and len(citizen) < len(named)
 
 
 #: Families of forms of persons, and of the ground beside an ethnic one that such forms ask for.

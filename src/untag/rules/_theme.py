@@ -15,6 +15,7 @@ from untag.case import BOUND, PROSE
 from untag.finding import Confidence
 from untag.later import later
 from untag.rules._deny import denied, sentence
+from untag.rules._portrait import apart
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
@@ -131,6 +132,8 @@ def themed(case: Case) -> bool:
     around = case.setting
     if case.kind is Kind.MODEL or around.path["biometric"] or _near(case, _FACES):
         return False
+    if around.file["image"] and apart(case):
+        return False  # a register of persons with their pictures, in which a people stands beside the citizenship
     topics = sum(around.terms[f] for f in _TOPICS)
     rolls = sum(around.terms[f] for f in _ROLLS) + sum(around.terms[f] for f in _FORMS) // _THRICE
     if not topics + rolls:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import BOUND, DECLARED, PROSE, Tier
 from untag.finding import Claim, Confidence, Evidence, Mark, Purpose, Severity
 from untag.later import later
-from untag.rules._portrait import called, portrayed, registered
+from untag.rules._portrait import apart, called, portrayed, registered
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def bio(case: Case) -> Tier:
         # Heroes of games and stories have eyes and hair; only a camera or a template says that somebody is looked at.
         if not other or (words >= 4 and distinct >= 4 and setting.terms["biometric"] > 0):
             return near
-    if not heavy and portrayed(case):
+    if (not heavy or apart(case)) and portrayed(case):
         return Tier.NEAR
     product = weight > 0 and not other
     kept = sum(setting.file[o] for o in (*_OTHERS, "record"))
@@ -155,6 +155,8 @@ def innocent(case: Case, hit: Hit) -> bool:
     """Whether a genre in which this very word is innocent stands beside it."""
     if promised(case, hit):
         return True
+    if hit.kind != "group" and apart(case):
+        return False  # a list of countries beside it is of the citizenship
     if hit.kind == "group":
         key = "people" if hit.family == "people" else "class"
     else:

@@ -49,6 +49,10 @@ _CLASS = later(
 _CARE = frozenset({"beauty", "culture", "health", "retouch"})
 
 
+#: What a call is about that tells something of a face.
+_MADE = frozenset({"biometric", "inference"})
+
+
 class ProxyRule:
     """Stand-ins."""
 
@@ -119,11 +123,18 @@ class ProxyRule:
                 return Confidence.FIRM
             return Confidence.TENTATIVE
         if hit is None or hit.strength == "weak":
-            return None
+            return Confidence.FIRM if hit is not None and _guessed(case, mark, hit) else None
         listed = hit.family == "region" and set(case.within) & _ACTS and weigh.bio(case) >= Tier.FILE
         if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
             return Confidence.FIRM
         return Confidence.TENTATIVE
+
+
+def _guessed(case: Case, mark: Mark, hit: Hit) -> bool:
+    """Whether a nationality is what a call makes of a face in the same line: ``nationality = guess_tone(face)``."""
+    return hit.family == "nationality" and any(
+        m.role is Role.CALL and m.place.line == mark.place.line and weigh.families(m) >= _MADE for m in case.marks
+    )
 
 
 def _classes(mark: Mark) -> bool:
