@@ -91,6 +91,9 @@ _NAMES = 3
 #: Roles of what is a thing of software, whatever it is called.
 _NAMED = frozenset({Role.OPERATION, Role.PATH, Role.TYPE, Role.FUNCTION, Role.FIELD, Role.PARAMETER, Role.CONSTANT})
 _TAGS = frozenset({"attribute", "group", "proxy", "colour"})
+#: What one picture may be called by that somebody opens, and signs of a name that is made of several parts.
+_CALLED_SO = frozenset({"attribute", "colour"})
+_OPEN = later(r"[%$#{}*?]")
 
 
 def settle(sheets: Iterable[Sheet]) -> None:
@@ -218,7 +221,10 @@ def _refers(mark: Mark, hit: Hit) -> bool:
         last = max(token.rfind("/"), token.rfind("\\"))
         # The name of a file may go on with what is filled in.
         return at < last or (_FILE.search(token) is None and text[end : end + 1] != "{")
-    return written and "/" in token and token.lower().endswith(_PICTURE)
+    if "/" not in token or not token.lower().endswith(_PICTURE):
+        return False
+    # A program that opens one picture says nothing of those in its folder; what a folder is called may be a class.
+    return written or (hit.kind in _CALLED_SO and at > token.rfind("/") and _OPEN.search(token) is None)
 
 
 def _addressed(address: str, at: int, *, written: bool) -> bool:

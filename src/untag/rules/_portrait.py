@@ -78,6 +78,8 @@ def apart(case: Case) -> bool:
 #: Families of forms of persons, and of the ground beside an ethnic one that such forms ask for.
 _ROLLS = ("census", "health", "hr", "roll")
 _GROUND = "religion"
+#: Families of what sees somebody, or is told by what does.
+_SEES = ("biometric", "image", "inference", "layer", "sight")
 #: Different biometric words that a form has which only shows a portrait: a face, and a photograph of it.
 _FEW = 2
 
@@ -85,9 +87,12 @@ _FEW = 2
 def registered(case: Case) -> bool:
     """Whether a form of registration has a portrait for show: pupils, members, staff, and nothing that looks at faces.
 
+    So has a register of persons told in words (names, hair, eyes) with nothing of a picture in it at all.
     Where anything in the product does (its names, its README, a file that infers and tells of faces), it is none.
     """
     around = case.setting
+    if _worded(case):
+        return True
     if around.package["sight"] or around.package["biometric"] or around.path["biometric"]:
         return False
     if around.terms["biometric"] > _FEW or any(around.file[f] for f in ("inference", "layer", "visual")):
@@ -98,3 +103,11 @@ def registered(case: Case) -> bool:
         return False
     asked = any(h.family == _GROUND for m in case.marks for h in m.hits)
     return asked or any(around.file[f] for f in _ROLLS) or _FORM.search(called(case)) is not None
+
+
+def _worded(case: Case) -> bool:
+    """Whether a register of persons tells in words how they look: no face, picture or camera is near."""
+    around = case.setting
+    if case.kind in {Kind.DATASET, Kind.MODEL} or not around.file["visual"] or not around.file["roll"]:
+        return False
+    return not any(c[f] for c in (around.file, around.path, around.package) for f in _SEES)

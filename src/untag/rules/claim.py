@@ -12,6 +12,7 @@ from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import charted, faced, sought
 from untag.rules._general import general
+from untag.rules._printed import pointed, printed
 from untag.rules._suited import suited
 from untag.rules._warn import warns
 from untag.surface import Role
@@ -184,8 +185,10 @@ class ClaimRule:
         said.sort(key=lambda row: row[1])
         kept = [m for sure, _, m in said if sure >= min(top, Confidence.FIRM)]
         aim: Purpose | None = Purpose.FAIRNESS if warned or weigh.fair(case) else Purpose.CLAIM
-        if aim is Purpose.CLAIM and not any(m.role in PROSE or _words(m) or _cjk(m) for m in kept):
-            aim = None  # a title of a column or an axis says nothing; the thing it names is there
+        if aim is Purpose.CLAIM and not any(
+            m.role in PROSE or ((_words(m) or _cjk(m)) and not printed(m)) for m in kept
+        ):
+            aim = None  # a title of a column or an axis says nothing, nor what is printed; the thing it names is there
         elif aim is Purpose.CLAIM and all(_describes(case, m) for m in kept):
             aim = Purpose.DATASET
         yield weigh.claim(
@@ -250,6 +253,8 @@ class ClaimRule:
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said
         level, bio = weigh.strength(hit), weigh.bio(case)
+        if pointed(mark):
+            return Confidence.TENTATIVE if level else None
         if mark.role in PROSE and (_ASKS.fullmatch(mark.text.strip()) is not None or _varied(case, mark)):
             return Confidence.TENTATIVE if level else None  # what a reader asks is not said
         if general(case, mark) and not _alarms(mark):

@@ -12,6 +12,7 @@ from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import compared
+from untag.rules._printed import pointed
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
@@ -101,7 +102,7 @@ class UseRule:
         faces = (bio >= Tier.PACKAGE and not weigh.account(case, bio)) or hit.gloss.startswith(FOLLOWED)
         sound = faces or _keyed(case, marks)
         sound = sound or (level == 2 and bio < Tier.PACKAGE and not weigh.elsewhere(case))
-        sound = sound and not all(weigh.swept(case, m) for m in marks)
+        sound = sound and not all(weigh.swept(case, m) for m in marks) and not all(map(pointed, marks))
         sure = Confidence.FIRM if sound and (near or level) else Confidence.TENTATIVE
         why = f"{hit.gloss} is a proven tag of this package and is used here"
         aim = weigh.purpose(case)
