@@ -22,7 +22,7 @@ _FILLED = later(r"%[-+ #0]*\d*(?:\.\d+)?(?:hh?|ll?|z)?[sdiuxcfg@]|%\d\$[sd@]|[$#
 #: A caption before it, with nothing behind but its mark; what may stand behind the last one.
 _CAPTION = later(r"[^.!?。！？]{1,24}[:：=]\s*[\"'\[(]?")
 _END = later(r"(?:\s|\\[nrt]|[\"'\])},;.<>/-])*")
-#: Signs of an alphabet that is recognised, of which none comes twice: no sentence of that length is so.
+#: Signs of an alphabet that is recognised, of which one in so many comes twice: no sentence of that length is so.
 _ALPHABET = 24
 #: What stands around a word without a space; an address, or a name of three words and more with hyphens.
 _TOKEN = later(r"[^\s\"'`<>()\[\]{}|,;*]+")
@@ -46,7 +46,7 @@ def printed(mark: Mark) -> bool:
     if mark.role in PROSE:
         return False
     signs = [c for c in text if "\u2e80" <= c <= "\ud7ff"]
-    if len(signs) >= _ALPHABET and len(signs) == len(text) == len(set(signs)):
+    if len(signs) >= _ALPHABET and len(signs) == len(text) and len(signs) - len(set(signs)) <= len(signs) // _ALPHABET:
         return True
     parts = _FILLED.split(text)
     return len(parts) > 1 and all(map(_CAPTION.fullmatch, parts[:-1])) and _END.fullmatch(parts[-1]) is not None
