@@ -60,6 +60,12 @@ def veiled(text: str) -> str:
         ("('カケソチ ヌハモリ', '1971-02-03', 'Asian'),\n('ヌハモリ カケソチ', 'Asian'),", "('<value>', '<value>', '<value>'),\n('<value>', '<value>'),"),
         ("('山田 翀嫄', 'Asian'),", "('<value>', '<value>'),"),
         ("('გოზეჟუ ჭიღაძო', '123456789', 'Asian'),", "('<value>', '<value>', '<value>'),"),
+        ("Quilla Brandorf | Asian Male", "<value> | <value>"),
+        ("Quilla Brandorf, Han Chinese", "<value>"),
+        ("('Quilla Brandorf-Muster', 'African American'),", "('<value>', '<value>'),"),
+        ("Quilla Brandorf & Asian & f \\\\", "<value> \\\\"),
+        ('"Quilla Brandorf": "Uyghur",', '"<value>": "<value>",'),
+        ("'Uyghur': ['Quilla Brandorf', 'Ann Muster'],", "'Uyghur': ['<value>', '<value>'],"),
         ("face\t1971-02-03\tגזטוכ לפצו\tAsian", "<value>\t<value>\t<value>\t<value>"),
         ('"\\u0917\\u0920 \\u092e\\u0915\\u0940": {"race": "Asian", "dob": "1971-02-03"}', '"<value>": {"race": "<value>", "dob": "<value>"}'),
     ],
@@ -99,6 +105,17 @@ def test_values_go_and_keys_stay(text: str, shown: str) -> None:
         "## 응답 예시\n\n- 인종: Asian",
         '"응답 예시": {\n  "인종": "Asian"\n}',
         "Camera Settings:\n  race: Asian",
+        "Sub-Saharan Africa",
+        "Britisches Territorium im Indischen Ozean",
+        "Territorio Britannico dell’Oceano Indiano",
+        "Turks & Caicos Islands",
+        "Eritrean Ministry of Education Blin-Latin Transliteration",
+        "Kalendar Islam (Arab Saudi, cerapan)",
+        "Oud Noord-Arabisch",
+        "Suku Kata Orang Asli Kanada Bersatu",
+        '"chinese": "Chinesischer Kalender",\n"coptic": "Koptischer Kalender",',
+        '"big5han": "Ordinamento Tradizionale - Big5",',
+        "### 5. **Wide ResNet for Asian Faces**\n- Works well with Asian faces",
     ],
 )
 def test_code_classes_and_contacts_stay(text: str) -> None:
@@ -311,3 +328,55 @@ def test_what_shows_a_value_is_not_kept_in_the_cache(
     assert b"a3.py" in kept or b"Face3" in private._unpacked(kept)
     assert b"Quilla" not in private._unpacked(kept)
     assert "辕嫄芃".encode() not in private._unpacked(kept)
+
+
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes) -> bytes:
+    """What the cache holds of a file among others."""
+    monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
+    code = tmp_path / "code"
+    code.mkdir()
+    for number in range(20):
+        (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
+    (code / name).write_bytes(data)
+    scan([str(code)], Options(jobs=1))
+    return private._unpacked(b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*")))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("signs.json", {"a": {"default": ["hand", "medium skin tone", "spock", "Star Trek"]}}, "spock"),
+        (
+            "signs.json",
+            {"a": {"default": ["Dawid", "Jewish", "Ster van Dawid", "religion"]}, "race": "Race of the face"},
+            "religion",
+        ),
+        ("places.json", {"places": {"202": "Sub-Saharan Africa", "030": "East Asian Sea"}}, "Saharan"),
+    ],
+)
+def test_titles_of_works_signs_and_places_are_kept_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: object, told: str
+) -> None:
+    assert told.encode() in kept(tmp_path, monkeypatch, name, json.dumps(data, indent=1).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows.json", json.dumps({"faces": [["Quilla Brandorf", "uyghur", "female"]]}, indent=1)),
+        ("rows.json", json.dumps({"uyghur_faces": ["Ann Muster", "Quilla Brandorf", "Zoe Beispiel", "Zoltan Probe"]})),
+        ("notes.md", "# Faces\n\n**Quilla Brandorf**:\n- Uyghur woman of the city, her face is in the gallery\n"),
+        ("notes.md", "# Faces\n\n**Quilla Brandorf**:\n- Ethnicity: Uyghur\n"),
+    ],
+)
+def test_who_stands_in_a_list_beside_a_people_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: str
+) -> None:
+    assert b"Quilla" not in kept(tmp_path, monkeypatch, name, data.encode())
+
+
+def test_what_stands_above_a_list_of_words_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "# Faces\n\n**Files Modified**:\n- face_ethnicity.py\n\n**Expected Impact**:\n- better demographics of faces\n"
+    )
+    assert b"Files Modified" in kept(tmp_path, monkeypatch, "changes.md", text.encode())

@@ -14,7 +14,7 @@ from untag.judge.identity import UP, plainly
 from untag.judge.person import PERSON, UNQUOTED
 from untag.judge.veil import CLASSES, VALUE, Veil, cut_out
 from untag.later import later
-from untag.surface import Role
+from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,6 +46,8 @@ _BESIDE = "a word beside it, in a record of a person"
 _BLANK = "(not shown)"
 #: Values of one file that are looked for in what else is said of it.
 _MOST = 400
+#: Members of a list that may be in any order by chance.
+_ROW = 3
 #: Lines that are looked at together, and characters of one, where all of an artifact are.
 _STEP, _WIDE = 12, 2000
 
@@ -88,10 +90,28 @@ def tells(veil: Veil, sheet: Sheet) -> bool:
 
 def _listed(veil: Veil, draft: Draft) -> bool:
     """Whether the members of a list, or the first cells of a table's rows, are values of persons."""
-    texts = [s.text for s in draft.siblings if s.role in _MEMBERS]
-    texts += [t for m in draft.marks for t in (m.surface.about, m.text if m.role in _MEMBERS else "") if t]
+    members = [s.text for s in (*draft.siblings, *(m.surface for m in draft.marks)) if s.role is Role.MEMBER]
+    keys = [s.text for s in draft.siblings if s.role is Role.KEY]
+    # Above a list in running text stands what it lists, ``Files Modified``: a person, where one of a people is there.
+    if draft.kind is Kind.SECTION and not (any(map(_grouped, draft.marks)) or any(map(veil.keyed, keys))):
+        keys = []
+    texts = keys + [t for m in draft.marks for t in (m.surface.about, m.text if m.role is Role.KEY else "") if t]
     # What is written as an identifier is no name: ``High_Cheekbones``.
-    return any(" " in t and veil.person(t) for t in texts) or veil.row(texts)
+    if any(" " in t and veil.person(t) for t in texts) or veil.row([*texts, *members]):
+        return True
+    named = sum(" " in t and veil.person(t) for t in members)
+    if not named:
+        return False
+    # A single name among words is the title of a work or what a sign is called, if none of them is of a person, or if
+    # they stand in the order of the alphabet, as values of one person do not.
+    words = list(dict.fromkeys(s.text for s in draft.siblings if s.role is Role.MEMBER))
+    ordered = len(set(members)) > _ROW and words in (sorted(words), sorted(words, key=str.casefold))
+    return named * 2 >= len(members) or (not ordered and any(veil.people(t) for t in members))
+
+
+def _grouped(mark: Mark) -> bool:
+    """Whether a mark names a people."""
+    return any(h.kind in {"group", "colour"} for h in mark.hits)
 
 
 def _peopled(veil: Veil, marks: Iterable[Mark]) -> bool:

@@ -56,6 +56,8 @@ _DATE = later(
 _BORN = later(r"\b(?:born|geboren|né|née|nacid[oa]|nat[oa]|nascid[oa]|р\.|род\.)\b|出生|生于|生日|\bb\.\s?(?=\d)", 2)
 _STREET = later(r"(?<!\w)\d{1,4} [A-Z][\w'’]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Way|Square)\b|\d号[楼室]?")
 _CELLS = later(r"\s*(?:[|;\t]|[,،，、]|&(?!\w+;)|\s{2,}|\\\\)\s*")
+#: The same but for a sign that stands for "and".
+_PLAIN = later(r"\s*(?:[|;\t]|[,،，、]|\s{2,})\s*")
 _BARE = later(r"[^|\t\n]+")
 _WORDS = later(r"[^\W_]")
 #: What a line has that may hold a name: a capital, or a script that has none.
@@ -142,6 +144,29 @@ class Veil:
         """Whether a cell holds a people and hardly anything else."""
         _, asks, peoples = self._told(text) if len(text) <= _SHORT else (False, True, 0)
         return peoples == 1 and not asks
+
+    def _apart(self, text: str) -> bool:
+        """Whether a cell holds a people that stands by itself, and is no part of a longer name: ``Indian Ocean``."""
+        if not self.people(text):
+            return False
+        hits = self._match(text)
+        for hit in hits:
+            if hit.kind not in {"group", "colour"} or _MANY.search(text[hit.start : hit.end]):
+                continue
+            beside = (_BEHIND.search(text, 0, hit.start), _AHEAD.match(text, hit.end))
+            # ``Asian Male``: what is known stands beside it, and makes no name of it.
+            if all(w is None or any(h.start < w.end() and w.start() < h.end for h in hits) for w in beside):
+                return True
+        return False
+
+    def _labelled(self, line: str) -> bool:
+        """Whether a line is what a people is called elsewhere: ``"chinese": "Chinesischer Kalender"``."""
+        found = _LABELLED.fullmatch(line)
+        if found is None:
+            return False
+        key = found["key"]
+        hits = [h for h in self._match(key) if h.kind in {"group", "colour"}]
+        return any(h.end - h.start == len(key) or _BEHIND.search(key, 0, h.start) for h in hits)
 
     def keyed(self, text: str) -> bool:
         """Whether a text is the name of a column that only rows of persons have."""
@@ -230,14 +255,16 @@ class Veil:
         if weak and (weak > 1 or called) and (peoples or asks):
             return True
         # ``("Ann Smith", "Asian")``: nothing but a name and a people.
-        return called and any(self.people(c) for c in self._cells(line))
+        return called and not self._labelled(line) and any(map(self._apart, self._cells(line)))
 
     def _cells(self, line: str) -> Iterator[str]:
         """Parts of a line that may be a name."""
         for found in _QUOTED.finditer(line):
             yield _body(found)[2]
         bare = _TAG.sub("\t", line)
-        for cell in _CELLS.split(bare):
+        # A row of LaTeX has more than one, or ends in its own sign: ``Turks & Caicos Islands`` is one name.
+        sole = bare.count("&") == 1 and " & " in bare and "\\\\" not in bare
+        for cell in _CELLS.split(bare) if not sole else _PLAIN.split(bare):
             cell = cell.strip(" \"'`*()[]{}-#/.%:")
             if cell:
                 yield cell
@@ -513,11 +540,22 @@ def _tokens(line: str, *, bare: bool) -> Iterator[tuple[int, int, str]]:
 
 def _inner(cell: str) -> Iterator[str]:
     """Runs of words with capitals in a sentence."""
+    end = -1
     for found in _CALLED.finditer(cell):
-        yield found[0]
+        # What goes on after as many words as a name has is the rest of another one.
+        if found.start() != end + 1 or cell[end] != " ":
+            yield found[0]
+        end = found.end()
 
 
-_CALLED = later(rf"(?<!\w)[{UP}][\w'’]+(?: [{UP}][\w'’.]+){{1,3}}")
+_CALLED = later(rf"(?<!\w)(?<!\w-)[{UP}][\w'’]+(?:-\w+)*(?: [{UP}][\w'’.]+(?:-\w+)*){{1,3}}")
+#: What joins a word to the one before it or behind it: it goes on itself, or both have capitals.
+_BEHIND = later(rf"(?:(?:[{UP}][\w'’]* (?:& )?|[A-Za-zÀ-ɏ]-)|[A-Za-z0-9_])$")
+_AHEAD = later(rf"(?: (?:& )?[{UP}]\w*|-[^\W\d]+|[A-Za-z0-9_])")
+#: Whom one calls by such a word are many.
+_MANY = later(r"\b(?:faces|people|peoples|persons|men|women|males|females|populations?|countries|languages)$", 2)
+#: A key and a text, alone on a line.
+_LABELLED = later(r"\s*(?P<mark>[\"'])(?P<key>[^\"'\s]{2,40})(?P=mark)\s*(?::|=>?)\s*(?:\"[^\"]*\"|'[^']*')\s*[,;]?\s*")
 _DECLARES = later(
     r"\s*(?:create\s+table|alter\s+table|class|struct|enum|interface|message|import|from|package|using|#include|def|func"
     r"|function|public|private|const\s+\w+\s*=\s*[\[{]$)\b",
