@@ -380,3 +380,10 @@ def test_what_stands_above_a_list_of_words_is_kept(tmp_path: Path, monkeypatch: 
         "# Faces\n\n**Files Modified**:\n- face_ethnicity.py\n\n**Expected Impact**:\n- better demographics of faces\n"
     )
     assert b"Files Modified" in kept(tmp_path, monkeypatch, "changes.md", text.encode())
+
+
+def test_half_a_way_to_reach_somebody_in_an_open_quote_is_not_told() -> None:
+    cut = "people <- data.frame(race = c('Asian', 'Han'), face_id = c(12, 13), email = c('anna-lov"
+    assert veil().unbroken(cut).endswith("email = c('<value>")
+    whole = "people <- data.frame(race = c('Asian', 'Han'), face_id = c(12, 13), colour = c('anna-lov"
+    assert veil().unbroken(whole) == whole

@@ -351,12 +351,14 @@ class Veil:
         """A text that was cut, without the half of a value that it may end with."""
         if len(text) < _HALF or not text[-1].isalnum():
             return text
-        end = None
-        for key, value, at in self._pairs(text[-_HALF:]):
+        end = ""
+        for key, value, _ in self._pairs(text[-_HALF:]):
             named = names(key) and (value[:1].isupper() or not value.isascii())
-            asked = named or ((birth(key) or contact(key)) and any(c.isdigit() or c == "@" for c in value))
-            end = (value, at) if asked and text.endswith(value) and not self._told(value)[0] else None
-        return text if end is None else text[: len(text) - len(end[0])] + VALUE
+            quoted = contact(key) and text[: -len(value) or None].endswith(("'", '"'))
+            asked = named or quoted or ((birth(key) or contact(key)) and any(c.isdigit() or c == "@" for c in value))
+            if asked and text.endswith(value) and not self._told(value)[0]:
+                end = value
+        return text[: len(text) - len(end)] + VALUE if end else text
 
     def lines(self, lines: Sequence[str]) -> dict[int, list[Cut]]:
         """What goes from which of some neighbouring lines."""
