@@ -11,7 +11,7 @@ import documents
 import private
 import pytest
 
-from untag.judge.veil import Veil, cut_out
+from untag.judge.veil import Veil, cut_out, veil
 from untag.lexicon import load
 from untag.scan import Options, scan
 
