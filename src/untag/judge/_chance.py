@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.surface import Surface
 
-__all__ = ["blob", "cased", "controls", "meant"]
+__all__ = ["blob", "cased", "cites", "controls", "meant"]
 
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
@@ -82,3 +82,17 @@ def meant(surface: Surface, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]
     if hits and surface.kind is Kind.MODEL and (added := _ADDED.search(text)):
         hits = tuple(h for h in hits if h.family != "fairness" or h.end <= added.start())
     return hits
+
+
+#: What stands in a reference to a paper: others, where it was printed, its number, its year behind the names.
+_CITES = later(
+    r"(?i:\bet al\b|\barxiv\b|\bdoi\b|\bproc(?:eedings|\.))"
+    r"|(?i:\b(?:conference|symposium|workshop|journal|transactions) (?:on|of)\b)"
+    r"|\b(?:CVPR|ICCV|ECCV|WACV|BMVC|ICLR|ICML|NeurIPS|NIPS|AAAI|IJCAI|ACCV|ICIP|TPAMI|IJCV|IJCB|LNCS|IEEE|Springer)\b"
+    r"|\bpp\. ?\d|\b[Vv]ol\. ?\d|[,.] ?\(?(?:19|20)\d\d[a-z]?\)?\."
+)
+
+
+def cites(text: str) -> bool:
+    """Whether a line is a reference to a paper, whose names are those of its authors and no record of anybody."""
+    return _CITES.search(text) is not None

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
-from untag.judge._chance import blob, controls, meant
+from untag.judge._chance import blob, cites, controls, meant
 from untag.judge.identity import namesake
 from untag.judge.inside import within
 from untag.later import later
@@ -463,7 +463,7 @@ class Gatherer:
 
     def _row(self, text: str) -> bool:
         """Whether a line is delimited and one of its fields looks like a person: ``Ann Smith;f1;33``."""
-        fields = _DELIMITED.split(text[:LONGEST])
+        fields = [] if cites(text[:LONGEST]) else _DELIMITED.split(text[:LONGEST])
         persons = [f.strip() for f in fields if _PERSON.fullmatch(f.strip())] if len(fields) >= 3 else []
         return any(all(h.kind == "context" for h in self._lexicon.match(name)) for name in persons)
 
