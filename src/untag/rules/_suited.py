@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from untag.case import DECLARED
 from untag.later import later
+from untag.surface import Role
 
 if TYPE_CHECKING:
     from untag.finding import Mark
@@ -43,6 +45,8 @@ _BEHIND = later(
     rf"\W{{0,3}}(?:(?:faces?|people|persons?)\W+)?(?:and \w+ )?(?:{_SORTS}|or|vs|versus|/|class\w*)(?!\w)",
     re.IGNORECASE,
 )
+#: Words of an item of a list that says something.
+_ITEM = 3
 #: Characters on either side of the word in which that is sought.
 _NEAR = 48
 
@@ -53,6 +57,8 @@ def suited(mark: Mark) -> bool:
     Args:
         mark: With its hits; every group that it names must be spoken of in that way.
     """
+    if mark.role in DECLARED and (mark.role is not Role.MEMBER or len(mark.text.split()) < _ITEM):
+        return False  # a name of a thing; an item of a list in a document says something
     groups = [h for h in mark.hits if h.kind == "group"]
     if not groups or any(h.kind in {"attribute", "proxy"} for h in mark.hits) or any(h.named for h in groups):
         return False

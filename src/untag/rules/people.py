@@ -23,8 +23,6 @@ _SETS = frozenset({Kind.LIST, Kind.DICT, Kind.TREE, Kind.ENUM, Kind.TABLE, Kind.
 _ROLES = DECLARED | BOUND | {Role.CONDITION, Role.CALL, Role.STRING, Role.USE}
 #: Words of a text that is a sentence.
 _SENTENCE = 6
-#: Words of an item of a list that says something.
-_ITEM = 3
 #: Characters from which a text is more than a sentence.
 _STORY = 160
 #: Roles of what may be a whole sentence.
@@ -77,14 +75,9 @@ class PeopleRule:
         rows.sort(key=lambda r: (-r[0], r[1].place.sort))
         marks = [m for sure, m, _ in rows if sure >= min(rows[0][0], Confidence.FIRM)]
         # How well it does on whose faces sorts nobody; a name of a thing in the program is another matter.
-        aim = Purpose.FAIRNESS if all(self._said(m) and suited(m) for m in marks) else None
+        aim = Purpose.FAIRNESS if all(map(suited, marks)) else None
         why = f"{weigh.quoted(m.text for m in marks)}: {rows[0][2].gloss}"
         yield weigh.claim(self.name, case, marks, rows[0][0], why, aim=aim)
-
-    @staticmethod
-    def _said(mark: Mark) -> bool:
-        """Whether a mark is text about something: also an item of a list in a document, which is a member of it."""
-        return mark.role not in DECLARED or (mark.role is Role.MEMBER and len(mark.text.split()) >= _ITEM)
 
     @staticmethod
     def _weigh(case: Case, mark: Mark, hit: Hit) -> Confidence | None:

@@ -13,6 +13,7 @@ from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import compared
 from untag.rules._printed import pointed
+from untag.rules._suited import suited
 from untag.rules._warn import warns
 from untag.surface import Kind, Role
 
@@ -81,6 +82,7 @@ class UseRule:
             and not weigh.citizen(case, m)
             and not (m.surface.kind is Kind.SECTION and cited(case, m))
             and not (m.role in _TOLD and warns(m))
+            and not suited(m)
             and any(
                 self._same(h, proven, m)
                 and (persons or h.strength != "weak" or h.gloss.startswith(FOLLOWED) or compared(case, m))
