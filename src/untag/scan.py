@@ -23,6 +23,7 @@ from untag.beside import joined, prompted
 from untag.crew import alone, apart, shared, thrifty
 from untag.gap import Damaged, Gap, Limits, Reason
 from untag.judge import Packages, judge, replaced
+from untag.judge.coding import systems
 from untag.judge.hide import Hidden
 from untag.judge.person import Persons
 from untag.judge.record import Records
@@ -198,7 +199,9 @@ def scan(
         tally.progress.walked = True
         for outcome in recall.known(entries):
             tally.take(outcome)
-        for batch in _work(recall.left, options, jobs, kept=recall.on, meanwhile=lambda: (rules(), meanwhile())):
+        for batch in _work(
+            recall.left, options, jobs, kept=recall.on, meanwhile=lambda: (rules(), systems(lexicon), meanwhile())
+        ):
             tally.take(recall.learn(batch, entries))
         if options.listed:
             today = tally.today(entries[:walked])

@@ -90,16 +90,17 @@ def test_the_kept_lexicon_is_the_one_that_was_made(tmp_path: Path, there: bool) 
     made = load()
     store = Cache(tmp_path / "cache")
     if there:
-        assert store.write("terms", "key", _dumped(made))
-    asked: list[int] = []
+        assert store.write("terms", "key", _dumped(made, "terms"))
+    asked: list[str] = []
 
-    def texts() -> list[dict[str, bytes]]:
-        asked.append(1)
-        return _texts(store, "key")
+    def texts(room: str) -> dict[str, bytes]:
+        asked.append(room)
+        return _texts(store, "key", room)
 
     kept = _restored(_kept(made), texts)
     assert len(kept.terms) == len(made.terms)
     assert list(kept.codes) == list(made.codes)
+    assert kept.sorts == made.sorts
     assert not asked
     assert kept.digest == made.digest
     assert dict(kept.terms) == dict(made.terms)

@@ -182,7 +182,7 @@ def _kin(terms: set[str], lexicon: Lexicon) -> set[str]:
     """Proven terms and what products call them: race and ethnicity are one thing; what infers nationality says so."""
     if "nationality_inference" in terms:
         terms = terms | {"nationality"}
-    families = {(t.kind, t.family) for name in terms if (t := lexicon.terms.get(name))}
+    families = {lexicon.sorts.get(name) for name in terms}
     if families & {("attribute", "race"), ("attribute", "ethnicity"), ("group", "race")}:
         return terms | {"race", "ethnicity"}
     return terms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from untag.judge.gather import Draft
     from untag.lexicon import CodeSystem, Lexicon
 
-__all__ = ["Systems"]
+__all__ = ["Systems", "systems"]
 
 #: Peoples or classes that a set and a system must share before the system is named.
 _SHARED = 3
@@ -206,3 +207,9 @@ def _table(system: CodeSystem) -> _Table:
         frozenset(v.letters.upper() for v in system.values if v.letters),
         last,
     )
+
+
+@cache
+def systems(lexicon: Lexicon) -> Systems:
+    """The code systems of a lexicon, made ready once for a process."""
+    return Systems(lexicon)

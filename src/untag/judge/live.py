@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from untag.case import Case, Setting
 from untag.finding import Severity, gravity
-from untag.judge.coding import Systems
+from untag.judge.coding import systems
 from untag.judge.gather import Gatherer
 from untag.judge.legend import legends
 from untag.place import Place
@@ -55,7 +55,6 @@ class Live(Struct):
     """
 
     lexicon: Lexicon
-    _systems: Systems | None = None
 
     def claims(self, surfaces: Iterable[Surface], path: str, *, biometric: bool) -> list[Claim]:
         """What the rules say.
@@ -75,14 +74,12 @@ class Live(Struct):
         sheet = gatherer.close(None)
         if not biometric and not sheet.drawn and not sheet.pathway["biometric"]:
             return []
-        if self._systems is None:
-            self._systems = Systems(self.lexicon)
         out: list[Claim] = []
         around = sheet.file + sheet.pathway
         terms = sheet.terms + Counter(dict.fromkeys(sheet.pathway, 1))
         for draft in sheet.drafts:
             draft.legends = legends(draft, self.lexicon)
-            draft.codings = self._systems.of(draft, draft.legends, {})
+            draft.codings = systems(self.lexicon).of(draft, draft.legends, {})
             here = draft.context
             if biometric:
                 setting = Setting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from untag.judge.coding import Systems
+from untag.judge.coding import systems
 from untag.judge.legend import legends
 from untag.judge.refer import settle
 from untag.judge.scar import backup_of, scars
@@ -34,7 +34,7 @@ class Study:
             lexicon: For names and code systems.
         """
         self._packages, self._lexicon = packages, lexicon
-        self._systems = Systems(lexicon)
+        self._systems = systems(lexicon)
         self._sheets = {(s.place.input, s.place.flat): s for s in sheets}
         self._settled: set[int] = set()
         self._done: set[int] = set()

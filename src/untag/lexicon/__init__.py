@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -35,6 +35,7 @@ class Lexicon(Struct, dict=True, eq=False):
         compiled: The matcher's tables, where they were made before (see ``Matcher.plain``).
         ways: How the sieve sees the forms of a term, by its id, as ``Ways.dump`` wrote them; none where they are to be
             made of the term.
+        kept: Kind and family of a term by its id, where the terms themselves were not read.
     """
 
     terms: Mapping[str, Term]
@@ -43,6 +44,7 @@ class Lexicon(Struct, dict=True, eq=False):
     digest: str
     compiled: dict[str, str] | None = None
     ways: Mapping[str, str] = {}
+    kept: Mapping[str, tuple[str, str]] | None = None
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -62,6 +64,11 @@ class Lexicon(Struct, dict=True, eq=False):
     def match(self, text: str) -> tuple[Hit, ...]:
         """Hits in a text, in order of place (see ``Matcher``)."""
         return self.matcher.match(text)
+
+    @cached_property
+    def sorts(self) -> Mapping[str, tuple[str, str]]:
+        """Kind and family of each term by its id."""
+        return self.kept if self.kept is not None else {t.id: (t.kind, t.family) for t in self.terms.values()}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ def load() -> Lexicon:
     raw = store.read("lexicon", key)
     if raw is not None:
         try:
-            return _restored(raw, cache(lambda: _texts(store, key)))
+            return _restored(raw, cache(partial(_texts, store, key)))
         except (ValueError, KeyError, TypeError, AttributeError):
             store.drop("lexicon", key)
     files = list(_files(names))
@@ -135,7 +142,8 @@ def load() -> Lexicon:
         digest.update(f"{file}\0{len(data)}\0".encode() + data)
     lexicon = _made(files, "sha256:" + digest.hexdigest())
     store.write("lexicon", key, _kept(lexicon))
-    store.write("terms", key, _dumped(lexicon))
+    for room in _ROOMS:
+        store.write(room, key, _dumped(lexicon, room))
     return lexicon
 
 
@@ -150,17 +158,18 @@ def _kept(lexicon: Lexicon) -> bytes:
         "codes": list(lexicon.codes),
         "tables": list(tables),
         "hant": lexicon.hant,
+        "sorts": dict(lexicon.sorts),
     }
     ways = (Ways.of(term).dump() for term in lexicon.terms.values())
     return "\n".join([json.dumps(head), *tables.values(), *ways]).encode()
 
 
-def _restored(raw: bytes, texts: Callable[[], list[dict[str, bytes]]]) -> Lexicon:
+def _restored(raw: bytes, texts: Callable[[str], dict[str, bytes]]) -> Lexicon:
     """The lexicon out of the cache.
 
     Args:
         raw: As ``_kept`` gave it.
-        texts: Gives terms and code systems by id, as ``_dumped`` wrote them.
+        texts: Gives terms or code systems by id, as ``_dumped`` wrote them.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: This is none.
@@ -169,24 +178,27 @@ def _restored(raw: bytes, texts: Callable[[], list[dict[str, bytes]]]) -> Lexico
     head = json.loads(first)
     rows = iter(lines)
     tables, ways = ({name: next(rows) for name in head[part]} for part in ("tables", "terms"))
-    terms = Kept(head["terms"], lambda: texts()[0], Term.load)
-    codes = Kept(head["codes"], lambda: texts()[1], CodeSystem.load)
-    return Lexicon(terms, codes, head["hant"], head["digest"], tables, ways)
+    terms = Kept(head["terms"], partial(texts, "terms"), Term.load)
+    codes = Kept(head["codes"], partial(texts, "codes"), CodeSystem.load)
+    sorts = {name: (kind, family) for name, (kind, family) in head["sorts"].items()}
+    return Lexicon(terms, codes, head["hant"], head["digest"], tables, ways, sorts)
 
 
-def _dumped(lexicon: Lexicon) -> bytes:
-    """Terms and code systems as lines for the cache. They are more than half of the whole, and most scans need none."""
-    parts = (lexicon.terms, lexicon.codes)
-    lines = [row.dump() for part in parts for row in part.values()]
-    return "\n".join([json.dumps([list(part) for part in parts]), *lines]).encode()
+#: What lies apart in the cache: terms are more than half of the whole, and most scans need none of them.
+_ROOMS = ("terms", "codes")
 
 
-def _texts(store: Cache, key: str) -> list[dict[str, bytes]]:
-    """Terms and code systems by id as the cache has them; out of their files, where it has none."""
-    raw = store.read("terms", key)
+def _dumped(lexicon: Lexicon, room: str) -> bytes:
+    """Terms or code systems as lines for the cache."""
+    rows: Mapping[str, Term] | Mapping[str, CodeSystem] = lexicon.terms if room == "terms" else lexicon.codes
+    return "\n".join([json.dumps(list(rows)), *(row.dump() for row in rows.values())]).encode()
+
+
+def _texts(store: Cache, key: str, room: str) -> dict[str, bytes]:
+    """Terms or code systems by id as the cache has them; out of their files, where it has none."""
+    raw = store.read(room, key)
     if raw is None:
-        raw = _dumped(_made(list(_files(_names())), ""))
-        store.write("terms", key, raw)
+        raw = _dumped(_made(list(_files(_names())), ""), room)
+        store.write(room, key, raw)
     first, *lines = raw.split(b"\n")
-    rows = iter(lines)
-    return [{name: next(rows) for name in part} for part in json.loads(first)]
+    return dict(zip(json.loads(first), lines, strict=True))
