@@ -552,6 +552,7 @@ def test_no_cache_leaves_nothing_behind(tmp_path: Path, root: Path, folder: Path
         if flags:
             # The compiled lexicon may come in, and what untag knows of its readers; nothing of the input does.
             assert {p.name.partition("-")[0] for p in folder.iterdir()} <= {
+                "codes",
                 "hyperscan",
                 "lexicon",
                 "readers",
