@@ -305,6 +305,18 @@ def test_the_first_cell_of_a_row_that_describes_a_field_is_told(tmp_path: Path) 
     assert "备注" in repr(found(tmp_path))
 
 
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes) -> bytes:
+    """What the cache holds of a file among others."""
+    monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
+    code = tmp_path / "code"
+    code.mkdir()
+    for number in range(20):
+        (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
+    (code / name).write_bytes(data)
+    scan([str(code)], Options(jobs=1))
+    return private._unpacked(b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*")))
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -317,29 +329,10 @@ def test_the_first_cell_of_a_row_that_describes_a_field_is_told(tmp_path: Path) 
 def test_what_shows_a_value_is_not_kept_in_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
 ) -> None:
-    monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
-    code = tmp_path / "code"
-    code.mkdir()
-    for number in range(20):
-        (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
-    (code / name).write_bytes(data)
-    scan([str(code)], Options(jobs=1))
-    kept = b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*"))
-    assert b"a3.py" in kept or b"Face3" in private._unpacked(kept)
-    assert b"Quilla" not in private._unpacked(kept)
-    assert "辕嫄芃".encode() not in private._unpacked(kept)
-
-
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes) -> bytes:
-    """What the cache holds of a file among others."""
-    monkeypatch.setenv("UNTAG_CACHE", str(tmp_path / "cache"))
-    code = tmp_path / "code"
-    code.mkdir()
-    for number in range(20):
-        (code / f"a{number}.py").write_text(f"class Face{number}:\n    age: int\n    ethnicity: str\n")
-    (code / name).write_bytes(data)
-    scan([str(code)], Options(jobs=1))
-    return private._unpacked(b"".join(p.read_bytes() for p in (tmp_path / "cache").glob("outcomes*")))
+    found = kept(tmp_path, monkeypatch, name, data)
+    assert b"Face3" in found
+    assert b"Quilla" not in found
+    assert "辕嫄芃".encode() not in found
 
 
 @pytest.mark.parametrize(
