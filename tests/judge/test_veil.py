@@ -375,8 +375,10 @@ def test_what_stands_above_a_list_of_words_is_kept(tmp_path: Path, monkeypatch: 
     assert b"Files Modified" in kept(tmp_path, monkeypatch, "changes.md", text.encode())
 
 
-def test_half_a_way_to_reach_somebody_in_an_open_quote_is_not_told() -> None:
+def test_half_a_name_or_a_way_to_reach_somebody_is_not_told() -> None:
     cut = "people <- data.frame(race = c('Asian', 'Han'), face_id = c(12, 13), email = c('anna-lov"
     assert veil().unbroken(cut).endswith("email = c('<value>")
+    cut = "Face recognition: the camera tells the ethnicity of each face full_name: Ledoqe "
+    assert veil().unbroken(cut).endswith("full_name: <value>")
     whole = "people <- data.frame(race = c('Asian', 'Han'), face_id = c(12, 13), colour = c('anna-lov"
     assert veil().unbroken(whole) == whole

@@ -349,16 +349,17 @@ class Veil:
 
     def unbroken(self, text: str) -> str:
         """A text that was cut, without the half of a value that it may end with."""
-        if len(text) < _HALF or not text[-1].isalnum():
+        bare = text.rstrip()
+        if len(text) < _HALF or not bare[-1:].isalnum():
             return text
         end = ""
-        for key, value, _ in self._pairs(text[-_HALF:]):
+        for key, value, _ in self._pairs(bare[-_HALF:]):
             named = names(key) and (value[:1].isupper() or not value.isascii())
-            quoted = contact(key) and text[: -len(value) or None].endswith(("'", '"'))
+            quoted = contact(key) and bare[: -len(value) or None].endswith(("'", '"'))
             asked = named or quoted or ((birth(key) or contact(key)) and any(c.isdigit() or c == "@" for c in value))
-            if asked and text.endswith(value) and not self._told(value)[0]:
+            if asked and bare.endswith(value) and not self._told(value)[0]:
                 end = value
-        return text[: len(text) - len(end)] + VALUE if end else text
+        return bare[: len(bare) - len(end)] + VALUE if end else text
 
     def lines(self, lines: Sequence[str]) -> dict[int, list[Cut]]:
         """What goes from which of some neighbouring lines."""
