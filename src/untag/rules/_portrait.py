@@ -63,6 +63,8 @@ _CITIZEN = later(
     re.IGNORECASE,
 )
 _PEOPLE = frozenset({"ethnicity", "minority", "nation", "nationality"})
+#: Marks of an owner that are looked at for both.
+_LOOKED = 64
 
 
 def apart(case: Case) -> bool:
@@ -70,7 +72,8 @@ def apart(case: Case) -> bool:
 
     Identity papers of the Soviet Union had both; registers of the states that came after it often do.
     """
-    named = [m for m in case.marks if m.role in DECLARED and any(h.family in _PEOPLE for h in m.hits)]
+    some = case.marks[:_LOOKED]  # asked of each mark: an owner may have thousands
+    named = [m for m in some if m.role in DECLARED and any(h.family in _PEOPLE for h in m.hits)]
     citizen = [m for m in named if _CITIZEN.search(m.text) is not None]
     return bool(citizen) and len(citizen) < len(named)
 

@@ -155,8 +155,6 @@ def innocent(case: Case, hit: Hit) -> bool:
     """Whether a genre in which this very word is innocent stands beside it."""
     if promised(case, hit):
         return True
-    if hit.kind != "group" and apart(case):
-        return False  # a list of countries beside it is of the citizenship
     if hit.kind == "group":
         key = "people" if hit.family == "people" else "class"
     else:
@@ -167,7 +165,8 @@ def innocent(case: Case, hit: Hit) -> bool:
         # The races of the next class are no matter where this one asks for ``face.race``.
         count = around.case[name] + (0 if sure and around.case["biometric"] else around.near[name])
         if count >= (_ENOUGH.get(name, 1) if sure else 1):
-            return True
+            # Beside both, a list of countries is of the citizenship.
+            return hit.kind == "group" or not apart(case)
     return False
 
 

@@ -76,8 +76,9 @@ class ProxyRule:
         if (bio < Tier.PACKAGE and weigh.demo(case) < Tier.NEAR) or weigh.fair(case):
             return
         other = weigh.genre(case) >= Tier.NEAR  # a menu of languages beside it; classes of colour say what they are
+        made = {m.place.line or 0 for m in case.marks if m.role is Role.CALL and weigh.families(m) >= _MADE}
         rows = [
-            (self._weigh(case, m), m)
+            (self._weigh(case, m, made), m)
             for m in case.marks
             if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN or _remark(m))
             and not (other and not _classes(m))
@@ -98,7 +99,7 @@ class ProxyRule:
         )
 
     @staticmethod
-    def _weigh(case: Case, mark: Mark) -> Confidence | None:
+    def _weigh(case: Case, mark: Mark, made: set[int]) -> Confidence | None:
         if _sorted(case, mark):
             return Confidence.FIRM
         shown = mark.role in _SHOWN and not (mark.role in BOUND and mark.surface.about)
@@ -123,18 +124,13 @@ class ProxyRule:
                 return Confidence.FIRM
             return Confidence.TENTATIVE
         if hit is None or hit.strength == "weak":
-            return Confidence.FIRM if hit is not None and _guessed(case, mark, hit) else None
+            # ``nationality = guess_tone(face)``: what a call makes of a face in the same line.
+            guessed = hit is not None and hit.family == "nationality" and (mark.place.line or -1) in made
+            return Confidence.FIRM if guessed else None
         listed = hit.family == "region" and set(case.within) & _ACTS and weigh.bio(case) >= Tier.FILE
         if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
             return Confidence.FIRM
         return Confidence.TENTATIVE
-
-
-def _guessed(case: Case, mark: Mark, hit: Hit) -> bool:
-    """Whether a nationality is what a call makes of a face in the same line: ``nationality = guess_tone(face)``."""
-    return hit.family == "nationality" and any(
-        m.role is Role.CALL and m.place.line == mark.place.line and weigh.families(m) >= _MADE for m in case.marks
-    )
 
 
 def _classes(mark: Mark) -> bool:
