@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from untag.finding import Hit
     from untag.surface import Surface
 
-__all__ = ["blob", "cased", "cites", "controls", "meant"]
+__all__ = ["blob", "cased", "cites", "controls", "meant", "raw"]
 
 #: Characters from which a text without spaces is looked at as an encoded blob (base64, a source map, a hash list).
 NOISE = 160
@@ -75,9 +75,14 @@ def cased(text: str, hit: Hit) -> bool:
 _ADDED = later(r"[./_\\]bias(?::\d+)?$", re.IGNORECASE)
 
 
+def raw(surface: Surface) -> bool:
+    """Whether a surface was cut out of the bytes of a binary, where nothing tells texts from chance."""
+    return surface.place.offset is not None and surface.place.line is None
+
+
 def meant(surface: Surface, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Of some hits those that are no chance: whole words of binary bytes; in a model no layer called as its head is."""
-    if hits and surface.place.offset is not None and surface.place.line is None:
+    if hits and raw(surface):
         hits = tuple(h for h in hits if cased(text, h))
     if hits and surface.kind is Kind.MODEL and (added := _ADDED.search(text)):
         hits = tuple(h for h in hits if h.family != "fairness" or h.end <= added.start())

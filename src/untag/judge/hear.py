@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from untag.case import Case, Tier
 from untag.finding import Confidence, Mark, Severity, gravity
 from untag.judge import _case, _claims, _prove, _second
-from untag.judge._chance import blob, cased
+from untag.judge._chance import blob, cased, raw
 from untag.judge.gather import LONGEST, Gatherer
 from untag.judge.refer import refers
 from untag.rules import _weigh as weigh
@@ -102,7 +102,7 @@ def passed_over(surface: Surface, hits: Iterable[Hit]) -> str:
     text = surface.text
     if blob(text):
         return "it looks like an encoded blob or a digest, so no word is looked for in it"
-    if surface.place.offset is not None and surface.place.line is None and any(not cased(text, h) for h in hits):
+    if raw(surface) and any(not cased(text, h) for h in hits):
         return "words among the bytes of a binary count only where they stand whole and in one case"
     if len(text) > LONGEST:
         return f"only its first {LONGEST:,} characters are looked at"

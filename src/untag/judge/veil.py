@@ -556,7 +556,7 @@ _CALLED = later(rf"(?<!\w)(?<!\w-)[{UP}][\w'’]+(?:-\w+)*(?: [{UP}][\w'’.]+(?
 _BEHIND = later(rf"(?:(?:[{UP}][\w'’]* (?:& )?|[A-Za-zÀ-ɏ]-)|[A-Za-z0-9_])$")
 _AHEAD = later(rf"(?: (?:& )?[{UP}]\w*|-[^\W\d]+|[A-Za-z0-9_])")
 #: Whom one calls by such a word are many.
-_MANY = later(r"\b(?:faces|people|peoples|persons|men|women|males|females|populations?|countries|languages)$", 2)
+_MANY = later(r"(?i)\b(?:faces|people|peoples|persons|men|women|males|females|populations?|countries|languages)$")
 #: A key and a text, alone on a line.
 _LABELLED = later(r"\s*(?P<mark>[\"'])(?P<key>[^\"'\s]{2,40})(?P=mark)\s*(?::|=>?)\s*(?:\"[^\"]*\"|'[^']*')\s*[,;]?\s*")
 _DECLARES = later(

@@ -104,8 +104,9 @@ def registered(case: Case) -> bool:
         return False  # a card is read, with the ethnic group and the religion of its holder
     if not around.case["image"] + around.near["image"] or case.kind in {Kind.DATASET, Kind.MODEL}:
         return False
-    asked = any(h.family == _GROUND for m in case.marks for h in m.hits)
-    return asked or any(around.file[f] for f in _ROLLS) or _FORM.search(called(case)) is not None
+    if any(around.file[f] for f in _ROLLS) or _FORM.search(called(case)) is not None:
+        return True
+    return any(h.family == _GROUND for m in case.marks for h in m.hits)  # last: an owner may have thousands
 
 
 def _worded(case: Case) -> bool:

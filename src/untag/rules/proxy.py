@@ -76,7 +76,7 @@ class ProxyRule:
         if (bio < Tier.PACKAGE and weigh.demo(case) < Tier.NEAR) or weigh.fair(case):
             return
         other = weigh.genre(case) >= Tier.NEAR  # a menu of languages beside it; classes of colour say what they are
-        made = {m.place.line or 0 for m in case.marks if m.role is Role.CALL and weigh.families(m) >= _MADE}
+        made = {m.place.line for m in case.marks if m.role is Role.CALL and weigh.families(m) >= _MADE}
         rows = [
             (self._weigh(case, m, made), m)
             for m in case.marks
@@ -99,7 +99,7 @@ class ProxyRule:
         )
 
     @staticmethod
-    def _weigh(case: Case, mark: Mark, made: set[int]) -> Confidence | None:
+    def _weigh(case: Case, mark: Mark, made: set[int | None]) -> Confidence | None:
         if _sorted(case, mark):
             return Confidence.FIRM
         shown = mark.role in _SHOWN and not (mark.role in BOUND and mark.surface.about)
@@ -125,7 +125,8 @@ class ProxyRule:
             return Confidence.TENTATIVE
         if hit is None or hit.strength == "weak":
             # ``nationality = guess_tone(face)``: what a call makes of a face in the same line.
-            guessed = hit is not None and hit.family == "nationality" and (mark.place.line or -1) in made
+            line = mark.place.line
+            guessed = hit is not None and hit.family == "nationality" and line is not None and line in made
             return Confidence.FIRM if guessed else None
         listed = hit.family == "region" and set(case.within) & _ACTS and weigh.bio(case) >= Tier.FILE
         if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
