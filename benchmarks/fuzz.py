@@ -17,6 +17,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -203,6 +204,21 @@ def _sums(part: Part) -> str:
     return ""
 
 
+def _captured(forms: Forms, data: bytes) -> None:
+    """Read packets by tshark, which takes them from a file alone."""
+    from untag.exposure.read import Log
+
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        started = time.monotonic()
+        part = forms.reader.read(Log(0, forms.all["pcap"]), file)
+    if wrong := _sums(part):
+        raise Wrong(wrong)
+    if (spent := time.monotonic() - started) > HANG:  # what another program takes is none of this one's time
+        raise Wrong(f"tshark took {spent:.1f} s")
+
+
 @contextmanager
 def _columned() -> Iterator[None]:
     """Blocks of any size are looked at as columns, those of mutated logs too."""
@@ -369,12 +385,26 @@ def _logs(args: argparse.Namespace, tries: _Tries) -> Iterator[None]:
         yield
 
 
+def _packets(args: argparse.Namespace, tries: _Tries) -> Iterator[None]:
+    """Captures of packets alone: each starts a tshark, so that they are few among the logs."""
+    one = Forms()
+    seeds = [data for name, data in one.seeds if name == "pcap"]
+    if not seeds:
+        raise SystemExit("fuzz: no tshark is installed (Debian: apt-get install tshark)")
+    for i in range(args.first, args.first + args.count):
+        rng = random.Random(f"{args.seed}:packets:{i}")  # noqa: S311 - reproducible noise, no secret
+        data = mutated_log(rng.choice(seeds), rng, one.datas)
+        tries.step(i, "packets", "pcap", partial(_captured, one, data))
+        yield
+
+
 def run(args: argparse.Namespace) -> int:
     """Feed mutated specimens to every reader, and mutated logs to every format of logs."""
     tries = _Tries()
     started = time.perf_counter()
     ways: dict[str, Callable[[argparse.Namespace, _Tries], Iterator[None]]] = {"readers": _readers, "logs": _logs}
-    rows = [ways[name](args, tries) for name in ways if args.only in {None, name}]
+    own = {**ways, "packets": _packets}
+    rows = [own[args.only](args, tries)] if args.only else [way(args, tries) for way in ways.values()]
     for number, _ in enumerate(zip(*rows, strict=True), args.first + 1):
         if number % 5000 == 0:
             print(f"# {number} done, resume with --from {number}", flush=True)
@@ -393,5 +423,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", dest="first", type=int, default=0)
     parser.add_argument("--whole", type=int, default=20, help="every such input is also taken down the whole road")
-    parser.add_argument("--only", choices=("readers", "logs"))
+    parser.add_argument("--only", choices=("readers", "logs", "packets"))
     parser.set_defaults(run=run)

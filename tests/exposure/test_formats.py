@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from untag.exposure.format import HEAD, Capture, Lines, formats, known
+from untag.exposure.format import HEAD, Capture, Lines, formats, known, pcap
 from untag.exposure.format.flow import netstring
 from untag.exposure.format.mapped import MappedFormat
 from untag.exposure.row import SAFE, Rejected, Row
@@ -148,6 +148,26 @@ def test_without_tshark_packets_are_a_gap_that_names_it(monkeypatch: pytest.Monk
     made = expose([str(path)], Settings(b"k" * 32))
     assert (made.files[0].reason, made.code) == ("needs", 4)
     assert "apt-get install tshark" in made.files[0].gap
+
+
+def test_a_tshark_that_stands_still_is_stopped_and_one_that_fails_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = tmp_path / "tshark"
+    path = SPECIMENS / "pcap" / "sample" / "input.pcap"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(pcap, "STILL", 0.5)
+    for said, reason, words in (
+        ('[ "$1" = --version ] && exit; exec sleep 600', "limit", "stood still"),
+        ("exec sleep 600", "limit", "stood still"),
+        ('[ "$1" = --version ] && exit; exec >&-; exec sleep 600', "limit", "stood still"),
+        ('[ "$1" = --version ] && exit; exit 2', "damaged", "to its end"),
+    ):
+        tool.write_text(f"#!/bin/sh\n{said}\n")
+        tool.chmod(0o755)
+        made = expose([str(path)], Settings(b"k" * 32))
+        assert (made.files[0].reason, made.code) == (reason, 4)
+        assert words in made.files[0].gap
 
 
 def test_a_netstring_that_lies_is_damaged() -> None:

@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +34,16 @@ _FIELDS = (
     "frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "tcp.stream", "http.request.method", "http.request.uri",
     "http.response.code", "http.request.line", "http.response.line", "http.file_data", "http.content_length",
 )  # fmt: skip
+_ASKED = (
+    "-n", "-l", "-r", "-", "-Y", "http", "-T", "ek", "-o", "tcp.desegment_tcp_streams:TRUE",
+    "-o", "http.desegment_headers:TRUE", "-o", "http.desegment_body:TRUE", "-o",
+    "http.dechunk_body:TRUE", "-o", "http.decompress_body:TRUE",
+    *(part for name in _FIELDS for part in ("-e", name)),
+)  # fmt: skip
 #: Connections with a request that waits for its response.
 _WAITING = 100_000
+#: Seconds after which a tshark that neither reads on nor prints is stopped.
+STILL = 60.0
 _HEX = re.compile(r"(?:[0-9a-f]{2}:?)*")
 
 
@@ -62,33 +72,84 @@ class PcapFormat(Capture):
             os.lseek(file.fileno(), 0, os.SEEK_SET)  # what Python read ahead, tshark must read, too
         except (OSError, AttributeError):
             raise Cut("packets are read from a file only, not from standard input", "refused") from None
-        with tempfile.TemporaryDirectory() as home:
-            # Neither preferences, profiles nor scripts of the user: what they change, a verdict must not hang on.
-            env = {"PATH": os.environ.get("PATH", ""), "HOME": home, "WIRESHARK_CONFIG_DIR": home, "LC_ALL": "C.UTF-8"}
-            command = [
-                tool, "-n", "-l", "-r", "-", "-Y", "http", "-T", "ek", "-o", "tcp.desegment_tcp_streams:TRUE",
-                "-o", "http.desegment_headers:TRUE", "-o", "http.desegment_body:TRUE", "-o",
-                "http.dechunk_body:TRUE", "-o", "http.decompress_body:TRUE",
-            ]  # fmt: skip
-            command += [part for name in _FIELDS for part in ("-e", name)]
-            asked = subprocess.run([tool, "--version"], stdout=subprocess.PIPE, env=env, check=False)  # noqa: S603
-            version = re.search(rb"(\d+)\.(\d+)", asked.stdout.split(b"\n")[0])
-            # From 4.2 on a body is told as hexadecimal digits, before as text.
-            hexed = version is not None and (int(version[1]), int(version[2])) >= (4, 1)
-            with subprocess.Popen(  # noqa: S603 - a program that the user installed, with constants for arguments
-                command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
-            ) as process:
-                try:
-                    assert process.stdout is not None  # noqa: S101 - for the type checker
-                    yield from _paired(process.stdout, hexed=hexed)
-                    code = process.wait()
-                finally:
-                    process.kill()
+        still, code = False, 0
+        try:
+            with tempfile.TemporaryDirectory() as home:
+                # Neither preferences, profiles nor scripts of the user: what they change, a verdict must not hang on.
+                env = {"PATH": os.environ.get("PATH", ""), "HOME": home, "LC_ALL": "C.UTF-8"}
+                env["WIRESHARK_CONFIG_DIR"] = home
+                hexed = _hexed(tool, env)
+                with subprocess.Popen(  # noqa: S603 - a program that the user installed, with constants for arguments
+                    [tool, *_ASKED], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
+                ) as process:
+                    watched = _Watched(process, file.fileno())
+                    try:
+                        yield from _paired(watched, hexed=hexed)
+                        code = process.wait(STILL)
+                    finally:
+                        still = watched.end()
+                        process.kill()
+        except subprocess.TimeoutExpired:
+            still = True
+        if still:
+            raise Cut(f"tshark stood still for {STILL:.0f} seconds and was stopped", "limit")
         if code:
             raise Cut("tshark could not read it to its end", "damaged")
 
 
-def _paired(lines: BinaryIO | Any, *, hexed: bool) -> Iterator[Row | str]:
+def _hexed(tool: str, env: dict[str, str]) -> bool:
+    """Whether a body is told as hexadecimal digits, as from 4.2 on, and not as text."""
+    asked = subprocess.run(  # noqa: S603 - a program that the user installed
+        [tool, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+        check=False, timeout=STILL,
+    )  # fmt: skip
+    version = re.search(rb"(\d+)\.(\d+)", asked.stdout.split(b"\n")[0])
+    return version is not None and (int(version[1]), int(version[2])) >= (4, 1)
+
+
+class _Watched:
+    """What a program prints, line by line; it is stopped when it neither reads its input on nor prints for too long.
+
+    A large capture without HTTP keeps tshark busy for minutes without a line: then its place in the file moves, which
+    is this process's own, since both hold one open file.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], handle: int) -> None:
+        self._still = False
+        self._process, self._handle = process, handle
+        self._since: float | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def readline(self, most: int) -> bytes:
+        """A line, or as much of it as is asked for."""
+        assert self._process.stdout is not None  # noqa: S101 - for the type checker
+        self._since = time.monotonic()
+        try:
+            return self._process.stdout.readline(most)
+        finally:
+            self._since = None  # what is done with the line is not the program's time
+
+    def end(self) -> bool:
+        """Watch no longer; whether the program was stopped."""
+        self._done.set()
+        self._thread.join()
+        return self._still
+
+    def _watch(self) -> None:
+        place, moved = -1, time.monotonic()
+        while not self._done.wait(min(1.0, STILL / 4)):
+            now, since = os.lseek(self._handle, 0, os.SEEK_CUR), self._since
+            if now != place or since is None:
+                place, moved = now, time.monotonic()
+            elif time.monotonic() - max(moved, since) > STILL:
+                self._still = True
+                self._process.kill()
+                return
+
+
+def _paired(lines: _Watched, *, hexed: bool) -> Iterator[Row | str]:
     """Rows of what tshark prints."""
     waiting: dict[str, deque[Row]] = {}
     while line := lines.readline(2 * LONGEST):
