@@ -101,3 +101,14 @@ def test_what_a_layer_adds_is_no_measure_of_bias(tmp_path: Path) -> None:
     )
     (finding,) = scan([str(tmp_path)], Options(jobs=1)).shown
     assert finding.against == ()
+
+
+@pytest.mark.parametrize(("between", "found"), [(3, ["Maintainers List"]), (900, [])])
+def test_a_camera_far_away_in_a_list_of_everything_is_no_neighbour(
+    tmp_path: Path, between: int, found: list[str]
+) -> None:
+    parts = ["Maintainers List\n----------------\n", "CAMERA SENSOR FACE\nF:\tdrivers/camera/\nF:\tfaces/gender.h\n"]
+    parts += [f"PART {n}\nM:\tA B <a{n}@example.org>\nF:\tdrivers/part{n}/\n" for n in range(between)]
+    parts.append("RELIABILITY\nF:\tdrivers/ras/\nF:\tinclude/ras/ras_event.h\n")
+    (tmp_path / "MAINTAINERS").write_text("\n".join(parts), encoding="utf-8")
+    assert [f.owner for f in scan([str(tmp_path)], Options(jobs=1, cache=False)).shown] == found

@@ -1,4 +1,4 @@
-"""Texts in which a word is there by chance: digests, encoded bytes, bytes of pictures, strings of a binary, layers."""
+"""Texts in which a word is there by chance: digests, bytes, strings of a binary, layers, whose rights something is."""
 
 from __future__ import annotations
 
@@ -80,8 +80,20 @@ def raw(surface: Surface) -> bool:
     return surface.place.offset is not None and surface.place.line is None
 
 
+#: Before whose rights something is, and how far that goes.
+_RIGHTS = later(r"(?:\bcopyright\b|©|(?<!\w)\(c\)(?=\s))(?P<whose>(?:(?!\.\s|[;:\n]).){0,80})", re.IGNORECASE)
+
+
+def _held(text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Without those that are of a person's or company's name behind a sign of rights: *Copyright (C) SAN People*."""
+    spans = [found.span("whose") for found in _RIGHTS.finditer(text)]
+    return tuple(h for h in hits if h.kind == "context" or not any(a <= h.start and h.end <= b for a, b in spans))
+
+
 def meant(surface: Surface, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Of some hits those that are no chance: whole words of binary bytes; in a model no layer called as its head is."""
+    if any(h.kind != "context" for h in hits):
+        hits = _held(text, hits)
     if hits and raw(surface):
         hits = tuple(h for h in hits if cased(text, h))
     if hits and surface.kind is Kind.MODEL and (added := _ADDED.search(text)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from untag.case import BOUND, DECLARED, PROSE
 from untag.finding import Evidence, Hit, Mark
 from untag.judge._chance import blob, cites, controls, meant
+from untag.judge.around import Around
 from untag.judge.identity import namesake
 from untag.judge.inside import within
 from untag.later import later
@@ -42,8 +43,6 @@ _LISTS = later(
     r"\.(?:txt|names|lst|list|labels|json|ya?ml|pbtxt|csv)",
     re.IGNORECASE,
 )
-#: Lines on either side of a mark in which a neighbour counts as near.
-NEAR = 6
 #: Declared siblings kept of one owner.
 SIBLINGS = 60
 #: Marks kept of one owner; further ones are the same thing again.
@@ -193,8 +192,7 @@ class Gatherer:
         self._names_too = names
         self._silent: set[str] = set()
         self._drafts: dict[tuple[str, Kind], Draft] = {}
-        self._lines: list[int] = []
-        self._families: list[str] = []
+        self._reach = Around()
         self._distinct: dict[str, set[str]] = {}
         self._names: dict[str, Surface] = {}
         self._prose = 0
@@ -361,8 +359,7 @@ class Gatherer:
         sheet.file[hit.family] += 1
         draft.context[hit.family] += 1
         self._distinct.setdefault(hit.family, set()).add(f"{hit.term}:{surface.text[hit.start : hit.end].lower()}")
-        self._lines.append(surface.place.line or 0)
-        self._families.append(hit.family)
+        self._reach.add(surface.place.line or 0, hit.family, id(draft))
         if hit.family not in sheet.sample:
             sheet.sample[hit.family] = Evidence("context", surface.text[:200], surface.place)
 
@@ -379,9 +376,7 @@ class Gatherer:
         sheet.drawn = sheet.drawn or _near(self._weak, self._gates) or _near(self._brief, self._beside)
         sheet.masked = self._records()
         text = None if sheet.masked else text
-        order = sorted(range(len(self._lines)), key=self._lines.__getitem__)
-        lines = [self._lines[i] for i in order]
-        families = [self._families[i] for i in order]
+        self._reach.close()
         for draft in self._drafts.values():
             if draft.marks or draft.cues:
                 self._called(draft)
@@ -392,11 +387,9 @@ class Gatherer:
             draft.marks.sort(key=lambda m: m.place.sort)
             draft.described = self._described(draft)
             draft.within = within(draft, self._lexicon)
-            seen = 0
-            for line in sorted({m.place.line for m in draft.marks if m.place.line}):
-                low = max(bisect_left(lines, line - NEAR), seen)
-                seen = bisect_right(lines, line + NEAR)
-                draft.near.update(families[low:seen])
+            lines = [m.place.line for m in draft.marks if m.place.line]
+            draft.near.update(self._reach.near(lines))
+            draft.context -= self._reach.far(id(draft), lines)
             sheet.drafts.append(draft)
         if self._heads is not None and (wide := self._heads.drafts()):
             sheet.drafts += wide

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from untag.case import DECLARED
 from untag.finding import Severity, Status, gravity
-from untag.judge.gather import NEAR
+from untag.judge.around import NEAR
 from untag.judge.hear import lacks, weights
 from untag.lexicon.sought import REACH
 from untag.reports._text import visible
