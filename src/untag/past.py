@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -68,10 +69,15 @@ class _Key(NamedTuple):
     kind: Kind
 
 
+#: What a version shows: terms, and how; versions by number that show the same of one thing.
+_Features = frozenset[tuple[str, int]]
+_Seen = dict[_Key, dict[_Features, "array[int]"]]
+
+
 class _Version(Struct):
     """A draft, by its position, in one version of its file."""
 
-    features: frozenset[tuple[str, int]]
+    features: _Features
     rank: tuple[int, int]
     tip: bool
     at: int
@@ -189,7 +195,8 @@ class Past:
         self._lexicon = lexicon
         self._unreachable = unreachable
         self.log: Log | None = None
-        self._seen: dict[_Key, list[tuple[int, frozenset[tuple[str, int]]]]] = {}
+        self._seen: _Seen = {}
+        self._same: dict[_Features, _Features] = {}
         self._kept: dict[_Key, list[_Version]] = {}
         self._gaps: dict[tuple[tuple[str, ...], Reason, str], list[int]] = {}
         self._numbers: dict[tuple[str, str | None], int] = {}
@@ -207,7 +214,8 @@ class Past:
 
     def today(self) -> Iterator[Entry]:
         """The files of what is checked out, out of the store: those of a repository without working files."""
-        log = self.log = Log(self.repository, unreachable=self._unreachable)
+        # It is not kept: processes that are forked meanwhile would carry it as long as they live.
+        log = Log(self.repository, unreachable=self._unreachable)
         for _ in log.remarks():
             pass
         head = log.commit_of(self.repository.head)
@@ -328,8 +336,10 @@ class Past:
             features = _features(draft)
             if not features:
                 continue
+            # Most versions of a file show the same: they are many, and share it.
+            features = self._same.setdefault(features, features)
             key = _Key(sheet.place.chain, draft.owner, draft.kind)
-            self._seen.setdefault(key, []).append((number, features))
+            self._seen.setdefault(key, {}).setdefault(features, array("I")).append(number)
             made = _Version(features, rank, tip, at, sheet)
             rows = self._kept.setdefault(key, [])
             if not any(r.tip == tip and r.beats(made) for r in rows):
@@ -449,17 +459,18 @@ class Past:
     # -- when it was there
 
     @cached_property
-    def _shown(self) -> dict[_Key, list[tuple[int, frozenset[tuple[str, int]]]]]:
+    def _shown(self) -> _Seen:
         """What versions show of an owner, wherever their file was moved, and under each path at which they lay."""
-        out: dict[_Key, list[tuple[int, frozenset[tuple[str, int]]]]] = {}
+        out: _Seen = {}
         also = self.log.blobs.also if self.log is not None else {}
         for key, rows in self._seen.items():
             mine = _moved(key)
-            out.setdefault(mine, []).extend(rows)
-            for row in rows:
-                paths = (self.repository.prefix + path for path in also.get(row[0], ()))
-                for other in {_moved(_Key((path, *key.chain[1:]), key.owner, key.kind)) for path in paths} - {mine}:
-                    out.setdefault(other, []).append(row)
+            for features, numbers in rows.items():
+                out.setdefault(mine, {}).setdefault(features, array("I")).extend(numbers)
+                for number in numbers:
+                    paths = (self.repository.prefix + path for path in also.get(number, ()))
+                    for other in {_moved(_Key((path, *key.chain[1:]), key.owner, key.kind)) for path in paths} - {mine}:
+                        out.setdefault(other, {}).setdefault(features, array("I")).append(number)
         return out
 
     def _items(self, finding: Finding, today: _Today, gone: Iterable[str]) -> set[tuple[str, str]]:
@@ -475,19 +486,18 @@ class Past:
             finding, self.repository.prefix, ()
         )
 
-    def _rows(self, keys: set[_Key], fits: Callable[[frozenset[tuple[str, int]], _Key], bool]) -> set[tuple[str, str]]:
+    def _rows(self, keys: set[_Key], fits: Callable[[_Features, _Key], bool]) -> set[tuple[str, str]]:
+        rows = [(key, self._shown.get(key, {})) for key in {_moved(k) for k in keys}]
+        wanted = {n for key, some in rows for features, numbers in some.items() if fits(features, key) for n in numbers}
         out: set[tuple[str, str]] = set()
         if self.met is None or self.log is None:
             return out
-        for key in {_moved(k) for k in keys}:
-            for number, features in self._shown.get(key, ()):
-                if not fits(features, key):
-                    continue
-                oid = self.met.oid(number)
-                if not oid:
-                    out.add(("", self.log.commit_of(self.met[number].place.commit or "")))
-                else:
-                    out.update((path, oid) for path in self.log.blobs.paths(number))
+        for number in wanted:
+            oid = self.met.oid(number)
+            if not oid:
+                out.add(("", self.log.commit_of(self.met[number].place.commit or "")))
+            else:
+                out.update((path, oid) for path in self.log.blobs.paths(number))
         return out
 
     def _check(self, finding: Finding) -> tuple[str, ...]:
@@ -530,7 +540,7 @@ def _moved(key: _Key) -> _Key:
     return _Key((key.chain[0].rpartition("/")[2], *key.chain[1:]), key.owner, key.kind)
 
 
-def _features(draft: Draft) -> frozenset[tuple[str, int]]:
+def _features(draft: Draft) -> _Features:
     """What a draft shows: its terms, and whether they are declared or something depends on them."""
     out: set[tuple[str, int]] = set()
     for mark in draft.marks:

@@ -10,9 +10,13 @@ import zlib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from untag.guard import Message, Verdict, read
+from untag.guard.body import Unsound
 from untag.guard.engine import Engine
+from untag.guard.exif import blanked
 
 POLICY = read(
     {
@@ -429,6 +433,140 @@ def test_texts_beside_pixels_are_swept_and_pixels_are_not_looked_at(engine: Engi
     assert answer(engine, png(text), "image/png").message.body == png()
     assert answer(engine, png((b"tEXt", b"Title\0sunset")), "image/png").action == "pass"
     assert answer(engine, b"\0\0\0 ftypmp42 race", "video/mp4").action == "pass"
+
+
+def tiff(*entries: tuple[int, int, bytes], order: str = "little", below: tuple[int, int, bytes] | None = None) -> bytes:
+    """A TIFF of one directory, and of one for EXIF below it, with texts behind them."""
+    mark = b"II*\0" if order == "little" else b"MM\0*"
+
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, order)  # type: ignore[arg-type]
+
+    def folder(rows: list[tuple[int, int, int, bytes]], at: int) -> tuple[bytes, int]:
+        out, texts, rest = number(len(rows), 2), b"", at + 6 + 12 * len(rows)
+        for tag, kind, count, value in rows:
+            out += number(tag, 2) + number(kind, 2) + number(count, 4)
+            if len(value) <= 4:
+                out += value.ljust(4, b"\0")
+            else:
+                out += number(rest + len(texts), 4)
+                texts += value
+        return out + number(0, 4) + texts, rest + len(texts)
+
+    rows = [(tag, kind, len(value), value) for tag, kind, value in entries]
+    if below is None:
+        return mark + number(8, 4) + folder(rows, 8)[0]
+    _, end = folder([*rows, (0x8769, 4, 1, number(0, 4))], 8)
+    tag, kind, value = below
+    inner, _ = folder([(tag, kind, len(value), value)], end)
+    return mark + number(8, 4) + folder([*rows, (0x8769, 4, 1, number(end, 4))], 8)[0] + inner
+
+
+def webp(*chunks: tuple[bytes, bytes]) -> bytes:
+    out = b"WEBP"
+    for name, data in ((b"VP8 ", b"ethnicity"), *chunks):
+        out += name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
+    return b"RIFF" + len(out).to_bytes(4, "little") + out
+
+
+def gif(*remarks: bytes) -> bytes:
+    out = b"GIF89a\1\0\1\0\x80\0\0" + b"\xff" * 6
+    for remark in remarks:
+        out += b"!\xfe" + b"".join(bytes([len(p := remark[i : i + 9])]) + p for i in range(0, len(remark), 9)) + b"\0"
+    return out + b",\0\0\0\0\1\0\1\0\0\2\x09ethnicity\0;"
+
+
+def heif(*parts: bytes) -> bytes:
+    return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x20mdat" + b"".join(parts) + b"ethnicity in pixels"
+
+
+PACKET = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:subject>ethnicity: uyghur</dc:subject></x:xmpmeta>'
+SAID = b"ethnicity=uyghur"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "gone"),
+    [
+        ("image/tiff", tiff((0x010E, 2, SAID + b"\0")), SAID + b"\0"),
+        ("image/tiff", tiff((0x010E, 2, b"sunset"), order="big", below=(0x9286, 7, b"ASCII\0\0\0" + SAID)), None),
+        ("image/tiff", tiff((0x9C9C, 1, SAID.decode().encode("utf-16-le"))), SAID.decode().encode("utf-16-le")),
+        ("image/tiff", tiff((0x02BC, 1, PACKET.encode())), PACKET.encode()),
+        ("image/webp", webp((b"EXIF", tiff((0x010E, 2, SAID)))), SAID),
+        ("image/webp", webp((b"EXIF", b"Exif\0\0" + tiff((0x010E, 2, SAID)))), SAID),
+        ("image/webp", webp((b"XMP ", PACKET.encode())), PACKET.encode()[: -len("</x:xmpmeta>")]),
+        ("image/gif", gif(b"sunset", SAID), None),
+        ("image/heic", heif(b"\0\0\0\6Exif\0\0", tiff((0x010E, 2, SAID))), SAID),
+        ("image/avif", heif(b"\0\0\0\0", tiff((0x010E, 2, SAID))), SAID),
+        ("image/heif", heif(PACKET.encode("utf-16-le")), PACKET[: -len("</x:xmpmeta>")].encode("utf-16-le")),
+    ],
+)
+def test_texts_of_other_pictures_are_blanked_where_they_stand(
+    engine: Engine, kind: str, body: bytes, gone: bytes | None
+) -> None:
+    made = answer(engine, body, kind)
+    after = made.message.body
+    assert (made.action, len(after)) == ("change", len(body))
+    assert b"uyghur" not in after.replace(b"\0", b"")
+    if gone is not None:
+        assert after == body.replace(gone, b" " * len(gone))
+    assert answer(engine, after, kind).action == "pass"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("image/tiff", tiff((0x010E, 2, b"sunset at the lake"), (0x0131, 2, b"race car"))),
+        ("image/webp", webp((b"EXIF", tiff((0x010E, 2, b"sunset"))))),
+        ("image/gif", gif(b"made with a tool")),
+        ("image/heic", heif(b"\0\0\0\6Exif\0\0", tiff((0x010E, 2, b"sunset")))),
+        ("image/x-icon", b"\0\0\1\0race"),
+    ],
+)
+def test_other_pictures_without_a_tag_pass_as_they_are(engine: Engine, kind: str, body: bytes) -> None:
+    assert answer(engine, body, kind).action == "pass"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("image/tiff", tiff((0x010E, 2, SAID))[:-4]),
+        ("image/tiff", b"II*\0\xff\xff\xff\x7f"),
+        ("image/tiff", b"II*\0\x08\0\0\0\xff\xff" + b"\0" * 90_000),
+        ("image/tiff", b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0"),
+        ("image/webp", webp((b"EXIF", b"no directory"))),
+        ("image/webp", webp()[:-3]),
+        ("image/webp", webp((b"XMP ", PACKET[:40].encode()))),
+        ("image/gif", gif(SAID)[:-30]),
+        ("image/gif", b"GIF89a\1\0\1\0\0\0\0?"),
+        ("image/gif", b"GIF89a"),
+        ("image/avif", b"no picture at all"),
+    ],
+)
+def test_other_pictures_whose_parts_cannot_be_walked_do_not_pass(engine: Engine, kind: str, body: bytes) -> None:
+    assert answer(engine, body, kind).action == "refuse"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from([tiff((0x010E, 2, SAID), below=(0x9286, 7, SAID)), webp((b"EXIF", tiff((0x010E, 2, SAID)))),
+                        gif(SAID), heif(b"Exif\0\0", tiff((0x010E, 2, SAID)))]),
+       st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=4), st.integers(0, 250))  # fmt: skip
+def test_a_damaged_picture_is_blanked_or_does_not_pass(body: bytes, changes: list[tuple[int, int]], end: int) -> None:
+    data = bytearray(body)
+    for at, value in changes:
+        data[at % len(data)] = value
+    raw = bytes(data[: max(12, end)])
+    try:
+        after, told = blanked(raw, lambda some: "uyghur" if b"uyghur" in some else "")
+    except Unsound:
+        return
+    assert len(after) == len(raw)
+    assert bool(told) == (after != raw)
+
+
+def test_a_drawing_is_read_as_the_text_that_it_is(engine: Engine) -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><text ethnicity="uyghur">age 31</text></svg>'
+    made = answer(engine, drawing, "image/svg+xml")
+    assert (made.action, b"uyghur" in made.message.body) == ("change", False)
 
 
 def test_media_pass_only_where_a_route_declares_them(engine: Engine) -> None:

@@ -150,7 +150,7 @@ class Engine:
         if route.way(message.direction) == "pass":
             return True
         kind = message.header("content-type").partition(";")[0].strip().lower()
-        return _among(kind, route.media) and kind not in SWEPT
+        return _media(kind, route.media) and kind not in SWEPT
 
     def too_large(self, message: Message, *, unit: bool = False) -> Verdict:
         """What becomes of a message whose body is larger than is read.
@@ -273,7 +273,7 @@ class Engine:
             plain, look = look, lambda text: plain(text) or wild(text)
         return Reading(
             look, self.look.clean, self.look.nothing, depth=limits.depth, parts=limits.parts, nested=limits.nested,
-            media=lambda kind: asked and _among(kind, route.media), boundary=boundary, told=told,
+            media=lambda kind: asked and _media(kind, route.media), boundary=boundary, told=told,
             # Numbers that stand for peoples are looked at one by one.
             molds=self.look.molds.get(route.biometric)
             if alone and not self.look.fields and not (asked and _special(route))
@@ -382,7 +382,7 @@ class Engine:
         whole = kinds[0] if kinds else ""
         kind = whole.partition(";")[0].strip().lower()
         limit = self.policy.limits.body
-        if _among(kind, route.media):
+        if _media(kind, route.media):
             return self._media(message, kind, route)
         if len(message.body) > limit:
             raise Unread("size", f"the body is larger than {limit} bytes")
@@ -531,10 +531,13 @@ def _special(route: Route) -> bool:
     return route.wildcards or bool(route.masks)
 
 
-def _among(kind: str, globs: tuple[str, ...]) -> bool:
+def _media(kind: str, globs: tuple[str, ...]) -> bool:
+    """Whether a type is one of the media that are declared: a drawing (SVG) is a text, unless it is named itself."""
     from fnmatch import fnmatchcase
 
-    return bool(kind) and any(fnmatchcase(kind, glob) for glob in globs)
+    if kind in globs:
+        return True
+    return bool(kind) and any(fnmatchcase(kind, glob) for glob in globs) and named(kind) is None
 
 
 def _guessed(data: bytes) -> Body | None:

@@ -1,6 +1,7 @@
-"""Texts beside pixels: the metadata segments of JPEG and PNG, swept for the lexicon's words; pixels are never decoded.
+"""Texts beside pixels: metadata of pictures, swept for the lexicon's words; pixels are never decoded.
 
-A segment that holds a tag is left out as a whole, since what is in it has offsets and digests of its own.
+A segment of JPEG or PNG that holds a tag is left out as a whole, since what is in it has offsets and digests of its
+own; in other pictures a text is blanked where it stands.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from untag.guard.body import Unsound
+from untag.guard.exif import blanked, containers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["SWEPT", "Sweep", "swept"]
 
-#: Types whose segments are walked; of others nothing but the type is known.
-SWEPT = frozenset({"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/apng"})
+#: Types whose texts are known; of others nothing but the type is.
+SWEPT = frozenset(
+    f"image/{name}"
+    for name in (
+        "jpeg", "jpg", "pjpeg", "png", "apng", "webp", "gif", "tiff", "heic", "heif", "heic-sequence", "heif-sequence",
+        "avif",
+    )
+)  # fmt: skip
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
@@ -34,8 +42,8 @@ class Sweep(NamedTuple):
     """What came of it.
 
     Attributes:
-        data: The bytes without the segments that hold a tag.
-        terms: Segment and term of each that was left out.
+        data: The bytes without what holds a tag.
+        terms: Where each text stood that was taken out, and its term.
     """
 
     data: bytes
@@ -51,14 +59,18 @@ def swept(data: bytes, kind: str, says: Callable[[str], str]) -> Sweep:
         says: The term that a text says, or nothing.
 
     Raises:
-        Unsound: It is a JPEG or PNG whose segments cannot be walked.
+        Unsound: It is a picture whose parts cannot be walked.
     """
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data, says)
     if data.startswith(_PNG):
         return _png(data, says)
-    if kind in SWEPT:
-        raise Unsound("it is not the picture that it says it is")
+    if kind in SWEPT or kind.startswith("image/"):
+        if containers(data):
+            after, told = blanked(data, lambda some: _term(some, says))
+            return Sweep(after, tuple(told))
+        if kind in SWEPT:
+            raise Unsound("it is not the picture that it says it is")
     return Sweep(data, ())
 
 

@@ -21,7 +21,7 @@ biometric = true            # about faces or persons on camera: what surrounds a
 request = "refuse"          # refuse (403), strip (leave out what asks) or pass (with a reason)
 response = "strip"          # strip, refuse (502) or pass (with a reason)
 delivery = "strip"          # strip, refuse or pass (with a reason): what leaves by itself (untag guard --egress)
-media = ["image/*", "video/*"]        # pass unread; texts in JPEG and PNG are swept, pixels are not looked at
+media = ["image/*", "video/*"]        # pass unread; EXIF, XMP and remarks of pictures are swept, pixels never looked at
 # prompts = ["prompt", "query"]       # fields that hold a search in somebody's own words
 # wildcards = "refuse"      # attributes=all is refused as well; the response is guarded anyway
 # masks = {faceAttributes = 12}       # bits that ask for a tag
@@ -77,8 +77,8 @@ What the guard cannot see:
 - Numbers and letters that stand for peoples and are nowhere explained ("attr7": 3), unless the policy maps them.
 - Embeddings and other vectors, from which somebody else may infer what is asked.
 - What is encrypted, signed as a whole (JWT, JWE), or packed in base64, ZIP, PDF or office documents inside a body.
-- Text inside pixels, video and sound: media are never decoded. Of JPEG and PNG the text segments are swept, of other
-  media nothing; where they may pass is what the policy declares.
+- Text inside pixels, video and sound: media are never decoded. Of pictures (JPEG, PNG, WebP, GIF, TIFF, HEIF, AVIF)
+  EXIF, XMP and remarks are swept, of other media nothing; where they may pass is what the policy declares.
 - Words that the lexicon does not know, and forms that no reviewer has confirmed weigh less.
 - On routes that are not declared biometric: free text, a tag with nothing of faces or persons beside it, a list of
   attributes without its route saying what it is for.
