@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from untag.surface import Surface
 
 __all__ = [
-    "BOUND", "DECLARED", "PROSE", "USED", "Case", "Coding", "Conflict", "Entry", "Legend", "Scar", "Setting", "Tier",
+    "BOUND", "DECLARED", "PICTURED", "PROSE", "USED", "Case", "Coding", "Conflict", "Entry", "Legend", "Scar",
+    "Setting", "Tier",
 ]  # fmt: skip
 
 #: Roles of things that a program, schema or dataset declares.
@@ -34,6 +35,8 @@ BOUND = frozenset({Role.COMMENT, Role.ANNOTATION, Role.LABEL, Role.VALUE})
 USED = frozenset({Role.CONDITION, Role.CALL, Role.USE, Role.STRING, Role.IMPORT, Role.VALUE})
 #: Roles of running text.
 PROSE = frozenset({Role.PROSE, Role.HEADING})
+#: Under what the context of a folder counts the pictures in folders by class; no family of the lexicon's.
+PICTURED = "pictured"
 
 
 class Tier(IntEnum):

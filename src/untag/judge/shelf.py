@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from untag.case import PICTURED
 from untag.finding import Evidence, Mark
 from untag.judge.gather import Draft, Sheet
 from untag.place import Place
@@ -70,12 +71,16 @@ def shelves(paths: Iterable[tuple[int, str]], match: Callable[[str], tuple[Hit, 
     if not tagged:
         return coded
     children: dict[tuple[int, str], dict[str, str]] = {}
+    pictures: Counter[tuple[int, str]] = Counter()
     for number, path in rows:
         parts = path.split("/")
+        drawn = _suffix(parts[-1]) in _PICTURES
         for i, part in enumerate(parts):
             if part in tagged and (i + 1 < len(parts) or _suffix(part) in _DATA):
-                children.setdefault((number, "/".join(parts[:i])), {}).setdefault(part, "/".join(parts[: i + 1]))
-    named = [_sheet(number, folder, names, known) for (number, folder), names in sorted(children.items())]
+                here = (number, "/".join(parts[:i]))
+                children.setdefault(here, {}).setdefault(part, "/".join(parts[: i + 1]))
+                pictures[here] += drawn and i + 1 < len(parts)
+    named = [_sheet(*here, names, known, pictures[here]) for here, names in sorted(children.items())]
     return sorted([*named, *coded], key=lambda s: s.place.sort) if coded else named
 
 
@@ -111,7 +116,7 @@ def _suffix(name: str) -> str:
     return dot + last.lower() if stem else ""
 
 
-def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tuple[Hit, ...]]) -> Sheet:
+def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tuple[Hit, ...]], pictures: int) -> Sheet:
     place = Place(Place.chain_of(folder or "."), number)
     owner = "!".join(place.chain) if folder else ""
     draft = Draft(owner, Kind.DATASET)
@@ -142,5 +147,7 @@ def _sheet(number: int, folder: str, names: dict[str, str], known: dict[str, tup
     draft.size = len(draft.marks)
     draft.near = Counter(draft.context)
     sheet.file = Counter(draft.context)
+    if pictures:
+        draft.context[PICTURED] = pictures  # no word of the surroundings: they may be of elephants
     sheet.path = tuple(h for hits in words.values() for h in hits if h.kind != "context")
     return sheet

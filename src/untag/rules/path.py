@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from untag.case import Tier
+from untag.case import PICTURED, Tier
 from untag.finding import Confidence, Purpose
 from untag.rules import _weigh as weigh
 from untag.surface import Role
@@ -48,13 +48,34 @@ class PathRule:
     def judge(self, case: Case) -> Iterator[Claim]:
         """A claim for a set of classes among the names of a folder, and one for models that are called by the tag."""
         marks = [m for m in case.marks if m.role is Role.PATH]
-        if not marks or weigh.bio(case) < Tier.PACKAGE or weigh.genre(case, "locale", "geography") >= Tier.FILE:
+        near = weigh.bio(case)
+        if not marks or weigh.genre(case, "locale", "geography") >= Tier.FILE:
             return
-        yield from self._classes(case, marks)
+        if near < Tier.PACKAGE:
+            if case.setting.case[PICTURED] and not weigh.bred(case):
+                yield from self._pictured(case, marks)
+            return
+        yield from self._classes(case, marks, near)
         yield from self._models(case, marks)
         yield from self._coded(case, marks)
 
-    def _classes(self, case: Case, marks: list[Mark]) -> Iterator[Claim]:
+    def _pictured(self, case: Case, marks: list[Mark]) -> Iterator[Claim]:
+        """Pictures in folders by class where nothing says of whom: of people, if the folders above say what by.
+
+        There are Asian, Indian and African elephants, black and white rhinos, and races of Persian and Siamese cats.
+        """
+        peoples = {h.term for m in marks for h in m.hits if h.kind == "group"}
+        colours = {h.term for m in marks for h in m.hits if h.kind == "colour"}
+        called = any(h.kind == "attribute" and h.family in {"ethnicity", "race"} for h in case.path)
+        races = any(h.family == "race" for m in marks for h in m.hits if h.kind == "group")
+        if called and races and len(peoples) + len(colours) >= _CLASSES:
+            members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
+            count = len(peoples) + len(colours)
+            why = f"folders of pictures are named by {count} peoples or races: {_names(members)}"
+            aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.DATASET
+            yield weigh.claim(self.name, case, members, Confidence.FIRM, why, aim=aim)
+
+    def _classes(self, case: Case, marks: list[Mark], near: Tier) -> Iterator[Claim]:
         races = {h.term for m in marks for h in m.hits if h.kind == "group" and h.family == "race"}
         peoples = {h.term for m in marks for h in m.hits if h.kind == "group"}
         colours = {h.term for m in marks for h in m.hits if h.kind == "colour"}
@@ -63,7 +84,9 @@ class PathRule:
         if not peoples or len(peoples) + len(colours) < (_CLASSES if races or persons or called else _CLASSES + 2):
             return
         members = [m for m in marks if any(h.kind in {"group", "colour"} for h in m.hits)]
-        sure = Confidence.FIRM if persons or called or len(races) >= _CLASSES else Confidence.TENTATIVE
+        # Asian, Black and White beside a word for faces are the classes of a set of them.
+        faced = near >= Tier.FILE and bool(races) and len(colours) > 1
+        sure = Confidence.FIRM if persons or called or faced or len(races) >= _CLASSES else Confidence.TENTATIVE
         why = f"files or folders are named by {len(peoples) + len(colours)} peoples or races: {_names(members)}"
         aim = Purpose.FAIRNESS if weigh.fair(case) else Purpose.DATASET
         yield weigh.claim(self.name, case, members, sure, why, aim=aim)
