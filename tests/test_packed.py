@@ -57,7 +57,7 @@ def tarred(inside: Path, *, reverse: bool = False, before: str = "./") -> bytes:
 
 
 def members(path: Path) -> dict[str, bytes]:
-    if zipfile.is_zipfile(path):
+    if not tarfile.is_tarfile(path):  # a tar whose last member is a zip may be taken for one
         with zipfile.ZipFile(path) as archive:
             assert archive.testzip() is None
             return {name: archive.read(name) for name in archive.namelist()}

@@ -76,6 +76,7 @@ class Artifact:
             reader that opened it).
         file: Where it lies, of one whose neighbours count (logs of a database); else nothing.
         near: Of a member, names of those that its container holds too.
+        fixed: Of a member, why what stands in its place cannot be called otherwise; nothing where it can.
         lone: Whether what is read of it depends on its own bytes and name alone; else nothing of it is kept.
         show: What its reader says so of this one, where it is not the same for all members.
         nest: What it shares with all that lies in the same outermost artifact.
@@ -107,6 +108,7 @@ class Artifact:
         self.through: tuple[str, ...] = ()
         self.file = ""
         self.near: tuple[str, ...] = ()
+        self.fixed = ""
         self.lone = True
         self.show = ""
         self.nest = Nest()

@@ -190,6 +190,8 @@ class Rewriter(Protocol):
         exact: Whether all bytes outside the edits stay as they are; False for a format that is written anew.
         inner: Whether it takes targets in what its reader shows as members too: a schema, a document of metadata.
         packs: Whether it writes containers anew, with other members (``pack``).
+        names: Whether what stands in the place of a member may be called otherwise there: it lies beside it, and its
+            place says its name.
     """
 
     name: str
@@ -199,6 +201,7 @@ class Rewriter(Protocol):
     exact: bool = True
     inner: bool = False
     packs: bool = False
+    names: bool = False
 
     def knows(self, artifact: Artifact) -> bool:
         """Whether it can rewrite an artifact that one of ``reads`` knows."""
@@ -249,7 +252,8 @@ class Rewriter(Protocol):
 
         Args:
             artifact: The container.
-            members: By the name that places show: what stands there instead, or None where it goes.
+            members: By the name that places show: what stands there instead, or None where it goes. Its own place says
+                what that is called; only one of those that have ``names`` is given another name than there was.
 
         Raises:
             Damaged: It cannot be done.
@@ -384,7 +388,7 @@ def beside(artifact: Artifact, name: str) -> Artifact | None:
         size=os.stat(path).st_size,  # noqa: PTH116
         depth=artifact.depth,
     )
-    made.file, made.nest, made.near = path, artifact.nest, artifact.near
+    made.file, made.nest, made.near, made.fixed = path, artifact.nest, artifact.near, artifact.fixed
     return made
 
 

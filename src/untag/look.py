@@ -17,7 +17,7 @@ from untag.readers import formats, is_binary, signed, texts
 from untag.surface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from untag.gap import Limits
     from untag.readers import Reader
@@ -35,6 +35,8 @@ class View(Struct):
         readers: Names of those that read it.
         surfaces: In their order.
         members: Name and digest of what lies in it.
+        by: For each of these, the reader that showed it: bytes may be two containers at once, as a tar is whose last
+            member is a zip.
         gaps: What was not read.
         crash: What a reader died of.
     """
@@ -42,8 +44,14 @@ class View(Struct):
     readers: list[str] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
     members: list[tuple[str, str]] = field(default_factory=list)
+    by: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     crash: str = ""
+
+    def only(self, readers: Collection[str]) -> View:
+        """The same with the members that some readers show."""
+        rows = [row for row, by in zip(self.members, self.by, strict=True) if by in readers]
+        return View(self.readers, self.surfaces, rows, [by for by in self.by if by in readers], self.gaps, self.crash)
 
 
 def look(artifact: Artifact, limits: Limits, guard: Guard, inner: Callable[[Artifact], None] | None = None) -> View:
@@ -102,6 +110,7 @@ def _read(
             elif isinstance(item, Artifact):
                 if inner is None:
                     view.members.append((item.place.chain[-1], item.digest))
+                    view.by.append(reader.name)
                 else:
                     item.depth, item.nest = artifact.depth + 1, artifact.nest
                     inner(item)

@@ -98,7 +98,7 @@ def command(input: str, **given: Any) -> None:  # noqa: A002 - click names it so
             say("interrupted: nothing was written")
             raise click.exceptions.Exit(130)
         suffix = os.path.splitext(outcome.copy.root)[1]  # noqa: PTH122
-        other = any(change.changed and change.plan.name for change in outcome.changes)
+        other = any(one.changed and one.plan.name and len(one.chain) == 1 for one in outcome.changes)
         if other and os.path.isfile(outcome.copy.root) and not out.endswith(suffix):  # noqa: PTH113
             # One file, of which another format is left: a name that says the old one would mislead who loads it.
             raise UntagError(f"what is left is written as {suffix[1:]}: give OUT a name that ends in {suffix}")

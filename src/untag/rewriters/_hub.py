@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALONE", "CONFIG", "FOREIGN", "INDEX", "REPLACED", "STATE", "STRICT", "Named", "Order", "Unit", "became", "heads",
-    "indexes", "module", "named", "part", "shards", "sole", "unit", "units", "within",
+    "indexes", "module", "named", "part", "shards", "sole", "stuck", "unit", "units", "within",
 ]  # fmt: skip
 
 CONFIG = "config.json"
@@ -291,6 +291,8 @@ def _pickled(file: Artifact) -> tuple[Tensor, ...]:
     from untag.rewriters._checkpoint import checkpoint
 
     name = became(file.name)
+    if why := stuck(file):
+        raise Kept(f"{file.name} may hold the same layer, and stays: {why}")
     try:
         with checkpoint(file) as held:
             found = held.header.tensors
@@ -299,6 +301,13 @@ def _pickled(file: Artifact) -> tuple[Tensor, ...]:
     if name in around(file):
         raise Kept(f"what is left of {file.name} would be called {name}, and a file of that name is there")
     return found
+
+
+def stuck(file: Artifact) -> str:
+    """Why what is written in the place of a file cannot be called otherwise; nothing where it can."""
+    if file.depth and not file.file:
+        return "it lies in an archive whose members could not be laid out, so that nothing there gets another name"
+    return file.fixed
 
 
 def became(name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from untag.edit import Target
 
-__all__ = ["Packer", "Step", "changes", "joined", "single", "sized", "steps_of"]
+__all__ = ["Packed", "Packer", "Step", "changes", "joined", "moved_of", "renamed", "single", "sized", "steps_of"]
 
 _CHUNK = 1 << 20
 #: Names of members that vouch for others, and what they are.
@@ -50,6 +50,18 @@ class Step(NamedTuple):
     def grows(self) -> int:
         """By how many bytes the container grows."""
         return sized(self.parts) - (self.end - self.start)
+
+
+class Packed(NamedTuple):
+    """What a plan of a container writes.
+
+    Attributes:
+        steps: In any order.
+        moved: Members that are called otherwise then, and how.
+    """
+
+    steps: tuple[Step, ...]
+    moved: dict[str, str]
 
 
 def sized(parts: Iterable[bytes | Artifact]) -> int:
@@ -110,9 +122,13 @@ def changes(names: Sequence[str], members: Mapping[str, Artifact | None], steps:
         members: Those that are replaced or go.
         steps: What is written.
     """
-    plan = Plan(data=tuple(steps))
+    told = {name: one.place.chain[-1] for name, one in members.items() if one is not None}
+    moved = {name: new for name, new in told.items() if new != name}
+    plan = Plan(data=Packed(tuple(steps), moved))
     for name in sorted(members):
-        plan.edits.append(Edit(-1, -1, what=f"{'the' if members[name] is None else 'parts of the'} member {name!r}"))
+        what = f"{'the' if members[name] is None else 'parts of the'} member {name!r}"
+        what += f", which is called {moved[name]!r} then" if name in moved else ""
+        plan.edits.append(Edit(-1, -1, what=what))
     for pattern, said in _SIGNS:
         if any(re.fullmatch(pattern, name) for name in names):
             plan.notes.append(f"this breaks {said}")
@@ -140,4 +156,27 @@ class Packer(Rewriter):
 
 def steps_of(plan: Plan) -> tuple[Step, ...]:
     """What a plan of ``changes`` writes."""
-    return plan.data if isinstance(plan.data, tuple) else ()
+    return plan.data.steps if isinstance(plan.data, Packed) else ()
+
+
+def moved_of(plan: Plan) -> dict[str, str]:
+    """Members that are called otherwise after a plan of ``changes``, and how."""
+    return plan.data.moved if isinstance(plan.data, Packed) else {}
+
+
+def renamed(raw: bytes, name: str, new: str) -> bytes:
+    """The bytes of a member's name, whatever it is coded in, with another ending.
+
+    Args:
+        raw: As they are.
+        name: As places show it.
+        new: As it shall be shown.
+
+    Raises:
+        Damaged: The endings are not those of the bytes.
+    """
+    same = next((at for at, (one, other) in enumerate(zip(name, new, strict=False)) if one != other), len(name))
+    old, tail = name[same:], new[same:]
+    if not f"{old}{tail}".isascii() or not raw.endswith(old.encode()):
+        raise Damaged("the name of the member cannot be written anew")
+    return raw[: len(raw) - len(old)] + tail.encode()

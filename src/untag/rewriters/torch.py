@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from untag.edit import Plan, Proof, Rewriter, around
 from untag.gap import Damaged
 from untag.rewriters._checkpoint import checkpoint, legacy, zipped
-from untag.rewriters._hub import REPLACED, Order, became
+from untag.rewriters._hub import REPLACED, Order, became, stuck
 from untag.rewriters._tensor import Kept
 from untag.rewriters._tensors import Planner, carried, checked, followed, steps_of, written_to
 
@@ -103,8 +103,8 @@ def _named(artifact: Artifact, moved: Collection[str] = ()) -> str:
     Raises:
         Kept: It cannot have one.
     """
-    if artifact.depth:
-        raise Kept("it lies in an archive, where what is written could not stand under another name")
+    if why := stuck(artifact):
+        raise Kept(why)
     if _SHARD.search(artifact.name) and artifact.name not in moved:
         raise Kept("it is one of several shards: it goes with the list of them, or not at all")
     name = became(artifact.name)

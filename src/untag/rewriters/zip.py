@@ -9,15 +9,15 @@ import bz2
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from untag.edit import Proof
 from untag.gap import Damaged
 from untag.readers._zip import CENTRAL, END, Part, Parts, end_of
-from untag.rewriters._pack import Packer, Step, changes, single, sized
+from untag.rewriters._pack import Packer, Step, changes, moved_of, renamed, single, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from untag.artifact import Artifact
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["ZipRewriter"]
 
 _STORED, _DEFLATED, _BZIP2 = 0, 8, 12
-_WIDE = 0xFFFFFFFF
+_WIDE, _LONG = 0xFFFFFFFF, 0xFFFF
+#: The extra field that says a name in UTF-8.
+_PATH = 0x7075
 #: Bytes of a packed member that are held.
 _MOST = 256 << 20
 _CHUNK = 1 << 20
@@ -37,6 +39,7 @@ class ZipRewriter(Packer):
 
     name = "zip"
     reads = ("zip", "epub")
+    names = True
     limits = (
         "damaged and encrypted archives stay; one that grows beyond 4 GB stays unless it is a zip64 archive already",
         "a member that is packed otherwise than by deflate or bzip2 stays",
@@ -56,22 +59,25 @@ class ZipRewriter(Packer):
             file.seek(start)
             directory = file.read(size)
             tail = _Tail(file, start + size)
-        steps, fresh = [], dict[int, tuple[int, int, int] | None]()
+        steps, fresh = [], dict[int, tuple[_Name, tuple[int, int, int]] | None]()
         for part, name in rows:
             if name not in members:
                 continue
-            made = _replaced(artifact, part, members[name])
+            member = members[name]
+            label = _Name(name, member.place.chain[-1] if member is not None else name)
+            made = _replaced(artifact, part, member, label)
             steps += made[0]
-            fresh[part.start] = made[1]
+            fresh[part.start] = (label, made[1]) if made[1] is not None else None
         central, gone = _directory(directory, shift, steps, fresh)
         moved = sum(s.grows for s in steps)
         steps += [Step(start, start + size, (central,)), *tail.steps(gone, len(central), start - shift + moved, size)]
         return changes([name for _, name in rows], members, steps)
 
-    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - both directories tell it
+    def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:
         """Compare both directories, as Python's own reader tells them."""
+        moved = moved_of(plan)
         try:
-            old, new = _listed(before), _listed(after)
+            old, new = _listed(before, moved), _listed(after, {name: name for name in moved.values()})
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
             return Proof("its directory can no longer be read")
         stay = iter(old)
@@ -80,15 +86,51 @@ class ZipRewriter(Packer):
         return Proof("", (f"order, names, modes, times and comments of {len(new):,} members are the same",))
 
 
-def _listed(artifact: Artifact) -> list[tuple[Any, ...]]:
+def _listed(artifact: Artifact, called: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """Members, some by what they are called after all."""
+    shown = {part.start: name for part, name, _ in Parts(artifact).named()} if called else {}
     with artifact.open() as file, zipfile.ZipFile(file) as opened:
-        return [
-            (
-                i.filename, i.date_time, i.compress_type, i.external_attr, i.internal_attr, _others(i.extra), i.comment,
-                i.create_system, i.create_version, i.flag_bits,
-            )
-            for i in opened.infolist()
-        ]  # fmt: skip
+        out = []
+        for i in opened.infolist():
+            new = called.get(shown.get(i.header_offset, ""))
+            out.append((
+                new or i.filename, i.date_time, i.compress_type, i.external_attr, i.internal_attr,
+                _others(i.extra, (1, _PATH) if new else (1,)), i.comment, i.create_system, i.create_version,
+                i.flag_bits,
+            ))  # fmt: skip
+        return out
+
+
+class _Name(NamedTuple):
+    """What a member is called, and what it is called then."""
+
+    old: str
+    new: str
+
+    def put(self, row: bytearray, lengths: int, base: int) -> bytearray:
+        """A header with the new name, also in the field that holds it in UTF-8 (4.6.9 of the APPNOTE).
+
+        Args:
+            row: As it was.
+            lengths: Where it says how long the name and the extra fields are.
+            base: Where these begin.
+        """
+        if self.old == self.new:
+            return row
+        names, extras = struct.unpack_from("<HH", row, lengths)
+        raw = renamed(bytes(row[base : base + names]), self.old, self.new)
+        extra, at = bytes(row[base + names : base + names + extras]), 0
+        while at + 4 <= len(extra):
+            kind, length = struct.unpack_from("<HH", extra, at)
+            if kind == _PATH and length >= 5:
+                wide = renamed(extra[at + 9 : at + 4 + length], self.old, self.new)
+                put = struct.pack("<HHBI", kind, 5 + len(wide), extra[at + 4], zlib.crc32(raw)) + wide
+                extra, length = extra[:at] + put + extra[at + 4 + length :], len(put) - 4
+            at += 4 + length
+        if len(raw) > _LONG or len(extra) > _LONG:
+            raise Damaged("the name of the member would be too long")
+        struct.pack_into("<HH", row, lengths, len(raw), len(extra))
+        return row[:base] + raw + extra + row[base + names + extras :]
 
 
 class _Tail:
@@ -148,12 +190,12 @@ class _Tail:
         return [*out, Step(start + 8, start + 20, (struct.pack("<HHII", *made),))]
 
 
-def _others(extra: bytes) -> bytes:
-    """Extra fields but for the sizes of zip64."""
+def _others(extra: bytes, but: Collection[int]) -> bytes:
+    """Extra fields but for some kinds: the sizes of zip64, what says a name again."""
     out, at = b"", 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
-        out += extra[at : at + 4 + length] if kind != 1 else b""
+        out += extra[at : at + 4 + length] if kind not in but else b""
         at += 4 + length
     return out + extra[at:]
 
@@ -197,13 +239,13 @@ def _written(row: bytearray, base: int, places: Sequence[tuple[int, int, int]]) 
 
 
 def _replaced(
-    artifact: Artifact, part: Part, member: Artifact | None
+    artifact: Artifact, part: Part, member: Artifact | None, label: _Name
 ) -> tuple[list[Step], tuple[int, int, int] | None]:
     """Steps for one member, and what the directory says of it: checksum, packed size, size; None where it goes."""
     behind = 0
     with artifact.open() as file:
         file.seek(part.start)
-        row = bytearray(file.read(part.at - part.start))
+        row = label.put(bytearray(file.read(part.at - part.start)), 26, 30)
         names, extras = struct.unpack_from("<HH", row, 26)
         base = 30 + names
         packed_, size_ = struct.unpack_from("<II", row, 18)
@@ -230,7 +272,10 @@ def _replaced(
     steps = []
     if behind:
         packed += (b"PK\7\x08" * (behind == len(told) + 4) + told,)
-    if not behind or any(struct.unpack_from("<I", row, 14)) or (form == "<III" and (packed_ or size_)):
+    told_here = any(struct.unpack_from("<I", row, 14)) or (form == "<III" and (packed_ or size_))
+    if behind and not told_here and label.old != label.new:
+        steps.append(Step(part.start, part.at, (bytes(row),)))
+    elif not behind or told_here:
         struct.pack_into("<I", row, 14, crc)
         _written(row, base, [(22, spots[0], made[2]), (18, spots[1], made[1])])
         steps.append(Step(part.start, part.at, (bytes(row),)))
@@ -272,8 +317,14 @@ def _read(artifact: Artifact) -> Iterator[bytes]:
             yield piece
 
 
+def _fields(row: bytearray, told: Sequence[int]) -> tuple[int, list[int]]:
+    """Where extra fields of a row of the directory begin, and ``_spots`` in them."""
+    names, extras = struct.unpack_from("<HH", row, 28)
+    return 46 + names, _spots(bytes(row[46 + names : 46 + names + extras]), told)
+
+
 def _directory(
-    directory: bytes, shift: int, steps: list[Step], fresh: Mapping[int, tuple[int, int, int] | None]
+    directory: bytes, shift: int, steps: list[Step], fresh: Mapping[int, tuple[_Name, tuple[int, int, int]] | None]
 ) -> tuple[bytes, int]:
     """The directory anew: sizes and checksums of what changed, where each member begins now; how many rows are gone.
 
@@ -290,18 +341,19 @@ def _directory(
         length = 46 + sum(struct.unpack_from("<HHH", directory, at + 28))
         row = bytearray(directory[at : at + length])
         at += length
-        names, extras = struct.unpack_from("<HH", row, 28)
-        base = 46 + names
         packed, size = struct.unpack_from("<II", row, 20)
         (offset,) = struct.unpack_from("<I", row, 42)
-        spots = _spots(bytes(row[base : base + extras]), (size, packed, offset))
+        base, spots = _fields(row, (size, packed, offset))
         offset = struct.unpack_from("<Q", row, base + spots[2])[0] if spots[2] >= 0 else offset
         start = offset + shift
         if start in fresh:
-            said = fresh[start]
-            if said is None:
+            made = fresh[start]
+            if made is None:
                 gone += 1
                 continue
+            label, said = made
+            row = label.put(row, 28, 46)
+            base, spots = _fields(row, (size, packed, offset if spots[2] < 0 else _WIDE))
             struct.pack_into("<I", row, 16, said[0])
             _written(row, base, [(24, spots[0], said[2]), (20, spots[1], said[1])])
         moved = offset + sum(s.grows for s in order if s.end <= start)

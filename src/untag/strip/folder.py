@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from untag.rewriters._pair import modelled
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Folder", "wanted"]
 
-#: Bytes and number of members that are laid out; bytes of a name and of a part of one.
-_MOST, _MEMBERS, _LONG, _PART = 4 << 30, 20_000, 1000, 200
+#: Bytes and number of members that are laid out; bytes of a name and of a part of one; of a text that names others.
+_MOST, _MEMBERS, _LONG, _PART, _TEXT = 4 << 30, 20_000, 1000, 200, 1 << 20
 
 
 def wanted(view: View) -> bool:
@@ -77,9 +79,27 @@ class Folder:
                 shutil.copyfileobj(source, out, 1 << 20)
         return not missing
 
-    def put(self, name: str, new: str) -> None:
-        """Put what was made of a member in its place; nothing where the member goes."""
+    def put(self, name: str, new: str, called: str) -> None:
+        """Put what was made of a member in its place; nothing where the member goes.
+
+        Args:
+            name: The member.
+            new: The file.
+            called: What it is called from now on.
+        """
         if new:
-            os.replace(new, self.path(name))  # noqa: PTH105
-        else:
+            os.replace(new, self.path(called))  # noqa: PTH105
+        if not new or called != name:
             os.unlink(self.path(name))  # noqa: PTH108
+
+    def naming(self, names: Iterable[str], word: str) -> list[str]:
+        """Members that name something: small ones alone, as settings and code are.
+
+        Args:
+            names: All that were laid out; those that are gone are passed over.
+            word: The name.
+        """
+        found = re.compile(rb"(?<![\w.-])%b(?![\w-])" % re.escape(word.encode()))
+        rows = ((name, self.path(name)) for name in names)
+        small = [(n, p) for n, p in rows if os.path.isfile(p) and os.path.getsize(p) <= _TEXT]  # noqa: PTH113, PTH202
+        return [name for name, path in small if found.search(Path(path).read_bytes())]

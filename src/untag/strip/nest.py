@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["nested"]
 
+_FIXED = "it lies in what holds it under this name alone, and what is left of it would need another"
+
 
 def nested(worker: Worker, artifact: Artifact, groups: Groups, *, plan: bool) -> list[Change]:
     """Take targets out of an artifact and of all that lies in it.
@@ -81,6 +83,8 @@ class _Container:
     def __init__(self, worker: Worker, artifact: Artifact, *, plan: bool) -> None:
         self.worker, self.artifact, self.plan = worker, artifact, plan
         self.change = Change(artifact.place.chain, before=(artifact.digest, artifact.size))
+        #: What members were called before something else was put in their place.
+        self.was: dict[str, str] = {}
 
     def changes(self, view: View, deeper: Groups, own: tuple[Target, ...]) -> list[Change]:
         """What becomes of members, and of the container."""
@@ -90,6 +94,7 @@ class _Container:
             what = view.readers[0] if view.readers else "none"
             return [*_kept(deeper, f"it lies in what the reader {what} reads, which untag cannot write"), self.change]
         self.change.rewriter = packer.name
+        view = view.only(packer.reads)
         with tempfile.TemporaryDirectory(prefix="members-", dir=self.worker.folder or None) as root:
             made, error = self._rewritten(packer, view, deeper, root)
         if error:
@@ -106,9 +111,18 @@ class _Container:
         folder = self._folder(packer, view, root)
         made, fresh = self._members(packer, deeper, view, folder)
         met = {change.chain for change in made}
+        met |= {c for change in made if change.inner for c in deeper if c[: len(change.chain)] == change.chain}
         lost = {c: t for c, t in deeper.items() if c not in met}
+        if any(change.changed or (self.plan and change.edits) for change in made):
+            # What another reader shows of the same bytes is asked for again where it is still there.
+            depth, known = len(self.artifact.place.chain), {name for name, _ in view.members}
+            twice = {c: t for c, t in lost.items() if c[depth] not in known}
+            lost = {c: t for c, t in lost.items() if c not in twice}
+            made += [Change(c, later=tuple(t.key for t in targets)) for c, targets in twice.items()]
         made += _kept(lost, "it cannot be taken out of what holds it")
         error = self._packed(packer, view, fresh) if fresh else ""
+        if folder is not None and not error:
+            self._pointed(view, fresh, folder)
         for file in fresh.values():
             if file is not None:
                 os.unlink(file.name)  # noqa: PTH108
@@ -141,11 +155,12 @@ class _Container:
                 continue
             item.depth, item.nest = self.artifact.depth + 1, self.artifact.nest
             item.near = tuple(name for name, _ in view.members)
+            item.fixed = "" if packer.names else _FIXED
             item.file = folder.path(chain[-1]) if folder is not None else ""
             rows = nested(self.worker, item, inner, plan=self.plan)
             mates = [mate for mate in rows[:-1] if len(mate.chain) == depth and mate in rows[-1].mates]
             mates = [mate for mate in mates if mate.changed or (self.plan and (mate.edits or mate.plan.whole))]
-            fixed = {mate.chain for mate in mates}
+            fixed = {(*mate.chain[:-1], self.was.get(mate.chain[-1], mate.chain[-1])) for mate in mates}
             bound |= fixed
             for change in made:
                 if change.chain[:depth] in fixed:
@@ -158,19 +173,31 @@ class _Container:
 
     def _put(self, change: Change, fresh: dict[str, _File | None], folder: Folder | None) -> None:
         """Note what stands in the place of a member, and lay it out for those that come after it."""
-        name = change.chain[-1]
+        name = called = change.chain[-1]
         if self.plan or not (change.whole or change.file):
             return
         path = change.file
+        if path and change.plan.name:
+            called = name[: len(name) - len(name.rpartition("/")[2])] + change.plan.name
+        own = self.was.get(name, name)
+        self.was[called] = own
         if folder is not None:
-            folder.put(name, path)
-            path = folder.path(name)
-        elif fresh.get(name) is not None:
-            os.unlink(fresh[name].name)  # type: ignore[union-attr]  # noqa: PTH108
-        like = Artifact(Place(change.chain), b"", depth=self.artifact.depth + 1)
+            folder.put(name, path, called)
+            path = folder.path(called)
+        elif fresh.get(own) is not None:
+            os.unlink(fresh[own].name)  # type: ignore[union-attr]  # noqa: PTH108
+        like = Artifact(Place((*change.chain[:-1], called)), b"", depth=self.artifact.depth + 1)
         like.nest = self.artifact.nest
-        fresh[name] = None if change.whole else _File(path, like)
+        fresh[own] = None if change.whole else _File(path, like)
         change.file = ""
+
+    def _pointed(self, view: View, fresh: Mapping[str, _File | None], folder: Folder) -> None:
+        """Say which members name what is called otherwise now."""
+        for name, file in sorted(fresh.items()):
+            if file is not None and file.artifact.place.chain[-1] != name:
+                base = name.rpartition("/")[2]
+                rows = folder.naming((one for one, _ in view.members), base)
+                self.change.plan.notes += [f"the member {one!r} still names {base!r}" for one in rows]
 
     def _read(self, packer: Rewriter) -> Iterator[Artifact]:
         """Members, one at a time, as the reader that the packer goes by yields them."""
@@ -224,14 +251,18 @@ class _Container:
     def _proven(self, packer: Rewriter, view: View, after: Artifact, fresh: Mapping[str, _File | None]) -> str:
         """Compare all members before and after; why the new container must not be used, or nothing."""
         now = look(after, self.worker.limits, self.worker.guard)
-        if now.readers != view.readers or now.crash or len(now.gaps) != len(view.gaps):
+        # A member that was a container of the same bytes, too, may no longer be one.
+        twin = now.readers == view.readers
+        known = twin or (not {*packer.reads}.isdisjoint(now.readers) and {*now.readers} < {*view.readers})
+        if not known or now.crash or len(now.gaps) > len(view.gaps) or (twin and len(now.gaps) != len(view.gaps)):
             return "the container could no longer be read as before"
+        now = now.only(packer.reads)
         wanted = []
         for name, digest in view.members:
             if name not in fresh:
                 wanted.append((name, digest))
             elif (file := fresh[name]) is not None:
-                wanted.append((name, file.artifact.digest))
+                wanted.append((file.artifact.place.chain[-1], file.artifact.digest))
         if wanted != now.members:
             return "other members would not be the same"
         made: list[Proof] = []
