@@ -61,12 +61,15 @@ _NONE = later(
     r"|hlol)\w*"
     r"|nti\w{3,}|nta\w{3,}|hindi(?= \w*(?:[iu]n\w|um\w|mag|nag|kami|ito|dapat))|չ(?:որոշ|հավաք|պահ|օգտագործ|ճանաչ"
     r"|մշակ)\w*"
-    r"|cấm|dilarang)(?!\w)"
+    r"|cấm|dilarang|(?:avoid|refrain from|abstain from)(?:s|ing|ed)?"
+    r"(?= (?:any|all|mention|refer|talk|stat|describ|comment|infer|guess|assum|speculat|us|includ|making|sensitive)\w*)"
+    r"|(?:يتجنب|تجنب|تتجنب|يتجنبون|نتجنب)|évite[rz]?|evit(?:a|ar|e|en|es)|vermeide[nt]?|избега(?:й|йте|ть|ет)|уника(?:й|йте|ти|є)"
+    r"|unika(?:j|jcie|ć)|hindari|menghindari|kaçın\w*|tránh)(?!\w)"
     r"|ไม่|มิได้|ห้าม|ບໍ່|ຫ້າມ|មិន|ហាម|គ្មាន"
     r"|(?:绝|從|从)?不(?:会|會|得|能|可|再|应|應|对|對|以|做|提供|支持|涉及|识别|識別|辨识|辨識|采集|採集|收集"
     r"|蒐集|搜集|推断|推斷|推测|推測|分析|判断|判斷|输出|輸出"
     r"|保存|存储|儲存|记录|記錄|检测|檢測|使用|包含|进行|進行|区分|區分|估计|估計|统计|統計)|未(?:采集|收集|识别"
-    r"|使用|对)|没有|沒有|禁止|严禁|嚴禁|不含",
+    r"|使用|对)|没有|沒有|避免|请勿|請勿|切勿|禁止|严禁|嚴禁|不含",
     re.IGNORECASE,
 )
 #: What is left out, which must follow at once.

@@ -128,7 +128,7 @@ _BEGINS = later(
     r"|(?:(?:les|des|de nombreu(?:x|ses)|plusieurs|certain(?:s|es)|divers(?:es)?) )(?:systèmes|technologies"
     r"|algorithmes|logiciels|chercheurs|études|travaux|entreprises|caméras|réseaux|méthodes)\b(?!\W+(?:sont"
     r"|ont été)\b)"
-    r"|le visage humain\b|la reconnaissance faciale (?:est|peut|permet)\b"
+    r"|le visage humain\b|la reconnaissance faciale (?:humaine )?(?:est|peut|permet)\b"
     # German, Dutch
     r"|(?:heute|heutzutage|mittlerweile)\b[\s,]*(?:können|gibt es|sind|nutzen|setzen)\b"
     r"|(?:(?:moderne|viele|einige|manche|zahlreiche|mehrere|aktuelle|heutige|verschiedene|die meisten|solche"
@@ -180,7 +180,9 @@ _BEGINS = later(
 )
 #: What a sentence on the work of others, or of a whole field, says anywhere.
 _FIELD = later(
-    r"(?<![\w-])(?:researchers?|scientists|(?:recent|previous|prior|several|many|numerous|some|earlier|other|most"
+    r"\[\d{1,3}\](?!\()|\bet al\.? ?[\[(]"  # whose work it is
+    r"|(?<![\w-])(?:researchers?|scientists|human (?:visual|vision|brain|perception|observers?)\b"
+    r"|(?:recent|previous|prior|several|many|numerous|some|earlier|other|most"
     r"|various) (?:studies|works?|papers|approaches|methods|authors"
     r"|companies|vendors)|studies (?:have )?(?:show|demonstrat|suggest|found|report)\w*|(?:has"
     r"|have) been (?:widely |extensively |proposed|studied|investigated|shown|used to)\w*"
@@ -207,6 +209,8 @@ _FIELD = later(
     r"|제안되|최근 (?:몇 년|얼굴)",
     re.IGNORECASE,
 )
+#: What people see with is no system of the product's.
+_MIND = later(r"(?:the )?human (?:visual|vision|perceptual) system", re.IGNORECASE)
 #: Sections that tell of the work of others.
 _SECTION = later(
     r"(?:^|[\s#>*\d.:-])(?:related (?:works?|research|studies)|literature(?: review| survey)?|prior (?:art|work)"
@@ -244,7 +248,7 @@ def general(case: Case, mark: Mark) -> bool:
 
 
 def _general(text: str, low: int, high: int, *, headed: bool) -> bool:
-    said = text[low:high]
+    said = _MIND.sub("human vision", text[low:high])
     if len(said) > _LONGEST or (len(_WORD.findall(said)) < _WORDS and len(_SCRIPT.findall(said)) < _SIGNS):
         return False
     if _OWN.search(said) is not None:

@@ -81,6 +81,13 @@ def apart(case: Case) -> bool:
 #: Families of forms of persons, and of the ground beside an ethnic one that such forms ask for.
 _ROLLS = ("census", "health", "hr", "roll")
 _GROUND = "religion"
+#: What a register of persons that are sought is called, or its file.
+_REGISTER = later(
+    r"criminal|suspect|offender|convict|inmate|prisoner|fugitive|interpol|(?<![a-z])wanted|missing_?(?:person|people)|detainee"
+    r"|злочин|преступн|розыск|розшук|zlochyn|prestupn|delincuen|criminos|criminel|kriminal|verbrecher|suçlu|sospechos|suspeit"
+    r"|desaparecid|通缉|嫌疑人|逃犯",
+    re.IGNORECASE,
+)
 #: Families of what sees somebody, or is told by what does.
 _SEES = ("biometric", "image", "inference", "layer", "sight")
 #: Different biometric words that a form has which only shows a portrait: a face, and a photograph of it.
@@ -112,6 +119,8 @@ def registered(case: Case) -> bool:
 def _worded(case: Case) -> bool:
     """Whether a register of persons tells in words how they look: no face, picture or camera is near."""
     around = case.setting
-    if case.kind in {Kind.DATASET, Kind.MODEL} or not around.file["visual"] or not around.file["roll"]:
+    if case.kind in {Kind.DATASET, Kind.MODEL} or not around.file["visual"]:
         return False
+    if not around.file["roll"] and _REGISTER.search(f"{called(case)} {case.place.chain[-1][-200:]}") is None:
+        return False  # what a register is called may stand in its other files alone
     return not any(c[f] for c in (around.file, around.path, around.package) for f in _SEES)

@@ -23,6 +23,7 @@ __all__ = ["suited"]
 _DOES = later(
     r"(?<!\w)(?:accura\w+|precis\w+|performs?|performance|works?|robust\w*|better|best|good|great|poor\w*|worse|worst"
     r"|promising|optimi[sz]\w+|fine-?tun\w+|(?:pre-?)?train\w*|learn\w*|suit\w+|improv\w+|benchmark\w*|data ?sets?"
+    r"|(?:model|net|network|resnet|cnn|weights|checkpoint)s? for|tailored|specialized|specialised"
     r"|divers\w+|includ\w+|mostly|mae|rmse|priorit\w+|prefer\w+"
     r"|rendimiento|mejor\w*|entrenad\w+|desempenho|melhor\w*|trein\w+|précision|meilleur\w*|entraîn\w+|amélior\w+"
     r"|genauigkeit|besser\w*|trainiert\w*|geeignet\w*|verbesser\w+|migliore?\w*|addestrat\w+|nauwkeurig\w*|getraind"
@@ -45,6 +46,8 @@ _BEHIND = later(
     rf"\W{{0,3}}(?:(?:faces?|people|persons?)\W+)?(?:and \w+ )?(?:{_SORTS}|or|vs|versus|/|class\w*)(?!\w)",
     re.IGNORECASE,
 )
+#: Roles of items of a list, of which ``Better for Asian faces: …`` looks like a key.
+_ITEMS = frozenset({Role.KEY, Role.MEMBER})
 #: Words of an item of a list that says something.
 _ITEM = 3
 #: Characters on either side of the word in which that is sought.
@@ -57,7 +60,7 @@ def suited(mark: Mark) -> bool:
     Args:
         mark: With its hits; every group that it names must be spoken of in that way.
     """
-    if mark.role in DECLARED and (mark.role is not Role.MEMBER or len(mark.text.split()) < _ITEM):
+    if mark.role in DECLARED and (mark.role not in _ITEMS or len(mark.text.split()) < _ITEM):
         return False  # a name of a thing; an item of a list in a document says something
     groups = [h for h in mark.hits if h.kind == "group"]
     if not groups or any(h.kind in {"attribute", "proxy"} for h in mark.hits) or any(h.named for h in groups):

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from untag.case import Case
-    from untag.finding import Mark
+    from untag.finding import Hit, Mark
 
-__all__ = ["block", "keyed", "lingual", "localized", "scripts", "spoken", "state", "tongue"]
+__all__ = ["block", "keyed", "lingual", "localized", "scripts", "spoken", "state", "tongue", "written"]
 
 #: A language tag as a key: what it maps to is the name of a language.
 _TAG = later(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
@@ -32,6 +32,43 @@ def block(name: str) -> bool:
 def tongue(mark: Mark) -> bool:
     """Whether the mark is the name of a language in a map from language tags."""
     return mark.surface.role is Role.VALUE and (_TAG.fullmatch(mark.surface.about) is not None or keyed(mark))
+
+
+#: What is written, spoken or set in a language, behind its name: *Russian letters*, *русские буквы*.
+_WRITING = later(
+    r"[\s_-]{1,2}(?:letters?|characters?|alphabets?|scripts?|texts?|words?|messages?|comments?|strings?|translations?"
+    r"|captions?|subtitles?|keyboards?|fonts?|numerals|documentation|docs|sentences?|transcripts?"
+    r"|labels? (?:map|text)\w*|ocr|tts|asr|stt|nlp|букв\w*|символ\w*|текст\w*|алфавит\w*|слов\w{0,3}"
+    r"|сообщени\w*|надпис\w*|комментари\w*|раскладк\w*"
+    r"|літер\w*|tili\w*|harf\w*|matn\w*|so.zlar\w*|metin\w*|karakter\w*|klavye\w*|znak\w*|liter\w*|buchstaben|zeichen|schrift)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+#: The same where each of them may be a class as well.
+_LABEL = later(r"[\s_-]{1,2}(?:labels?|titles?|names?)(?![^\W\d_])", re.IGNORECASE)
+#: What stands before the name, where adjectives follow, and what is in the language.
+_WRITES = later(
+    r"(?:(?<!\w)(?:letras|caracteres|textos?|comentarios|mensajes|lettres|caractères|textes?|commentaires|lettere"
+    r"|testi|huruf|aksara|teks|komentar|chữ|ký tự)|(?:ال)?(?:تعليقات|رسائل|نص|نصوص|حروف|أحرف|كلمات|واجهة|ترجمة"
+    r"|أرقام|خطوط|حرف)"
+    r"|(?<!\w)(?:texts?|ui|interface|labels?|messages?|comments?|documentation|readme|written|translat\w+|speaks?|spoken)"
+    r"(?:\W+\w+){0,2}\W+(?:in|into|to))\s+(?:ال)?\Z",
+    re.IGNORECASE,
+)
+#: With a dotless *i* a list in Azerbaijani; with a dot a black person in Turkish.
+_LIST = "siyahı"
+#: Characters before a name in which that stands.
+_BACK = 48
+
+
+def written(mark: Mark, hit: Hit) -> bool:
+    """Whether the name of a people is that of its letters, of its language or of what is written in it."""
+    if hit.kind != "group" or hit.end > len(mark.text):
+        return False
+    if _WRITING.match(mark.text, hit.end) is not None or mark.text[hit.start : hit.end].lower() == _LIST:
+        return True
+    if not hit.named and hit.family == "people" and " " in mark.text and _LABEL.match(mark.text, hit.end) is not None:
+        return True
+    return _WRITES.search(mark.text[max(0, hit.start - _BACK) : hit.start]) is not None
 
 
 #: What a list, a choice or a key of languages is called.

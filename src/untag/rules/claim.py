@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from untag.case import PROSE, Tier
 from untag.finding import Confidence, Mark, Purpose
 from untag.later import later
+from untag.rules import _tongue as tongues
 from untag.rules import _weigh as weigh
 from untag.rules._cited import cited
 from untag.rules._faced import charted, faced, sought
@@ -248,7 +249,7 @@ class ClaimRule:
         if hit is None:
             return None
         tags = [h for h in mark.hits if h.kind in {"attribute", "group"}]
-        if mark.role in PROSE and all(_lower(mark, h) for h in tags):
+        if (mark.role in PROSE and all(_lower(mark, h) for h in tags)) or all(tongues.written(mark, h) for h in tags):
             return None
         if mark.role is not Role.HEADING and all(weigh.folder(mark.text, h, bare=True, app=True) for h in tags):
             return None  # a link, a path, an environment: the product's own name and nothing said

@@ -210,6 +210,8 @@ class FieldRule:
         if bio < Tier.PACKAGE and demo < Tier.NEAR:
             # Nothing joins it to a face: an HR form or a census column. Kept as a note, never shown.
             return Confidence.TENTATIVE if level and mark.role in DECLARED else None
+        if weigh.common(hit) and bio < Tier.NEAR and demo < Tier.NEAR:
+            return None  # nodes, commits and packages have an ancestry and an origin
         sure = self._by_level(case, mark, hit, level)
         return max(sure or Confidence.FIRM, Confidence.FIRM) if self._switch(case, mark, hit) else sure
 
@@ -292,7 +294,7 @@ class FieldRule:
             return Confidence.CERTAIN if demo >= Tier.CASE and bio >= Tier.NEAR else Confidence.FIRM
         if bio >= Tier.FILE and weigh.families(mark) & _INFERENCE and not weigh.stray(hit):
             return Confidence.FIRM
-        return Confidence.TENTATIVE if bio >= Tier.NEAR else None
+        return Confidence.TENTATIVE if bio >= Tier.NEAR and not weigh.stray(hit) else None
 
 
 def _filled(mark: Mark, hit: Hit) -> bool:

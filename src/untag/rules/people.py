@@ -59,7 +59,7 @@ class PeopleRule:
             if not (described or mark.role in _ROLES) or weigh.astray(case, mark):
                 continue
             hit = weigh.best(mark, ("group",))
-            if hit is None or hit.strength == "weak" or tongues.block(mark.text):
+            if hit is None or hit.strength == "weak" or tongues.block(mark.text) or tongues.written(mark, hit):
                 continue
             if (described or mark.role in _TEXTS) and not weigh.named(mark) and not hit.named:
                 continue  # a line of a dialogue, a story about somebody

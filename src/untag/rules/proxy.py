@@ -9,6 +9,7 @@ from untag.case import BOUND, DECLARED, Tier
 from untag.finding import Confidence, Purpose
 from untag.later import later
 from untag.rules import _weigh as weigh
+from untag.rules._portrait import called
 from untag.surface import Kind, Role
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ __all__ = ["ProxyRule"]
 _SHOWN = frozenset({Role.CALL, Role.LABEL, Role.STRING})
 _SURE = 2
 _PLAIN = frozenset({"region", "euphemism", "accent"})
+#: Families that are worth a suspicion; of a religion the faithful who are singled out beside a face.
+_HINTS = _PLAIN | {"appearance", "risk"}
+_FAITHFUL = frozenset({"falun_gong", "muslim"})
+#: Marks of an owner among which an ethnic one is sought.
+_LOOKED = 256
 #: Families of keys under which a list or an alarm is named.
 _ACTS = frozenset({"alert", "list"})
 
@@ -48,6 +54,18 @@ _CLASS = later(
 )
 _CARE = frozenset({"beauty", "culture", "health", "retouch"})
 
+
+#: What is drawn, or chosen for how a program looks, and what it is called.
+_DRAWN = later(
+    r"(?:draw|paint|render)(?:s|_?self)?|theme|palette"
+    r"|(?:fill|stroke|border|back(?:ground)?|fore(?:ground)?|font|text|line|outline|shadow|accent)_?colou?rs?",
+    re.IGNORECASE,
+)
+_FIGURE = later(
+    r"avatar|(?<![a-z])(?:sprite|cartoon|mannequin|doll|puppet|widget|shape|bitmoji|mii)s?(?![a-z])", re.IGNORECASE
+)
+#: Roles of what holds a value.
+_HOLDS = frozenset({Role.FIELD, Role.KEY, Role.COLUMN, Role.PARAMETER, Role.MEMBER, Role.CONSTANT, Role.OUTPUT})
 
 #: What a call is about that tells something of a face.
 _MADE = frozenset({"biometric", "inference"})
@@ -77,8 +95,9 @@ class ProxyRule:
             return
         other = weigh.genre(case) >= Tier.NEAR  # a menu of languages beside it; classes of colour say what they are
         made = {m.place.line for m in case.marks if m.role is Role.CALL and weigh.families(m) >= _MADE}
+        joined = any(_joins(m) for m in case.marks[:_LOOKED])
         rows = [
-            (self._weigh(case, m, made), m)
+            (self._weigh(case, m, made, joined=joined), m)
             for m in case.marks
             if (m.role in DECLARED or (m.role in BOUND and m.surface.about) or m.role in _SHOWN or _remark(m))
             and not (other and not _classes(m))
@@ -99,7 +118,7 @@ class ProxyRule:
         )
 
     @staticmethod
-    def _weigh(case: Case, mark: Mark, made: set[int | None]) -> Confidence | None:
+    def _weigh(case: Case, mark: Mark, made: set[int | None], *, joined: bool) -> Confidence | None:
         if _sorted(case, mark):
             return Confidence.FIRM
         shown = mark.role in _SHOWN and not (mark.role in BOUND and mark.surface.about)
@@ -114,7 +133,7 @@ class ProxyRule:
         skin = weigh.best(mark, ("attribute",))
         persons = case.setting.tier("demographic", "visual") >= Tier.CASE
         if skin is not None and skin.family == "skin_colour":
-            if _built(case, mark, skin):
+            if _built(case, mark, skin) or _drawn(case) or (weigh.stray(skin) and not _alone(mark, skin)):
                 return None
             if case.setting.tier("retouch") >= Tier.NEAR:
                 return None
@@ -122,7 +141,7 @@ class ProxyRule:
             told = mark.role is Role.COMMENT and not weigh.named(mark)
             if persons and weigh.bio(case) >= Tier.FILE and not told:
                 return Confidence.FIRM
-            return Confidence.TENTATIVE
+            return Confidence.TENTATIVE if weigh.strength(skin) else None
         if hit is None or hit.strength == "weak":
             # ``nationality = guess_tone(face)``: what a call makes of a face in the same line.
             line = mark.place.line
@@ -131,7 +150,14 @@ class ProxyRule:
         listed = hit.family == "region" and set(case.within) & _ACTS and weigh.bio(case) >= Tier.FILE
         if listed or (hit.family in _PLAIN and weigh.bio(case) >= Tier.NEAR):
             return Confidence.FIRM
-        return Confidence.TENTATIVE
+        # A faith, a home or a foreigner in a record says nothing of a people by itself; beside an ethnic field it does.
+        hinted = joined or hit.family in _HINTS or (hit.term in _FAITHFUL and weigh.bio(case) >= Tier.NEAR)
+        return Confidence.TENTATIVE if hinted else None
+
+
+def _joins(mark: Mark) -> bool:
+    """Whether a mark is an ethnic field beside which a faith or a home is one more of the same."""
+    return any(h.kind == "attribute" and h.family != "skin_colour" for h in mark.hits)
 
 
 def _classes(mark: Mark) -> bool:
@@ -168,3 +194,18 @@ def _built(case: Case, mark: Mark, hit: Hit) -> bool:
         return True
     texts = [m.text for m in case.marks if m is not mark] + [s.text for s in case.siblings]
     return any(_SPANISH.search(_CAMEL.sub(" ", text[:80]).replace("_", " ")) for text in texts)
+
+
+def _drawn(case: Case) -> bool:
+    """Whether the colour is that of a figure that is drawn, or of the program itself, and nobody has an age there."""
+    if weigh.demo(case) >= Tier.NEAR:
+        return False
+    texts = [s.text for s in case.siblings] + [m.text[:80] for m in case.marks if m.role in DECLARED]
+    if any(_DRAWN.fullmatch(text) is not None for text in texts):
+        return True
+    return _FIGURE.search(called(case)) is not None
+
+
+def _alone(mark: Mark, hit: Hit) -> bool:
+    """Whether a short word of another language is all that a value is called: *fuse*, not ``FuseRequest``."""
+    return mark.role in _HOLDS and hit.end - hit.start == len(mark.text.strip())

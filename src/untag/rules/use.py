@@ -125,7 +125,7 @@ class UseRule:
         if weigh.common(hit):
             return False
         if hit.strength != "weak":
-            return hit.kind != "group" or not (tongues.tongue(mark) or _speech(mark))
+            return hit.kind != "group" or not (tongues.tongue(mark) or tongues.written(mark, hit) or _speech(mark))
         if hit.kind == "group":
             return False  # Indian, Roma, Bai: a weak name of a people is followed only by the rules for sets
         if weigh.families(mark) & {"demographic", "visual"}:
