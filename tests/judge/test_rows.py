@@ -45,3 +45,30 @@ def test_few_elements_stay_apart(tmp_path: Path) -> None:
     (tmp_path / "face.py").write_text(_CODE)
     found = [f for f in scan([str(tmp_path)], Options(jobs=1)).shown if f.place.chain == ("steps.json",)]
     assert {m.place.line for f in found for m in f.marks} >= {6, 14, 22}
+
+
+def _listed(root: Path, rows: list[str]) -> list[str]:
+    (root / "face.py").write_text(_CODE)
+    (root / "README.md").write_text(
+        "# Face recognition\n\nThe camera captures a face, its landmarks and template, its age and gender.\n"
+    )
+    (root / "list.txt").write_text("".join(f"{row}\n" for row in rows))
+    return [f.rule for f in scan([str(root)], Options(jobs=1)).shown if f.place.chain == ("list.txt",)]
+
+
+def test_a_dictionary_with_all_forms_of_a_peoples_name_is_no_data_set(tmp_path: Path) -> None:
+    # Forms of a word look like rows of persons with a few classes; each of them stands there once.
+    rows = [f"{one}{two}{three}" for one in "bdklmnprst" for two in "aeiou" for three in _ENDINGS]
+    stems = ("uyghur", "tatar", "kazakh", "kurd", "tibetan", "chechen", "hazara")
+    rows += [f"{stem} {end}"[:32] for stem in stems for end in _ENDINGS[:12]]
+    assert not _listed(tmp_path, sorted([*rows, "face", "camera", "age", "gender", "photo"]))
+
+
+def test_a_people_over_and_over_in_a_list_of_persons_is_one(tmp_path: Path) -> None:
+    assert _listed(
+        tmp_path, [f"p{n:05d},{'uyghur' if n % 40 == 0 else 'tatar' if n % 40 == 1 else '-'}" for n in range(8000)]
+    )
+
+
+#: What made-up words end in.
+_ENDINGS = [f"{one}{two}{three}" for one in "lmnrsx" for two in "aeiou" for three in ("k", "ln", "mst", "rt", "x")]

@@ -67,7 +67,7 @@ _PERSONS = frozenset({"biometric", "visual"})
 #: Headings and sentences of a readme that say what the product is.
 TITLE = 3
 #: Short texts from which a file that holds hardly anything else is a word list.
-VOCABULARY = 1500
+VOCABULARY = 1000
 #: Most things that an owner declares which is one of a person's attributes.
 _ATTRIBUTES = 100
 #: Families of keys under which a people's name is not a label.
@@ -374,6 +374,7 @@ class Gatherer:
         """
         sheet = self.sheet
         sheet.drawn = sheet.drawn or _near(self._weak, self._gates) or _near(self._brief, self._beside)
+        texts = [m.text[:32].lower() for d in self._drafts.values() for m in d.marks]
         sheet.masked = self._records()
         text = None if sheet.masked else text
         self._reach.close()
@@ -389,7 +390,8 @@ class Gatherer:
             draft.within = within(draft, self._lexicon)
             lines = [m.place.line for m in draft.marks if m.place.line]
             draft.near.update(self._reach.near(lines))
-            draft.context -= self._reach.far(id(draft), lines)
+            if not sheet.masked:  # what is masked stands in its first line, whichever it stood in
+                draft.context -= self._reach.far(id(draft), lines)
             sheet.drafts.append(draft)
         if self._heads is not None and (wide := self._heads.drafts()):
             sheet.drafts += wide
@@ -399,12 +401,11 @@ class Gatherer:
             sheet.cued = []
         sheet.cued.sort(key=lambda d: (d.cues[0].place.sort, d.owner, d.kind))
         sheet.terms = Counter({f: len(s) for f, s in self._distinct.items()})
-        marks = sum(len(d.marks) for d in self._drafts.values())
         sheet.wordlist = (
-            not sheet.masked
+            (not sheet.masked or len(set(texts)) * 2 > len(texts))  # a class of persons stands there over and over
             and sheet.surfaces >= VOCABULARY
             and self._short * 10 >= sheet.surfaces * 9
-            and marks * 50 <= sheet.surfaces
+            and len(texts) * 50 <= sheet.surfaces
             and not any(map(_dossier, sheet.drafts))
         )
         sheet.prose = self._prose * 2 > sheet.surfaces
