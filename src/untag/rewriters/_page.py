@@ -72,12 +72,15 @@ class Page:
 
     def rows(self, start: int, end: int) -> Span:
         """A span, with the rest of its first and last line where nothing else stands on them."""
-        text = self.text
-        low = text.rfind("\n", 0, start) + 1
-        high = text.find("\n", end)
-        stop = len(text) if high < 0 else high
-        if text[low:start].strip(" \t\ufeff") or text[end:stop].strip(" \t\r"):
+        text, low, stop = self.text, start, end
+        # Outwards from the span, not from the ends of its line: a file of one line has as many spans as it has things.
+        while low and text[low - 1] in " \t\ufeff":
+            low -= 1
+        while stop < len(text) and text[stop] in " \t\r":
+            stop += 1
+        if (low and text[low - 1] != "\n") or (stop < len(text) and text[stop] != "\n"):
             return start, end
+        high = stop if stop < len(text) else -1
         if text[low : low + 1] == "\ufeff":
             low += 1
         if high < 0:
