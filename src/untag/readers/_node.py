@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Language, Node, Parser
 
-__all__ = ["NUMBER", "PATTERNS", "VALUE", "WORDS", "Nodes", "last_word", "nth", "tables"]
+__all__ = ["NUMBER", "PATTERNS", "VALUE", "WORDS", "Nodes", "last_word", "loaded", "nth", "tables"]
 
 #: Longest source quoted for a value.
 VALUE = 200
@@ -80,7 +80,7 @@ def tables(language: str) -> Tables:
     from tree_sitter import Parser
 
     grammar = GRAMMARS[language]
-    made = _language(grammar.parser)
+    made = loaded(grammar.parser)
     count = made.node_kind_count
     named = [made.node_kind_is_named(n) for n in range(count)]
     found = [_row(grammar, made.node_kind_for_id(n) or "") if named[n] else None for n in range(count)]
@@ -95,7 +95,7 @@ def _row(grammar: Grammar, kind: str) -> Row | None:
     return row
 
 
-def _language(name: str) -> Language:
+def loaded(name: str) -> Language:
     """A grammar out of the language pack, without the other modules that the pack imports where it can be had so."""
     from importlib.machinery import EXTENSION_SUFFIXES
     from importlib.util import find_spec, module_from_spec, spec_from_file_location

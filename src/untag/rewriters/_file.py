@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from untag.readers._row import What
+from untag.rewriters._coded import Coded
 from untag.rewriters._page import Notes
 from untag.rewriters._shape import SHAPES, parts
 from untag.rewriters._unit import items
@@ -57,11 +57,7 @@ class File:
     entries: dict[Span, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.ascii = self.page.text.isascii()
-        source, starts = self.nodes.source, [0]
-        while (at := source.find(b"\n", starts[-1])) >= 0:
-            starts.append(at + 1)
-        self.starts = starts
+        self.coded = Coded(self.page.source, self.nodes.source)
         self.comments: list[tuple[int, int]] = []
         stack = [self.root]
         while stack:
@@ -74,17 +70,11 @@ class File:
 
     def char(self, byte: int) -> int:
         """The character at a byte of the UTF-8 form."""
-        if self.ascii:
-            return byte
-        row = bisect_right(self.starts, byte) - 1
-        return self.page.source.starts[row] + len(self.nodes.source[self.starts[row] : byte].decode("utf-8", "replace"))
+        return self.coded.char(byte)
 
     def byte(self, char: int) -> int:
         """The byte of a character."""
-        if self.ascii:
-            return char
-        row = self.page.source.line(char) - 1
-        return self.starts[row] + len(self.page.text[self.page.source.starts[row] : char].encode("utf-8", "replace"))
+        return self.coded.byte(char)
 
     def span(self, start: int, end: int) -> Span:
         """A span of bytes in characters, without the blanks at its end."""
