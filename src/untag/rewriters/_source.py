@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from dataclasses import replace
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from untag.edit import Plan, merged
 from untag.readers._node import Nodes
 from untag.readers._row import What
+from untag.rewriters._about import referred, spared
 from untag.rewriters._file import Doomed, File
 from untag.rewriters._page import Page
 from untag.rewriters._shape import LAYOUTS, SHAPES
@@ -431,7 +430,8 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], language: str) -> P
     file = _Planner(page, nodes, nodes.tables.parser.parse(nodes.source).root_node, language)
     plan = Plan()
     failed: list[tuple[str, int | None, str]] = []
-    rows = [(target, mark) for target in targets for mark in target.marks]
+    stay = {target.key: spared(target) for target in targets}
+    rows = [(t, mark) for t in targets for number, mark in enumerate(t.marks) if number not in stay[t.key]]
     # What declares or holds a name goes first: a use in it then needs no statement to go.
     for target, mark in sorted(rows, key=lambda r: r[1].role not in _FIRST):
         why = "a name of a file is not changed" if mark.role is Role.PATH else file.doom(target, mark)
@@ -458,9 +458,7 @@ def _referred(file: _Planner, edits: list[Edit]) -> list[Edit]:
     names = {name for edit in edits for name in edit.names}
     if not names:
         return edits
-    gone = [(edit.start, edit.end) for edit in edits]
-    starts = [start for start, _ in gone]
-    left: Counter[str] = Counter()
+    places: dict[str, list[int]] = {name: [] for name in names}
     stack = [file.root]
     while stack:
         node = stack.pop()
@@ -473,15 +471,5 @@ def _referred(file: _Planner, edits: list[Edit]) -> list[Edit]:
             continue
         text = file.nodes.text(node).lstrip(_SIGILS)
         if text in names:
-            at = file.page.source.byte(file.char(node.start_byte))
-            number = bisect_right(starts, at) - 1
-            if number < 0 or at >= gone[number][1]:
-                left[text] += 1
-    out = []
-    for edit in edits:
-        used = sum(left[name] for name in edit.names)
-        if used and edit.safe:
-            why = f"the file still refers to it in {used} place{'s' if used > 1 else ''}"
-            edit = replace(edit, safe=False, why=why)
-        out.append(edit)
-    return out
+            places[text].append(file.page.source.byte(file.char(node.start_byte)))
+    return referred(edits, places)

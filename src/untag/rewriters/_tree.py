@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from untag.edit import Plan, merged
 from untag.finding import Purpose
+from untag.rewriters._about import items, spared
 from untag.rewriters._page import Nested, Notes, Page, bracketed
 from untag.surface import Kind, Role
 from untag.syntax import json
@@ -185,6 +186,8 @@ class Grove:
             return
         if mark.role is Role.OPERATION and self._query(node, mark, target):
             return
+        if mark.role is Role.COMMENT and node.lines is None and self._listed(mark, target, at):
+            return
         if self.markup and parent is not None:
             whole = self._element(node, parent)
             self._add(whole, target, MARKED if whole.key == "object" and self._annotates() else "")
@@ -244,6 +247,12 @@ class Grove:
             start = low + before.start()
         self.parts.append(((start, end), (target.key,), f'"{mark.text}" in a list of names'))
         return True
+
+    def _listed(self, mark: Mark, target: Target, at: int) -> bool:
+        """Whether a description only lists the tag among other names: then that goes, with its comma."""
+        spans = items(mark) if self.page.text.startswith(mark.text, at) else []
+        self.parts += [((at + low, at + high), (target.key,), "a name in a list of names") for low, high in spans]
+        return bool(spans)
 
     def _query(self, node: Node, mark: Mark, target: Target) -> bool:
         """Whether the words of a mark are names in lists of an address's query, which go with their commas."""
@@ -521,8 +530,11 @@ def planned(
         return plan.keep(targets, "the text does not keep to its format, so that nothing can be cut out of it safely")
     grove = Grove(page, document, cut, markup)
     for target in targets:
-        for mark in target.marks:
+        stay = spared(target)
+        for number, mark in enumerate(target.marks):
             plan.secret |= mark.surface.kind is Kind.DATASET
+            if number in stay:
+                continue
             why = grove.doom(target, mark) if mark.role is not Role.PATH else "a name of a file is not changed"
             if why:
                 plan.kept.setdefault(target.key, why)

@@ -7,14 +7,15 @@ name is not (https://protobuf.dev/programming-guides/proto3/#deleting): it would
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from untag.edit import Plan, Proof, Rewriter, merged
 from untag.gap import Limits
 from untag.readers import specs
 from untag.readers._node import loaded
+from untag.rewriters._about import items, referred, spared
 from untag.rewriters._coded import Coded
 from untag.rewriters._page import Notes, Page
 from untag.rewriters._tree import SHIFT
@@ -155,6 +156,8 @@ class _File:
             return "its place is no place in the text"
         if mark.role in _DECLARED and not mark.hits and mark.role not in _DESCRIBED:
             return ""
+        if mark.role in _REMARK and self._listed_in(target, mark, at):
+            return ""
         if (note := self.notes.around(at)) is not None:
             return self._remark(target, note, at)
         byte = self.coded.byte(at)
@@ -254,6 +257,14 @@ class _File:
         if unit.word == "field" and any(self.text(c) == "required" for c in unit.node.children):
             return NEEDED
         return ""
+
+    def _listed_in(self, target: Target, mark: Mark, at: int) -> bool:
+        """Whether a remark only lists the tag among other names: then that goes, with its comma."""
+        spans = items(mark) if self.page.text.startswith(mark.text, at) else []
+        for low, high in spans:
+            span = at + low, at + high
+            self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
+        return bool(spans)
 
     def _remark(self, target: Target, note: Span, at: int) -> str:
         """A line of a comment goes, or the whole of one that has no other."""
@@ -515,7 +526,8 @@ class IdlRewriter(Rewriter):
         file = _File(artifact, specs.form(artifact))
         plan = Plan()
         failed: list[tuple[str, int | None, str]] = []
-        rows = [(target, mark) for target in targets for mark in target.marks]
+        stay = {target.key: spared(target) for target in targets}
+        rows = [(t, mark) for t in targets for number, mark in enumerate(t.marks) if number not in stay[t.key]]
         # What is declared goes first, and comments last, which mostly go with it.
         for target, mark in sorted(rows, key=lambda r: (r[1].role not in _DECLARED, r[1].role in _REMARK)):
             why = "a name of a file is not changed" if mark.role is Role.PATH else file.doom(target, mark)
@@ -551,21 +563,8 @@ def _errors(artifact: Artifact, language: str) -> int:
 def _referred(file: _File, edits: list[Edit]) -> list[Edit]:
     """Edits, those not safe whose names the file still uses elsewhere."""
     names = {name for edit in edits for name in edit.names}
-    if not names:
-        return edits
-    left: Counter[str] = Counter()
-    for node in _walk(file.root):
-        if node.child_count or not node.is_named or node.type == "comment":
-            continue
-        text = file.text(node)
-        if text in names:
-            at = file.page.source.byte(file.coded.char(node.start_byte))
-            left[text] += not any(edit.start <= at < edit.end for edit in edits)
-    out = []
-    for edit in edits:
-        used = sum(left[name] for name in edit.names)
-        if used and edit.safe:
-            why = f"the file still refers to it in {used} place{'s' if used > 1 else ''}"
-            edit = replace(edit, safe=False, why=why)
-        out.append(edit)
-    return out
+    places: dict[str, list[int]] = {name: [] for name in names}
+    for node in _walk(file.root) if names else ():
+        if not node.child_count and node.is_named and node.type != "comment" and (text := file.text(node)) in names:
+            places[text].append(file.page.source.byte(file.coded.char(node.start_byte)))
+    return referred(edits, places)

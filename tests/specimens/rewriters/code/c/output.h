@@ -6,6 +6,11 @@ enum EM_FACE_ATTR {
     EM_FACE_GENDER = 2,
     EM_FACE_GLASSES = 10,
 };
+typedef enum tagNATION {
+    EM_NATION_UNKNOWN = 0,
+    EM_NATION_UYGUR = 1,     /* Uyghur */
+    EM_NATION_HAN
+} EM_NATION;
 typedef struct {
     int nAge;
     EM_NATION emNation;   // ethnicity of the person

@@ -1,8 +1,8 @@
 """Face attributes."""
 from dataclasses import dataclass
-from models import Age, Gender
+from models import Age, Gender, Race
 
-LABELS = {"gender": 2, "age": 1}
+LABELS = {"gender": 2, "race": 6, "age": 1}
 
 
 @dataclass
@@ -16,7 +16,7 @@ class FaceAttributes:
     face_score: float = 0.0
 
 
-def analyze(image, actions=("age", "gender")):
+def analyze(image, actions=("age", "gender", "race")):
     """Analyze age, gender of a face."""
     out = {}
     for action in actions:

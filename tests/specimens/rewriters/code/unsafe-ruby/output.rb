@@ -1,6 +1,6 @@
 # What a face shows.
 class FaceAttributes
-  attr_accessor :age, :ethnicity, :face_score
+  attr_accessor :age, :face_score
 
   FIELDS = ["age", "gender"]
 end

@@ -1,0 +1,7 @@
+"""What a camera tells of a face."""
+
+
+class FaceAttributes:
+    age: int
+    glasses: bool = False
+    wanted: str = ""  # any of age, gender
