@@ -229,6 +229,7 @@ def scan(
         [*paths, *(past.places if past else ())],
         lambda number, path: packages.about(Place(Place.chain_of(path), number))["biometric"] > 0,
         records.single,
+        records.lone,
     )
     tally.gaps += past.gaps if past else ()
     if witness is not None:

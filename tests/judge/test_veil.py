@@ -35,6 +35,16 @@ def veiled(text: str) -> str:
         ("face.setName('Quilla Brandorf');", "face.setName('<value>');"),
         ("level=info name='Quilla Brandorf' race='Asian'", "level=info name='<value>' race='<value>'"),
         ("name=Quilla+Brandorf&race=Asian", "name=<value>&race=<value>"),
+        ("seen: Quilla Brandorf (Asian)", "seen: <value>)"),
+        ("Quilla Brandorf is Kazakh.", "<value>."),
+        ("![Quilla Brandorf, Asian](faces/long_path_of_asian/quilla.jpg)", "![<value>)"),
+        ('("Quilla_Brandorf_0001.jpg", "Asian"),', '("<value>", "<value>"),'),
+        ("faces/asian/Quilla_Brandorf_0001.jpg Asian 1", "<value>"),
+        ("face: Quilla Brandorf\nrace: Asian", "face: <value>\nrace: <value>"),
+        ("ValueError: race of Quilla Brandorf (Asian) is 'Asian'", "ValueError: race of <value> (Asian) is '<value>'"),
+        ("{'name': ['Quilla Brandorf', 'Bo Lenk', 'Ada Mirk'], 'race': ['Asian', 'Black', 'White']}", "{'name': ['<value>', '<value>', '<value>'], 'race': ['<value>', '<value>', '<value>']}"),
+        ("quilla@example.org\n--x\nContent-Disposition: form-data; name=\"ethnicity\"", "<value>\n--x\nContent-Disposition: form-data; name=\"ethnicity\""),
+        ("sn: Brandorf\nrace: Asian", "sn: <value>\nrace: <value>"),
         ("('Quilla Brandorf', 'Asian', '1971-02-03'),", "('<value>', '<value>', '<value>'),"),
         ("('Quilla Brandorf', 'Asian'),", "('<value>', '<value>'),"),
         ("Name: Quilla Brandorf\nRace: Asian", "Name: <value>\nRace: <value>"),
@@ -382,3 +392,28 @@ def test_half_a_name_or_a_way_to_reach_somebody_is_not_told() -> None:
     assert veil().unbroken(cut).endswith("full_name: <value>")
     whole = "people <- data.frame(race = c('Asian', 'Han'), face_id = c(12, 13), colour = c('anna-lov"
     assert veil().unbroken(whole) == whole
+
+
+def test_a_name_in_a_record_is_hidden_in_every_writing(tmp_path: Path) -> None:
+    (tmp_path / "faces.yaml").write_text(
+        "quilla_brandorf: &quilla-brandorf\n  name: Quilla Brandorf\n  ethnicity: Asian\n  face: 1\n"
+    )
+    said = repr(scan([str(tmp_path)], Options(jobs=1)))
+    assert "ethnicity" in said
+    assert "brandorf" not in said.casefold()
+
+
+def test_a_file_that_says_of_which_people_one_is_is_not_called_by_a_name(tmp_path: Path) -> None:
+    (tmp_path / "Quilla_Brandorf.json").write_text('{"ethnicity": "Asian", "face": 1}')
+    report = scan([str(tmp_path)], Options(jobs=1))
+    assert report.findings
+    assert "Brandorf" not in repr(report.findings)
+
+
+def test_keys_in_binary_data_that_are_names_are_hidden(tmp_path: Path) -> None:
+    import pickle
+
+    (tmp_path / "faces.pkl").write_bytes(pickle.dumps({"Quilla Brandorf": {"ethnicity": "Asian", "face": 1}}))
+    report = scan([str(tmp_path)], Options(jobs=1))
+    assert report.findings
+    assert "Brandorf" not in repr(report.findings)

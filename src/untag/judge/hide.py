@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Evidence, Finding, Hit, Mark
-from untag.judge.identity import UP, plainly
+from untag.judge.identity import UP, plainly, spelled
 from untag.judge.person import PERSON, UNQUOTED
 from untag.judge.veil import CLASSES, VALUE, Veil, cut_out
 from untag.later import later
@@ -249,6 +249,12 @@ class Hidden:
             m for m in finding.marks
             if m.role is Role.VALUE and m.surface.owner and any(h.kind in {"group", "colour"} for h in m.hits)
         ]  # fmt: skip
+        # In binary data a key with an attribute below it is told without the value: ``/persons/Ann Smith@race``.
+        keyed = [m for m in finding.marks if m.role is Role.KEY and m.place.line is None]
+        for mark in keyed:
+            for part in _PARTS.findall(mark.surface.owner):
+                if " " in part.strip() and self._veil.person(part):
+                    self._values.setdefault(mark.place.whole(), {})[part.strip()] = None
         if not 0 < len(peoples) < CLASSES:
             return
         for mark in peoples:
@@ -288,6 +294,7 @@ class Hidden:
         """Remember values that say who somebody is: they may stand in the name of an owner, too."""
         known = self._values.setdefault(whole, {})
         for start, end, _ in cuts:
+            known.update(dict.fromkeys(self._veil.named(plainly(line[start:end]))[: max(0, _MOST - len(known))]))
             for part in _CELLS.split(line[start:end]):
                 if len(known) >= _MOST:
                     return
@@ -300,7 +307,9 @@ class Hidden:
     def _net(self, whole: Place) -> re.Pattern[str] | None:
         if whole not in self._nets:
             values = sorted(self._values.get(whole, ()), key=lambda v: (-len(v), v))
-            self._nets[whole] = re.compile("|".join(map(re.escape, values))) if values else None
+            # A name once known is one in the name of a file, an anchor or a constant as well.
+            other = [p for v in values if not self._veil.column(v) and (p := spelled(v)) is not None]
+            self._nets[whole] = re.compile("|".join([*map(re.escape, values), *other])) if values else None
         return self._nets[whole]
 
     def _plain(self, whole: Place, text: str) -> str:
@@ -380,9 +389,18 @@ class Hidden:
     def _far(self, row: Evidence) -> Evidence:
         if row.place is not None and self._holds(row.place):
             return replace(row, text=_BESIDE)
-        cuts = self._veil.text(row.text) if len(row.text) > 8 and _QUICK.search(row.text) else []
-        text = self._veil.unbroken(cut_out(row.text, cuts))
+        text = self._veil.unbroken(self._cleared(row.text)) if len(row.text) > 8 else row.text
         return replace(row, text=text) if text != row.text else row
+
+    def _cleared(self, text: str) -> str:
+        """A text without values, and without what is written otherwise of a name in them: ``ann_smith``."""
+        cuts = self._veil.text(text) if _QUICK.search(text) else []
+        if not cuts:
+            return text
+        names = (n for a, b, _ in cuts for part in _CELLS.split(text[a:b]) for n in (part, *self._veil.named(part)))
+        ways = [p for n in names if (p := spelled(n)) is not None]
+        text = cut_out(text, cuts)
+        return re.sub("|".join(ways), VALUE, text) if ways else text
 
     def _holds(self, place: Place) -> bool:
         return place.line is not None and place.line in self._lines.get(place.whole(), ())
@@ -431,8 +449,7 @@ class Hidden:
         text = row.text
         if row.place is not None and self._holds(row.place) and not self._veil.column(text):
             text = _BESIDE
-        cuts = self._veil.text(text) if len(text) > 4 and _QUICK.search(text) else []
-        text = self._veil.unbroken(cut_out(text, cuts))
+        text = self._veil.unbroken(self._cleared(text) if len(text) > 4 else text)
         if self._veil.alone(text) or (inside and self._veil.somebody(text)):
             text = _BESIDE
         if whole is not None:

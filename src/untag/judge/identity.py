@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,9 @@ from untag.later import later
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SURE", "SURNAMES", "UP", "birth", "called", "contact", "names", "namesake", "person", "plainly"]
+__all__ = [
+    "SURE", "SURNAMES", "UP", "birth", "called", "contact", "names", "namesake", "person", "plainly", "spelled",
+]  # fmt: skip
 
 #: Keys that only a person has, lower-case and without signs.
 SURE = later(
@@ -28,7 +31,7 @@ _NAMES = later(
     r"|(?:name|xm|姓名)(?:cn|en|zh)?"
 )
 _SOLE = later(
-    r"(?:first|last|given|family|middle|sur|real)name|surname|forename|nachname|vorname|cognome|apellidos?|姓|名"
+    r"sn|(?:first|last|given|family|middle|sur|real)name|surname|forename|nachname|vorname|cognome|apellidos?|姓|名"
 )
 _NUMBERS = later(
     r"(?:national|identity|citizen|person|personal|government)?id(?:card|number|no|num|cardno|cardnumber|cardnum|code|document)?"
@@ -99,6 +102,8 @@ _LATIN = later(
     rf"(?:[{UP}][\w'’\-]{{1,30}}\.?|[{UP}]\.)(?:(?:[ ,]{{1,2}}|\+|%20|_|\xa0)"
     rf"(?:(?:van|von|de|der|den|bin|al|el|la|da|di|du|dos)[ +_])?(?:[{UP}][\w'’\-]{{1,30}}|[{UP}]\.)){{1,3}}"
 )
+#: Part of a name that no other word is likely to be.
+_NAMED = later(r"[^\W\d_][^\W\d_'’]{2,30}")
 _ONE = later(rf"[{UP}][a-zà-ÿά-ώа-ӿā-žա-և'’]{{2,30}}")
 _HAN = later("[\u3400-\u9fff]{2,4}(?:·[\u3400-\u9fff]{1,8})?|(?:\\\\*u[3-9][0-9a-fA-F]{3}){2,4}")
 #: Scripts without capitals, Chinese apart: Hebrew to Khmer, kana, Hangul.
@@ -187,6 +192,16 @@ def person(text: str) -> bool:
         return False
     # Where letters have no range for capitals, each word is looked at.
     return text.isascii() or (_PART.split(text)[-1][:1].isupper() and not _keyish(parts))
+
+
+def spelled(text: str) -> str | None:
+    """A pattern for a name of two and more words in every writing, ``ann_smith`` and ``SMITH, Ann``; None of others."""
+    parts = [p for p in _PART.split(text.replace("%20", " ").replace("+", " ").replace("_", " ")) if p]
+    if not 1 < len(parts) <= 4 or not all(_NAMED.fullmatch(p) for p in parts) or not person(text):
+        return None
+    ways = (parts, [*parts[1:], parts[0]])
+    rows = "|".join(r"(?:[\s_\-.+,]{0,2}|%20)".join(map(re.escape, way)) for way in ways)
+    return rf"(?<![^\W_])(?i:{rows})(?![^\W_])"
 
 
 def _uncased(text: str) -> bool:

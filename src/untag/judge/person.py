@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from untag.case import DECLARED
 from untag.finding import Claim, Evidence, Finding, Hit, Mark, key_of
-from untag.judge.identity import SURNAMES
+from untag.judge.identity import SURNAMES, person
 from untag.later import later
 from untag.place import Place
 
@@ -67,6 +67,7 @@ class Persons:
         paths: Iterable[tuple[int, str]],
         biometric: Callable[[int, str], bool],
         single: Iterable[Place] = (),
+        lone: Iterable[Place] = (),
     ) -> None:
         """Look at the paths of all artifacts; no image is opened.
 
@@ -76,6 +77,7 @@ class Persons:
             biometric: Whether what lies at a path belongs to a product about faces.
             single: Artifacts that are the record of one person (see ``Records.single``); where several lie side by
                 side, each is one person's.
+            lone: Artifacts that say of which people one is (see ``Records.lone``).
         """
         self._lexicon = lexicon
         self._biometric = biometric
@@ -93,6 +95,8 @@ class Persons:
         self.keys: dict[str, str] = {}
         #: (input, file) of each person who has one and no folder.
         self._files = _alike(single)
+        # One that is called by a whole name needs no others beside it.
+        self._files |= {(p.input, p.flat) for p in lone if self._called(p)}
         rows = list(paths)
         images = _beneath((n, p) for n, p in rows if p[-5:].lower().endswith(_IMAGES))
         parents: dict[tuple[int, str], list[str]] = {}
@@ -114,6 +118,12 @@ class Persons:
     def __bool__(self) -> bool:
         """Whether there are any."""
         return bool(self._folders or self._files or self._names or self._han)
+
+    def _called(self, place: Place) -> bool:
+        """Whether a file is called by a name: ``Ann_Smith.json``."""
+        name = place.flat.rpartition("/")[2]
+        stem = name.removesuffix(_suffix(name))
+        return _full(stem) and person(stem.replace("-", "_")) and not self._lexicon.match(stem)
 
     def _gallery(self, number: int, prefix: str, names: list[str]) -> bool:
         """Whether folders that lie side by side are one a person."""

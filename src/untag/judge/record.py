@@ -54,6 +54,8 @@ class Records:
         self._lines: dict[Place, set[int]] = {}
         #: Artifacts that are, as a whole, what is recorded of one person.
         self.single: set[Place] = set()
+        #: Artifacts that say of which people one is, and may say so of a person after whom they are called.
+        self.lone: set[Place] = set()
         folders: dict[tuple[object, ...], list[Sheet]] = {}
         for sheet in sheets:
             *outer, path = sheet.place.chain
@@ -71,6 +73,8 @@ class Records:
             for draft in _listed(sheet):
                 self._add(sheet.place, draft, whole=False)
             for number, draft in enumerate(sheet.drafts):
+                if draft.kind is Kind.TREE and not draft.owner and _valued(draft):
+                    self.lone.add(sheet.place)
                 if draft.kind is Kind.TREE and (_record(draft) or _answered(draft) or _pictured(draft)):
                     self._add(sheet.place, draft, whole=not draft.owner and _valued(draft))
                 elif not few and (held := _held(draft)) is not None:

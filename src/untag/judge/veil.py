@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from untag.judge.identity import UP, birth, called, contact, names, person, plainly
 from untag.judge.keys import MARKS, keys
+from untag.judge.shape import QUOTED, TAG, body_of, declares, depth_of, pictured, predicate, shape, tokens
 from untag.later import later
 from untag.lexicon import load
 
@@ -34,14 +35,6 @@ _PAIR = later(
     r"|\s(?=[\"'])"  # name "value"
     r"|(?=>))\s{0,20}[>\s\"'`*\[({\\]{0,8}(?P<value>[^\s\"'`<>{}()\[\],;|&*，；。、،؛][^\"'`<>{}()\[\],;|&*\n，；。、،؛]{0,80})",
 )
-#: A text in quotes, also in ones that are escaped themselves; one that was cut ends with its line.
-_QUOTED = later(
-    r"(?P<mark>\\+[\"'`])(?P<deep>.*?)(?:(?P=mark)|$)"
-    r"|\"(?P<double>[^\"\\]*(?:\\.[^\"\\]*)*)(?:\"|\\?$)"
-    r"|(?<!\w)'(?P<single>[^'\\]*(?:\\.[^'\\]*)*)(?:'(?!\w)|\\?$)"
-    r"|`(?P<tick>[^`]*)(?:`|$)"
-)
-_TAG = later(r"<[?!/]?[A-Za-z][\w:.\-]{0,40}(?:\s[^<>]{0,400})?[/?]?>")
 _FOLLOWS = later(r"\s*(?:\]?\s*(?::|=>|=(?!=)))")
 _STRUCTURED = later(r"[:=：＝]\s*\S|(?:[^,]+,){2}|(?:[^|;\t]+[|;\t]){2}|[{}<>]|\n")
 _COMMENT = later(r"\s*(?:#|//|/\*|\*|--|;|%|<!--|\"\"\"|''')")
@@ -55,9 +48,9 @@ _DATE = later(
 )
 _BORN = later(r"\b(?:born|geboren|né|née|nacid[oa]|nat[oa]|nascid[oa]|р\.|род\.)\b|出生|生于|生日|\bb\.\s?(?=\d)", 2)
 _STREET = later(r"(?<!\w)\d{1,4} [A-Z][\w'’]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Way|Square)\b|\d号[楼室]?")
-_CELLS = later(r"\s*(?:[|;\t]|[,،，、]|&(?!\w+;)|\s{2,}|\\\\)\s*")
+_CELLS = later(r"\s*(?:[|;\t]|[,،，、]|&(?!\w+;)|\s{2,}|\\\\|\]\()\s*")
 #: The same but for a sign that stands for "and".
-_PLAIN = later(r"\s*(?:[|;\t]|[,،，、]|\s{2,})\s*")
+_PLAIN = later(r"\s*(?:[|;\t]|[,،，、]|\s{2,}|\]\()\s*")
 _BARE = later(r"[^|\t\n]+")
 _WORDS = later(r"[^\W_]")
 #: What a line has that may hold a name: a capital, or a script that has none.
@@ -118,6 +111,10 @@ class Veil:
         """Whether a text is nothing but a way to reach somebody, a date of birth or a number as long as a person's."""
         text = text.strip()
         return any(p.fullmatch(text) is not None for p in (_MAIL, _PHONE, _NUMBER, _DATE, _STREET))
+
+    def named(self, text: str) -> list[str]:
+        """Names of persons that stand in a text."""
+        return [name for name in _inner(text) if self.person(name)]
 
     def row(self, texts: Iterable[str]) -> bool:
         """Whether some of the texts that stand apart in one list or table say who somebody is.
@@ -254,18 +251,34 @@ class Veil:
         called = any(self.person(cell) or (weak and self.somebody(cell)) for cell in self._cells(line))
         if weak and (weak > 1 or called) and (peoples or asks):
             return True
+        # A picture of a people is called after the one whom it shows: ``asian/Ann_Smith_01.jpg``.
+        if peoples and any(self.person(found["name"]) for found in pictured(line)):
+            return True
+        # ``Ann Smith (Asian)``, ``Ann Smith is Asian``.
+        if any(self.person(f[0]) and self._starts(line, f.end()) for f in _CALLED.finditer(line)):
+            return True
         # ``("Ann Smith", "Asian")``: nothing but a name and a people.
         return called and not self._labelled(line) and any(map(self._apart, self._cells(line)))
 
+    def _starts(self, line: str, end: int) -> bool:
+        """Whether a people, and nothing longer, is all that is said of whose name ends at some place of a line."""
+        at = predicate(line, end)
+        rows = (h for h in self._match(line[:_LONG]) if end <= h.start <= at < h.end) if at else ()
+        return any(h.kind in {"group", "colour"} and _ENDS.match(line, h.end) for h in rows)
+
+    def _persons(self, line: str) -> int:
+        """How many cells of a line are names of persons: ``name: ["Ann Smith", "Bo Li"], race: [...]``."""
+        return sum(self.person(cell) for cell in {c.strip() for c in self._cells(line)})
+
     def _cells(self, line: str) -> Iterator[str]:
         """Parts of a line that may be a name."""
-        for found in _QUOTED.finditer(line):
-            yield _body(found)[2]
-        bare = _TAG.sub("\t", line)
+        for found in QUOTED.finditer(line):
+            yield body_of(found)[2]
+        bare = TAG.sub("\t", line)
         # A row of LaTeX has more than one, or ends in its own sign: ``Turks & Caicos Islands`` is one name.
         sole = bare.count("&") == 1 and " & " in bare and "\\\\" not in bare
         for cell in _CELLS.split(bare) if not sole else _PLAIN.split(bare):
-            cell = cell.strip(" \"'`*()[]{}-#/.%:")
+            cell = cell.strip(" \"'`*()[]{}-#/.%:!")
             if cell:
                 yield cell
                 yield from _inner(cell)
@@ -283,15 +296,22 @@ class Veil:
         for number, (line, (own, other, here)) in enumerate(zip(lines, rows, strict=True)):
             if own or (other and (tagged or here)):
                 # ``name: "Skin Tone", values: ["Asian", "Black", "White"]`` is a list of classes.
-                if self._told(line)[2] < CLASSES or own + other >= self._told(line)[2]:
+                peoples = self._told(line)[2]
+                if peoples < CLASSES or own + other >= peoples or self._persons(line[:_LONG]) >= peoples:
                     out.add(number)
+            elif here and (beside := self._beside(lines, number)) is not None:
+                out |= {beside, number}
             elif here and (title := self._title(lines, number)) is not None:
                 out |= {title, number}
-            elif self._described(line[:_LONG]) and not _declares(line):
+            elif self._described(line[:_LONG]) and not declares(line):
                 out.add(number)
+        # In the body of a form each value stands by itself.
+        reach = {n for n, line in enumerate(lines) if line and self.alone(line)}
+        if reach and any(self._told(line)[1] for line in lines):
+            out |= reach
         if not out:
             return out
-        shapes = {_shape(lines[n]) for n in out} - {""}
+        shapes = {shape(lines[n]) for n in out} - {""}
         for number, line in enumerate(lines):
             if number in out or not _WORDS.search(line):
                 continue
@@ -300,7 +320,7 @@ class Veil:
             if (
                 other
                 or here
-                or (_shape(line) in shapes and not self._header(line))
+                or (shape(line) in shapes and not self._header(line))
                 or self._titled(line)
                 or (not line.isascii() and self._told(line)[2] == 1 and self._paired(line))
             ):
@@ -312,18 +332,30 @@ class Veil:
         cells = list(self._cells(line))
         return any(map(self.people, cells)) and any(map(self.somebody, cells))
 
+    def _beside(self, lines: Sequence[str], number: int) -> int | None:
+        """The line beside one that says of which people somebody is, whose value, under any key, is a whole name."""
+        line = lines[number][:_LONG]
+        if not any(self._asks(line, key, value, at, sole=True) for key, value, at in self._pairs(line)):
+            return None
+        for at in (number - 1, number + 1):
+            if 0 <= at < len(lines) and lines[at].strip() and depth_of(lines[at]) == depth_of(lines[number]):
+                rows = list(self._pairs(lines[at][:_LONG]))
+                if len(rows) == 1 and self.person(rows[0][1]):
+                    return at
+        return None
+
     def _title(self, lines: Sequence[str], number: int) -> int | None:
         """The line above one that says of which people somebody is, under whose key or section, a name, it stands."""
         line = lines[number]
         line = line[:_LONG]
         if not any(self._asks(line, key, value, at, sole=True) for key, value, at in self._pairs(line)):
             return None
-        depth = _depth(line)
+        depth = depth_of(line)
         for at in range(number - 1, max(-1, number - _ABOVE), -1):
             above = lines[at]
             if (found := _SECTION.fullmatch(above)) is not None:
                 return at if self.person(found["key"]) else None
-            if above.strip() and _depth(above) < depth:
+            if above.strip() and depth_of(above) < depth:
                 # Without any other value of a person only a whole name is believed, and no two words of any text.
                 found = _TITLE.fullmatch(above)
                 return at if found is not None and self.person(found["key"]) else None
@@ -336,7 +368,7 @@ class Veil:
 
     def _header(self, line: str) -> bool:
         """Whether the cells of a line are names of columns."""
-        cells = [c for c in (c.strip(" \"'`*()[]{}-#/.%:") for c in _CELLS.split(_TAG.sub("\t", line))) if c]
+        cells = [c for c in (c.strip(" \"'`*()[]{}-#/.%:") for c in _CELLS.split(TAG.sub("\t", line))) if c]
         return bool(cells) and sum(self.column(c) for c in cells) * 2 >= len(cells)
 
     def column(self, text: str) -> bool:
@@ -393,7 +425,7 @@ class Veil:
             remark = depth == 0 and lead.startswith(("# ", "* ", "-- "))
         else:
             remark = _COMMENT.match(line) is not None
-        for start, end, kind in _tokens(line, bare=remark):
+        for start, end, kind in tokens(line, bare=remark):
             free.append((at, start))
             at = end
             if kind == "tag":
@@ -410,8 +442,8 @@ class Veil:
 
     def _strings(self, text: str, depth: int) -> list[Cut]:
         out: list[Cut] = []
-        for found in _QUOTED.finditer(text):
-            low, high, _ = _body(found)
+        for found in QUOTED.finditer(text):
+            low, high, _ = body_of(found)
             out += self._string(text, low, high, depth)
         return out
 
@@ -439,6 +471,13 @@ class Veil:
         out: list[Cut] = []
         for pattern in (_MAIL, _PHONE, _DATE, _NUMBER):
             for found in pattern.finditer(part):
+                _add(out, (found.start() + low, found.end() + low, VALUE))
+        for found in pictured(part):
+            if self.person(found["name"]):
+                _add(out, (found.start() + low, found.end("name") + low, VALUE))
+        # No code has two words with a capital each beside each other: ``ethnicity of Ann Smith is 'Asian'``.
+        for found in _CALLED.finditer(part):
+            if all(w[1:].islower() for w in found[0].split()) and self.person(found[0]):
                 _add(out, (found.start() + low, found.end() + low, VALUE))
         for key, value, at in self._pairs(part):
             if contact(key, value) or birth(key, value) or (names(key, value) and not self._told(value)[0]):
@@ -515,32 +554,6 @@ def _add(out: list[Cut], cut: Cut) -> None:
         out.append(cut)
 
 
-def _body(found: object) -> tuple[int, int, str]:
-    """Bounds of what stands in quotes, without them, and the text."""
-    for name in ("deep", "double", "single", "tick"):
-        text = found[name]  # type: ignore[index]
-        if text is not None:
-            return found.start(name), found.end(name), text  # type: ignore[attr-defined]
-    return 0, 0, ""
-
-
-def _tokens(line: str, *, bare: bool) -> Iterator[tuple[int, int, str]]:
-    """Tags and texts in quotes (without the quotes), in order; ``bare`` leaves quotes alone (a remark)."""
-    at = 0
-    while at < len(line):
-        tag = _TAG.search(line, at)
-        text = None if bare else _QUOTED.search(line, at)
-        if tag is not None and (text is None or tag.start() <= text.start()):
-            yield tag.start(), tag.end(), "tag"
-            at = tag.end()
-        elif text is not None:
-            low, high, _ = _body(text)
-            yield low, high, "text"
-            at = max(text.end(), at + 1)
-        else:
-            return
-
-
 def _inner(cell: str) -> Iterator[str]:
     """Runs of words with capitals in a sentence."""
     end = -1
@@ -555,24 +568,16 @@ _CALLED = later(rf"(?<!\w)(?<!\w-)[{UP}][\w'’]+(?:-\w+)*(?: [{UP}][\w'’.]+(?
 #: What joins a word to the one before it or behind it: it goes on itself, or both have capitals.
 _BEHIND = later(rf"(?:(?:[{UP}][\w'’]* (?:& )?|[A-Za-zÀ-ɏ]-)|[A-Za-z0-9_])$")
 _AHEAD = later(rf"(?: (?:& )?[{UP}]\w*|-[^\W\d]+|[A-Za-z0-9_])")
+#: What stands behind a people that is all that is said of somebody.
+_ENDS = later(r"\)|[.,;!?]?(?:\s+(?![A-Z])|$|[\"'`]|</)")
 #: Whom one calls by such a word are many.
 _MANY = later(r"(?i)\b(?:faces|people|peoples|persons|men|women|males|females|populations?|countries|languages)$")
 #: A key and a text, alone on a line.
 _LABELLED = later(r"\s*(?P<mark>[\"'])(?P<key>[^\"'\s]{2,40})(?P=mark)\s*(?::|=>?)\s*(?:\"[^\"]*\"|'[^']*')\s*[,;]?\s*")
-_DECLARES = later(
-    r"\s*(?:create\s+table|alter\s+table|class|struct|enum|interface|message|import|from|package|using|#include|def|func"
-    r"|function|public|private|const\s+\w+\s*=\s*[\[{]$)\b",
-    2,
-)
 _TITLE = later(r"\s*(?:- )?[\"'`]?(?P<key>[^\"'`:=]{2,60})[\"'`]?\s*(?::|=>|=)\s*[{\[(]?\s*")
 #: The beginning of a section.
 _SECTION = later(r"\s*\[{1,2}[\"']?(?P<key>[^\"'`:=\[\]]{2,60})[\"']?\]{1,2}\s*")
 _COLUMN = later(rf"[^\W\d][\w.\-{MARKS}]*(?: [^\W\d][\w{MARKS}]*){{0,3}}")
-_SIGNS = later(r"[^|\t;,&'\"{}()]+")
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _wide(line: str, key: str, begin: int) -> tuple[str, int]:
@@ -587,14 +592,3 @@ def _wide(line: str, key: str, begin: int) -> tuple[str, int]:
                 wide = " ".join([*parts[at:], key])
                 return wide, begin - (len(wide) - len(key))
     return key, begin
-
-
-def _declares(line: str) -> bool:
-    """Whether a line declares something."""
-    return _DECLARES.match(line) is not None and "values" not in line.lower()
-
-
-def _shape(line: str) -> str:
-    """What divides a line, where that is much: alike in rows of one table."""
-    signs = _SIGNS.sub("", line[:_LONG])
-    return signs if len(signs) >= 3 else ""
