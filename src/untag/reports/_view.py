@@ -190,6 +190,7 @@ def excerpt(finding: Finding, limit: int = LIMIT) -> Iterator[Line]:
     lines = _lines(text)
     margin = _margin(lines)
     found: dict[int, list[Span]] = {}
+    beyond: set[tuple[int, str, str]] = set()
     home = finding.place
     for mark in finding.marks:
         place = mark.place
@@ -200,6 +201,11 @@ def excerpt(finding: Finding, limit: int = LIMIT) -> Iterator[Line]:
             if 0 <= row < len(lines):
                 begin = mark.text.rfind("\n", 0, hit.start) + 1
                 column = (place.column or 1) - 1 if begin == 0 else 0
+                if column + hit.start - begin >= len(lines[row]):
+                    # What stands behind the cut of a long line is looked for in what is left of it: each word once.
+                    if (key := (row, hit.term, mark.text[hit.start : hit.end])) in beyond:
+                        continue
+                    beyond.add(key)
                 _note(found.setdefault(row, []), lines[row], mark, hit, column + hit.start - begin)
     for row, line in enumerate(lines):
         yield _cut(first + row, line, _apart(found.get(row, [])), limit, margin)

@@ -8,6 +8,8 @@ Nothing is denied by "not only", and a class such as "not white" is no denial.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.later import later
@@ -127,9 +129,20 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
         start: Where the part begins.
         end: Where it ends.
     """
-    low = max((m.end() for m in _STOP.finditer(text, 0, start)), default=0)
-    stop = _STOP.search(text, end)
-    return low, stop.start() if stop else len(text)
+    stops = _stops(text)
+    if start and text[start - 1 : start] in (".", "!", "?", ";"):
+        low = start
+    else:
+        before = bisect_left(stops, (start, 0))
+        low = stops[before - 1][1] if before else 0
+    after = bisect_left(stops, (end, 0))
+    return low, stops[after][0] if after < len(stops) else len(text)
+
+
+@lru_cache(maxsize=16)
+def _stops(text: str) -> list[tuple[int, int]]:
+    """Where sentences end, once for all words of a text: a line may hold thousands."""
+    return [m.span() for m in _STOP.finditer(text)]
 
 
 def denied(mark: Mark) -> bool:

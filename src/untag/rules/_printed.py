@@ -6,6 +6,7 @@ Shared by rules, no rule itself.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from untag.case import PROSE
@@ -61,9 +62,11 @@ def pointed(mark: Mark) -> bool:
     if mark.role is Role.HEADING or not (mark.role in PROSE or mark.surface.kind is Kind.SECTION):
         return False
     hits = [h for h in mark.hits if h.kind != "context"]
-    tokens = [m for m in _TOKEN.finditer(mark.text) if any(m.start() <= h.start < m.end() for h in hits)]
-    inside = all(any(m.start() <= h.start and h.end <= m.end() for m in tokens) for h in hits)
-    return bool(hits) and inside and all(_leads(m.group().rstrip(".:!?_")) for m in tokens)
+    spans = [m.span() for m in _TOKEN.finditer(mark.text)]  # a long line has thousands of both
+    starts = [low for low, _ in spans]
+    around = [spans[at] if (at := bisect_right(starts, h.start) - 1) >= 0 else (0, 0) for h in hits]
+    inside = all(h.end <= high for h, (_, high) in zip(hits, around, strict=True))
+    return bool(hits) and inside and all(_leads(mark.text[a:b].rstrip(".:!?_")) for a, b in dict.fromkeys(around))
 
 
 def _leads(token: str) -> bool:

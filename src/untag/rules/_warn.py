@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.later import later
@@ -72,9 +74,17 @@ def warns(mark: Mark) -> bool:
 
 def _around(text: str, hit: Hit) -> tuple[int, int]:
     """The sentence that holds a word."""
-    low = max((m.end() for m in _STOP.finditer(text, 0, hit.start)), default=0)
-    stop = _STOP.search(text, min(hit.end, len(text)))
-    return low, stop.start() if stop else len(text)
+    stops = _stops(text)
+    before = bisect_left(stops, (hit.start, 0))
+    after = bisect_left(stops, (min(hit.end, len(text)), 0))
+    low = stops[before - 1][1] if before else 0
+    return low, stops[after][0] if after < len(stops) else len(text)
+
+
+@lru_cache(maxsize=16)
+def _stops(text: str) -> list[tuple[int, int]]:
+    """Where sentences end, once for all words of a text: a line may hold thousands."""
+    return [m.span() for m in _STOP.finditer(text)]
 
 
 def _warned(mark: Mark, low: int, high: int) -> bool:
