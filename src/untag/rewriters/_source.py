@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from untag.finding import Mark
     from untag.rewriters._page import Span
 
-__all__ = ["planned"]
+__all__ = ["errors", "planned"]
 
 #: Roles of names that declare what they stand for.
 _DECLARED = frozenset({
@@ -473,3 +473,15 @@ def _referred(file: _Planner, edits: list[Edit]) -> list[Edit]:
         if text in names:
             places[text].append(file.page.source.byte(file.char(node.start_byte)))
     return referred(edits, places)
+
+
+def errors(artifact: Artifact, language: str) -> int:
+    """Nodes of a syntax tree that are errors or missing."""
+    nodes = Nodes(artifact.text, language)
+    root = nodes.tables.parser.parse(nodes.source).root_node
+    count, stack = 0, [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        count += node.is_error or node.is_missing
+        stack += [child for child in node.children if child.has_error]
+    return count

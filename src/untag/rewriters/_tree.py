@@ -100,7 +100,8 @@ class Grove:
     doomed: dict[int, _Doomed] = field(default_factory=dict)
     remarks: dict[int, tuple[Comment, tuple[str, ...]]] = field(default_factory=dict)
     inner: dict[int, Grove] = field(default_factory=dict)
-    parts: list[tuple[Span, tuple[str, ...], str]] = field(default_factory=list)
+    parts: list[tuple[Span, tuple[str, ...], str, str]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys: list[tuple[int, int, Node]] = []
@@ -146,8 +147,7 @@ class Grove:
             inner = self._nested(node, at)
             if inner is not None:
                 return inner[0].spot(target, mark, inner[1])
-            self._value(node, mark, target, at)
-            return ""
+            return self._value(node, mark, target, at)
         note = self._notes.at(at)
         if note is not None:
             kept = self.remarks.get(note.start, (note, ()))
@@ -179,28 +179,29 @@ class Grove:
         else:
             found.keys = tuple(dict.fromkeys((*found.keys, target.key)))
 
-    def _value(self, node: Node, mark: Mark, target: Target, at: int) -> None:
-        """What goes with a value: a part of a list in a string, the element, the member, or the thing that it names."""
+    def _value(self, node: Node, mark: Mark, target: Target, at: int) -> str:
+        """What goes with a value: a part of a list, the element, the member, or what it names; why nothing does."""
         parent = self.parents.get(id(node))
         if mark.role in (Role.MEMBER, Role.PARAMETER) and node.lines is None and self._part(node, mark, target, at):
-            return
+            return ""
         if mark.role is Role.OPERATION and self._query(node, mark, target):
-            return
+            return ""
         if mark.role is Role.COMMENT and node.lines is None and self._listed(mark, target, at):
-            return
+            return ""
         if self.markup and parent is not None:
             whole = self._element(node, parent)
             self._add(whole, target, MARKED if whole.key == "object" and self._annotates() else "")
-            return
+            return ""
         if node.key is None:
             self._add(node, target, self._shift(node, parent))
-            return
+            return ""
         holder = self.parents.get(id(parent)) if parent is not None else None
         names = node.key.lower() in _IDENTITY and parent is not None and parent.kind == OBJECT
         if names and parent is not None and holder is not None and (mark.role in _NAMES or holder.kind == ARRAY):
             self._add(parent, target)
-            return
+            return ""
         self._add(self._rule(node, target), target)
+        return ""
 
     def _rule(self, node: Node, target: Target) -> Node:
         """What goes with a condition: the rule that would hold without it."""
@@ -245,13 +246,13 @@ class Grove:
             if before is None:
                 return False
             start = low + before.start()
-        self.parts.append(((start, end), (target.key,), f'"{mark.text}" in a list of names'))
+        self.parts.append(((start, end), (target.key,), f'"{mark.text}" in a list of names', ""))
         return True
 
     def _listed(self, mark: Mark, target: Target, at: int) -> bool:
         """Whether a description only lists the tag among other names: then that goes, with its comma."""
         spans = items(mark) if self.page.text.startswith(mark.text, at) else []
-        self.parts += [((at + low, at + high), (target.key,), "a name in a list of names") for low, high in spans]
+        self.parts += [((at + low, at + high), (target.key,), "a name in a list of names", "") for low, high in spans]
         return bool(spans)
 
     def _query(self, node: Node, mark: Mark, target: Target) -> bool:
@@ -265,7 +266,7 @@ class Grove:
             if not found or "?" not in self.page.text[node.body : found[0].start()]:
                 return False
             cuts += [match.span() for match in found]
-        self.parts += [(span, (target.key,), "a name in the query of an address") for span in cuts]
+        self.parts += [(span, (target.key,), "a name in the query of an address", "") for span in cuts]
         return bool(cuts)
 
     def _shift(self, node: Node, parent: Node | None) -> str:
@@ -448,8 +449,8 @@ class Grove:
                 out += self._children(parent, rows)
         for note, keys in self.remarks.values():
             out.append(self.page.edit(self.page.rows(note.start, note.end), "a comment", keys))
-        for span, keys, what in self.parts:
-            out.append(self.page.edit(span, what, keys))
+        for span, keys, what, why in self.parts:
+            out.append(self.page.edit(span, what, keys, why=why))
         for inner in self.inner.values():
             inner.follow()
             out += inner.edits()
@@ -509,6 +510,7 @@ def planned(
     *,
     markup: bool = False,
     strict: bool = True,
+    kind: type[Grove] | None = None,
 ) -> Plan:
     """The plan for a document.
 
@@ -519,6 +521,7 @@ def planned(
         cut: How its syntax gives up children.
         markup: Whether nodes are elements and attributes.
         strict: Whether nothing is cut out of a text with lines that are none of the format.
+        kind: What finds what goes.
 
     Raises:
         Damaged: It cannot be cut.
@@ -528,7 +531,7 @@ def planned(
     plan = Plan()
     if (strict and (document.errors or document.lost)) or document.stop is not None:
         return plan.keep(targets, "the text does not keep to its format, so that nothing can be cut out of it safely")
-    grove = Grove(page, document, cut, markup)
+    grove = (kind or Grove)(page, document, cut, markup)
     for target in targets:
         stay = spared(target)
         for number, mark in enumerate(target.marks):
@@ -539,6 +542,7 @@ def planned(
             if why:
                 plan.kept.setdefault(target.key, why)
     grove.follow()
+    plan.kept |= grove.failed
     plan.edits = merged(grove.edits())
     plan.secret |= grove.tells()
     marks = (m for t in targets for m in t.marks if m.surface.kind is Kind.DATASET)

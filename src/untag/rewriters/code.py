@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from untag.edit import Proof, Rewriter
 from untag.gap import Limits
 from untag.readers._grammar import GRAMMARS
-from untag.readers._node import Nodes
 from untag.readers.code import language_of
-from untag.rewriters._source import planned
+from untag.rewriters._source import errors, planned
 
 if TYPE_CHECKING:
     from untag.artifact import Artifact
@@ -49,7 +48,7 @@ class CodeRewriter(Rewriter):
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - the syntax alone counts
         """That the code still parses: no error more than before."""
         language = language_of(before) or "c"
-        old, new = _errors(before, language), _errors(after, language)
+        old, new = errors(before, language), errors(after, language)
         if new > old or (language == "python" and _compiles(before) and not _compiles(after)):
             return Proof("the code would no longer parse")
         return Proof("", (f"it parses as {language}, with {new or 'no'} error{'' if new == 1 else 's'} as before",))
@@ -66,15 +65,3 @@ def _compiles(artifact: Artifact) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def _errors(artifact: Artifact, language: str) -> int:
-    """Nodes of a syntax tree that are errors or missing."""
-    nodes = Nodes(artifact.text, language)
-    root = nodes.tables.parser.parse(nodes.source).root_node
-    count, stack = 0, [root] if root.has_error else []
-    while stack:
-        node = stack.pop()
-        count += node.is_error or node.is_missing
-        stack += [child for child in node.children if child.has_error]
-    return count
