@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from untag.judge.follow import distinct
 from untag.judge.legend import items
 
 LEGENDS = [
@@ -50,3 +51,13 @@ def test_spans_lie_in_the_text(text: str) -> None:
     for row in rows:
         assert 0 <= row.start <= row.end <= len(text)
         assert text[row.start : row.end].startswith(row.label[:1])
+
+
+@pytest.mark.parametrize("name", ["G7090BA", "A1234", "ID-20301", "88231", "X_4711"])
+def test_the_number_of_a_person_is_followed_nowhere(name: str) -> None:
+    assert not distinct(name)
+
+
+@pytest.mark.parametrize("name", ["zzKind12", "fdCategory7"])
+def test_a_name_with_a_number_is(name: str) -> None:
+    assert distinct(name)

@@ -94,6 +94,8 @@ _QUALIFIER = later(
     r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional|null|undefined|None)\b"
 )
 _NAME = later(r"\w+")
+#: The number of a person, a case or a card, which a list or a test says something of: of nobody else.
+_NUMBER = later(r"[A-Za-z]{0,4}[-_]?\d{3,}[-_]?[A-Za-z]{0,4}")
 #: Families of groups whose sets are sets of peoples; a religion or a region is a thing of its own.
 _PEOPLES = frozenset({"people", "race"})
 #: What a set of peoples is about that is one of languages or countries, or of a story.
@@ -269,7 +271,7 @@ def _numbered(draft: Draft) -> Iterator[Name]:
 def distinct(name: str) -> bool:
     """Whether a name is so much its own that it means the same thing elsewhere in the package."""
     words = [w.lower() for w in fold.words_of(name)]
-    if sum(map(len, words)) < SHORTEST or not name.isascii():
+    if sum(map(len, words)) < SHORTEST or not name.isascii() or _NUMBER.fullmatch(name) is not None:
         return False
     if len(words) < 2 and name.isalpha() and len(name) < 12:
         return False  # one plain word

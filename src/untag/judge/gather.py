@@ -226,6 +226,8 @@ class Gatherer:
     def _put(self, surface: Surface, hits: tuple[Hit, ...]) -> None:
         """Put a surface where it belongs."""
         declared = surface.role in DECLARED
+        if hits and surface.type and _DRAWN.search(surface.type) is not None:
+            hits = tuple(h for h in hits if h.kind == "context")  # a picture on a button: a lantern, a mask
         if declared and len(self._names) < NAMES:
             self._names.setdefault(_path(surface.owner, surface.text), surface)
         if not hits and not declared:
@@ -531,6 +533,8 @@ class Gatherer:
 _PERSON = later(r"[^\W\d_][^\W\d_A-Z]*(?:[ _][A-Z][\w'’.]*)+")
 
 _DELIMITED = later(r"[;,\t|]")
+#: Types of pictures on buttons, in libraries of them.
+_DRAWN = later(r"(?<![A-Za-z])(?:Icon(?:Type|Definition|Lookup|Name|Data)|SvgIcon\w*|ImageVector)(?![A-Za-z])")
 
 
 def _below(draft: Draft, rows: Draft) -> bool:
