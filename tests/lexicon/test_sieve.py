@@ -539,3 +539,16 @@ def test_what_folding_makes_alike_is_no_gate_to_the_judge() -> None:
     lexicon = load()
     for text in ("лИцОм", "Rozpoznání oblic\u030ceje", "ЛиЦОМ"):
         assert not any(lexicon.sought.gate(h, text) for h in lexicon.match(text) if h.kind == "context"), text
+
+
+@pytest.mark.parametrize("engine", [None, "hyperscan"])
+def test_what_hyperscan_cannot_compile_is_searched_by_another(engine: str | None, tmp_path: Path) -> None:
+    """A package may explain as many names as it likes that begin alike."""
+    term = load().terms["ethnicity"]
+    words = [f"face {n % 97}qx{n} {n}yz" for n in range(3000)]
+    forms = tuple(term.forms[0]._replace(word=word, match="token", strength="medium") for word in words)
+    small = Lexicon({"ethnicity": replace(term, forms=forms, veto=())}, {}, load().hant, "sha256:many")
+    sieve = Sieve(small, engine, Cache(tmp_path))
+    assert sieve.engine != "hyperscan"
+    assert sieve.sift(b"int face 5qx102 102yz;").strong
+    assert not sieve.sift(b"int face w0x w2x;").strong

@@ -94,6 +94,8 @@ _QUALIFIER = later(
     r"\b(?:const|enum|struct|unsigned|volatile|static|final|optional|repeated|mut|ref|Optional|null|undefined|None)\b"
 )
 _NAME = later(r"\w+")
+#: Characters of the longest name that is followed.
+_LONG = 200
 #: The number of a person, a case or a card, which a list or a test says something of: of nobody else.
 _NUMBER = later(r"[A-Za-z]{0,4}[-_]?\d{3,}[-_]?[A-Za-z]{0,4}")
 #: Families of groups whose sets are sets of peoples; a religion or a region is a thing of its own.
@@ -331,6 +333,8 @@ def lexicon_of(names: Iterable[Name], base: Lexicon) -> Lexicon:
     """
     forms: dict[tuple[str, str, str, str, bool], dict[str, Form]] = {}
     for name in names:
+        if len(name.text) > _LONG:
+            continue  # no name: what a sieve is made of has a size, too
         hit = name.hit
         gloss = f"{FOLLOWED}: {name.said[:60]}"
         form = Form(name.text, "code", "token", "medium", "the package", "checked: the package says so", gloss)

@@ -112,6 +112,8 @@ def make(name: str | None, needles: Callable[[], Needles], cache: Cache, key: st
         except ImportError:
             if name:
                 raise
+        except _Large:
+            name = None  # names that a package explains, hundreds long: the others give the same answer
     if name in {None, "ahocorasick"}:
         try:
             return _Ahocorasick(needles())
@@ -119,6 +121,10 @@ def make(name: str | None, needles: Callable[[], Needles], cache: Cache, key: st
             if name:
                 raise
     return _Plain(needles())
+
+
+class _Large(Exception):  # noqa: N818 - no error of the caller's
+    """Hyperscan takes no pattern of this size."""
 
 
 def _hex(raw: bytes) -> bytes:
@@ -199,7 +205,10 @@ class _Hyperscan:
 
     def _database(self, rows: list[tuple[bytes, int]]) -> hyperscan.Database:
         db: hyperscan.Database = self._hs.Database(mode=self._hs.HS_MODE_BLOCK)
-        db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
+        try:
+            db.compile(expressions=[r for r, _ in rows], ids=list(range(len(rows))), flags=[f for _, f in rows])
+        except self._hs.error as error:
+            raise _Large(str(error)) from error
         return db
 
     def scan(self, data: bytes) -> Found:
