@@ -6,7 +6,8 @@ import pytest
 
 from untag.artifact import Artifact
 from untag.edit import Edit, Plan
-from untag.look import View
+from untag.gap import Limits
+from untag.look import View, look
 from untag.place import Place
 from untag.rewriters import rewriters
 from untag.strip.prove import compared
@@ -46,3 +47,26 @@ def test_an_element_that_is_left_alone_needs_no_number(owner: str) -> None:
     edits = [Edit(10, 50, b"")]
     after = seen((owner, "x"))
     assert compared(seen(*BEFORE), after, edits, rewriters()["json"], Plan(edits)) == ("", 1)
+
+
+def written(text: str) -> tuple[Artifact, View]:
+    artifact = Artifact(Place(("a.py",)), text.encode())
+    return artifact, look(artifact, Limits(), lambda step: step())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        # Keys are a closed set where nothing beside them is computed.
+        ("face = {'age': 3, 'gone': ask(x), 'sex': 1}\n", "face = {'age': 3, 'sex': 1}\n", True),
+        # Of a set of one there is no name any more.
+        ("Face = Literal['gone', 'age']\n", "Face = Literal['age']\n", True),
+        ("Face = Literal['gone', 'age']\nx = 'sex'\n", "Face = Literal['sex']\nx = 'age'\n", False),
+    ],
+)
+def test_what_stays_may_be_another_kind_of_thing_and_stands_where_it_did(
+    before: str, after: str, *, same: bool
+) -> None:
+    start, length = before.index("'gone'"), len(before) - len(after)
+    edits = [Edit(start, start + length, b"")]
+    assert (not compared(written(before), written(after), edits, rewriters()["code"], Plan(edits))[0]) == same

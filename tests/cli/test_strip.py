@@ -188,6 +188,9 @@ def test_code_that_other_files_use_is_not_safe(untag: Run, product: Path) -> Non
     row = next(r for r in said["findings"] if r["place"]["chain"] == ["attributes.py"])
     assert (row["verdict"], "other files refer to it" in row["reason"]) == ("kept", True)
     assert (product.parent / "out" / "attributes.py").read_bytes() == (product / "attributes.py").read_bytes()
+    plan = json.loads(untag("strip", product, "--plan", "--format", "json").stdout)
+    shown = {r["key"]: r["verdict"] for r in plan["findings"]}
+    assert shown == {r["key"]: r["verdict"] for r in said["findings"]}
     done = untag("strip", product, "-o", product.parent / "more", "--format", "json", "--unsafe")
     said = json.loads(done.stdout)
     assert "ethnicity" not in (product.parent / "more" / "attributes.py").read_text(encoding="utf-8")

@@ -307,7 +307,8 @@ class Gatherer:
             kind = upto(surface.type, 200)
             more = tuple(h for h in self._lexicon.match(kind) if h.kind != "context")
             self._draw(surface, kind, more)
-            hits += more
+            # They stand in the type, not in the text: no part of the name is the word.
+            hits += tuple(replace(h, start=0, end=0) for h in more)
         if surface.value and surface.role is Role.CONDITION:
             value = upto(surface.value, 400)
             more = tuple(h for h in self._lexicon.match(value) if h.kind == "context")

@@ -15,7 +15,7 @@ from untag.rewriters._page import Page
 from untag.rewriters._shape import LAYOUTS, SHAPES
 from untag.rewriters._shape import unit as unit_of
 from untag.rewriters._trim import ORDER, Trimmer
-from untag.rewriters._unit import Unit, climb, declared, leaf
+from untag.rewriters._unit import UNION, Unit, choices, climb, declared, leaf
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -194,7 +194,24 @@ class _Planner(File):
             unit = declared(self.nodes, node)
         if unit is None:
             return NOTHING
+        if not _said(mark) and self._chosen(target, unit):
+            return ""
         return self._add(target, unit, mark, _bare(mark.text))
+
+    def _chosen(self, target: Target, unit: Unit) -> bool:
+        """Whether the word is one of several texts that the type of a thing allows, which goes alone."""
+        served = False
+        for row in self.doomed.values():
+            holder = row.unit.holder
+            if row.unit.kind != "element" or not (holder.type == UNION or choices(self.nodes, holder)):
+                continue
+            if not unit.node.start_byte <= holder.start_byte <= holder.end_byte <= unit.node.end_byte:
+                continue
+            gone = [one for one in self.doomed.values() if one.unit.holder.id == holder.id]
+            if len(gone) < len(self.elements(holder)):
+                row.keys = tuple(dict.fromkeys((*row.keys, target.key)))
+                served = True
+        return served
 
     def _around(self, node: Node, mark: Mark) -> Unit | None:
         """The smallest thing around a node that can go."""
@@ -272,7 +289,9 @@ class _Planner(File):
             node = stack.pop()
             steps += 1
             what, row = self.nodes.what(node), self.nodes.row_of(node)
-            if row is not None and what in _NAMED:
+            # A type that is only named there (``struct x *p``) is declared elsewhere.
+            named = node.type.endswith("_specifier") and node.child_by_field_name("body") is None
+            if row is not None and what in _NAMED and not named:
                 for spot in self.nodes.names(node, row.name):
                     found = self.nodes.leaf_name(spot)
                     if found is not None and _WORD.fullmatch(text := self.nodes.text(found)):
@@ -432,8 +451,9 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], language: str) -> P
     failed: list[tuple[str, int | None, str]] = []
     stay = {target.key: spared(target) for target in targets}
     rows = [(t, mark) for t in targets for number, mark in enumerate(t.marks) if number not in stay[t.key]]
-    # What declares or holds a name goes first: a use in it then needs no statement to go.
-    for target, mark in sorted(rows, key=lambda r: r[1].role not in _FIRST):
+    # What declares or holds a name goes first: a use in it then needs no statement to go. What only its type describes
+    # goes last: a part of the type may be enough.
+    for target, mark in sorted(rows, key=lambda r: (not _said(r[1]), r[1].role not in _FIRST)):
         why = "a name of a file is not changed" if mark.role is Role.PATH else file.doom(target, mark)
         if why:
             failed.append((target.key, page.at(mark.place), why))
@@ -445,6 +465,11 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], language: str) -> P
         if byte is None or not any(edit.start <= byte < edit.end for edit in plan.edits):
             plan.kept.setdefault(key, why)
     return plan
+
+
+def _said(mark: Mark) -> bool:
+    """Whether a mark has other words than those of its type."""
+    return not mark.hits or any(hit.end > hit.start for hit in mark.hits)
 
 
 def _bare(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from untag.readers._row import What
 from untag.rewriters._shape import SHAPES, parts, separator
 from untag.rewriters._tree import SHIFT, named_set
+from untag.rewriters._unit import UNION, choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +67,17 @@ class Trimmer:
         if row.unit.kind == "branch" and span != (row.unit.node.start_byte, row.unit.node.end_byte):
             cut = self.file.char(span[0]), self.file.char(span[1])
         else:
-            cut = self.page.lines(self.file.span(*span), self.notes)
+            cut = self._one_blank(self.page.lines(self.file.span(*span), self.notes))
         return [self.page.edit(cut, row.what, row.keys, why=row.why, names=row.names)]
+
+    def _one_blank(self, cut: Span) -> Span:
+        """Of what stands in a line between others, the blank behind it goes too."""
+        start, end = cut
+        text = self.page.text
+        inside = (
+            0 < start < end < len(text) - 1 and text[start - 1] == text[end] == " " and text[end + 1] not in " \r\n"
+        )
+        return (start, end + 1) if inside and text[text.rfind("\n", 0, start) + 1 : start].strip() else cut
 
     def _listed(self, rows: list[Doomed]) -> list[Edit]:
         """Elements of one list, with their commas."""
@@ -92,6 +102,8 @@ class Trimmer:
             why = why or moved
         if self.language in SHAPES:
             cuts = self._shaped(holder, chosen, spans)
+        elif holder.type == UNION:
+            cuts = self._united(chosen, found, spans)
         else:
             cuts = self.page.items(spans, chosen, self.notes, end=self._end(holder))
         if holder.type == "tuple" and len(left) == 1:
@@ -121,6 +133,22 @@ class Trimmer:
             else:
                 out.append((start, end))
         return out
+
+    def _united(self, chosen: list[int], found: list[tuple[Node, Node]], spans: list[Span]) -> list[Span]:
+        """Cuts of a union, whose sign may stand before each type, on a line of its own with it."""
+        out = []
+        for number in chosen:
+            start, end = spans[number]
+            sign = _sign(found[number][0])
+            if sign is not None and self._leads(sign):
+                out.append(self.page.lines((self.file.char(sign.start_byte), end), self.notes))
+            elif number + 1 < len(spans):
+                out.append((start, spans[number + 1][0]))
+            else:
+                # Nothing stands behind it: what parted it from the last one that stays goes with it.
+                stay = max((n for n in range(number) if n not in chosen), default=-1)
+                out.append((spans[stay][1] if stay >= 0 else start, end))
+        return merged_spans(out)
 
     def _argument(self, rows: list[Item], spans: list[Span], number: int) -> Span:
         """One of what a function takes, where another sign parts what is named from what is not."""
@@ -169,6 +197,8 @@ class Trimmer:
         if any(self.nodes.what(node) in (What.PAIR, What.KEYWORD) or not self.file.plain(node) for node in first):
             return ""
         if self.nodes.what(holder) is What.DECLARE:
+            return ""
+        if choices(self.nodes, holder):
             return ""
         if "import" in holder.type or holder.type in ("attribute_arguments", "pipe", "set", "set_lit", "union_type"):
             return ""
@@ -241,6 +271,26 @@ class Trimmer:
             why = next((row.why for row in rows if row.why), "")
             out.append(self.page.edit((at, at), f"an empty block gets a {word}", keys, new=new, why=why))
         return out
+
+
+def _sign(node: Node) -> Node | None:
+    """The sign of a union that stands before a type."""
+    before = node.prev_sibling
+    if before is None and node.parent is not None and node.parent.type == UNION:
+        # The first of a union that nests: the sign stands before, or in, what holds it.
+        before = node.parent.prev_sibling
+    return before if before is not None and before.type == "|" else None
+
+
+def merged_spans(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that touch as one."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = out[-1][0], max(end, out[-1][1])
+        else:
+            out.append((start, end))
+    return out
 
 
 def _number(text: str) -> int | None:

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 from untag.readers._row import What
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from untag.readers._node import Nodes
 
-__all__ = ["Unit", "branch", "climb", "declared", "items", "leaf", "statement"]
+__all__ = ["UNION", "Unit", "branch", "choices", "climb", "declared", "items", "leaf", "statement"]
 
 #: Steps that are climbed at most.
 _STEPS = 200
 _OPEN = frozenset("([{<")
+#: A type that is one of several.
+UNION = "union_type"
 #: Brackets around one expression.
 _BRACKETS = frozenset({"parenthesized_expression", "condition_clause", "parenthesized_pattern", "condition"})
 _ENDS = frozenset({")", "]", "}", ">", ";", "enum_body_declarations"})
@@ -32,7 +36,7 @@ _BLOCKS = frozenset({
     "interface_body", "module", "object_type", "program", "protocol_body", "source_file", "source", "statement_block",
     "statements", "struct_body", "switch_block_statement_group", "template_body", "then", "translation_unit",
     "then_statement", "interface_type", "class_interface", "class_implementation", "protocol_declaration",
-    "field_list", "preproc_if", "preproc_ifdef", "preproc_else", "linkage_specification",
+    "field_list", "preproc_if", "preproc_ifdef", "preproc_else", "linkage_specification", "constructor_body",
 })  # fmt: skip
 #: Elements of markup that hold others.
 _MARKUP = frozenset({"jsx_element", "jsx_fragment"})
@@ -79,6 +83,8 @@ def items(holder: Node) -> list[tuple[Node, Node]] | None:
     """
     if holder.type in _BRACKETS:
         return None
+    if holder.type == UNION:
+        return [(node, node) for node in _united(holder)]
     groups: list[list[Node]] = [[]]
     comma = bracket = False
     opened = False
@@ -109,6 +115,26 @@ def items(holder: Node) -> list[tuple[Node, Node]] | None:
     return [(group[0], group[-1]) for group in found]
 
 
+def _united(union: Node) -> Iterator[Node]:
+    """The types of a union, which nest to the left."""
+    stack = [union]
+    while stack:
+        node = stack.pop()
+        if node.type == UNION:
+            stack += reversed(node.named_children)
+        elif not node.type.endswith("comment"):
+            yield node
+
+
+def _choice(node: Node, holder: Node) -> Unit | None:
+    """A text that a union of TypeScript lists; of other types the whole goes, which none of them says alone."""
+    if holder.type != UNION or node.type != "literal_type":
+        return None
+    while holder.parent is not None and holder.parent.type == UNION:
+        holder = holder.parent
+    return Unit("element", node, holder)
+
+
 def element(holder: Node, node: Node) -> int | None:
     """The number of the element of a list that a node is, or lies in."""
     rows = items(holder)
@@ -132,8 +158,11 @@ def climb(nodes: Nodes, node: Node, *, inside: bool = True) -> Unit | None:
         if parent is None:
             return None
         what = nodes.what(parent)
-        if (markup := _markup(at, parent)) is not None:
-            return markup
+        if (alone := _markup(at, parent) or _choice(at, parent)) is not None:
+            return alone
+        if parent.type == UNION:
+            at = parent
+            continue
         if what is What.CASE and _guards(nodes, parent, at):
             return Unit("case", parent, parent.parent or parent)
         cut = branch(nodes, parent, at)
@@ -166,9 +195,18 @@ def _listed(nodes: Nodes, node: Node, holder: Node, *, inside: bool) -> Unit | N
         return None
     if what is What.MEMBER or "enum" in holder.type:
         return Unit("member", node, holder)
+    if nodes.what(holder) is What.SUBSCRIPT and choices(nodes, holder):
+        return Unit("element", node, holder)
     if nodes.what(holder) in (What.ANNOTATION, What.SUBSCRIPT, What.CONDITION):
         return None
     return Unit("element", node, holder) if inside or what is not What.STRING else None
+
+
+def choices(nodes: Nodes, holder: Node) -> bool:
+    """Whether a list is the texts that a type of Python allows: ``Literal["a", "b"]``; its order says nothing."""
+    if holder.type == "type_parameter" and holder.prev_sibling is not None:
+        return nodes.text(holder.prev_sibling, 40) == "Literal"
+    return holder.type == "subscript" and nodes.text(holder.children[0], 80).rpartition(".")[2] == "Literal"
 
 
 def _markup(node: Node, holder: Node) -> Unit | None:
@@ -197,8 +235,11 @@ def declared(nodes: Nodes, node: Node) -> Unit | None:
         parent = at.parent
         if parent is None:
             return None
-        if (markup := _markup(at, parent)) is not None:
-            return markup
+        if (alone := _markup(at, parent) or _choice(at, parent)) is not None:
+            return alone
+        if parent.type == UNION:
+            at = parent
+            continue
         if nodes.what(at) is What.MEMBER or (nodes.what(parent) is What.MEMBER and items(parent) is None):
             member = at if nodes.what(at) is What.MEMBER else parent
             holder = member.parent

@@ -18,7 +18,7 @@ from untag.sources import choose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Copy", "beside", "copied", "placed", "put", "refuse"]
+__all__ = ["Copy", "beside", "copied", "listed", "placed", "put", "refuse"]
 
 
 @dataclass(slots=True)
@@ -115,6 +115,30 @@ def copied(spec: str, folder: str) -> Copy:
     return made
 
 
+def listed(spec: str) -> dict[str, str]:
+    """Path of each file that would be copied, by the path that places show; what cannot be read is left to the copy."""
+    if os.path.isfile(spec):  # noqa: PTH113
+        return {shown(os.path.basename(os.path.abspath(spec))): spec}  # noqa: PTH100, PTH119
+    out: dict[str, str] = {}
+    waiting = [(spec, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        with suppress(OSError), os.scandir(folder) as rows:
+            for entry in sorted(rows, key=lambda e: os.fsencode(e.name)):
+                if entry.is_symlink() or _versions(entry):
+                    continue
+                if entry.is_dir():
+                    waiting.append((entry.path, prefix + shown(entry.name) + "/"))
+                elif entry.is_file():
+                    out[prefix + shown(entry.name)] = entry.path
+    return out
+
+
+def _versions(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder of version control."""
+    return entry.name == ".git" or (entry.is_dir() and entry.name.endswith(".git") and is_bare(entry.path))
+
+
 def shown(name: str) -> str:
     """A name as places show it."""
     try:
@@ -137,7 +161,7 @@ def _tree(spec: str, made: Copy) -> None:
             path, to = prefix + shown(entry.name), os.path.join(target, entry.name)  # noqa: PTH118
             if entry.is_symlink():
                 _link(entry.path, to, root, path, made)
-            elif entry.name == ".git" or (entry.is_dir() and entry.name.endswith(".git") and is_bare(entry.path)):
+            elif _versions(entry):
                 made.left[path] = "version control: it holds what is removed here"
             elif entry.is_dir():
                 os.mkdir(to)  # noqa: PTH102

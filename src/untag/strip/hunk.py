@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from untag.judge.veil import cut_out, veil
@@ -42,8 +43,9 @@ def closed(path: str, edits: Sequence[Edit], *, secret: bool = False) -> Iterato
     yield f"--- a/{path}\n"
     yield f"+++ b/{path}\n"
     yield f"@@ {count(len(edits), 'edit')} of data, whose rows are not shown @@\n"
-    for edit in edits:
-        yield f"-{unsaid(edit.what) if secret else edit.what}\n"
+    for what, times in Counter(edit.what for edit in edits).items():
+        told = unsaid(what) if secret else what
+        yield f"-{told}{f' ({times:,} times)' if times > 1 else ''}\n"
 
 
 def hunks(path: str, artifact: Artifact, edits: Sequence[Edit]) -> Iterator[str]:
@@ -90,17 +92,21 @@ def hunks(path: str, artifact: Artifact, edits: Sequence[Edit]) -> Iterator[str]
 def _body(old: list[bytes], new: list[bytes], encoding: str) -> Iterator[str]:
     """Lines that stay between those that go: what is equal is found line by line, in order."""
     at = 0
+    known = set(old)
+    came: list[bytes] = []
     for line in old:
         if at < len(new) and new[at] == line:
+            yield from ("+" + _told(one, encoding) for one in came)
+            came = []
             yield " " + _told(line, encoding)
             at += 1
             continue
-        # A line that was cut inside comes out as another one, right after it.
         yield "-" + _told(line, encoding)
-        if at < len(new) and new[at] not in old:
-            yield "+" + _told(new[at], encoding)
+        # A line that was cut inside comes out as another one, behind all that go beside it.
+        if at < len(new) and new[at] not in known:
+            came.append(new[at])
             at += 1
-    yield from ("+" + _told(line, encoding) for line in new[at:])
+    yield from ("+" + _told(line, encoding) for line in (*came, *new[at:]))
 
 
 def _lines(data: bytes, starts: Sequence[int], low: int, high: int) -> list[bytes]:

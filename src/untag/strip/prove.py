@@ -35,8 +35,9 @@ _TAIL, _SHORT = 256, 3
 _REACH, _CUT = 400, 180
 #: Numbers of elements in the name of an owner.
 _NUMBER = re.compile(r"\[(\d+)\]")
-#: Roles that a reader gives by how many neighbours a text has: a list that keeps one name is no closed set.
-_LOOSE = frozenset({Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
+#: Roles that a reader gives by a text's neighbours: a list that keeps one name is no closed set, keys are a set where
+#: nothing beside them is computed.
+_LOOSE = frozenset({Role.KEY, Role.LABEL, Role.MEMBER, Role.STRING, Role.VALUE})
 #: Roles of text beside things; whose it is may change when the thing next to it goes.
 _BESIDE = frozenset({Role.ANNOTATION, Role.COMMENT, Role.HEADING, Role.PROSE})
 
@@ -86,6 +87,8 @@ def compared(
     if left == there:
         return "", sum(left.values())
     lost, made = left - there, there - left
+    if rewriter.name == "code" and _alone(before, after, (was, now), (lost, made), edits):
+        return "", sum(left.values())
     if rewriter.exact and _thinned(before[0], old.surfaces, was, lost, made, edits):
         return "", sum(left.values())
     spot = next((s for s in old.surfaces if was.row(s) in lost), None) or next(
@@ -94,6 +97,39 @@ def compared(
     what = f"a {spot.role} near line {spot.place.line}" if spot is not None and spot.place.line else "a part"
     counts = f"{sum(lost.values())} lost, {sum(made.values())} new"
     return f"other parts of the file would read differently ({what}; {counts})", 0
+
+
+def _alone(
+    before: tuple[Artifact, View],
+    after: tuple[Artifact, View],
+    rows: tuple[_Rows, _Rows],
+    differ: tuple[Counter[Row], Counter[Row]],
+    edits: Sequence[Edit],
+) -> bool:
+    """Whether what reads differently is elements that are left alone: of a set of one there is no name any more.
+
+    Those, at the same place, are taken out of what differs.
+    """
+    (was, now), (lost, made) = rows, differ
+    offsets = Offsets(after[0])
+    there = {
+        (at, s.text): s
+        for s in after[1].surfaces
+        if s.role in _LOOSE and made[now.row(s)] and (at := offsets.at(s.place)) is not None
+    }
+    offsets = Offsets(before[0])
+    for surface in before[1].surfaces if there else ():
+        row = was.row(surface)
+        at = offsets.at(surface.place) if surface.role in _LOOSE and lost[row] else None
+        to = applied(edits, at) if at is not None else None
+        same = there.get((to, surface.text)) if to is not None else None
+        if same is not None and made[now.row(same)] and surface.owner.startswith(same.owner):
+            lost[row] -= 1
+            made[now.row(same)] -= 1
+    for counts in differ:
+        for row in [row for row, number in counts.items() if not number]:
+            del counts[row]
+    return not lost and not made
 
 
 def _thinned(

@@ -14,7 +14,7 @@ from untag.finding import Status
 from untag.mistake import UntagError
 from untag.place import Place
 from untag.scan import Witness, scan
-from untag.strip.files import Copy, copied, put
+from untag.strip.files import Copy, copied, listed, put
 from untag.strip.history import PAST, Rewriting, past, rewriting
 from untag.strip.nest import nested
 from untag.strip.prove import Offsets
@@ -139,7 +139,9 @@ def planned(spec: str, options: Options, wish: Wish, watch: Callable[[Progress],
     asked = outcome.split(_asked(report, wish, first=True))
     outcome.rows += [Row(finding) for finding in asked]
     assert witness.guard is not None  # noqa: S101 - scan fills it
-    worker = Worker(options.limits, witness.guard, "", unsafe=True)
+    files = listed(spec)
+    used = lambda names, but: elsewhere(files, names, but)  # noqa: E731
+    worker = Worker(options.limits, witness.guard, "", unsafe=True, used=used)
     there = _Files(spec)
     touched: set[str] = set()
     for name, groups in _outermost(_grouped(_clear(asked, witness))):

@@ -1,0 +1,1 @@
+struct face_result { int age; float smile; };
