@@ -8,11 +8,10 @@ Nothing is denied by "not only", and a class such as "not white" is no denial.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.later import later
+from untag.rules._stop import around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,20 +128,8 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
         start: Where the part begins.
         end: Where it ends.
     """
-    stops = _stops(text)
-    if start and text[start - 1 : start] in (".", "!", "?", ";"):
-        low = start
-    else:
-        before = bisect_left(stops, (start, 0))
-        low = stops[before - 1][1] if before else 0
-    after = bisect_left(stops, (end, 0))
-    return low, stops[after][0] if after < len(stops) else len(text)
-
-
-@lru_cache(maxsize=16)
-def _stops(text: str) -> list[tuple[int, int]]:
-    """Where sentences end, once for all words of a text: a line may hold thousands."""
-    return [m.span() for m in _STOP.finditer(text)]
+    low, high = around(_STOP, text, start, end)
+    return (start if start and text[start - 1 : start] in (".", "!", "?", ";") else low), high
 
 
 def denied(mark: Mark) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from untag.later import later
+from untag.rules._stop import around
 from untag.rules._weigh import MEASURE
 from untag.surface import Role
 
 if TYPE_CHECKING:
-    from untag.finding import Hit, Mark
+    from untag.finding import Mark
 
 __all__ = ["warns"]
 
@@ -68,23 +67,8 @@ def warns(mark: Mark) -> bool:
     """Whether each sentence with a tag warns of it and offers nothing: "accuracy for age and race degrades …"."""
     if mark.role is Role.PROSE and mark.surface.about and _WARNS.search(mark.surface.about):
         return True  # what a list tells of a risk
-    spans = {_around(mark.text, h) for h in mark.hits if h.kind != "context"}
+    spans = {around(_STOP, mark.text, h.start, min(h.end, len(mark.text))) for h in mark.hits if h.kind != "context"}
     return bool(spans) and all(_warned(mark, low, high) for low, high in spans)
-
-
-def _around(text: str, hit: Hit) -> tuple[int, int]:
-    """The sentence that holds a word."""
-    stops = _stops(text)
-    before = bisect_left(stops, (hit.start, 0))
-    after = bisect_left(stops, (min(hit.end, len(text)), 0))
-    low = stops[before - 1][1] if before else 0
-    return low, stops[after][0] if after < len(stops) else len(text)
-
-
-@lru_cache(maxsize=16)
-def _stops(text: str) -> list[tuple[int, int]]:
-    """Where sentences end, once for all words of a text: a line may hold thousands."""
-    return [m.span() for m in _STOP.finditer(text)]
 
 
 def _warned(mark: Mark, low: int, high: int) -> bool:
