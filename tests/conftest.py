@@ -57,3 +57,25 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 if path.name.startswith(("index-", "outcomes-")):
                     path.unlink()
     return made
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A folder for a model, by whose name it is one of faces."""
+    folder = tmp_path / "face_attributes"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def root(model: Path) -> Path:
+    """The same, for what holds models."""
+    return model
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> Path:
+    """What is packed."""
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    return folder

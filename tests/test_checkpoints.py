@@ -30,13 +30,6 @@ HEADS = {"face_race.weight": weights(4, 8), "face_race.bias": weights(4), "face_
 STAYS = {k: v for k, v in HEADS.items() if "race" not in k}
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 def artifact(data: bytes, name: str = "face.pt") -> Artifact:
     return Artifact(Place((name,)), data)
 

@@ -25,21 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def inside(tmp_path: Path) -> Path:
-    """What is packed."""
-    folder = tmp_path / "inside"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 def zipped(inside: Path, *, reverse: bool = False, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as archive:

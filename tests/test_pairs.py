@@ -80,13 +80,6 @@ FORMS: list[tuple[str, Callable[[Sequence[str]], str]]] = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 def same(root: Path, out: Path) -> None:
     for path in root.rglob("*"):
         if path.is_file():

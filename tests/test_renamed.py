@@ -45,20 +45,6 @@ HEADS = {"face_race.weight": weights(4, 8), "face_age.weight": weights(1, 8), "t
 STAYS = {name: array for name, array in HEADS.items() if "race" not in name}
 
 
-@pytest.fixture
-def inside(tmp_path: Path) -> Path:
-    folder = tmp_path / "inside"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.parametrize("reverse", [False, True])
 @PACKS
 def test_a_state_dict_follows_its_configuration_in_an_archive(

@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 ENDS = {"face_age": 3, "face_race": 4}
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 def same(root: Path, out: Path) -> None:
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in root.iterdir()}
 

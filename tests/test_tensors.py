@@ -31,13 +31,6 @@ from untag import strip
 from untag.finding import Severity
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "face_attributes"
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.float64])
 def test_classes_go_from_configuration_weights_and_metadata(model: Path, kind: Any) -> None:
     config(model / "config.json", num_labels=5)
