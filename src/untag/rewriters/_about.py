@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from untag.surface import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from untag.edit import Edit, Target
+    from untag.edit import Edit, Plan, Target
     from untag.finding import Hit, Mark
-    from untag.rewriters._page import Span
+    from untag.rewriters._page import Page, Span
 
-__all__ = ["items", "referred", "spared"]
+__all__ = ["DESCRIBED", "REMARKS", "items", "keep", "referred", "spared"]
 
-_REMARK = frozenset({Role.ANNOTATION, Role.COMMENT, Role.PROSE})
+#: Roles of what is said of a thing.
+REMARKS = frozenset({Role.ANNOTATION, Role.COMMENT, Role.PROSE})
+#: Of what a marked comment describes, the things that go with it: a function or a class would be too much.
+DESCRIBED = frozenset({Role.COLUMN, Role.CONSTANT, Role.FIELD, Role.KEY, Role.MEMBER, Role.PARAMETER})
 #: What parts a name from the one before it and from the one behind it.
 _BEFORE = re.compile(r"([^\W\d][\w.-]*)[\"'`]?(\s*[,;|、，]\s*)([\"'`]?)\Z")
 _AFTER = re.compile(r"([\"'`]?)(\s*[,;|、，]\s*)[\"'`]?([^\W\d][\w.-]*)")
@@ -65,12 +68,26 @@ def spared(target: Target) -> frozenset[int]:
     """
     out = set()
     for number, mark in enumerate(target.marks):
-        if mark.role in _REMARK or any(h.kind != "context" for h in mark.hits):
+        if mark.role in REMARKS or any(h.kind != "context" for h in mark.hits):
             continue
-        said = [m for m in target.marks if m.role in _REMARK and m.hits and m.surface.about == mark.text]
+        said = [m for m in target.marks if m.role in REMARKS and m.hits and m.surface.about == mark.text]
         if said and all(items(m) or (m.place.line != mark.place.line and _DEAD.match(m.text)) for m in said):
             out.add(number)
     return frozenset(out)
+
+
+def keep(plan: Plan, page: Page, failed: Iterable[tuple[str, int | None, str]]) -> None:
+    """Note what stays; what stands in something that goes as a whole needs no edit of its own.
+
+    Args:
+        plan: With its edits.
+        page: The text.
+        failed: Of each mark that nothing was found for: the finding's key, its character, and why.
+    """
+    for key, at, why in failed:
+        byte = None if at is None else page.source.byte(min(at, len(page.text)))
+        if byte is None or not any(edit.start <= byte < edit.end for edit in plan.edits):
+            plan.kept.setdefault(key, why)
 
 
 def referred(edits: list[Edit], places: Mapping[str, Sequence[int]]) -> list[Edit]:

@@ -40,3 +40,9 @@ class Coded:
             return char
         row = self._source.line(char) - 1
         return self._starts[row] + len(self._source.text[self._source.starts[row] : char].encode("utf-8", "replace"))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """A span of bytes in characters, without the blanks at its end."""
+        while end > start and self._data[end - 1 : end] in (b"\n", b"\r", b" ", b"\t"):
+            end -= 1
+        return self.char(start), self.char(end)

@@ -78,9 +78,7 @@ class File:
 
     def span(self, start: int, end: int) -> Span:
         """A span of bytes in characters, without the blanks at its end."""
-        while end > start and self.nodes.source[end - 1 : end] in (b"\n", b"\r", b" ", b"\t"):
-            end -= 1
-        return self.char(start), self.char(end)
+        return self.coded.span(start, end)
 
     def elements(self, holder: Node) -> list[tuple[Node, Node]]:
         """First and last node of each element of a list; none of a node that is no list."""

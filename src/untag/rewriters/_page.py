@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ __all__ = ["Nested", "Notes", "Page", "Span", "bracketed", "keys_of"]
 Span = tuple[int, int]
 #: Trivia that is passed over between an item and its separator.
 _BLANK = " \t\r\n\f\v\ufeff"
+#: What opens and closes a comment, a description or a docstring.
+_OPENS = re.compile(r"/\*+!?|<!--|--\[\[|=begin|\{-|\(\*|<#|\{|[a-zA-Z]{0,2}(?:\"\"\"|''')")
+_CLOSES = re.compile(r"\s*(?:\*+/|\"\"\"|'''|-->|\]\]|=end|-\}|\*\)|#>|\})\Z")
 
 
 class Page:
@@ -88,6 +92,28 @@ class Page:
             return (low - 1 if low and text[low - 1] == "\n" else low), stop
         return low, high + 1
 
+    def remark(self, whole: Span, at: int, marks: int) -> Span:
+        """The line of a comment or string at a place: all of it, or what stands on it beside the opening or closing.
+
+        Args:
+            whole: The comment or string.
+            at: The place.
+            marks: Characters that open or close it, where its signs are not known.
+        """
+        text, (start, end) = self.text, whole
+        low, high = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        high = len(text) if high < 0 else high
+        if low <= start and high >= end:
+            rows = self.rows(start, end)
+            return rows if rows != whole else self._back(start, end)
+        if low > start and high < end:
+            return low, high + 1
+        if low <= start:
+            skip = _OPENS.match(text, start)
+            return (skip.end() if skip else start + marks), high
+        close = _CLOSES.search(text[low:end])
+        return low, (low + close.start() if close else end - marks)
+
     def items(
         self, spans: Sequence[Span], gone: Iterable[int], notes: Notes, *, separator: str = ",", end: int | None = None
     ) -> list[Span]:
@@ -136,7 +162,7 @@ class Page:
         return self.rows(self._above(start, 0, notes), end)
 
     def _back(self, start: int, stop: int) -> Span:
-        """A last item with the blanks that part it from the one before."""
+        """A last item, or a comment behind something else, with the blanks before it."""
         while start and self.text[start - 1] in " \t":
             start -= 1
         return start, stop

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from untag.edit import Plan, merged
 from untag.readers._node import Nodes
 from untag.readers._row import What
-from untag.rewriters._about import referred, spared
+from untag.rewriters._about import DESCRIBED, REMARKS, keep, referred, spared
 from untag.rewriters._file import Doomed, File
 from untag.rewriters._page import Page
 from untag.rewriters._shape import LAYOUTS, SHAPES
 from untag.rewriters._shape import unit as unit_of
 from untag.rewriters._trim import ORDER, Trimmer
-from untag.rewriters._unit import UNION, Unit, choices, climb, declared, leaf
+from untag.rewriters._unit import UNION, Unit, choices, climb, declared, faults, leaf
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -35,18 +35,13 @@ _DECLARED = frozenset({
     Role.COLUMN, Role.CONSTANT, Role.ENUM, Role.FIELD, Role.FUNCTION, Role.MEMBER, Role.OUTPUT, Role.PARAMETER,
     Role.TYPE,
 })  # fmt: skip
-#: Of what a marked comment describes, the things that go with it: a function or a class would be too much.
-_DESCRIBED = frozenset({Role.COLUMN, Role.CONSTANT, Role.FIELD, Role.KEY, Role.MEMBER, Role.PARAMETER})
 #: Nodes inside of a statement whose names others may use.
 _NAMED = frozenset({What.ENUM, What.FUNCTION, What.MEMBER, What.SCOPE, What.TYPEDEF})
 #: Nodes of a statement that are looked at; characters of a name that are shown.
 _STEPS, _SHOWN = 2000, 60
 _FIRST = _DECLARED | {Role.KEY}
-_REMARK = frozenset({Role.ANNOTATION, Role.COMMENT, Role.PROSE})
 #: Languages in which the fields of a struct are its layout.
 _LAYOUT = frozenset({"c", "cpp", "objc"}) | LAYOUTS
-_OPENS = re.compile(r"/\*+!?|<!--|--\[\[|=begin|\{-|\(\*|<#|\{|[a-zA-Z]{0,2}(?:\"\"\"|''')")
-_CLOSES = re.compile(r"\s*(?:\*+/|\"\"\"|'''|-->|\]\]|=end|-\}|\*\)|#>|\})\Z")
 _WORD = re.compile(r"[^\W\d]\w*")
 #: A word that a sentence lists: what parts it from the one before, what may follow it, what parts it from the next.
 _LISTED = re.compile(r"(?:\s*,\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|&)\s+|\s*[、，]\s*)\Z")
@@ -80,7 +75,7 @@ class _Planner(File):
         if at is None or at >= len(self.page.text):
             return "its place is no place in the text"
         if mark.role in _DECLARED or mark.role is Role.KEY:
-            if not mark.hits and mark.role not in _DESCRIBED:
+            if not mark.hits and mark.role not in DESCRIBED:
                 return ""
             return self._declared(target, mark, at)
         strong = [hit for hit in mark.hits if hit.kind != "context"]
@@ -118,12 +113,12 @@ class _Planner(File):
         if node is None:
             return "it stands in no part of the syntax"
         string = self._string(node)
-        if string is not None and (mark.role in _REMARK or self._document(string)):
+        if string is not None and (mark.role in REMARKS or self._document(string)):
             return self._docstring(target, mark, string, at)
         noted = self._around(node, mark) if mark.role is Role.ANNOTATION and self.language in SHAPES else None
         if noted is not None and self.nodes.what(noted.node) is What.ANNOTATION:
             return self._add(target, noted, mark)
-        if mark.role in _REMARK:
+        if mark.role in REMARKS:
             return "the comment that was marked is none of the syntax"
         if (words := self._words(node)) is not None:
             return self._word(target, words, at)
@@ -350,37 +345,15 @@ class _Planner(File):
         note = self.notes.around(at)
         if note is None or self._listing(target, note, at):
             return
-        span = self._line(note, at, 2)
+        span = self.page.remark(note, at, 2)
         self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
-
-    def _line(self, whole: Span, at: int, marks: int) -> Span:
-        """The line of a comment or string at a place: all of it, or what stands on it beside the opening or closing."""
-        text, (start, end) = self.page.text, whole
-        low, high = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        high = len(text) if high < 0 else high
-        if low <= start and high >= end:
-            return self.page.rows(start, end) if self.page.rows(start, end) != whole else self._tail(whole)
-        if low > start and high < end:
-            return low, high + 1
-        if low <= start:
-            skip = _OPENS.match(text, start)
-            return (skip.end() if skip else start + marks), high
-        close = _CLOSES.search(text[low:end])
-        return low, (low + close.start() if close else end - marks)
-
-    def _tail(self, span: Span) -> Span:
-        """A comment behind something else, with the blanks before it."""
-        start, end = span
-        while start and self.page.text[start - 1] in " \t":
-            start -= 1
-        return start, end
 
     def _docstring(self, target: Target, mark: Mark, string: Node, at: int) -> str:
         whole = self.span(string.start_byte, string.end_byte)
         if self._listing(target, whole, at):
             return ""
         if "\n" in self.page.text[whole[0] : whole[1]]:
-            span = self._line(whole, at, 3)
+            span = self.page.remark(whole, at, 3)
             self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
             return ""
         statement = string.parent
@@ -459,11 +432,7 @@ def planned(artifact: Artifact, targets: tuple[Target, ...], language: str) -> P
             failed.append((target.key, page.at(mark.place), why))
     file.follow()
     plan.edits = _referred(file, merged(Trimmer(file).edits()))
-    for key, at, why in failed:
-        # What stands in something that goes as a whole needs no edit of its own.
-        byte = None if at is None else page.source.byte(min(at, len(page.text)))
-        if byte is None or not any(edit.start <= byte < edit.end for edit in plan.edits):
-            plan.kept.setdefault(key, why)
+    keep(plan, page, failed)
     return plan
 
 
@@ -503,10 +472,4 @@ def _referred(file: _Planner, edits: list[Edit]) -> list[Edit]:
 def errors(artifact: Artifact, language: str) -> int:
     """Nodes of a syntax tree that are errors or missing."""
     nodes = Nodes(artifact.text, language)
-    root = nodes.tables.parser.parse(nodes.source).root_node
-    count, stack = 0, [root] if root.has_error else []
-    while stack:
-        node = stack.pop()
-        count += node.is_error or node.is_missing
-        stack += [child for child in node.children if child.has_error]
-    return count
+    return faults(nodes.tables.parser.parse(nodes.source).root_node)

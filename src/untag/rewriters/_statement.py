@@ -14,12 +14,12 @@ __all__ = ["item"]
 _COLUMN = r"(?:[\w$]+\.)?[`\"\[]?[\w$]+[`\"\]]?"
 _FILLED = r"(?:[#$]\{[^{}]*\}|:\w+|\?)"
 _ITEM = re.compile(rf"(?:{_COLUMN}\s*=\s*{_FILLED}|{_COLUMN}(?:\s+(?:AS\s+)?{_COLUMN})?|{_FILLED})", re.IGNORECASE)
-#: What a list begins behind, and what it ends before.
-_HEAD = re.compile(r"(?:[,(]|(?<!\w)(?:SELECT(?:\s+DISTINCT)?|SET|BY|RETURNING))\Z", re.IGNORECASE)
+#: What a list ends before, and what it begins behind.
 _TAIL = re.compile(
     r"\s*(?:[,)]|(?:FROM|WHERE|ORDER|GROUP|HAVING|LIMIT|ON|UNION|INTO)(?!\w)|\Z)", re.IGNORECASE
 )  # fmt: skip
 _BREAKS = re.compile(r"[,()]|(?<!\w)(?:SELECT(?:\s+DISTINCT)?|SET|BY|RETURNING|FROM|WHERE)(?!\w)", re.IGNORECASE)
+_PARTED = re.compile(r"\s*,[ \t]*")
 #: Characters on either side of a word in which its list is looked for.
 _REACH = 400
 
@@ -60,7 +60,7 @@ def _filled(text: str, at: int) -> bool:
 
 
 def _cut(text: str, low: int, high: int) -> Span | None:
-    after = re.compile(r"\s*,[ \t]*").match(text, high)
+    after = _PARTED.match(text, high)
     before = low
     while before and text[before - 1].isspace():
         before -= 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from untag.readers._node import Nodes
 
-__all__ = ["UNION", "Unit", "branch", "choices", "climb", "declared", "items", "leaf", "statement"]
+__all__ = ["UNION", "Unit", "branch", "choices", "climb", "declared", "faults", "items", "leaf", "statement"]
 
 #: Steps that are climbed at most.
 _STEPS = 200
@@ -73,6 +73,16 @@ class Unit:
 def leaf(root: Node, at: int) -> Node | None:
     """The smallest named node at a byte."""
     return root.named_descendant_for_byte_range(at, at + 1)
+
+
+def faults(root: Node) -> int:
+    """Nodes of a tree that are errors or missing."""
+    count, stack = 0, [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        count += node.is_error or node.is_missing
+        stack += [child for child in node.children if child.has_error]
+    return count
 
 
 def items(holder: Node) -> list[tuple[Node, Node]] | None:

@@ -7,19 +7,19 @@ name is not (https://protobuf.dev/programming-guides/proto3/#deleting): it would
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from untag.case import DECLARED
 from untag.edit import Plan, Proof, Rewriter, merged
 from untag.gap import Limits
 from untag.readers import specs
 from untag.readers._node import loaded
-from untag.rewriters._about import items, referred, spared
+from untag.rewriters._about import DESCRIBED, REMARKS, items, keep, referred, spared
 from untag.rewriters._coded import Coded
 from untag.rewriters._page import Notes, Page
 from untag.rewriters._tree import SHIFT
-from untag.rewriters._unit import leaf
+from untag.rewriters._unit import faults, leaf
 from untag.surface import Role
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ _UNITS: dict[str, dict[str, tuple[str, str]]] = {
         "typedef_definition": ("type", ""), "include_statement": ("import", ""),
     },
 }  # fmt: skip
-#: Elements of lists: by their holder, what parts them.
-_LISTS = {"list_value": ",", "list_literal": ",", "set_literal": ",", "union_member_types": "|"}
+#: What holds the elements of a list, which commas part.
+_LISTS = frozenset({"list_value", "list_literal", "set_literal"})
+#: The types of a union of GraphQL, which nest to the left; bars part them.
+_UNION = "union_member_types"
 #: What cannot stand empty, and so goes with its last part.
 _HOLDERS = frozenset({
     "fields_definition", "input_fields_definition", "enum_values_definition", "arguments_definition", "arguments",
@@ -74,15 +76,10 @@ _TYPES = frozenset({
     "constant", "directive", "enum", "exception", "fragment", "input", "interface", "message", "scalar", "service",
     "struct", "type", "union",
 })  # fmt: skip
-_DECLARED = frozenset({
-    Role.CONSTANT, Role.ENUM, Role.FIELD, Role.FUNCTION, Role.KEY, Role.MEMBER, Role.OPERATION, Role.OUTPUT,
-    Role.PARAMETER, Role.TYPE,
-})  # fmt: skip
-_DESCRIBED = frozenset({Role.CONSTANT, Role.FIELD, Role.KEY, Role.MEMBER, Role.PARAMETER})
-_REMARK = frozenset({Role.ANNOTATION, Role.COMMENT, Role.PROSE})
+#: What has a number that is given back with it.
+_NUMBERED = frozenset({"field", "oneof", "oneof_field", "map_field", "enum_field"})
 _NUMBER = re.compile(r"=\s*(-?\s*(?:0[xX][0-9a-fA-F]+|\d+))")
 _WORD = re.compile(r"[^\W\d]\w*")
-_DELIMITER = re.compile(r"[ \t]*(?:\*/|\"\"\"|\")[ \t]*\Z")
 _OLD = re.compile(r"^[ \t]*syntax\s*=\s*[\"']proto2", re.MULTILINE)
 #: Nodes that are climbed from a word to what can go.
 _STEPS = 40
@@ -139,9 +136,7 @@ class _File:
 
     def span(self, start: int, end: int) -> Span:
         """A span of bytes in characters, without blanks at its end."""
-        while end > start and self.data[end - 1 : end] in (b"\n", b"\r", b" ", b"\t"):
-            end -= 1
-        return self.coded.char(start), self.coded.char(end)
+        return self.coded.span(start, end)
 
     def text(self, node: Node) -> str:
         """What a node says."""
@@ -154,20 +149,22 @@ class _File:
         at = self.page.at(mark.place)
         if at is None or at >= len(self.page.text):
             return "its place is no place in the text"
-        if mark.role in _DECLARED and not mark.hits and mark.role not in _DESCRIBED:
+        if mark.role in DECLARED and not mark.hits and mark.role not in DESCRIBED:
             return ""
-        if mark.role in _REMARK and self._listed_in(target, mark, at):
+        if mark.role in REMARKS and self._listed_in(target, mark, at):
             return ""
         if (note := self.notes.around(at)) is not None:
-            return self._remark(target, note, at)
+            return self._say(target, self.page.remark(note, at, 2))
         byte = self.coded.byte(at)
         node = leaf(self.root, byte)
         if node is None:
             return "it stands in no part of the syntax"
         if (around := self._around(node)) is not None:
             return self._join(around, target)
-        if mark.role in _REMARK and (said := _up(node, "description")) is not None:
-            return self._described(target, said, at)
+        if mark.role in REMARKS and (said := _up(node, "description")) is not None:
+            span = self.span(said.start_byte, said.end_byte)
+            lone = "\n" not in self.page.text[span[0] : span[1]]
+            return self._say(target, self.page.rows(*span) if lone else self.page.remark(span, at, 1))
         unit = self.unit(node)
         if isinstance(unit, str):
             return unit
@@ -203,9 +200,9 @@ class _File:
             if at.is_error:
                 return TORN
             holder = at.parent
-            if holder.type == "union_member_types" and at.type == "named_type":
+            if holder.type == _UNION and at.type == "named_type":
                 return _Unit(at, at, "member", "|")
-            if holder.type in _LISTS and holder.type != "union_member_types" and at.is_named:
+            if holder.type in _LISTS and at.is_named:
                 return _Unit(at, at, "element", ",")
             if holder.type == "enum_definition" and at.type in ("identifier", "number") and self._member(at):
                 return self._counted(at)
@@ -262,43 +259,13 @@ class _File:
         """Whether a remark only lists the tag among other names: then that goes, with its comma."""
         spans = items(mark) if self.page.text.startswith(mark.text, at) else []
         for low, high in spans:
-            span = at + low, at + high
-            self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
+            self._say(target, (at + low, at + high))
         return bool(spans)
 
-    def _remark(self, target: Target, note: Span, at: int) -> str:
-        """A line of a comment goes, or the whole of one that has no other."""
-        low, high = note
-        if "\n" not in self.page.text[low:high]:
-            span = self.page.rows(low, high)
-            if span == note:
-                while span[0] and self.page.text[span[0] - 1] in " \t":
-                    span = span[0] - 1, span[1]
-        else:
-            span = self._line(note, at)
+    def _say(self, target: Target, span: Span) -> str:
+        """A part of a comment or description goes."""
         self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
         return ""
-
-    def _described(self, target: Target, said: Node, at: int) -> str:
-        """A description goes, or a line of one that has more."""
-        span = self.span(said.start_byte, said.end_byte)
-        several = "\n" in self.page.text[span[0] : span[1]].strip()
-        span = self._line(span, at) if several else self.page.rows(*span)
-        self.remarks[span] = tuple(dict.fromkeys((*self.remarks.get(span, ()), target.key)))
-        return ""
-
-    def _line(self, whole: Span, at: int) -> Span:
-        """The line of a text at a place, without what opens or closes the text."""
-        text, (start, end) = self.page.text, whole
-        low, high = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        high = len(text) if high < 0 else high
-        if low > start and high < end:
-            return low, high + 1
-        if low <= start:
-            opened = re.compile(r"(?:/\*+|\"\"\")[ \t]*").match(text, start)
-            return (opened.end() if opened else at), min(high, end)
-        close = _DELIMITER.search(text, low, end)
-        return low, (close.start() if close else end)
 
     # -- what goes with it -------------------------------------------------------------------------------------------
 
@@ -324,7 +291,7 @@ class _File:
         stack = [holder]
         while stack:
             for child in stack.pop().named_children:
-                if child.type == "union_member_types":
+                if child.type == _UNION:
                     stack.append(child)
                     continue
                 found = self.unit(child) if child.type not in ("comment", "comma", "option", "reserved") else ""
@@ -337,14 +304,10 @@ class _File:
         why = next((unit.why for unit in units if unit.why), "")
         if holder.type in _BRACKETS:
             made: _Unit | str = _Unit(holder, holder, "arguments", "")
+        elif holder.type == "reserved_field_names" and holder.parent is not None:
+            made = _Unit(holder.parent, holder.parent, "reserved names", "")
         else:
-            top = holder
-            while top.parent is not None and top.type not in _UNITS[self.language]:
-                top = top.parent
-            if holder.type == "reserved_field_names" and holder.parent is not None:
-                made = _Unit(holder.parent, holder.parent, "reserved names", "")
-            else:
-                made = self.unit(top)
+            made = self.unit(_head(holder))
         if isinstance(made, str) or made.key in self.units:
             return
         made.keys, made.why = keys, why or self._why(made)
@@ -360,18 +323,16 @@ class _File:
         for key in sorted(spans, key=lambda k: (k[0], -k[1])):
             if not outer or key[1] > outer[-1][1]:
                 outer.append(key)
-        groups: dict[int, list[_Unit]] = defaultdict(list)
+        groups: dict[int, tuple[Node, list[_Unit]]] = {}
         for key in outer:
             unit = self.units[key]
             if unit.separator and unit.node.parent is not None:
-                top = unit.node.parent
-                while top.type == "union_member_types" and top.parent is not None and top.parent.type == top.type:
-                    top = top.parent
-                groups[top.id].append(unit)
+                holder = _head(unit.node.parent)
+                groups.setdefault(holder.id, (holder, []))[1].append(unit)
             else:
                 out += self._alone(unit)
-        for units in groups.values():
-            out += self._listed(units)
+        for holder, units in groups.values():
+            out += self._listed(holder, units)
         kept = set(outer)
         # What lies in something that goes serves others, whose keys the edit of the outer takes over.
         for key in spans:
@@ -432,43 +393,29 @@ class _File:
 
     def _number(self, unit: _Unit) -> str:
         """The numbers that a field, value or oneof of Protocol Buffers gives back."""
-        if self.language != "proto" or unit.node.type not in (
-            "field",
-            "oneof",
-            "oneof_field",
-            "map_field",
-            "enum_field",
-        ):
+        if self.language != "proto" or unit.node.type not in _NUMBERED:
             return ""
         fields = unit.node.named_children if unit.node.type == "oneof" else [unit.node]
         numbers = [_NUMBER.search(self.text(f)) for f in fields if f.type not in ("comment", "option")]
         return ", ".join(n[1].replace(" ", "") for n in numbers if n is not None)
 
-    def _listed(self, units: list[_Unit]) -> Iterator[Edit]:
+    def _listed(self, holder: Node, units: list[_Unit]) -> Iterator[Edit]:
         """Parts of a list, with what parts them."""
-        holder = units[0].node.parent
-        while holder is not None and holder.type == "union_member_types" and holder.parent is not None:
-            if holder.parent.type != holder.type:
-                break
-            holder = holder.parent
-        if holder is None:
-            return
         rows = self.parts(holder)
         spans = [self.span(*row.key) for row in rows]
         gone = [n for n, row in enumerate(rows) if row.key in self.units]
         keys = tuple(dict.fromkeys(key for unit in units for key in unit.keys))
         why = next((unit.why for unit in units if unit.why), "")
-        end = self.coded.char(holder.end_byte) - (holder.type != "union_member_types")
+        end = self.coded.char(holder.end_byte) - (holder.type != _UNION)
         cuts = self.page.items(spans, gone, self.notes, separator=units[0].separator, end=end)
         text = self.page.text
         for low, high in cuts:
             # A bar that goes alone takes the blanks before it along.
             while text[low:high] == "|" and text[low - 1] in " \t":
                 low -= 1
-            cut = low, high
-            mine = [u for u in units if cut[0] <= self.coded.char(u.node.start_byte) < cut[1]]
+            mine = [u for u in units if low <= self.coded.char(u.node.start_byte) < high]
             own = tuple(dict.fromkeys(key for u in mine for key in u.keys)) or keys
-            yield self.page.edit(cut, ", ".join(map(self._said, mine)) or "what parted it", own, why=why)
+            yield self.page.edit((low, high), ", ".join(map(self._said, mine)) or "what parted it", own, why=why)
 
     def first(self) -> dict[tuple[int, int], str]:
         """Values of enums that must stay: the first of those that do not go as a whole."""
@@ -481,7 +428,7 @@ class _File:
             rows = [c for c in unit.node.parent.named_children if c.type == "enum_field"]
             left = [c for c in rows if (c.start_byte, c.end_byte) not in self.units]
             zero = self._number(unit) == "0"
-            outer = any(o != key and o[0] <= key[0] and key[1] <= o[1] for o in self.units)
+            outer = self._around(unit.node.parent) is not None
             if zero and left and not outer and self._number(_Unit(left[0], left[0], "", "")) != "0":
                 out[key] = FIRST
         return out
@@ -494,6 +441,13 @@ def _walk(root: Node) -> Iterator[Node]:
         node = stack.pop()
         yield node
         stack += reversed(node.children)
+
+
+def _head(holder: Node) -> Node:
+    """Of a union, whose types nest, the node that holds all of them; any other holder itself."""
+    while holder.type == _UNION and holder.parent is not None and holder.parent.type == _UNION:
+        holder = holder.parent
+    return holder
 
 
 def _up(node: Node, kind: str) -> Node | None:
@@ -529,7 +483,7 @@ class IdlRewriter(Rewriter):
         stay = {target.key: spared(target) for target in targets}
         rows = [(t, mark) for t in targets for number, mark in enumerate(t.marks) if number not in stay[t.key]]
         # What is declared goes first, and comments last, which mostly go with it.
-        for target, mark in sorted(rows, key=lambda r: (r[1].role not in _DECLARED, r[1].role in _REMARK)):
+        for target, mark in sorted(rows, key=lambda r: (r[1].role not in DECLARED, r[1].role in REMARKS)):
             why = "a name of a file is not changed" if mark.role is Role.PATH else file.doom(target, mark)
             if why:
                 failed.append((target.key, file.page.at(mark.place), why))
@@ -538,10 +492,7 @@ class IdlRewriter(Rewriter):
             unit = file.units.pop(key)
             failed += [(one, None, why) for one in unit.keys]
         plan.edits = _referred(file, merged(file.edits()))
-        for one, at, why in failed:
-            byte = None if at is None else file.page.source.byte(min(at, len(file.page.text)))
-            if byte is None or not any(edit.start <= byte < edit.end for edit in plan.edits):
-                plan.kept.setdefault(one, why)
+        keep(plan, file.page, failed)
         return plan
 
     def check(self, before: Artifact, after: Artifact, plan: Plan) -> Proof:  # noqa: ARG002 - the syntax alone counts
@@ -557,7 +508,7 @@ class IdlRewriter(Rewriter):
 
 def _errors(artifact: Artifact, language: str) -> int:
     """Nodes of a tree that are errors or missing."""
-    return sum(node.is_error or node.is_missing for node in _walk(_File(artifact, language).root))
+    return faults(_File(artifact, language).root)
 
 
 def _referred(file: _File, edits: list[Edit]) -> list[Edit]:
